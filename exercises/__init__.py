@@ -1,0 +1,1 @@
+"""Exercises as students receive them, one folder each."""

@@ -1,0 +1,137 @@
+"""The K-Means exercise: five parts, 100 points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from exercises.kmeans import cases, checks
+from grader.assignment import Assignment, CellForm, Check, Global, Input, Part, Through
+from grader.results import Visibility
+
+HERE = Path(__file__).parent
+PUBLIC = Visibility.PUBLIC
+
+SAMPLES = Input("samples", (r"points?|samples?|data|x|xs|pts?|values|observations",))
+CENTROIDS = Input("centroids", (r".*cent.*|means?|mu|c|cs|prototypes",))
+OLD_CENTROIDS = Input("centroids", (r".*cent.*|means?|mu|prototypes|old|prev.*",), is_optional=True)
+LABELS = Input("assignment", (r".*assign.*|labels?|clusters?|idx|nearest|closest|a|groups?",))
+K = Input(
+    "k",
+    (r"k|num_.*|n_.*|clusters?_?count|.*ids|nclusters|size|kk",),
+    ("jnp.arange(k)",),
+    mapped=(r"(cluster_?)?(id|idx|index|i|j|c|cid|label|number|nr)|cluster|which|one", "jnp.arange(k)"),
+)
+POINTS = Global(name="points", role="samples")
+CLUSTERS = Global(name="num_clusters", role="k")
+KEY = Global(name="key", until="points")
+
+ASSIGNMENT = Assignment(
+    "kmeans",
+    title="K-Means in JAX",
+    notebook=HERE / "kmeans.ipynb",
+    stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
+    ready_made=("relu", "sum_logistic", "grad_sum_logistic", "hessian_fn", "hessian_fn_vmap",
+                "batched_apply_matrix"),
+    parts=(
+        Part(
+            "init",
+            title="Start values",
+            task="Choose `initial_centroids` from the points and compute `initial_distortion`.",
+            inputs=(
+                Input("key", (r".*key|rng|seed",)),
+                Input("points", (r"points?|samples?|data|x|xs|pts?",)),
+                Input("num_clusters", (r"k|num_.*|n_.*|clusters?",)),
+            ),
+            cases=cases.for_init,
+            globals=(
+                Global(name="points", role="points"),
+                Global(name="num_clusters", role="num_clusters"),
+                Global(name="key", role="key", until="points"),
+            ),
+            uses=(),
+            cell=CellForm(defines=("initial_centroids", "initial_distortion")),
+            checks=(
+                Check("one centroid for each cluster", checks.start_shape, points=3),
+                Check("centroids where the points are", checks.start_inside, points=3),
+                Check("centroids that differ", checks.start_distinct, points=2),
+                Check("centroids follow the key", checks.start_follows_key, points=3),
+                Check("a distortion that lets the loop begin", checks.start_distortion, points=4),
+            ),
+        ),
+        Part(
+            "update_assignment",
+            title="Find new assignment",
+            task="Give each sample the index of its nearest centroid, and its distance to that centroid.",
+            inputs=(SAMPLES, CENTROIDS),
+            cases=cases.for_assignment,
+            globals=(POINTS, CLUSTERS, KEY),
+            stand_in="update_assignment",
+            checks=(
+                Check("assignment: nearest centroid", checks.nearest_example, points=5, visibility=PUBLIC),
+                Check("assignment: another data set", checks.nearest_hidden, points=7),
+                Check("distortions: distance to it", checks.distance_example, points=3, visibility=PUBLIC),
+                Check("distortions: another data set", checks.distance_hidden, points=5),
+                Check("vectorised and traceable", checks.vectorised, points=5, is_value=False,
+                      needs=("assignment: nearest centroid", "assignment: another data set",
+                             "distortions: distance to it", "distortions: another data set")),
+            ),
+        ),
+        Part(
+            "update_centroids",
+            title="Find new centroids",
+            task="Move each centroid to the mean of the samples that are assigned to it.",
+            inputs=(SAMPLES, LABELS, K, OLD_CENTROIDS),
+            cases=cases.for_assignment,
+            globals=(POINTS, CLUSTERS, KEY),
+            stand_in="update_centroids",
+            uses=("update_assignment",),
+            any_name=True,
+            through=Through("improve_centroids", 0),
+            checks=(
+                Check("means of the clusters", checks.means_example, points=6, visibility=PUBLIC),
+                Check("means: another data set", checks.means_hidden, points=9),
+                Check("a cluster without samples", checks.means_empty, points=5,
+                      needs=("means of the clusters", "means: another data set")),
+                Check("vectorised and traceable", checks.vectorised, points=5, is_value=False,
+                      needs=("means of the clusters", "means: another data set")),
+            ),
+        ),
+        Part(
+            "improve_centroids",
+            title="Iterate",
+            task="Do one step: assign the points, move the centroids, report both distortions.",
+            inputs=(Input("values", (r"val.*|state|carry|args?|x|v|s",)), Input("k", K.aliases)),
+            cases=cases.for_improve,
+            globals=(Global(name="points"), CLUSTERS, KEY),
+            uses=("update_assignment", "update_centroids"),
+            checks=(
+                Check("new centroids", checks.moved_example, points=4, visibility=PUBLIC),
+                Check("new centroids: another number of clusters", checks.moved_hidden, points=6),
+                Check("the new mean distortion", checks.new_distortion, points=5),
+                Check("the distortion that came in", checks.old_distortion, points=4),
+                Check("it works in while_loop", checks.in_loop, points=6, is_value=False),
+            ),
+        ),
+        Part(
+            "visualization",
+            title="Plot of the clusters",
+            task="Draw the points coloured by cluster, and mark the centroids.",
+            inputs=(SAMPLES, CENTROIDS, LABELS),
+            cases=cases.for_figure,
+            globals=(
+                Global(name="points", role="samples"),
+                Global(name="centroids", role="centroids"),
+                Global(name="final_assignments", role="assignment"),
+                CLUSTERS,
+                KEY,
+            ),
+            uses=("update_assignment",),
+            cell=CellForm(draws_after="final_assignments"),
+            checks=(
+                Check("every point is drawn", checks.points_drawn, points=4),
+                Check("points coloured by cluster", checks.points_coloured, points=4),
+                Check("centroids marked", checks.centroids_marked, points=2),
+            ),
+        ),
+    ),
+)

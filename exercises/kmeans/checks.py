@@ -1,0 +1,436 @@
+"""What is checked in the K-Means exercise, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exercises.kmeans import cases
+from grader.assignment import Advice, Case, NotRight
+from grader.attempt import Student, Unset
+from grader.compare import FLOAT32_RTOL, as_array, describe, difference
+from grader.results import Visibility
+from grader.sandbox import Failure
+
+Array = NDArray[Any]
+
+
+def _named(student: Student, *names: str) -> tuple[Case, ...]:
+    return tuple(case for case in student.cases if case.name in names)
+
+
+def _pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+    """The parts of a returned tuple. Raises NotRight when it is none of that length."""
+    if isinstance(value, (tuple, list)) and len(value) == len(names):
+        return tuple(value)
+    wanted = ", ".join(f"`{name}`" for name in names)
+    raise NotRight(f"it returned {describe(value)}; expected the {len(names)} values {wanted}")
+
+
+# Part 1: init ------------------------------------------------------------------------------
+
+
+def _start(student: Student, case: Case) -> tuple[Any, Any]:
+    names = ("initial_centroids", "initial_distortion")
+    centroids, distortion = _pair(student.answer(case), names)
+    return centroids, distortion
+
+
+def _set(value: Any) -> Any:
+    """A value that a cell must have bound. Raises what stopped it, or NotRight."""
+    if isinstance(value, Unset):
+        if value.failure is not None:
+            raise value.failure
+        raise NotRight(f"`{value.name}` is never set")
+    return value
+
+
+def _start_centroids(student: Student, case: Case) -> Array:
+    """The start centroids as a finite (m, d) array of any m. Raises NotRight."""
+    value = as_array(_set(_start(student, case)[0]))
+    points = case.given["points"]
+    if value is None or value.ndim != 2 or value.shape[1] != points.shape[1]:
+        shape = "no array" if value is None else f"shape {value.shape}"
+        want = (case.given["num_clusters"], points.shape[1])
+        raise NotRight(f"`initial_centroids` has {shape}; expected {want}".replace("has no", "is no"))
+    if not np.isfinite(value.astype(float)).all():
+        raise NotRight("`initial_centroids` has entries that are no finite numbers")
+    return value.astype(float)
+
+
+def start_shape(student: Student) -> None:
+    """One centroid a cluster, as many numbers each as a point has."""
+    for case in student.cases:
+        value = _start_centroids(student, case)
+        want = (case.given["num_clusters"], case.given["points"].shape[1])
+        if value.shape != want:
+            earned = 0.4 if case.visibility is Visibility.HIDDEN else 0.0
+            text = f"`initial_centroids` has {len(value)} rows where {want[0]} clusters were asked for"
+            raise NotRight(text, earned=earned)
+
+
+def start_inside(student: Student) -> None:
+    """Every centroid lies where the data lie."""
+    for case in student.cases:
+        value, points = _start_centroids(student, case), case.given["points"]
+        room = 1e-4 * (1 + np.abs(points).max())
+        is_inside = (value >= points.min(0) - room) & (value <= points.max(0) + room)
+        if not is_inside.all():
+            rows = int((~is_inside.all(axis=1)).sum())
+            share = 0.4 if rows < len(value) else 0.0
+            raise NotRight(
+                f"{rows} of {len(value)} centroids lie outside the range of the points",
+                earned=share,
+            )
+
+
+def start_distinct(student: Student) -> None:
+    """No two centroids are equal."""
+    for case in student.cases:
+        value = _start_centroids(student, case)
+        if len(np.unique(value, axis=0)) < len(value):
+            raise NotRight("two of the centroids are equal, so that one cluster stays empty")
+
+
+def start_follows_key(student: Student) -> None:
+    """The same key gives the same centroids, another key gives others."""
+    hidden, same, other = _named(student, "hidden", "same key", "other key")
+    first = _start_centroids(student, hidden)
+    if not np.array_equal(first, _start_centroids(student, same)):
+        raise NotRight("the same key gave other centroids the second time")
+    if np.array_equal(first, _start_centroids(student, other)):
+        raise NotRight("another key gave the same centroids: the key is not used")
+
+
+def start_distortion(student: Student) -> Advice | None:
+    """The start distortion lets the loop begin: finite, and not below the mean distance."""
+    advice = None
+    for case in student.cases:
+        value = as_array(_set(_start(student, case)[1]))
+        if value is None:
+            raise NotRight(f"`initial_distortion` is {describe(_start(student, case)[1])}, no number")
+        advice = _distortion_of(value, _start_centroids(student, case), case) or advice
+    return advice
+
+
+def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
+    with np.errstate(over="ignore"):
+        number = value.astype(np.float32).astype(float)
+    if np.isnan(number).any():
+        raise NotRight("`initial_distortion` is NaN; the loop would stop at once")
+    if np.isinf(number).any():
+        raise NotRight(
+            "`initial_distortion` is infinite (inf); the loop needs a finite number, since "
+            "inf − inf is no number and the loop would stop at once"
+        )
+    nearest = cases.distances(case.given["points"], centroids).min(axis=1)
+    if number.shape == nearest.shape:
+        if np.allclose(number, nearest, rtol=1e-3, atol=1e-3 * nearest.max()):
+            return Advice(
+                "`initial_distortion` holds one number per point; `while_loop` carries a single "
+                "number, so take the mean before the loop"
+            )
+        raise NotRight("`initial_distortion` holds one number per point, but not the distances")
+    if number.ndim:
+        earned = 0.5 if number.size == 1 and number.ravel()[0] >= nearest.mean() * 0.999 else 0.0
+        raise NotRight(
+            f"`initial_distortion` has shape {number.shape}; expected a single number",
+            earned=earned,
+        )
+    if number < nearest.mean() * (1 - 1e-3):
+        raise NotRight(
+            "`initial_distortion` is below the mean distance to the nearest centroid, so that the "
+            "loop would stop too early"
+        )
+    return None
+
+
+# Part 2: update_assignment -------------------------------------------------------------------
+
+
+def _labels(student: Student, case: Case) -> Array:
+    value = _pair(student.answer(case), ("assignment", "distortions"))[0]
+    array = as_array(value)
+    n, k = len(case.inputs["samples"]), case.inputs["k"]
+    if array is None:
+        raise NotRight(f"`assignment` is {describe(value)}, not an array")
+    if array.shape != (n,):
+        raise NotRight(f"`assignment` has shape {array.shape}; expected ({n},)")
+    if array.dtype.kind not in "iu":
+        raise NotRight("`assignment` holds no integers; an index must be an integer")
+    if array.min() < 0 or array.max() >= k:
+        raise NotRight(
+            f"`assignment` has numbers from {array.min()} to {array.max()}; "
+            f"clusters count from 0 to {k - 1}"
+        )
+    return array
+
+
+def _nearest(student: Student, name: str) -> None:
+    for case in _named(student, name):
+        labels = _labels(student, case)
+        table = cases.distances(case.inputs["samples"], case.inputs["centroids"])
+        chosen = table[np.arange(len(labels)), labels]
+        is_off = chosen > table.min(axis=1) * (1 + FLOAT32_RTOL) + 1e-6
+        if is_off.any():
+            what = f"`assignment` differs in {int(is_off.sum())} of {len(labels)} samples"
+            raise NotRight(_hidden(case, what, "`assignment` does not name the nearest centroid"))
+
+
+def nearest_example(student: Student) -> None:
+    """Each sample of the example gets its nearest centroid."""
+    _nearest(student, "example")
+
+
+def nearest_hidden(student: Student) -> None:
+    """So does each of other samples, in three dimensions, with another number of clusters."""
+    _nearest(student, "hidden")
+
+
+def _hidden(case: Case, public: str, hidden: str) -> str:
+    return public if case.visibility is Visibility.PUBLIC else hidden
+
+
+def _distance(student: Student, name: str) -> None:
+    for case in _named(student, name):
+        value = _pair(student.answer(case), ("assignment", "distortions"))[1]
+        want = cases.distances(case.inputs["samples"], case.inputs["centroids"]).min(axis=1)
+        _same(case, value, want, "`distortions`")
+
+
+def _same(case: Case, value: Any, want: Any, name: str) -> None:
+    found = difference(got=value, want=want, name=name, ignore_kind=True)
+    if found:
+        message = _hidden(case, found.message, f"{name} is not as expected for the hidden input")
+        raise NotRight(
+            found.message if found.reason in {"structure", "shape", "dtype"} else message,
+            differences=(found,) if case.visibility is Visibility.PUBLIC else (),
+        )
+
+
+def distance_example(student: Student) -> None:
+    """Each distortion of the example is the distance to the nearest centroid."""
+    _distance(student, "example")
+
+
+def distance_hidden(student: Student) -> None:
+    """So is each of the hidden input."""
+    _distance(student, "hidden")
+
+
+def vectorised(student: Student) -> None:
+    """JAX can trace it, and the traced program does not grow with the number of samples."""
+    few, many = _named(student, "hidden", "more samples")
+    try:
+        sizes = [student.program_size(case) for case in (few, many)]
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        raise NotRight(
+            "JAX cannot trace it, so that it works neither under `jit` nor in `while_loop`"
+        ) from None
+    grown = len(many.inputs["samples"]) - len(few.inputs["samples"])
+    if sizes[1] - sizes[0] > grown / 2:
+        raise NotRight("it goes through the samples one by one in Python")
+
+
+# Part 3: update_centroids --------------------------------------------------------------------
+
+
+def _means(student: Student, name: str) -> None:
+    for case in _named(student, name):
+        inputs = case.inputs
+        want = cases.means(inputs["samples"], inputs["assignment"], inputs["k"])
+        _same(case, student.answer(case), want, "the array of new centroids")
+
+
+def means_example(student: Student) -> None:
+    """Row j is the mean of the example's samples in cluster j."""
+    _means(student, "example")
+
+
+def means_hidden(student: Student) -> None:
+    """So it is in three dimensions, with another number of clusters."""
+    _means(student, "hidden")
+
+
+def means_empty(student: Student) -> Advice | None:
+    """A cluster without samples leaves the other rows right."""
+    (case,) = _named(student, "empty cluster")
+    samples, labels, k = (case.inputs[name] for name in ("samples", "assignment", "k"))
+    value = as_array(student.answer(case))
+    if value is None or value.shape != (k, samples.shape[1]):
+        raise NotRight("the result has another shape when one cluster has no samples")
+    filled = np.unique(labels)
+    want = np.stack([samples[labels == j].mean(axis=0) for j in filled])
+    if difference(got=value[filled], want=want, ignore_kind=True):
+        raise NotRight("a cluster without samples spoils the rows of other clusters")
+    if not np.isfinite(value.astype(float)).all():
+        return Advice(
+            "a cluster without samples gets NaN, which then takes every point in the next step; "
+            "you may keep its old centroid"
+        )
+    return None
+
+
+# Part 4: improve_centroids -------------------------------------------------------------------
+
+
+def _step(student: Student, case: Case) -> tuple[Any, ...]:
+    names = ("new_centroids", "new_distortion", "old_distortion")
+    return _pair(student.answer(case), names)
+
+
+def _moved(student: Student, name: str) -> None:
+    for case in _named(student, name):
+        want = cases.means(case.inputs["points"], case.inputs["assignment"], case.inputs["k"])
+        _same(case, _step(student, case)[0], want, "`new_centroids`")
+
+
+def moved_example(student: Student) -> None:
+    """The new centroids of the example are the means after one assignment."""
+    _moved(student, "example")
+
+
+def moved_hidden(student: Student) -> None:
+    """So are those of the hidden input, with another number of clusters."""
+    _moved(student, "hidden")
+
+
+def _mean_distortions(case: Case) -> Sequence[float]:
+    """The mean distortion by each convention: incoming centroids, new ones, new under old labels."""
+    points, labels = case.inputs["points"], case.inputs["assignment"]
+    table = cases.distances(points, case.inputs["centroids"])
+    moved = cases.distances(points, cases.means(points, labels, case.inputs["k"]))
+    under_old = moved[np.arange(len(labels)), labels]
+    return [float(v.mean()) for v in (table.min(axis=1), moved.min(axis=1), under_old)]
+
+
+def new_distortion(student: Student) -> None:
+    """The second value is the mean distortion, for the incoming or for the new centroids."""
+    for case in _named(student, "example", "hidden"):
+        value = _step(student, case)[1]
+        wants = _mean_distortions(case)
+        found = [
+            difference(got=value, want=want, name="the second value", ignore_kind=True)
+            for want in wants
+        ]
+        if all(found):
+            assert found[0] is not None
+            is_shape = found[0].reason in {"shape", "structure"}
+            words = "the second value is not the mean distance of the points to their centroids"
+            raise NotRight(found[0].message if is_shape else words)
+
+
+def old_distortion(student: Student) -> None:
+    """The third value is the mean of the distortion that came in."""
+    for case in _named(student, "example", "hidden"):
+        value, came_in = _step(student, case)[2], case.inputs["values"]
+        if difference(got=value, want=came_in[1], ignore_kind=True) is None:
+            continue
+        if difference(got=value, want=came_in[2], ignore_kind=True) is None:
+            raise NotRight(
+                "the third value is the third value that came in: it never changes, so that the "
+                "loop never ends"
+            )
+        raise NotRight("the third value is not the distortion that came in")
+
+
+LOOP = (
+    "jax.lax.while_loop("
+    "lambda s: (s[0][2] - s[0][1] > 1e-5) & (s[1] < limit), "
+    "lambda s: ((lambda values: {call})(s[0]), s[1] + 1), "
+    "((centroids, start, jnp.inf), 0))"
+)
+
+
+def in_loop(student: Student) -> None:
+    """As the body of the notebook's loop it ends where the reference's loop ends, or lower."""
+    (case,) = _named(student, "loop")
+    points, centroids = case.inputs["points"], case.inputs["centroids"]
+    value = student.evaluate(LOOP, case, limit=cases.LOOP_LIMIT, start=np.float32(cases.BIG))
+    (ended, *_), steps = _pair(value, ("values", "steps"))
+    array = as_array(ended)
+    if array is None or array.shape != centroids.shape:
+        raise NotRight("the loop ends with something that is no array of centroids")
+    if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
+        raise NotRight(f"the loop had not ended after {cases.LOOP_LIMIT} steps")
+    goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
+    goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
+    reached = float(cases.distances(points, array.astype(float)).min(axis=1).mean())
+    if not reached <= goal * 1.001:
+        raise NotRight("the loop ends with centroids that are not where the clusters are")
+
+
+# Part 5: visualization -----------------------------------------------------------------------
+
+
+def _marks(student: Student) -> tuple[Case, dict[str, Array]]:
+    (case,) = student.cases
+    drawn = student.drawing(case, picture=True)
+    marks = {
+        name: np.asarray(drawn[name])
+        for name in ("xy", "colour", "size", "kind", "shape", "artist", "axes", "figure")
+    }
+    if len(marks["xy"]) == 0:
+        if isinstance(drawn.get("error"), dict):
+            from grader.sandbox.child import failure_of
+
+            raise failure_of(drawn["error"])
+        raise NotRight("no points are drawn")
+    return case, marks
+
+
+def _where(marks: dict[str, Array], places: Array) -> list[NDArray[np.bool_]]:
+    """For each place, which marks lie on it."""
+    scale = 1e-4 * (1 + np.abs(places).max())
+    return [np.abs(marks["xy"] - place).max(axis=1) <= scale for place in places]
+
+
+def _points_of(student: Student) -> tuple[Case, dict[str, Array], list[NDArray[np.bool_]]]:
+    case, marks = _marks(student)
+    return case, marks, _where(marks, case.inputs["points"])
+
+
+def points_drawn(student: Student) -> None:
+    """Every point is drawn where it is."""
+    _, _, where = _points_of(student)
+    drawn = sum(bool(on.any()) for on in where)
+    if drawn < len(where):
+        share = drawn / len(where)
+        raise NotRight(
+            f"{drawn} of {len(where)} points are drawn", earned=0.5 * share if share < 1 else 1
+        )
+
+
+def points_coloured(student: Student) -> None:
+    """Points of a cluster share a colour, and every cluster has its own."""
+    case, marks, where = _points_of(student)
+    labels = case.inputs["assignment"]
+    colours: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
+    for on, label in zip(where, labels, strict=True):
+        if on.any():
+            first = np.flatnonzero(on)
+            colours[label].add(tuple(np.round(marks["colour"][first[-1]], 3)))
+    found = set().union(*colours)
+    if len(found) <= 1:
+        raise NotRight("all points have the same colour; colour each point by its cluster")
+    if any(len(own) != 1 for own in colours) or len(found) != len(colours):
+        raise NotRight("the colours of the points do not tell the clusters apart")
+
+
+def centroids_marked(student: Student) -> None:
+    """Every centroid has a mark of its own, in the picture with the points."""
+    case, marks = _marks(student)
+    on_points = _where(marks, case.inputs["points"])
+    where = _where(marks, case.inputs["centroids"])
+    missing = sum(not on.any() for on in where)
+    if missing:
+        raise NotRight(f"{len(where) - missing} of {len(where)} centroids are marked")
+    homes = {(int(marks["figure"][i]), int(marks["axes"][i])) for on in on_points for i in np.flatnonzero(on)}
+    seen = {(int(marks["figure"][i]), int(marks["axes"][i])) for on in where for i in np.flatnonzero(on)}
+    if not homes & seen and homes:
+        raise NotRight("the centroids are not in the same plot as the points", earned=0.5)

@@ -1,0 +1,256 @@
+"""The declaration of an assignment: parts, checks, cases, known mistakes; checked when made.
+
+An assignment is plain functions and one frozen table. A check is a function of a `student`
+(`grader.attempt.Student`): it asks for answers, compares them, and returns nothing, returns an
+`Advice`, or raises `NotRight`. See `exercises/kmeans/assignment.py` for a whole one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.compare import Difference
+from grader.errors import AssignmentError
+from grader.extract import Given
+from grader.results import Visibility
+
+if TYPE_CHECKING:
+    from grader.attempt import Student
+
+
+class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
+    """What a check found that is not right: a sentence, and the share of the points still earned.
+
+    `earned` is between 0 and 1; `differences` are shown in the report for public cases.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        earned: float = 0.0,
+        hint: str = "",
+        differences: tuple[Difference, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.earned = earned
+        self.hint = hint
+        self.differences = differences
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something worth saying about an answer that is right."""
+
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One set of inputs: by role for the call, by name for the globals that the code may read.
+
+    `decoys` are values for the same globals that differ in size and content: a function that is
+    given the real values as arguments must not need them.
+    """
+
+    name: str
+    inputs: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    given: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    decoys: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A role in a call: its name, what parameters for it are called, and the forms it takes.
+
+    `aliases` are regular expressions, tried on the whole lower-case parameter name. `forms` are
+    expressions in place of the plain name (`jnp.arange(k)`). With `mapped` a parameter may also
+    stand for one item, and the call is mapped over the items: (aliases, items' expression).
+    `is_optional` inputs are only passed to parameters that ask for them.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    mapped: tuple[str, str] | None = field(default=None, kw_only=True)
+    is_optional: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Global:
+    """A name that the grader binds for each case. `role` is the input that it duplicates."""
+
+    name: str
+    role: str = ""
+    until: str = ""
+
+    @property
+    def given(self) -> Given:
+        """The same for the extraction."""
+        return Given(name=self.name, until=self.until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellForm:
+    """How a part looks as a bare cell: the names that it must define, or that it draws after one.
+
+    `defines` are read after the cell has run; with `draws_after`, the drawing statements after
+    the last binding of that name are the part.
+    """
+
+    defines: tuple[str, ...] = ()
+    draws_after: str = ""
+
+
+@dataclass(frozen=True)
+class Through:
+    """A part's answer taken from a later part's: that part's name, and the index to take."""
+
+    part: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that is checked: its title, the function that looks, the points it gives.
+
+    `needs` names checks of the part of which one must have earned points before this one can.
+    """
+
+    name: str
+    run: Callable[[Student], Advice | None]
+    points: float = field(default=0.0, kw_only=True)
+    visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
+    is_value: bool = field(default=True, kw_only=True)
+    """Whether it looks at values; such checks count in part when a global was read."""
+    needs: tuple[str, ...] = field(default=(), kw_only=True)
+    hint: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A plausible wrong implementation: called with a case's inputs, it gives its wrong answer.
+
+    When the student's answers equal it on every case, the report gives `says` and `hint`.
+    """
+
+    function: Callable[..., Any]
+    says: str
+    hint: str = field(default="", kw_only=True)
+
+    @property
+    def name(self) -> str:
+        """The mistake's id: its function's name."""
+        return self.function.__name__
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: what it is called, how it may be called, and what is checked."""
+
+    name: str
+    title: str = field(kw_only=True)
+    task: str = field(kw_only=True)
+    checks: tuple[Check, ...] = field(kw_only=True)
+    inputs: tuple[Input, ...] = field(default=(), kw_only=True)
+    cases: Callable[[np.random.Generator], tuple[Case, ...]] = field(kw_only=True)
+    reference: Callable[..., Any] | None = field(default=None, kw_only=True)
+    """Called with a case's inputs by name, it gives the expected answer."""
+    globals: tuple[Global, ...] = field(default=(), kw_only=True)
+    uses: tuple[str, ...] = field(default=(), kw_only=True)
+    """Earlier parts that it may call."""
+    stand_in: str = field(default="", kw_only=True)
+    """An expression in the assignment's stand-in text that can take this part's place."""
+    cell: CellForm | None = field(default=None, kw_only=True)
+    any_name: bool = field(default=False, kw_only=True)
+    """Whether a function of any name may be this part."""
+    through: Through | None = field(default=None, kw_only=True)
+    mistakes: tuple[Mistake, ...] = field(default=(), kw_only=True)
+
+    @property
+    def points(self) -> float:
+        """The points that its checks offer together."""
+        return math.fsum(check.points for check in self.checks)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A whole assignment. Raises AssignmentError that lists every problem of the declaration."""
+
+    name: str
+    title: str = field(kw_only=True)
+    parts: tuple[Part, ...] = field(kw_only=True)
+    notebook: Path = field(kw_only=True)
+    """The exercise as it is handed out; definitions equal to it count as not started."""
+    also_handed_out: tuple[Path, ...] = field(default=(), kw_only=True)
+    """Other forms of the exercise, for the same comparison."""
+    stand_ins: str = field(default="", kw_only=True)
+    """Python text of right functions that later parts are judged with; never the reference."""
+    ready_made: tuple[str, ...] = field(default=(), kw_only=True)
+    """Names of parts that another exercise brings along, and that do not speak for this one."""
+
+    def __post_init__(self) -> None:
+        problems = list(_problems(self))
+        if problems:
+            raise AssignmentError(f"assignment {self.name!r}: " + "; ".join(problems))
+
+    @property
+    def points(self) -> float:
+        """The points of all parts."""
+        return math.fsum(part.points for part in self.parts)
+
+    def part(self, name: str) -> Part:
+        """The part of that name; KeyError if there is none."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(name)
+
+
+def _problems(assignment: Assignment) -> list[str]:
+    problems = []
+    names = [part.name for part in assignment.parts]
+    if not names:
+        problems.append("it has no parts; add at least one Part")
+    for path in (assignment.notebook, *assignment.also_handed_out):
+        if not path.is_file():
+            problems.append(f"notebook {path.name!r} does not exist; check the path")
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"part {name!r} is declared {names.count(name)} times; name it once")
+    for position, part in enumerate(assignment.parts):
+        problems += _part_problems(part, names[:position], set(names), assignment.stand_ins)
+    return problems
+
+
+def _part_problems(part: Part, before: list[str], names: set[str], stand_ins: str) -> list[str]:
+    where = f"part {part.name!r}"
+    problems = []
+    if not part.name.isidentifier():
+        problems.append(f"{where}: a part is named like a function, got {part.name!r}")
+    titles = [check.name for check in part.checks]
+    for title in sorted({title for title in titles if titles.count(title) > 1}):
+        problems.append(f"{where}: check {title!r} is declared {titles.count(title)} times")
+    if part.points <= 0:
+        problems.append(f"{where}: its checks give no points, got {part.points:g}")
+    for check in part.checks:
+        if not (math.isfinite(check.points) and check.points >= 0):
+            problems.append(f"{where}, check {check.name!r}: points, got {check.points}")
+        unknown = [need for need in check.needs if need not in titles]
+        if unknown:
+            problems.append(f"{where}, check {check.name!r}: needs unknown checks {unknown}")
+    for used in part.uses:
+        if used not in before:
+            problems.append(f"{where}: uses {used!r}, which is no earlier part")
+    if part.through and part.through.part not in names:
+        problems.append(f"{where}: is taken through {part.through.part!r}, which is no part")
+    if part.stand_in and not stand_ins:
+        problems.append(f"{where}: has a stand-in but the assignment has no stand-in text")
+    return problems

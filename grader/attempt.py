@@ -1,0 +1,225 @@
+"""The student as a check sees them: ask for an answer, get plain arrays or a Failure.
+
+An `Attempt` is one way to run a part: which function or cell it is, how it is called, whether
+earlier parts are the student's own or stand-ins, whether globals hold the real values.
+`Student` is an attempt together with the cases, and what check functions are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from grader.assignment import Assignment, Case, Part
+from grader.calling import Form
+from grader.extract import Given, Program
+from grader.sandbox import Failure
+from grader.session import Session, Space, StandIns
+
+CALL = "{call}"
+
+
+@dataclass(frozen=True)
+class Unset:
+    """A name that a cell should have bound and did not; `failure` says why, if it raised."""
+
+    name: str
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One way to run a part.
+
+    `kind` is "function", "cell" or "through". `stand_ins` maps names in the student's program
+    to expressions that take their place. With `is_bound`, globals hold the real values also
+    where the same values are passed as arguments.
+    """
+
+    kind: str
+    part: Part
+    function: str = ""
+    form: Form | None = None
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    is_bound: bool = False
+    without: frozenset[int] = frozenset()
+
+
+class Student:
+    """An attempt with its cases. Every method that runs student code may raise Failure."""
+
+    def __init__(
+        self,
+        session: Session,
+        program: Program,
+        assignment: Assignment,
+        attempt: Attempt,
+        cases: Sequence[Case],
+        expected: Mapping[str, Any],
+    ) -> None:
+        self.session = session
+        self.program = program
+        self.assignment = assignment
+        self.attempt = attempt
+        self.cases = tuple(cases)
+        self._expected = expected
+        self._spaces: dict[tuple[Any, ...], Space] = {}
+        self._answers: dict[tuple[Any, ...], Any] = {}
+
+    def expected(self, case: Case) -> Any:
+        """The reference's answer to a case."""
+        return self._expected[case.name]
+
+    def answer(self, case: Case) -> Any:
+        """The part's answer to a case: the function's value, or a tuple of the cell's names."""
+        if self.attempt.kind == "cell":
+            return self._once(("cell", case.name), lambda: self._read(case))
+        value = self.evaluate(CALL, case)
+        if self.attempt.kind == "through":
+            through = self.attempt.part.through
+            assert through is not None
+            if not isinstance(value, (tuple, list)) or len(value) <= through.index:
+                raise Failure("raised", kind="", message="it shows nothing of this part")
+            return value[through.index]
+        return value
+
+    def evaluate(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
+        """The value of an expression over the case's inputs, `{call}` being the part's call."""
+        return self.reply(expression, case, mode=mode, **more)["value"]
+
+    def program_size(self, case: Case) -> int:
+        """How many operations the part has when JAX traces it for a case."""
+        size = self.reply(CALL, case, mode="trace")["equations"]
+        if not isinstance(size, int):
+            raise Failure("violated", message="a program without a size")
+        return size
+
+    def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
+        """All that the inside tells about an expression: value, mode, equations."""
+        text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
+        inputs = {**case.inputs, **more}
+        names = sorted(name for name in inputs if name in text)
+
+        def ask() -> Any:
+            space = self.space(case)
+            wanted = {name: inputs[name] for name in names}
+            answer = space.ask("evaluate", expression=text, inputs=wanted, mode=mode)
+            key = "equations" if mode == "trace" else "value"
+            if key not in answer:
+                raise Failure("violated", message="an answer without a value")
+            return answer
+
+        fresh = tuple(sorted(more))
+        return ask() if fresh else self._once((text, case.name, mode), ask)
+
+    def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
+        """All marks that the part draws for a case, see `inside/figures.py`."""
+        return self._once(("draw", case.name, picture), lambda: self._draw(case, picture))
+
+    def drawn_picture(self) -> Any:
+        """The pixels of a figure that a check asked for, or None."""
+        for key, answer in self._answers.items():
+            if key[0] == "draw" and isinstance(answer, dict) and answer.get("pixels") is not None:
+                return answer["pixels"]
+        return None
+
+    def space(self, case: Case) -> Space:
+        """The namespace for a case, shared by cases with the same global values."""
+        values = self._values(case)
+        key = tuple(sorted((name, id(value)) for name, value in values.items()))
+        if key not in self._spaces:
+            self._spaces[key] = self._new_space(values)
+        return self._spaces[key]
+
+    def _values(self, case: Case) -> dict[str, Any]:
+        if self.attempt.is_bound:
+            return dict(case.given)
+        roles = self.attempt.form.roles if self.attempt.form else frozenset()
+        duplicated = {item.name for item in self.attempt.part.globals if item.role in roles}
+        return {
+            name: case.decoys.get(name, value) if name in duplicated else value
+            for name, value in case.given.items()
+        }
+
+    def _new_space(self, values: Mapping[str, Any]) -> Space:
+        attempt = self.attempt
+        given = [item.given for item in attempt.part.globals]
+        given += [Given(name=name) for name in attempt.stand_ins]
+        cell = attempt.part.cell
+        names: tuple[str, ...] = (attempt.function,) if attempt.function else ()
+        roots: list[int] = []
+        if attempt.kind == "cell" and cell is not None:
+            names = cell.defines
+            roots = drawing_statements(self.program, cell.draws_after) if cell.draws_after else []
+        statements = self.program.slice(
+            names=names, roots=roots, given=given, without=attempt.without
+        )
+        stand_ins = StandIns(text=self.assignment.stand_ins, names=attempt.stand_ins)
+        return Space(self.session, statements, values, stand_ins)
+
+    def _read(self, case: Case) -> tuple[Any, ...]:
+        cell = self.attempt.part.cell
+        assert cell is not None
+        space = self.space(case)
+        found = space.ask("read", names=cell.defines)
+        last = list(space.problems.values())[-1:]
+        return tuple(
+            found[name] if name in found else Unset(name, last[0] if last else None)
+            for name in cell.defines
+        )
+
+    def _draw(self, case: Case, picture: bool) -> dict[str, Any]:
+        space = self.space(case)
+        is_cell = self.attempt.kind == "cell"
+        if is_cell:
+            space.load()  # running the cell is what draws
+        else:
+            space.ask("clear_figures")
+        text = "" if is_cell or not self.attempt.form else self.attempt.form.expression
+        inputs = {} if is_cell else dict(case.inputs)
+        answer = space.ask("draw", expression=text, inputs=inputs, picture=picture)
+        figures = answer.get("figures")
+        if not isinstance(figures, dict):
+            raise Failure("violated", message="an answer without figures")
+        return {**figures, "error": answer.get("error")}
+
+    def _once(self, key: tuple[Any, ...], ask: Any) -> Any:
+        """Ask once; a Failure is remembered and raised again, so that no limit is paid twice."""
+        if key not in self._answers:
+            try:
+                self._answers[key] = ask()
+            except Failure as failure:
+                self._answers[key] = failure
+        answer = self._answers[key]
+        if isinstance(answer, Failure):
+            raise answer
+        return answer
+
+    def with_attempt(self, **changes: Any) -> Student:
+        """The same student, running the part in another way."""
+        attempt = replace(self.attempt, **changes)
+        return Student(
+            self.session, self.program, self.assignment, attempt, self.cases, self._expected
+        )
+
+    def with_cases(self, cases: Sequence[Case]) -> Student:
+        """The same student and memory, looked at through fewer cases."""
+        other = Student(
+            self.session, self.program, self.assignment, self.attempt, cases, self._expected
+        )
+        other._spaces, other._answers = self._spaces, self._answers  # noqa: SLF001
+        return other
+
+
+def drawing_statements(program: Program, after: str) -> list[int]:
+    """The drawing statements from the cell that last binds the name on, or of the last such cell."""
+    drawing = [s for s in program.statements if program.draws(s)]
+    bindings = program.bindings(after)
+    if bindings:
+        first = bindings[-1].index
+        found = [s.index for s in drawing if s.index > first or s.cell == bindings[-1].cell]
+        if found:
+            return found
+    last = max((s.cell for s in drawing), default=0)
+    return [s.index for s in drawing if s.cell == last]

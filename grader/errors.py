@@ -1,0 +1,33 @@
+"""The errors that the grader raises on purpose.
+
+    GraderError
+    ├── UsageError          the arguments cannot be used            exit code 2
+    │   └── AssignmentError the assignment's declaration is at fault
+    ├── UnreadableError     the submission cannot be read           exit code 2
+    └── SandboxError        the grader itself failed                exit code 3
+
+Each carries one line that says where, what is wrong, and what to do; the command
+line prints that line and nothing else.
+"""
+
+from __future__ import annotations
+
+
+class GraderError(Exception):
+    """Any error with a message that is fit for the person who ran the command."""
+
+
+class UsageError(GraderError):
+    """The arguments cannot be used: no such file, an unknown assignment, a bad option."""
+
+
+class AssignmentError(UsageError):
+    """The assignment's declaration is at fault; the message lists every problem found."""
+
+
+class UnreadableError(GraderError):
+    """The submission is no notebook or script that can be read."""
+
+
+class SandboxError(GraderError):
+    """The machinery that runs student code failed; never the student's fault."""

@@ -1,0 +1,487 @@
+"""From cells to the statements that a part needs, by their names; nothing is run here.
+
+A `Program` is every top-level statement of a submission with the names that it binds and
+reads. `Program.slice` walks back from what a part needs and gives the statements to run, in
+the order of the document: helpers before or after, defaults, decorators, star imports. What
+no part needs is in no slice.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.cells import ParsedCell
+
+MUTATORS = frozenset(
+    "append extend insert add update sort reverse pop remove clear setdefault fill put "
+    "appendleft extendleft discard popitem itemset resize".split()
+)
+MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto".split())
+ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_default_prng_impl", "jax_threefry_partitionable")
+DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
+DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
+END = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One top-level statement: where it stands, its text, and the names it deals with.
+
+    `fresh` are names that it binds for certain without reading them, `later` names that its
+    functions read when they are called.
+    """
+
+    index: int
+    cell: int
+    line: int
+    end_line: int
+    text: str
+    node: ast.stmt = field(repr=False)
+    binds: frozenset[str]
+    fresh: frozenset[str]
+    reads: frozenset[str]
+    later: frozenset[str]
+    mutates: frozenset[str]
+    is_star: bool = False
+    is_environment: bool = False
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is a function definition."""
+        return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Statements to run in order, and per statement the given names to bind again after it."""
+
+    statements: tuple[Statement, ...]
+    rebinds: Mapping[int, frozenset[str]]
+    unresolved: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A name that the grader binds, whatever the submission sets it to.
+
+    With `until`, bindings that stand after the last one of that other name are the student's
+    own and stay: a key of one's own in the middle of a solution is no longer the given key.
+    """
+
+    name: str
+    until: str = ""
+
+
+class Program:
+    """All statements of a submission, and which names they bind."""
+
+    def __init__(self, cells: Sequence[ParsedCell], stubs: Iterable[ast.stmt] = ()) -> None:
+        self.cells = tuple(cells)
+        shapes = {shape_of(stub) for stub in stubs}
+        self.statements = tuple(_statements(cells))
+        self.stubs = frozenset(
+            statement.index
+            for statement in self.statements
+            if statement.is_function
+            and (shape_of(statement.node) in shapes or is_unwritten(statement.node))
+        )
+        self._drawing = _drawing_names(self.statements)
+
+    def bindings(self, name: str, *, with_stubs: bool = False) -> list[Statement]:
+        """The statements that bind the name, in order, without definitions left untouched."""
+        return [
+            statement
+            for statement in self.statements
+            if name in statement.binds and (with_stubs or statement.index not in self.stubs)
+        ]
+
+    def functions(self) -> list[str]:
+        """Names that look like functions: defined, or bound to a call or a lambda; in order."""
+        names = {}
+        for statement in self.statements:
+            if statement.index in self.stubs:
+                continue
+            if statement.is_function or _makes_function(statement.node):
+                names.update(dict.fromkeys(sorted(statement.binds)))
+        return list(names)
+
+    def calls(self, name: str) -> set[str]:
+        """The names that a function reads, and those that the functions it reads read in turn."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            for statement in self.bindings(pending.pop())[-1:]:
+                new = (statement.later | statement.reads) - found
+                found |= new
+                pending += new
+        return found
+
+    def draws(self, statement: Statement) -> bool:
+        """Whether the statement uses a plotting package, or a function that does."""
+        is_import = isinstance(statement.node, (ast.Import, ast.ImportFrom))
+        return not is_import and not statement.is_function and bool(statement.reads & self._drawing)
+
+    def slice(
+        self,
+        *,
+        names: Iterable[str] = (),
+        roots: Iterable[int] = (),
+        given: Iterable[Given] = (),
+        without: frozenset[int] = frozenset(),
+    ) -> Slice:
+        """The statements needed to have the names bound at the end and the roots run."""
+        walk = _Walk(self, {item.name: item for item in given}, without)
+        for name in names:
+            walk.resolve(name, END)
+        for root in roots:
+            walk.need(self.statements[root])
+        for statement in self.statements:
+            if statement.is_star or statement.is_environment:
+                walk.need(statement)
+        return walk.slice()
+
+
+class _Walk:
+    """One walk back from what is needed."""
+
+    def __init__(self, program: Program, given: dict[str, Given], without: frozenset[int]) -> None:
+        self.program = program
+        self.given = given
+        self.without = without
+        self.needed: set[int] = set()
+        self.resolved: set[tuple[str, int]] = set()
+        self.called: set[tuple[int, int]] = set()
+        self.unresolved: set[str] = set()
+        self.anchor = {
+            item.until: max(
+                (s.index for s in program.statements if item.until in s.fresh), default=END
+            )
+            for item in given.values()
+            if item.until
+        }
+
+    def is_given(self, name: str, index: int) -> bool:
+        item = self.given.get(name)
+        return item is not None and (not item.until or index <= self.anchor[item.until])
+
+    def resolve(self, name: str, position: int) -> None:
+        pending = [(name, position)]
+        while pending:
+            name, position = pending.pop()
+            if (name, position) in self.resolved:
+                continue
+            self.resolved.add((name, position))
+            for statement in self.candidates(name, position):
+                pending += self.wants(statement)
+
+    def need(self, statement: Statement) -> None:
+        for name, position in self.wants(statement):
+            self.resolve(name, position)
+
+    def wants(self, statement: Statement) -> list[tuple[str, int]]:
+        if statement.index in self.needed:
+            return []
+        self.needed.add(statement.index)
+        wanted = [(name, statement.index) for name in statement.reads | statement.mutates]
+        wanted += [(name, END) for name in statement.later]
+        if not statement.is_function:
+            for name in statement.reads:
+                wanted += self.wants_of_call(name, statement.index)
+        return sorted(wanted)
+
+    def wants_of_call(self, name: str, position: int) -> list[tuple[str, int]]:
+        """What a function that is called at a position reads, as it is bound at that position."""
+        wanted: list[tuple[str, int]] = []
+        pending = [name]
+        while pending:
+            for statement in self.candidates(pending.pop(), position):
+                if statement.later and (statement.index, position) not in self.called:
+                    self.called.add((statement.index, position))
+                    wanted += [(later, position) for later in statement.later]
+                    pending += statement.later
+        return wanted
+
+    def candidates(self, name: str, position: int) -> list[Statement]:
+        """The statements that settle a name at a position: back to the last fresh binding."""
+        if name in self.given and not self.given[name].until:
+            return []
+        allowed = [s for s in self.program.bindings(name) if s.index not in self.without]
+        if not allowed:
+            allowed = [
+                s
+                for s in self.program.bindings(name, with_stubs=True)
+                if s.index not in self.without
+            ]
+        touching = [s for s in self.program.statements if name in s.mutates and s not in allowed]
+        found = []
+        for statement in sorted([*allowed, *touching], key=lambda s: -s.index):
+            if statement.index >= position:
+                continue
+            if self.is_given(name, statement.index) and name in statement.fresh:
+                break
+            found.append(statement)
+            if name in statement.fresh:
+                break
+        if not found and allowed and name not in self.given:
+            found = [s for s in allowed if s.index > position][-1:]
+        if not found and name not in self.given:
+            self.unresolved.add(name)
+        return found
+
+    def slice(self) -> Slice:
+        statements = [s for s in self.program.statements if s.index in self.needed]
+        rebinds = {
+            s.index: frozenset(name for name in s.fresh if self.is_given(name, s.index))
+            for s in statements
+        }
+        bound = {name for statement in statements for name in statement.binds}
+        return Slice(
+            statements=tuple(statements),
+            rebinds={index: names for index, names in rebinds.items() if names},
+            unresolved=frozenset(self.unresolved - bound),
+        )
+
+
+def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
+    index = 0
+    for cell in cells:
+        lines = cell.source.splitlines()
+        for node, is_inner in _flat(cell.statements):
+            yield _statement(index, cell.number, node, _text(lines, cell.source, node, is_inner))
+            index += 1
+
+
+def _flat(nodes: Iterable[ast.stmt]) -> Iterable[tuple[ast.stmt, bool]]:
+    """The statements, those under `if __name__ == "__main__":` in place of the `if`."""
+    for node in nodes:
+        if isinstance(node, ast.If) and _is_main_guard(node.test):
+            yield from ((inner, True) for inner in node.body)
+        else:
+            yield node, False
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and any(
+        isinstance(side, ast.Name) and side.id == "__name__"
+        for side in (test.left, *test.comparators)
+    )
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(item.lineno for item in decorators)])
+
+
+def _text(lines: list[str], source: str, node: ast.stmt, is_inner: bool) -> str:
+    """The statement's text with blank lines before it, so that line numbers are the cell's."""
+    first, last = _first_line(node), node.end_lineno or node.lineno
+    block = "\n".join(lines[first - 1 : last])
+    if is_inner:
+        block = textwrap.dedent(block)
+    # More than one statement on a line: take this one's own characters.
+    try:
+        is_alone = len(ast.parse(block).body) == 1
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        is_alone = False
+    if not is_alone:
+        block = ast.get_source_segment(source, node) or block
+    return "\n" * (first - 1) + block
+
+
+def _statement(index: int, cell: int, node: ast.stmt, text: str) -> Statement:
+    names = _names(text, node)
+    binds, reads, later = names
+    targets = _plain_targets(node)
+    return Statement(
+        index=index,
+        cell=cell,
+        line=_first_line(node),
+        end_line=node.end_lineno or node.lineno,
+        text=text,
+        node=node,
+        binds=frozenset(binds),
+        fresh=frozenset(targets - reads),
+        reads=frozenset(reads),
+        later=frozenset(later),
+        mutates=frozenset(_mutated(node)),
+        is_star=isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names),
+        is_environment=_is_environment(node),
+    )
+
+
+def _names(text: str, node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
+    """Names bound, read at once, and read later, by the compiler's own symbol table."""
+    try:
+        table = symtable.symtable("from __future__ import annotations\n" + text, "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Top-level await: no symbol table without a function around it.
+        used = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+        return _plain_targets(node), used, set()
+    binds: set[str] = set()
+    reads: set[str] = set()
+    later: set[str] = set()
+    for symbol in table.get_symbols():
+        name = symbol.get_name()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
+            binds.add(name)
+        if symbol.is_referenced():
+            reads.add(name)
+    for child in table.get_children():
+        _free_names(child, reads, later, is_later=False)
+    binds.discard("annotations")
+    return binds, reads, later
+
+
+_AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
+
+
+def _free_names(
+    table: symtable.SymbolTable, reads: set[str], later: set[str], *, is_later: bool
+) -> None:
+    pending = [(table, is_later)]
+    while pending:
+        current, is_later = pending.pop()
+        if current.get_type() == "function" and current.get_name() not in _AT_ONCE:
+            is_later = True
+        target = later if is_later else reads
+        target |= {s.get_name() for s in current.get_symbols() if s.is_global()}
+        pending += [(child, is_later) for child in current.get_children()]
+
+
+def _plain_targets(node: ast.stmt) -> set[str]:
+    """Names that the statement binds for certain."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(item.asname or item.name).split(".")[0] for item in node.names}
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets = [node.target]
+    names = set()
+    while targets:
+        target = targets.pop()
+        if isinstance(target, ast.Name):
+            names.add(target.id)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            targets.extend(target.elts)
+        elif isinstance(target, ast.Starred):
+            targets.append(target.value)
+    return names
+
+
+def _mutated(node: ast.stmt) -> set[str]:
+    """Names whose values the statement may change in place."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return set()
+    found = set()
+    for item in ast.walk(node):
+        if isinstance(item, (ast.Subscript, ast.Attribute)) and isinstance(item.ctx, ast.Store):
+            found.add(_root(item))
+        elif isinstance(item, ast.AugAssign):
+            found.add(_root(item.target))
+        elif isinstance(item, ast.Call):
+            function = item.func
+            name = getattr(function, "attr", getattr(function, "id", ""))
+            if isinstance(function, ast.Attribute) and name in MUTATORS:
+                found.add(_root(function))
+            if name in MUTATING_FUNCTIONS:
+                found |= {_root(argument) for argument in item.args}
+    return found - {""}
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_environment(node: ast.stmt) -> bool:
+    """Whether the statement sets one of the options that change the numbers themselves."""
+    if not isinstance(node, (ast.Expr, ast.Assign)):
+        return False
+    return any(
+        (isinstance(item, ast.Constant) and item.value in ENVIRONMENT_OPTIONS)
+        or (isinstance(item, ast.Attribute) and item.attr in ENVIRONMENT_OPTIONS)
+        for item in ast.walk(node)
+    )
+
+
+WRAPPERS = frozenset("jit vmap pmap partial vectorize grad checkpoint njit wraps".split())
+
+
+def _makes_function(node: ast.stmt) -> bool:
+    """Whether an assignment makes a function: a lambda, or a call of one that wraps functions."""
+    value = getattr(node, "value", None)
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return False
+    while isinstance(value, ast.Call):
+        function = value.func
+        if getattr(function, "attr", getattr(function, "id", "")) in WRAPPERS:
+            return True
+        value = function
+    return isinstance(value, ast.Lambda)
+
+
+def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
+    """Names of plotting packages and of what is made from them, functions that draw included."""
+    names = set(DRAWING_NAMES)
+    for statement in statements:
+        node = statement.node
+        modules = [item.name for item in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        if any(module.split(".")[0] in DRAWING_PACKAGES for module in modules):
+            names |= statement.fresh
+    is_growing = True
+    while is_growing:
+        grown = set(names)
+        for statement in statements:
+            is_made = isinstance(statement.node, (ast.Assign, ast.With, ast.For))
+            if (is_made and statement.reads & names) or (
+                statement.is_function and statement.later & names
+            ):
+                grown |= statement.binds
+        is_growing = len(grown) > len(names)
+        names = grown
+    return frozenset(names)
+
+
+def shape_of(node: ast.stmt) -> str:
+    """A definition without docstring, signature and comments, to compare with."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ast.dump(node)
+    return repr((node.name, [ast.dump(item) for item in _body(node)]))
+
+
+def is_unwritten(node: ast.stmt) -> bool:
+    """Whether a definition's body does nothing: pass, ..., NotImplementedError, return None."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return all(_does_nothing(item) for item in _body(node))
+
+
+def _body(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+    body = node.body
+    first = body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return body[1:] if is_docstring else body
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Pass):
+        return True
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Raise):
+        return "NotImplemented" in ast.dump(node)
+    if isinstance(node, ast.Return):
+        return node.value is None or (
+            isinstance(node.value, ast.Constant) and node.value.value in {None, ...}
+        )
+    return False

@@ -1,0 +1,496 @@
+"""One submission against one assignment: find each part, run it, judge it, take the best.
+
+A part is first judged as it stands. When that is not all right, the other ways that the rules
+allow are tried, and the best one counts: earlier parts replaced by right ones (no double
+punishment), globals bound to the real values (partly right), another candidate.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import grader
+from grader import diagnose
+from grader.assignment import Advice, Check, NotRight, Part
+from grader.attempt import Attempt, Student, drawing_statements
+from grader.calling import forms, parameters_of
+from grader.cells import parse_cell
+from grader.extract import Given, Program
+from grader.material import Material
+from grader.results import (
+    CheckResult,
+    CheckStatus,
+    PartResult,
+    PartStatus,
+    State,
+    SubmissionResult,
+    SubmissionStatus,
+    points,
+)
+from grader.sandbox import Budget, Failure, ForkServer
+from grader.session import Session
+from grader.submission import Submission
+
+GLOBAL_SHARE = 0.7
+"""The share of its points that a check of values gives when a global was read for a parameter."""
+NEAR_NAME = 0.7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A part judged in one way."""
+
+    student: Student
+    checks: tuple[CheckResult, ...]
+    notes: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+    @property
+    def score(self) -> float:
+        """The points earned in this way."""
+        return sum(check.score for check in self.checks)
+
+
+class Grading:
+    """The grading of one submission; `run` gives its result."""
+
+    def __init__(
+        self, submission: Submission, material: Material, server: ForkServer, *, timeout_s: float
+    ) -> None:
+        self.submission = submission
+        self.material = material
+        self.assignment = material.assignment
+        code = [cell for cell in submission.cells if cell.kind == "code"]
+        self.cells = [parse_cell(cell) for cell in code]
+        self.program = Program(self.cells, material.stubs)
+        share_s = timeout_s / len(self.assignment.parts)
+        self.session = Session(server, submission.modules, share_s)
+        self.judged: dict[str, Judged] = {}
+        self.server = server
+
+    def run(self, student_id: str) -> SubmissionResult:
+        """Judge all parts in order."""
+        started = time.monotonic()
+        try:
+            parts = tuple(self.part(part) for part in self.assignment.parts)
+        finally:
+            self.session.close()
+        return SubmissionResult(
+            assignment=self.assignment.name,
+            title=self.assignment.title,
+            student=student_id,
+            path=self.submission.path,
+            sha256=self.submission.sha256,
+            status=SubmissionStatus.GRADED,
+            parts=parts,
+            messages=(*self.submission.notes, *self._cell_notes()),
+            seed=self.material.seed,
+            duration_s=time.monotonic() - started,
+            environment=environment(self.server),
+        )
+
+    def _cell_notes(self) -> Iterator[str]:
+        for cell in self.cells:
+            if cell.problem:
+                yield cell.problem
+            yield from cell.notes
+
+    def part(self, part: Part) -> PartResult:
+        """The result of one part."""
+        best: Judged | None = None
+        for source in self.sources(part):
+            for judged in self.ways(part, source):
+                if best is None or judged.score > best.score + 1e-9:
+                    best = judged
+                if judged.score > part.points - 1e-9:
+                    break
+            if best is not None and best.score > part.points - 1e-9:
+                break
+        if best is None:
+            return self.missing(part)
+        self.judged[part.name] = best
+        return self.result(part, best)
+
+    # Where a part may be ------------------------------------------------------------------
+
+    def sources(self, part: Part) -> Iterator[Attempt]:
+        """The places where the part may be, the likeliest first."""
+        is_found = False
+        if self.program.bindings(part.name):
+            is_found = True
+            yield Attempt(kind="function", part=part, function=part.name)
+        if part.cell and self._has_cell(part):
+            is_found = True
+            yield Attempt(kind="cell", part=part)
+        if is_found:
+            return
+        for name in self.candidates(part):
+            yield Attempt(kind="function", part=part, function=name)
+        if part.through and (
+            self.program.bindings(part.through.part) or self.candidates_near(part.through.part)
+        ):
+            name = part.through.part
+            if not self.program.bindings(name):
+                name = self.candidates_near(name)[0]
+            yield Attempt(kind="through", part=part, function=name)
+
+    def _has_cell(self, part: Part) -> bool:
+        """Whether cells outside any function do the part's work."""
+        cell = part.cell
+        assert cell is not None
+        own = self.program.bindings(part.name, with_stubs=True)
+        if cell.draws_after:
+            roots = drawing_statements(self.program, cell.draws_after)
+            statements = [self.program.statements[index] for index in roots]
+            return any(part.name not in s.reads for s in statements)
+        bindings = [s for name in cell.defines for s in self.program.bindings(name)]
+        return any(not (own and part.name in s.reads) for s in bindings)
+
+    def candidates(self, part: Part) -> list[str]:
+        """Functions under other names that may be the part: any, or those with a near name."""
+        taken = {item.name for item in self.assignment.parts}
+        taken |= {j.student.attempt.function for j in self.judged.values()}
+        names = [name for name in self.program.functions() if name not in taken]
+        near = self.candidates_near(part.name)
+        if not part.any_name:
+            return near
+        called: set[str] = set()
+        for other in self.assignment.parts:
+            if part.name in other.uses:
+                called |= self.program.calls(other.name)
+        ranked = sorted(
+            names, key=lambda name: (name not in near, name not in called, names.index(name))
+        )
+        return [name for name in ranked if name in near or name in called or not called][:4]
+
+    def candidates_near(self, wanted: str) -> list[str]:
+        """Function names close to the wanted one, the closest first."""
+        taken = {item.name for item in self.assignment.parts}
+        scored = [
+            (difflib.SequenceMatcher(None, name.lower().replace("_", ""), wanted.replace("_", "")).ratio(), name)
+            for name in self.program.functions()
+            if name not in taken
+        ]
+        return [name for ratio, name in sorted(scored, reverse=True) if ratio >= NEAR_NAME]
+
+    # How it may be judged -----------------------------------------------------------------
+
+    def ways(self, part: Part, source: Attempt) -> Iterator[Judged]:
+        """The part judged in every way that the rules allow, the plain one first."""
+        first = self.judge(part, source)
+        yield first
+        replaced = [name for name in self.replaceable(part, first)]
+        reads_global = self.reads_global(first.student.attempt)
+        if reads_global:
+            yield self.judge(part, replace(source, is_bound=True))
+        for count in range(len(replaced), 0, -1):
+            for names in combinations(replaced, count):
+                stand_ins: dict[str, str] = {}
+                for name in names:
+                    stand_ins |= self.stand_in(self.assignment.part(name))
+                changed = replace(source, stand_ins=stand_ins)
+                yield self.judge(part, changed, notes=(_follow_through(names, self),))
+                if reads_global:
+                    bound = replace(changed, is_bound=True)
+                    yield self.judge(part, bound, notes=(_follow_through(names, self),))
+
+    def replaceable(self, part: Part, judged: Judged) -> list[str]:
+        """Earlier parts that this part relies on and that were not all right themselves."""
+        found = []
+        for name in part.uses:
+            earlier = self.judged.get(name)
+            used = self.assignment.part(name)
+            if not used.stand_in:
+                continue
+            if earlier is not None and earlier.score > used.points - 1e-9:
+                continue
+            if self.relies_on(judged.student, name):
+                found.append(name)
+        return found
+
+    def relies_on(self, student: Student, name: str) -> bool:
+        """Whether the statements of an attempt read the function that is an earlier part."""
+        function = self.function_of(name)
+        values = student.attempt.part.globals
+        statements = self.program.slice(
+            names=[student.attempt.function] if student.attempt.function else
+            (student.attempt.part.cell.defines if student.attempt.part.cell else ()),
+            roots=drawing_statements(self.program, student.attempt.part.cell.draws_after)
+            if student.attempt.kind == "cell" and student.attempt.part.cell
+            and student.attempt.part.cell.draws_after else (),
+            given=[item.given for item in values],
+        )
+        reads = {n for s in statements.statements for n in s.reads | s.later}
+        return function in reads
+
+    def function_of(self, name: str) -> str:
+        """What the function of a part is called in this submission."""
+        judged = self.judged.get(name)
+        return (judged.student.attempt.function if judged else "") or name
+
+    def stand_in(self, part: Part) -> dict[str, str]:
+        """The name that a part has here, and the expression of a right function for it."""
+        judged = self.judged.get(part.name)
+        form = judged.student.attempt.form if judged else None
+        if judged is None or form is None or judged.student.attempt.kind != "function":
+            return {part.name: part.stand_in}
+        if not all(name for name, _, _ in form.arguments):
+            return {judged.student.attempt.function: part.stand_in}
+        passed = []
+        for name, role, expression in form.arguments:
+            passed.append(f"{'item' if expression == 'item_' else role}={name}")
+        wanted = {item.name for item in part.inputs if not item.is_optional}
+        for item in part.globals:
+            if item.role in wanted - form.roles:
+                passed.append(f"{item.role}={item.name}")
+        signature = ", ".join(name for name, _, _ in form.arguments)
+        text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
+        return {judged.student.attempt.function: text}
+
+    def reads_global(self, attempt: Attempt) -> bool:
+        """Whether the attempt's statements read a global that duplicates one of its arguments."""
+        if attempt.kind != "function" or attempt.form is None:
+            return False
+        duplicated = {
+            item.name for item in attempt.part.globals if item.role in attempt.form.roles
+        }
+        given = [Given(name=name) for name in duplicated]
+        statements = self.program.slice(names=[attempt.function], given=given).statements
+        return any(duplicated & (s.reads | s.later) for s in statements)
+
+    # Judging in one way -------------------------------------------------------------------
+
+    def judge(self, part: Part, attempt: Attempt, notes: tuple[str, ...] = ()) -> Judged:
+        """The part judged in one way, with a time budget of its own."""
+        self.session.budget = Budget.of(self.session.cpu_s)
+        student = self.with_form(self.student(part, attempt))
+        checks: list[CheckResult] = []
+        failure: Failure | None = None
+        for check in part.checks:
+            result, raised = self.check(check, student, checks, failure)
+            failure = failure or raised
+            checks.append(result)
+        return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
+
+    def student(self, part: Part, attempt: Attempt) -> Student:
+        """The student for an attempt, with the part's cases and expected answers."""
+        return Student(
+            self.session,
+            self.program,
+            self.assignment,
+            attempt,
+            self.material.cases[part.name],
+            self.material.expected[part.name],
+        )
+
+    def with_form(self, student: Student) -> Student:
+        """The student with the form of call that fits best on the first case."""
+        attempt = student.attempt
+        if attempt.kind == "cell":
+            return student
+        called = attempt.part
+        if attempt.kind == "through" and called.through:
+            called = self.assignment.part(called.through.part)
+        try:
+            described = self._describe(student, attempt.function)
+        except Failure:
+            described = {}
+        found = forms(attempt.function, parameters_of(described.get("parameters")), called.inputs)
+        best: tuple[float, int, Student] | None = None
+        for number, form in enumerate(found):
+            candidate = student.with_attempt(form=form).with_cases(student.cases[:1])
+            if len(found) == 1:
+                return student.with_attempt(form=form)
+            fit = self._fit(candidate)
+            if best is None or fit > best[0]:
+                best = (fit, number, student.with_attempt(form=form))
+            if fit >= 1:
+                break
+        return best[2] if best else student
+
+    def _describe(self, student: Student, function: str) -> dict[str, object]:
+        space = student.with_attempt(is_bound=True).space(student.cases[0])
+        answer = space.ask("describe", names=[function])
+        described = answer.get(function)
+        return described if isinstance(described, dict) else {}
+
+    def _fit(self, student: Student) -> float:
+        """How well a form of call does on the first case: 1 all right, 0 it raised."""
+        try:
+            student.answer(student.cases[0])
+        except Failure as failure:
+            return -1.0 if failure.is_final else 0.0
+        total = earned = 0.0
+        for check in student.attempt.part.checks:
+            if check.is_value and check.points:
+                result, _ = self.check(check, student, [], None)
+                total += check.points
+                earned += result.score
+        return 0.1 + 0.9 * (earned / total if total else 0)
+
+    def check(
+        self,
+        check: Check,
+        student: Student,
+        before: Sequence[CheckResult],
+        failure: Failure | None,
+    ) -> tuple[CheckResult, Failure | None]:
+        """One check's result, and the Failure that it met."""
+        result = CheckResult(
+            name=check.name,
+            status=CheckStatus.SKIPPED,
+            max_score=check.points,
+            visibility=check.visibility,
+        )
+        if failure is not None and failure.reason == "timeout":
+            words = "not looked at: the time for this part was used up"
+            return replace(result, message=words), None
+        if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
+            names = " or ".join(f"“{name}”" for name in check.needs)
+            return replace(result, message=f"not looked at: it needs {names} first"), None
+        try:
+            advice = check.run(student)
+        except NotRight as found:
+            earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
+            return replace(
+                result,
+                status=CheckStatus.FAILED,
+                score=earned,
+                message=found.message,
+                hint=found.hint or check.hint,
+                differences=found.differences,
+            ), None
+        except Failure as raised:
+            return replace(
+                result, status=CheckStatus.ERROR, message=diagnose.sentence(raised), hint=check.hint
+            ), raised
+        share = _share(check, student)
+        message = advice.message if isinstance(advice, Advice) else ""
+        if share < 1:
+            name = student.attempt.function
+            message = (
+                f"`{name}` is right only while a global variable of the notebook holds the values "
+                "that it gets as an argument: use the parameter in place of the global"
+            )
+            status = CheckStatus.FAILED
+        elif check.points == 0 and message:
+            status = CheckStatus.ADVICE
+        else:
+            status = CheckStatus.PASSED
+        score = points(check.points * share)
+        return replace(result, status=status, score=score, message=message), None
+
+    # Results ------------------------------------------------------------------------------
+
+    def result(self, part: Part, judged: Judged) -> PartResult:
+        """The part's result from the way that counts."""
+        score = points(min(judged.score, part.points))
+        has_error = any(check.status is CheckStatus.ERROR for check in judged.checks)
+        if score > part.points - 1e-6:
+            status, state = PartStatus.PASSED, State.CORRECT
+        elif score > 0:
+            status, state = PartStatus.PARTIAL, State.PARTLY
+        elif has_error:
+            status, state = PartStatus.ERROR, State.ERROR
+        else:
+            status, state = PartStatus.FAILED, State.NOT_YET
+        if judged.failure is not None and judged.failure.reason == "timeout":
+            state = State.TIMEOUT
+        return PartResult(
+            name=part.name,
+            title=part.title,
+            task=part.task,
+            status=status,
+            state=state,
+            score=score,
+            max_score=part.points,
+            checks=judged.checks,
+            notes=(*judged.notes, *self._where(part, judged)),
+            excerpt=diagnose.excerpt(self.cells, self.program, judged.student, judged.failure),
+            picture=diagnose.picture(judged.student),
+        )
+
+    def _where(self, part: Part, judged: Judged) -> Iterator[str]:
+        attempt = judged.student.attempt
+        if attempt.kind == "function":
+            statement = self.program.bindings(attempt.function)[-1]
+            called = "" if attempt.function == part.name else f", there named `{attempt.function}`"
+            yield f"This part was found in cell {statement.cell}{called}."
+        elif attempt.kind == "through":
+            yield f"This part was judged by what `{attempt.function}` shows of it."
+
+    def missing(self, part: Part) -> PartResult:
+        """The result of a part that is not there, with whatever comes near."""
+        stubs = [s for s in self.program.bindings(part.name, with_stubs=True)]
+        if stubs:
+            words = f"The cell {stubs[-1].cell} still holds only what came with the notebook."
+            state = State.NOT_STARTED
+        else:
+            words = f"We did not find `{part.name}`."
+            state = State.NOT_FOUND if not part.cell else State.NOT_STARTED
+            for cell in self.cells:
+                if part.name in cell.defines_text:
+                    words = f"`{part.name}` stands in cell {cell.number}, which Python cannot read."
+        checks = tuple(
+            CheckResult(
+                name=check.name,
+                status=CheckStatus.SKIPPED,
+                max_score=check.points,
+                visibility=check.visibility,
+                message="not looked at: this part is missing",
+            )
+            for check in part.checks
+        )
+        return PartResult(
+            name=part.name,
+            title=part.title,
+            task=part.task,
+            status=PartStatus.MISSING,
+            state=state,
+            score=0.0,
+            max_score=part.points,
+            checks=checks,
+            notes=(words,),
+        )
+
+
+def _share(check: Check, student: Student) -> float:
+    is_duplicated = student.attempt.is_bound and check.is_value
+    return GLOBAL_SHARE if is_duplicated else 1.0
+
+
+def _follow_through(names: Iterable[str], grading: Grading) -> str:
+    titles = " and ".join(f"`{name}`" for name in names)
+    return (
+        f"This part was checked with a correct version of {titles}, so that a mistake there costs "
+        "nothing here."
+    )
+
+
+def environment(server: ForkServer) -> dict[str, object]:
+    """The versions that a result depends on, and the layers of isolation that were on."""
+    versions = server.versions
+    return {
+        "grader": grader.__version__,
+        "python": versions["python"],
+        "jax": versions["jax"],
+        "numpy": versions["numpy"],
+        "matplotlib": versions["matplotlib"],
+        "isolation": server.isolation,
+    }
+
+
+def grade(
+    submission: Submission,
+    material: Material,
+    server: ForkServer,
+    *,
+    student: str,
+    timeout_s: float,
+) -> SubmissionResult:
+    """The result of one submission. Raises SandboxError when the machinery fails."""
+    return Grading(submission, material, server, timeout_s=timeout_s).run(student)

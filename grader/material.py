@@ -1,0 +1,68 @@
+"""What is needed to grade a class and computed once for all of it: cases and right answers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Case
+from grader.cells import parse_cell
+from grader.errors import AssignmentError
+from grader.extract import Program
+from grader.submission import read_submission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Cases and expected answers by part, and the exercise as it was handed out."""
+
+    assignment: Assignment
+    seed: int
+    cases: Mapping[str, tuple[Case, ...]]
+    expected: Mapping[str, Mapping[str, Any]]
+    stubs: tuple[Any, ...]
+    """The statements of the exercise's own notebooks."""
+
+
+def prepare(assignment: Assignment, seed: int) -> Material:
+    """Draw the cases and ask the reference. Raises AssignmentError when it does not answer."""
+    cases = {}
+    expected = {}
+    for part in assignment.parts:
+        draw = np.random.default_rng([seed, zlib.crc32(part.name.encode())])
+        cases[part.name] = part.cases(draw)
+        expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
+    notebooks = (assignment.notebook, *assignment.also_handed_out)
+    return Material(
+        assignment=assignment,
+        seed=seed,
+        cases=cases,
+        expected=expected,
+        stubs=tuple(node for path in notebooks for node in _definitions(path)),
+    )
+
+
+def _right(part: Any, case: Case) -> Any:
+    if part.reference is None:
+        return None
+    try:
+        return _plain(part.reference(**case.inputs))
+    except Exception as error:
+        where = f"part {part.name!r}, case {case.name!r}"
+        msg = f"{where}: the reference raised {type(error).__name__}: {error}; mend the reference"
+        raise AssignmentError(msg) from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return tuple(_plain(item) for item in value)
+    return np.asarray(value)
+
+
+def _definitions(path: Any) -> list[Any]:
+    cells = [parse_cell(cell) for cell in read_submission(path).cells if cell.kind == "code"]
+    return [s.node for s in Program(cells).statements if s.is_function]

@@ -1,0 +1,50 @@
+"""The grades of a class as a table, `grades.csv`: a row a student, a column a part."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from grader.report.clean import visible
+from grader.results import points
+
+HEADER = ("student", "submission", "status", "score", "max_score")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def grades_csv(results: Sequence[Mapping[str, Any]]) -> str:
+    """The text of `grades.csv` (RFC 4180) from results as in `result.json`.
+
+    The columns of the parts come in the order in which the results first name them; a part
+    that a result does not have leaves its cell empty.
+    """
+    names = list(dict.fromkeys(part["name"] for result in results for part in result["parts"]))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([*HEADER, *(text_cell(name) for name in names)])
+    for result in results:
+        scores = {part["name"]: number_cell(part["score"]) for part in result["parts"]}
+        writer.writerow(
+            [
+                text_cell(result["student"]),
+                text_cell(result["submission"]["path"]),
+                text_cell(result["status"]),
+                number_cell(result["score"]),
+                number_cell(result["max_score"]),
+                *(scores.get(name, "") for name in names),
+            ]
+        )
+    return out.getvalue()
+
+
+def text_cell(text: str) -> str:
+    """`text` so that a spreadsheet shows it and does not compute it."""
+    shown = visible(text)
+    return f"'{shown}" if text.startswith(_FORMULA_STARTS) else shown
+
+
+def number_cell(value: float) -> str:
+    """A number of points with a dot and no needless zeros: "87.5", "100"."""
+    return f"{points(value):.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,275 @@
+"""Results in a terminal: one screen, columns that shrink before lines wrap.
+
+No text of a submission reaches the terminal but through `clean.visible`, so none can
+move the cursor, colour the screen or reorder a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Any
+
+from grader.report import wording
+from grader.report.catalogue import Catalogue, catalogue
+from grader.report.clean import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
+from grader.report.clean import width as columns_of
+from grader.report.numbers import duration, score
+from grader.report.overview import attention, graded
+from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
+
+_FINDING_COLUMNS = 40
+_LEAST_FINDING = 12
+_MOST_PARTS = 24
+_MOST_ATTENTION = 10
+_ASCII = str.maketrans(
+    {"…": "...", "–": "-", "−": "-", "“": '"', "”": '"', "’": "'", "⟨": "<", "⟩": ">", "·": "-",
+     "×": "x", "↑": "^", "█": "#", "░": "."}
+)  # fmt: skip
+_ATTENTION_STATES = {
+    "unreadable": State.UNCHECKED,
+    "unchecked": State.UNCHECKED,
+    "crashed": State.ERROR,
+    "timeout": State.TIMEOUT,
+    "empty": State.NOT_STARTED,
+}
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """What the terminal can show."""
+
+    width: int
+    colour: bool
+    ascii_only: bool
+
+    def glyph(self, state: State) -> str:
+        look = wording.LOOKS[state]
+        return self.paint(look.ascii if self.ascii_only else look.glyph, look.colour)
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+    def clean(self, text: str, limit: int = LINE_LIMIT) -> str:
+        shown = wording.plain(visible(text, limit))
+        if self.ascii_only:
+            shown = shown.translate(_ASCII).encode("ascii", "replace").decode("ascii")
+        return shown
+
+    def fit(self, text: str, columns: int) -> str:
+        return fit(text, columns, "..." if self.ascii_only else "…")
+
+
+def render_check(  # noqa: PLR0913  (every option by name)
+    result: SubmissionResult,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    ascii_only: bool = False,
+    report: str = "",
+    lang: str = "en",
+) -> str:
+    """One submission on one screen: parts, total, what to do next, where the report is."""
+    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
+    lines = [_head(result, screen), ""]
+    if result.status is SubmissionStatus.UNREADABLE:
+        message = result.messages[0] if result.messages else ""
+        said = screen.clean(_trouble_text("unreadable", message, texts))
+        lines += [screen.fit(f"  {said}", width), ""]
+    elif result.parts:
+        lines += [*_part_lines(result.parts, screen, texts), ""]
+    total = texts.say(
+        "terminal.total",
+        score=score(result.score),
+        max_score=score(result.max_score),
+        duration=duration(result.duration_s),
+    )
+    lines.append("  " + screen.paint(screen.clean(total), "1"))
+    lines += _fields([(texts.say("terminal.next"), _next(result, texts))], screen)
+    if report:
+        lines += _fields([(texts.say("terminal.report"), report)], screen, is_path=True)
+    return "\n".join(lines) + "\n"
+
+
+def _head(result: SubmissionResult, screen: _Screen) -> str:
+    title = screen.clean(result.title, NAME_LIMIT)
+    path = screen.clean(result.path, NAME_LIMIT)
+    room = screen.width - 2
+    title = screen.fit(title, max(room - columns_of(path), room // 2))
+    path = screen.fit(path, room - columns_of(title))
+    return (
+        screen.paint(title, "1")
+        + " " * (screen.width - columns_of(title) - columns_of(path))
+        + path
+    )
+
+
+def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalogue) -> list[str]:
+    names = [screen.clean(texts.say("student.part", number=n)) for n in range(1, len(parts) + 1)]
+    titles = [screen.clean(part.title or part.name, NAME_LIMIT) for part in parts]
+    scores = [
+        "-" if part.state is State.UNCHECKED else f"{score(part.score)} / {score(part.max_score)}"
+        for part in parts
+    ]
+    said = [screen.clean(wording.first_finding(part, texts)) for part in parts]
+    sign = 4 if screen.ascii_only else 1
+    name_width = max(map(columns_of, names))
+    score_width = max(map(columns_of, scores))
+    fixed = 2 + sign + 1 + name_width + 2 + 2 + score_width
+    longest = min(max(map(columns_of, said)), _FINDING_COLUMNS)
+    wanted = max(map(columns_of, titles))
+    title_width = min(wanted, max(screen.width - fixed - 3 - longest, 20, wanted // 2))
+    title_width = max(0, min(title_width, screen.width - fixed))
+    room = min(screen.width - fixed - title_width - 3, _FINDING_COLUMNS)
+    lines = []
+    for part, name, title, amount, text in zip(parts, names, titles, scores, said, strict=True):
+        shown = screen.fit(text, room) if room >= _LEAST_FINDING else ""
+        line = f"{pad(name, name_width)}  {pad(screen.fit(title, title_width), title_width)}"
+        line += f"  {' ' * (score_width - columns_of(amount))}{amount}   {shown}"
+        lines.append(f"  {screen.glyph(part.state)} {line.rstrip()}")
+    if len(lines) > _MOST_PARTS:
+        rest = texts.say("count.more", n=len(lines) - _MOST_PARTS)
+        lines = [*lines[:_MOST_PARTS], f"  {screen.clean(rest)}"]
+    return lines
+
+
+def _next(result: SubmissionResult, texts: Catalogue) -> str:
+    if result.status is SubmissionStatus.UNREADABLE:
+        return texts.say("terminal.next_unreadable")
+    open_parts = wording.open_parts(result.parts)
+    if not open_parts:
+        unset = any(part.state is State.UNCHECKED for part in result.parts)
+        return texts.say("terminal.wait" if unset else "terminal.nothing")
+    number, part = open_parts[0]
+    label = f"{texts.say('student.part', number=number)}: {part.title or part.name}"
+    code = part.excerpt
+    if code is None or code.marked is None:
+        return label
+    text_id = "terminal.next_line" if code.cell is None else "terminal.next_cell"
+    return texts.say(text_id, part=label, cell=code.cell, line=code.marked)
+
+
+def _fields(
+    pairs: Sequence[tuple[str, str]], screen: _Screen, *, is_path: bool = False
+) -> list[str]:
+    """Lines of a word and its value; a path is never cut, so that it can be copied."""
+    shown_words = [screen.clean(word) for word, _ in pairs]
+    columns = max(8, 2 + max(map(columns_of, shown_words)))
+    words = [pad(word, columns) for word in shown_words]
+    lines = []
+    for word, (_, value) in zip(words, pairs, strict=True):
+        shown = screen.clean(value, 4096) if is_path else screen.clean(value)
+        lines.append(
+            f"  {word}{shown if is_path else screen.fit(shown, screen.width - 2 - columns)}"
+        )
+    return lines
+
+
+def batch_line(  # noqa: PLR0913  (every option by name)
+    result: Mapping[str, Any],
+    *,
+    number: int,
+    total: int,
+    width: int = 80,
+    ascii_only: bool = False,
+    lang: str = "en",
+) -> str:
+    """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
+    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    count = f"[{number:>{len(str(total))}}/{total}]"
+    student = screen.clean(result["student"], NAME_LIMIT)
+    trouble = attention([result], texts)
+    if trouble and trouble[0].kind != "empty":
+        said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
+    else:
+        said = f"{score(result['score'])}/{score(result['max_score'])}"
+        said = f"{pad(said, 7)} {duration(result['duration_s'])}"
+    return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
+
+
+def _trouble_text(kind: str, brief: str, texts: Catalogue) -> str:
+    said = texts.say(f"terminal.{kind}")
+    return f"{said}: {brief}" if brief else said
+
+
+def batch_progress(  # noqa: PLR0913  (every option by name)
+    *,
+    done: int,
+    total: int,
+    elapsed_s: float,
+    left_s: float | None = None,
+    width: int = 80,
+    ascii_only: bool = False,
+    lang: str = "en",
+) -> str:
+    """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
+    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
+    if left_s is not None:
+        words += "   " + texts.say("terminal.left", left=duration(left_s))
+    columns = min(32, width - len(words) - 4)
+    if columns < 4:
+        return screen.fit(f"  {screen.clean(words)}", width)
+    full = columns * done // total if total else columns
+    return screen.clean(f"  {'█' * full}{'░' * (columns - full)}  {words}")
+
+
+def batch_summary(  # noqa: PLR0913  (every option by name)
+    results: Sequence[Mapping[str, Any]],
+    *,
+    duration_s: float,
+    paths: Sequence[tuple[str, str]] = (),
+    width: int = 80,
+    colour: bool = False,
+    ascii_only: bool = False,
+    lang: str = "en",
+) -> str:
+    """The end of a batch: numbers, what needs attention, where things are.
+
+    `paths` are pairs of a word of `terminal` in the catalogue ("overview", "grades",
+    "students") and a path.
+    """
+    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
+    counted = graded(results)
+    done = texts.say(
+        "terminal.done", n=len(results), done=len(counted), duration=duration(duration_s)
+    )
+    lines = [screen.paint(screen.clean(done), "1")]
+    if counted:
+        scores = [float(result["score"]) for result in counted]
+        most = max(float(result["max_score"]) for result in counted)
+        numbers = texts.say(
+            "terminal.numbers",
+            median=score(median(scores)),
+            mean=f"{fmean(scores):.1f}",
+            max_score=score(most),
+        )
+        lines.append(screen.clean(numbers))
+    lines += ["", *_attention_lines(results, screen, texts)]
+    if paths:
+        pairs = [(texts.say(f"terminal.{word}"), path) for word, path in paths]
+        lines += ["", *_fields(pairs, screen, is_path=True)]
+    return "\n".join(lines) + "\n"
+
+
+def _attention_lines(
+    results: Sequence[Mapping[str, Any]], screen: _Screen, texts: Catalogue
+) -> list[str]:
+    items = attention(results, texts)
+    if not items:
+        return ["  " + screen.clean(texts.say("terminal.attention_none"))]
+    shown = items[:_MOST_ATTENTION]
+    students = [screen.fit(screen.clean(item.student, NAME_LIMIT), 24) for item in shown]
+    columns = max(map(columns_of, students))
+    used = columns + 5 + (4 if screen.ascii_only else 1)
+    lines = ["  " + screen.clean(texts.say("terminal.attention", n=len(items)))]
+    for item, student in zip(shown, students, strict=True):
+        said = screen.clean(_trouble_text(item.kind, item.brief, texts))
+        sign = screen.glyph(_ATTENTION_STATES[item.kind])
+        room = max(0, screen.width - used)
+        lines.append(f"  {sign} {pad(student, columns)}  {screen.fit(said, room)}".rstrip())
+    if len(items) > len(shown):
+        rest = texts.say("terminal.attention_more", n=len(items) - len(shown))
+        lines.append("  " + screen.clean(rest))
+    return lines

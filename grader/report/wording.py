@@ -1,0 +1,198 @@
+"""What is said about a part: its findings, what was noticed, the next step.
+
+Shared by the HTML page, the terminal and the JSON, so that they say the same. This is
+also where a hidden check falls silent: no number of one reaches a student.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from grader.report.catalogue import Catalogue
+from grader.report.clean import NAME_LIMIT, visible
+from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
+
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
+_NUMBER = re.compile(r"(?<![A-Za-z_\d])\d")
+_PLACE = re.compile(r"\b(?:(?:cell|line|part|axis)s? \d+|[123]-?D\b)", re.IGNORECASE)
+_PLAIN_STARTS = ("the ", "it ", "what ", "not ", "a ", "an ", "on ", "in ")
+"""Words that start a message; other small letters may start a name of the notebook."""
+_MOST_FINDINGS = 8
+_MOST_RIGHT = 3
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a state looks: its CSS class, its symbol, and its sign in a terminal."""
+
+    style: str
+    icon: str
+    glyph: str
+    ascii: str
+    colour: str
+
+
+LOOKS = {
+    State.CORRECT: Look("ok", "i-ok", "✓", "[ok]", "36"),
+    State.PARTLY: Look("part", "i-part", "◐", "[~ ]", "33"),
+    State.NOT_YET: Look("no", "i-no", "◆", "[  ]", "35"),
+    State.ERROR: Look("no", "i-no", "◆", "[er]", "35"),
+    State.TIMEOUT: Look("no", "i-stop", "!", "[to]", "35"),
+    State.NOT_STARTED: Look("none", "i-none", "○", "[--]", "2"),
+    State.NOT_FOUND: Look("none", "i-none", "○", "[--]", "2"),
+    State.UNCHECKED: Look("none", "i-q", "?", "[? ]", "1"),
+}
+
+CHECK_LOOKS = {
+    CheckStatus.PASSED: LOOKS[State.CORRECT],
+    CheckStatus.FAILED: LOOKS[State.NOT_YET],
+    CheckStatus.ERROR: LOOKS[State.ERROR],
+    CheckStatus.SKIPPED: LOOKS[State.NOT_STARTED],
+    CheckStatus.ADVICE: Look("advice", "i-info", "i", "[i ]", "1"),
+}
+
+LOSING = (CheckStatus.FAILED, CheckStatus.ERROR)
+_SILENT = (State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
+_BY_STATE = (State.TIMEOUT, State.ERROR, State.NOT_STARTED, State.NOT_FOUND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line about one check."""
+
+    look: Look
+    text: str
+
+
+def sentence(text: str) -> str:
+    """`text` as a sentence: with a full stop, and a capital where it starts with a plain word."""
+    text = text.strip()
+    text = text[0].upper() + text[1:] if text.startswith(_PLAIN_STARTS) else text
+    return text if not text or text[-1] in ".?!:…" else text + "."
+
+
+def spoken(check: CheckResult) -> str:
+    """The check's message as a student may read it: of a hidden check, nothing with a number.
+
+    Numbers that name a place in the student's own code (line 3, cell 7) stay. Of an error in
+    a hidden check its type and place stay; what follows the colon can quote the input.
+    """
+    message = visible(check.message)
+    if check.visibility is Visibility.PUBLIC or check.status is CheckStatus.PASSED:
+        return message
+    if check.status is CheckStatus.ERROR:
+        message = message.partition(": ")[0]
+    said = _SENTENCE_END.split(message)
+    kept = " ".join(part for part in said if not _NUMBER.search(_PLACE.sub("", part)))
+    return kept.rstrip(";:, ")
+
+
+def finding(check: CheckResult, texts: Catalogue) -> str:
+    """One sentence about what a check found."""
+    said = spoken(check)
+    if said:
+        return sentence(said)
+    losing_hidden = check.status in LOSING and check.visibility is Visibility.HIDDEN
+    text_id = f"finding.{check.status}" + ("_hidden" if losing_hidden else "")
+    return sentence(texts.say(text_id, check=visible(check.name, NAME_LIMIT)))
+
+
+def losing(part: PartResult) -> tuple[CheckResult, ...]:
+    """The checks of a part that were not passed, in order."""
+    return tuple(check for check in part.checks if check.status in LOSING)
+
+
+def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
+    """The lines of a part, right ones first, each sentence once."""
+    right = [check for check in part.checks if check.status is CheckStatus.PASSED]
+    advice = [check for check in part.checks if check.status is CheckStatus.ADVICE]
+    lost = [] if part.state in _SILENT else [check for check in losing(part) if _adds(check, part)]
+    shown = right[:_MOST_RIGHT] + lost[:_MOST_FINDINGS] + advice[:_MOST_RIGHT]
+    lines = {finding(check, texts): CHECK_LOOKS[check.status] for check in reversed(shown)}
+    return tuple(Finding(look=look, text=text) for text, look in reversed(lines.items()))
+
+
+def _adds(check: CheckResult, part: PartResult) -> bool:
+    """Whether a check's line says more than the state of its part does already."""
+    is_stopped = check.status is CheckStatus.ERROR and part.state in (State.ERROR, State.TIMEOUT)
+    return not is_stopped or bool(spoken(check))
+
+
+def noticed(part: PartResult) -> tuple[str, ...]:
+    """What the known mistakes that fit say, each once."""
+    known = (check.hint for check in part.checks if check.mistake and check.hint)
+    return _once(known)[:2]
+
+
+def hints(part: PartResult) -> tuple[str, ...]:
+    """Up to two hints of checks that were not passed and fit no known mistake."""
+    said = set(noticed(part))
+    other = (check.hint for check in losing(part) if not check.mistake and check.hint)
+    return tuple(hint for hint in _once(other) if hint not in said)[:2]
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sentence(visible(text)) for text in texts))
+
+
+def next_step(part: PartResult, texts: Catalogue) -> str:
+    """What to do about a part in a sentence or two, '' when there is nothing to do."""
+    if part.state in (State.CORRECT, State.UNCHECKED):
+        return ""
+    if part.state in _BY_STATE:
+        return texts.say(f"next.{part.state}", name=part.name)
+    lost = losing(part)
+    if not lost:
+        return ""
+    if noticed(part):
+        return texts.say("next.mistake")
+    for check in lost:
+        if check.visibility is Visibility.PUBLIC and check.differences:
+            difference = check.differences[0]
+            has_table = difference.got is not None and difference.want is not None
+            reason = str(difference.reason)
+            return texts.say(f"next.{reason}" if reason != "values" or has_table else "next.plain")
+    hidden_only = all(check.visibility is Visibility.HIDDEN for check in lost)
+    return texts.say("next.hidden" if hidden_only else "next.plain")
+
+
+def first_finding(part: PartResult, texts: Catalogue) -> str:
+    """The finding of a part in one clause, for a list of things to do."""
+    lost = losing(part)
+    if part.state in (*_BY_STATE, State.UNCHECKED) or not lost:
+        return texts.say(f"state.short.{part.state}")
+    known = [check for check in lost if check.mistake and check.message]
+    return finding((known or list(lost))[0], texts).rstrip(".")
+
+
+def open_parts(parts: Sequence[PartResult]) -> tuple[tuple[int, PartResult], ...]:
+    """The parts that a student can still work on, with their numbers, in order."""
+    done = (State.CORRECT, State.UNCHECKED)
+    return tuple((i, part) for i, part in enumerate(parts, 1) if part.state not in done)
+
+
+def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
+    """Which parts are correct, partly correct and so on: "Part 1 is correct."."""
+    if parts and all(part.state is State.CORRECT for part in parts):
+        return texts.say("sentence.all")
+    said = []
+    for state in State:
+        numbers = [str(i) for i, part in enumerate(parts, 1) if part.state is state]
+        if numbers:
+            listed = enumerated(numbers, texts)
+            said.append(texts.say(f"sentence.{state}", n=len(numbers), parts=listed))
+    return " ".join(said)
+
+
+def enumerated(items: Sequence[str], texts: Catalogue) -> str:
+    """Items as a list in words: "2, 3 and 4"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {texts.say('sentence.join')} {items[-1]}"
+
+
+def plain(text: str) -> str:
+    """`text` without the backticks and stars that mark code and emphasis."""
+    return text.replace("`", "").replace("**", "")

@@ -1,0 +1,166 @@
+"""What grading produces: statuses, the result of a check, a part and a submission.
+
+All of it is plain immutable data. `result_to_dict` is the schema `grader.result/1` of
+`result.json`; evidence (arrays, pictures, code) is for the HTML report alone and stays
+out of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader.compare import Difference
+
+SCHEMA = "grader.result/1"
+
+
+class SubmissionStatus(StrEnum):
+    """How far the submission as a whole got."""
+
+    GRADED = "graded"
+    UNREADABLE = "unreadable"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+
+
+class PartStatus(StrEnum):
+    """What became of a part."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    MISSING = "missing"
+    ERROR = "error"
+
+
+class CheckStatus(StrEnum):
+    """What became of a check. ADVICE says something and costs nothing."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    ADVICE = "advice"
+
+
+class State(StrEnum):
+    """The finer state of a part that people are shown, see `PartResult.state`."""
+
+    CORRECT = "correct"
+    PARTLY = "partly"
+    NOT_YET = "not_yet"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    NOT_STARTED = "not_started"
+    NOT_FOUND = "not_found"
+    UNCHECKED = "unchecked"
+
+
+class Visibility(StrEnum):
+    """Whether students may see a check's inputs and expected values."""
+
+    PUBLIC = "public"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """Some lines of the student's own code, at most one of them marked.
+
+    `cell` is the code cell's number counted from 1 over all cells; `first_line` the number
+    of the first line shown within the cell; `marked` the number of the marked line, or None.
+    """
+
+    source: str
+    cell: int | None = None
+    first_line: int = 1
+    marked: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture that the student's code drew, as RGB pixels that the judge encodes itself.
+
+    Shapes: `pixels` holds height * width * 3 bytes, row by row.
+    """
+
+    pixels: bytes
+    width: int
+    height: int
+    alt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckResult:
+    """One check: what it looked at, what it found, and the points it gave."""
+
+    name: str
+    status: CheckStatus
+    score: float = 0.0
+    max_score: float = 0.0
+    visibility: Visibility = Visibility.HIDDEN
+    message: str = ""
+    hint: str = ""
+    mistake: str = ""
+    """The id of the known mistake that the student's results equal, or ''."""
+    differences: tuple[Difference, ...] = ()
+    """Comparisons that failed; shown to students for public checks only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartResult:
+    """One part: its checks, and what the report shows beside them."""
+
+    name: str
+    title: str
+    status: PartStatus
+    state: State
+    score: float
+    max_score: float
+    checks: tuple[CheckResult, ...] = ()
+    task: str = ""
+    notes: tuple[str, ...] = ()
+    """Sentences about how the part was checked: follow-through, the cell that was graded."""
+    excerpt: Excerpt | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionResult:
+    """Everything known about one submission after grading."""
+
+    assignment: str
+    title: str
+    student: str
+    path: str
+    sha256: str
+    status: SubmissionStatus
+    parts: tuple[PartResult, ...]
+    messages: tuple[str, ...] = ()
+    seed: int = 0
+    duration_s: float = 0.0
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """The sum over the parts, in points."""
+        return math.fsum(part.score for part in self.parts)
+
+    @property
+    def max_score(self) -> float:
+        """The points that the parts offer together."""
+        return math.fsum(part.max_score for part in self.parts)
+
+
+def points(value: float) -> float:
+    """The number of points as it is stored: finite, rounded to 4 decimals, never negative zero."""
+    if not math.isfinite(value):
+        msg = f"points: not a finite number, got {value}"
+        raise ValueError(msg)
+    return round(float(value), 4) + 0.0

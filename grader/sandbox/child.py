@@ -1,0 +1,195 @@
+"""One child: ask it something, wait no longer than allowed, and know how it ended."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.sandbox.inside import frames
+
+WALL_PER_CPU = 5.0
+"""A loaded machine must not fail honest work, so the wall clock allows this much more."""
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A line of a cell that an exception passed through."""
+
+    cell: int
+    line: int
+    function: str
+
+
+class Failure(Exception):  # noqa: N818  (an outcome of student code, no error of ours)
+    """A question to student code that ended without a value.
+
+    `reason` is "raised" (an exception: `kind`, `message`, `places` tell it), "timeout",
+    "crashed" (the process died), or "violated" (what came back was no answer).
+    """
+
+    def __init__(
+        self, reason: str, *, kind: str = "", message: str = "", places: tuple[Place, ...] = ()
+    ) -> None:
+        super().__init__(reason, kind, message)
+        self.reason = reason
+        self.kind = kind
+        self.message = message
+        self.places = places
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the child is gone, so that asking again would cost a limit once more."""
+        return self.reason != "raised"
+
+
+@dataclass
+class Budget:
+    """CPU and wall seconds that are left for the questions of one part."""
+
+    cpu_s: float
+    wall_s: float
+
+    @classmethod
+    def of(cls, cpu_s: float) -> Budget:
+        """So many CPU seconds, and the wall clock that goes with them."""
+        return cls(cpu_s=cpu_s, wall_s=cpu_s * WALL_PER_CPU)
+
+
+class Child:
+    """A forked child that answers one request at a time."""
+
+    def __init__(
+        self, connection: socket.socket, pid: int, reap: Callable[[int], dict[str, Any]]
+    ) -> None:
+        self.pid = pid
+        self._connection = connection
+        self._connection.setblocking(False)
+        self._reap = reap
+        self._cpu_before_s = 0.0
+        self.is_alive = True
+
+    def ask(self, request: dict[str, Any], budget: Budget) -> Any:
+        """The answer to a request; what it took is taken off the budget. Raises Failure."""
+        if not self.is_alive:
+            raise Failure("crashed", message="the process had ended before")
+        started = time.monotonic()
+        deadline = started + budget.wall_s
+        try:
+            if budget.cpu_s <= 0 or budget.wall_s <= 0:
+                raise Failure("timeout", message="the time for this part was used up before")
+            self._send(frames.encode(request), deadline)
+            answer = self._receive(budget, deadline)
+        except Failure as failure:
+            self._charge(budget, started)
+            self.end()
+            raise failure from None
+        self._charge(budget, started)
+        if not isinstance(answer, dict):
+            self.end()
+            raise Failure("violated", message="an answer that is none")
+        if isinstance(answer.get("error"), dict) and "figures" not in answer:
+            raise failure_of(answer["error"])
+        return answer
+
+    def _charge(self, budget: Budget, started: float) -> None:
+        cpu_s = self.cpu_s()
+        budget.cpu_s -= cpu_s - self._cpu_before_s
+        budget.wall_s -= time.monotonic() - started
+        self._cpu_before_s = cpu_s
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        view = memoryview(data)
+        while view:
+            self._wait(select.POLLOUT, deadline)
+            try:
+                view = view[self._connection.send(view) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise self._gone() from None
+
+    def _receive(self, budget: Budget, deadline: float) -> Any:
+        limit_s = self._cpu_before_s + budget.cpu_s
+        try:
+            prefix = self._exactly(frames.PREFIX_BYTES, deadline, limit_s)
+            header, buffers = frames.lengths(prefix, max_header=frames.MAX_ANSWER_HEADER_BYTES)
+            head = self._exactly(header, deadline, limit_s)
+            return frames.decode(head, self._exactly(buffers, deadline, limit_s))
+        except frames.FrameError as error:
+            raise Failure("violated", message=str(error)) from None
+
+    def _exactly(self, count: int, deadline: float, limit_s: float) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            self._wait(select.POLLIN, deadline, limit_s)
+            try:
+                part = self._connection.recv(min(count - len(data), 1 << 20))
+            except BlockingIOError:
+                continue
+            except OSError:
+                part = b""
+            if not part:
+                raise self._gone()
+            data += part
+        return bytes(data)
+
+    def _wait(self, event: int, deadline: float, cpu_limit_s: float | None = None) -> None:
+        poll = select.poll()
+        poll.register(self._connection, event)
+        while not poll.poll(POLL_S * 1000):
+            if time.monotonic() > deadline:
+                raise Failure("timeout", message="wall clock")
+            if cpu_limit_s is not None and self.cpu_s() > cpu_limit_s:
+                raise Failure("timeout", message="CPU time")
+
+    def _gone(self) -> Failure:
+        ended = self._close()
+        if ended.get("signal") == 24:  # SIGXCPU: the kernel's own limit came first
+            return Failure("timeout", message="CPU time")
+        if ended.get("signal"):
+            return Failure("crashed", message=f"signal {ended['signal']}")
+        return Failure("crashed", message=f"exit status {ended.get('status', 0)}")
+
+    def cpu_s(self) -> float:
+        """CPU seconds that the child has used so far; 0 where the system does not tell."""
+        try:
+            text = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
+            fields = text.rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError, IndexError):
+            return self._cpu_before_s
+
+    def end(self) -> None:
+        """Kill the child and all that it started; wait until it is gone."""
+        self._close()
+
+    def _close(self) -> dict[str, Any]:
+        if not self.is_alive:
+            return {}
+        self.is_alive = False
+        self._connection.close()
+        return self._reap(self.pid)
+
+
+def failure_of(error: dict[str, Any]) -> Failure:
+    """The Failure for an exception as the inside tells it; odd entries are left out."""
+    places = []
+    for place in error.get("places", [])[:20] if isinstance(error.get("places"), list) else []:
+        if isinstance(place, tuple) and len(place) == 3 and str(place[0]).isdigit():
+            cell, line, function = place
+            if isinstance(line, int) and isinstance(function, str):
+                places.append(Place(cell=int(cell), line=line, function=function[:80]))
+    kind, message = error.get("kind"), error.get("message")
+    return Failure(
+        "raised",
+        kind=kind[:80] if isinstance(kind, str) else "Exception",
+        message=message[:2000] if isinstance(message, str) else "",
+        places=tuple(places),
+    )

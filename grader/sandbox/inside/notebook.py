@@ -1,0 +1,173 @@
+"""What a notebook's kernel offers to the code in it, made harmless where there is no notebook.
+
+Figures stay in memory, input has no one to answer, environment lines (platform, debugging
+switches) change nothing, and packages that exist on a hosted notebook only are stand-ins whose
+every attribute is a function that does nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib.abc
+import importlib.machinery
+import random as python_random
+import sys
+import types
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+from inside import figures
+
+HARMLESS_PACKAGES = (
+    "google.colab",
+    "IPython",
+    "ipywidgets",
+    "otter",
+    "tqdm",
+    "pip",
+    "kaggle_secrets",
+    "nbgrader",
+    "plotly",
+)
+KEPT_OPTIONS = frozenset(
+    {"jax_enable_x64", "jax_default_prng_impl", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
+)
+"""The JAX options that students may set; all others (platforms, debugging) change nothing."""
+
+
+def fallback_names() -> dict[str, Any]:
+    """The names that the exercises import at their start, for when that cell was lost."""
+    return {
+        "jax": jax,
+        "jnp": jnp,
+        "np": np,
+        "numpy": np,
+        "plt": plt,
+        "jit": jax.jit,
+        "vmap": jax.vmap,
+        "grad": jax.grad,
+        "lax": jax.lax,
+        "random": jax.random,
+        "partial": functools.partial,
+    }
+
+
+def builtins_for_students() -> dict[str, Any]:
+    """Builtins with the fallback names below the real ones, and no one to answer `input`."""
+    names = {**fallback_names(), **vars(builtins)}
+    names |= {
+        "input": _no_input,
+        "display": _nothing,
+        "get_ipython": lambda: _Anything("get_ipython"),
+        "exit": sys.exit,
+        "quit": sys.exit,
+    }
+    return names
+
+
+def _no_input(prompt: object = "") -> str:
+    raise EOFError("input() has no one to answer it while this is graded")
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+class _Anything(types.ModuleType):
+    """A module whose every attribute is one more of these, and which may be called."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Anything(f"{self.__name__}.{name}")
+
+    def __call__(self, *args: Any, **_: Any) -> Any:
+        # A decorator gives back what it decorates; a progress bar what it goes through.
+        return args[0] if args and (callable(args[0]) or hasattr(args[0], "__iter__")) else None
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+
+class _HarmlessFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds stand-ins for packages that are not installed here and no answer depends on."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if any(name == wanted or name.startswith(wanted + ".") for wanted in HARMLESS_PACKAGES):
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        if name == "google":
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        return _Anything(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__path__ = []
+
+
+def add_module(name: str, source: str) -> None:
+    """Make a Python file that was handed in beside the notebook importable."""
+    module = types.ModuleType(name)
+    module.__dict__["__builtins__"] = builtins_for_students()
+    sys.modules[name] = module
+    try:
+        exec(compile(source, f"<{name}.py>", "exec"), module.__dict__)  # noqa: S102
+    except BaseException:  # noqa: BLE001  (it fails again, with a name, where it is used)
+        del sys.modules[name]
+
+
+def prepare() -> None:
+    """Make the process like a notebook's kernel; called once in each child."""
+    warnings.simplefilter("ignore")
+    sys.meta_path.append(_HarmlessFinder())
+    sys.argv = ["notebook"]
+    # A fixed state, so that the same submission is graded alike; the hidden inputs do the rest.
+    np.random.seed(20_240_229)
+    python_random.seed(20_240_229)
+    _tame_jax()
+    _tame_matplotlib()
+
+
+def _tame_jax() -> None:
+    update = jax.config.update
+
+    def guarded_update(name: str, value: Any) -> None:
+        if name in KEPT_OPTIONS:
+            update(name, value)
+
+    config_type = type(jax.config)
+    set_plainly = config_type.__setattr__
+
+    def guarded_set(self: Any, name: str, value: Any) -> None:
+        if not name.startswith("jax_") or name in KEPT_OPTIONS:
+            set_plainly(self, name, value)
+
+    config_type.update = lambda _, name, value: guarded_update(name, value)  # type: ignore[method-assign]
+    config_type.__setattr__ = guarded_set  # type: ignore[method-assign]
+
+
+def _tame_matplotlib() -> None:
+    figures.watch()
+    use_style = plt.style.use
+
+    def forgiving_style(style: Any) -> None:
+        try:
+            use_style(style)
+        except OSError:
+            return
+
+    plt.style.use = forgiving_style
+    mpl.style.use = forgiving_style
+    mpl.use = _nothing  # type: ignore[assignment]
+    for name in ("show", "pause", "ion", "ioff", "switch_backend"):
+        setattr(plt, name, _nothing)
+    mpl.figure.Figure.savefig = _nothing  # type: ignore[assignment, method-assign]
+    mpl.figure.Figure.show = _nothing  # type: ignore[assignment, method-assign]

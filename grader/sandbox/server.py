@@ -1,0 +1,176 @@
+"""The fork server as the judge sees it: start it, ask it for children, stop it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from grader.errors import SandboxError
+from grader.sandbox.child import Child
+from grader.sandbox.inside import frames
+
+ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
+
+XLA_FLAGS = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    " --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_multi_thread_eigen=false"
+)
+"""Cheap compilation: the programs here run once, on a few hundred numbers."""
+
+KEPT_ENVIRONMENT = ("LANG", "OPENBLAS_CORETYPE", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+MEBIBYTE = 1 << 20
+LIMITS = {
+    "RLIMIT_DATA": 2048 * MEBIBYTE,
+    "RLIMIT_AS": 8192 * MEBIBYTE,
+    "RLIMIT_FSIZE": 16 * MEBIBYTE,
+    "RLIMIT_NOFILE": 64,
+    "RLIMIT_CORE": 0,
+}
+
+
+class ForkServer:
+    """A running fork server; may be shared by threads. Use as a context manager.
+
+    Raises SandboxError when it cannot be started or is gone.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._home = tempfile.mkdtemp(prefix="grader-")
+        judge_end, server_end = socket.socketpair()
+        self._control = judge_end
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-S", "-B", str(ZYGOTE), str(server_end.fileno()), *_packages()],
+            env=_environment(self._home),
+            cwd=self._home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[server_end.fileno()],
+            start_new_session=True,
+        )
+        server_end.close()
+        self._versions: dict[str, str] | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of Python and the packages that student code runs with."""
+        with self._lock:
+            return dict(self._ready())
+
+    @property
+    def isolation(self) -> list[str]:
+        """The layers of isolation that children get."""
+        return ["process", "session", "limits"]
+
+    def _ready(self) -> dict[str, str]:
+        if self._versions is None:
+            try:
+                self._versions = dict(frames.receive(self._control))
+            except (EOFError, OSError, frames.FrameError):
+                raise SandboxError(self._why_it_ended()) from None
+        return self._versions
+
+    def _why_it_ended(self) -> str:
+        self._process.kill()
+        stderr = self._process.stderr
+        lines = stderr.read().decode(errors="replace").strip().splitlines() if stderr else []
+        reason = lines[-1] if lines else "it ended without a word"
+        return f"the process that runs submissions did not start: {reason}; reinstall the grader"
+
+    def fork(self, *, cpu_s: float) -> Child:
+        """A fresh child that is killed by the kernel after `cpu_s` seconds of CPU at the latest."""
+        limits = {**LIMITS, "RLIMIT_CPU": int(cpu_s) + 2}
+        judge_end, child_end = socket.socketpair()
+        with self._lock:
+            self._ready()
+            try:
+                self._control.sendall(frames.encode({"op": "fork", "limits": limits}))
+                socket.send_fds(self._control, [b"F"], [child_end.fileno()])
+                pid = int(frames.receive(self._control)["pid"])
+            except (EOFError, OSError) as error:
+                judge_end.close()
+                raise SandboxError("the process that runs submissions is gone; run again") from error
+            finally:
+                child_end.close()
+        return Child(judge_end, pid, self._reap)
+
+    def _reap(self, pid: int) -> dict[str, Any]:
+        with self._lock:
+            try:
+                self._control.sendall(frames.encode({"op": "reap", "pid": pid}))
+                return dict(frames.receive(self._control))
+            except (EOFError, OSError):
+                return {"signal": 9, "status": 0, "cpu_s": 0.0}
+
+    def close(self) -> None:
+        """Stop the server, and with it all its children; remove its folder."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _packages() -> list[str]:
+    """The folders of installed packages: what `site` would add, without its start-up files."""
+    paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
+    if site.ENABLE_USER_SITE:
+        paths.add(site.getusersitepackages())
+    return sorted(path for path in paths if Path(path).is_dir())
+
+
+def _environment(home: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    return kept | {
+        "PATH": "/usr/bin:/bin",
+        "HOME": home,
+        "TMPDIR": home,
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": str(_font_cache(home)),
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": XLA_FLAGS,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+
+
+def _font_cache(home: str) -> Path:
+    """Where matplotlib keeps its list of fonts, so that it is made once and not in each run."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "jax-exercise-grader" / "matplotlib"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(home)

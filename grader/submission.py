@@ -1,0 +1,491 @@
+"""A submission as data: its cells, as handed in, from the bytes of a notebook or a script.
+
+The content decides what a file is, not its name. Notebooks are read as plain JSON with
+every type checked by hand: half of the notebooks that students hand in break a schema.
+Stored outputs and execution counts are never looked at.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from grader.cells import Cell, parse_python, parses, printable, unflipped
+from grader.errors import UnreadableError
+
+__all__ = ["Cell", "Submission", "decode", "parse_bytes", "read_file", "read_submission"]
+
+MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_CELLS = 2000
+MAX_CELL_CHARS = 1024 * 1024
+MAX_CODE_CHARS = 1024 * 1024
+MAX_JSON_NODES = 2_000_000
+NO_MODULES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What a student handed in, read but not yet understood."""
+
+    path: str
+    sha256: str
+    cells: tuple[Cell, ...]
+    assignment: str | None = None
+    """The notebook's metadata `grader.assignment`, if it has one."""
+    notes: tuple[str, ...] = ()
+    """Sentences for `messages`: what was unusual about the file."""
+    modules: Mapping[str, str] = field(default_factory=dict)
+    """Python modules handed in beside it: module name to source text."""
+
+
+def read_submission(path: Path, *, modules: Mapping[str, str] = NO_MODULES) -> Submission:
+    """Get the submission in a file.
+
+    Raises:
+        UnreadableError: there is no such regular file, or it is no notebook or script.
+
+    """
+    return parse_bytes(read_file(path, shown=str(path)), name=path.name, modules=modules)
+
+
+def parse_bytes(data: bytes, *, name: str, modules: Mapping[str, str] = NO_MODULES) -> Submission:
+    """Get the submission in the bytes of a file called `name`.
+
+    Raises:
+        UnreadableError: the bytes are no notebook or script; the message says what they are.
+
+    """
+    where = printable(name)
+    _refuse_other_formats(data, where)
+    text, notes = decode(data, name=name)
+    if _looks_like_json(text, name):
+        notebook = _load_notebook(text, where)
+        cells, more = _notebook_cells(notebook, where)
+        assignment, remarks = _metadata(notebook, cells)
+        more += remarks
+    else:
+        _refuse_other_texts(text, where, name)
+        cells, more, assignment = *_script_cells(text, where), None
+    _refuse_too_much(cells, where)
+    if not any(cell.kind == "code" and cell.source.strip() for cell in cells):
+        more += ("no code was found in this file",)
+    return Submission(
+        path=where,
+        sha256=hashlib.sha256(data).hexdigest(),
+        cells=cells,
+        assignment=assignment,
+        notes=notes + more,
+        modules=dict(modules),
+    )
+
+
+# --- From a path to bytes ---------------------------------------------------
+
+
+def read_file(path: Path, *, shown: str) -> bytes:
+    """Get the bytes of a regular file of bounded size; a link is no regular file.
+
+    A link in a submission could name anything that the grader may read.
+
+    Raises:
+        UnreadableError: it is anything else; the message calls it `shown`.
+
+    """
+    where = printable(shown, limit=300)
+    try:
+        _refuse_special(os.lstat(path), where)
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+            _refuse_special(os.fstat(file.fileno()), where)
+            return file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"{where}: {_os_problem(error)}") from None
+
+
+def _refuse_special(status: os.stat_result, where: str) -> None:
+    kinds = (
+        (stat.S_ISDIR, "is a folder, not a file; name the notebook in it"),
+        (stat.S_ISLNK, "is a link, not a file; hand in the file itself"),
+        (lambda mode: not stat.S_ISREG(mode), "is no regular file; hand in a notebook"),
+    )
+    for is_kind, problem in kinds:
+        if is_kind(status.st_mode):
+            raise UnreadableError(f"{where}: {problem}")
+    _refuse_size(status.st_size, where)
+
+
+def _refuse_size(size: int, where: str) -> None:
+    if size > MAX_FILE_BYTES:
+        mib = MAX_FILE_BYTES // 1024**2
+        raise UnreadableError(
+            f"{where}: the file is too large, got {size / 1024**2:.0f} MiB of at most {mib}; "
+            "clear the notebook's outputs and hand it in again"
+        )
+
+
+def _os_problem(error: OSError | ValueError) -> str:
+    code = error.errno if isinstance(error, OSError) else errno.ENOENT
+    if code in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
+        return "there is no such file; check the path"
+    if code in {errno.EACCES, errno.EPERM}:
+        return "the file may not be read; check its permissions"
+    return "the file cannot be read; copy it again"
+
+
+# --- From bytes to text -----------------------------------------------------
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_TEXT_ENCODING = re.compile(
+    r"(ascii|utf|latin|iso-?8859|cp\d|windows|mac|koi8|gb|big5|euc|shift|iso-?2022|tis|kz)"
+)
+
+
+def decode(data: bytes, *, name: str) -> tuple[str, tuple[str, ...]]:
+    r"""Get the text of a file with \n as its line end, and a note when that was a guess."""
+    for encoding in _encodings(data, name):
+        try:
+            text = data.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+        return _plain(text), ()
+    note = "the file is not UTF-8, it was read as Latin-1; letters with accents may be wrong"
+    return _plain(data.decode("latin-1")), (note,)
+
+
+def _encodings(data: bytes, name: str) -> Iterator[str]:
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            yield encoding
+    sample = data[:4096]
+    if len(sample) >= 4 and sample.count(0) * 4 > len(sample):  # noqa: PLR2004
+        yield "utf-16-le" if sample[1::2].count(0) > sample[0::2].count(0) else "utf-16-be"
+    if not name.lower().endswith(".ipynb"):
+        for line in data[:1000].split(b"\n")[:2]:
+            coding = _CODING.match(line)
+            declared = coding[1].decode("ascii", "replace").lower() if coding else ""
+            if _TEXT_ENCODING.match(declared):
+                yield declared
+    yield "utf-8"
+
+
+def _plain(text: str) -> str:
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return _without_surrogates(text)
+
+
+def _without_surrogates(text: str) -> str:
+    """Lone surrogates, which JSON can spell, cannot be written to any report."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+# --- Files of another kind --------------------------------------------------
+
+_ASK = "hand in the .ipynb file itself"
+_MAGIC_BYTES = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"),
+    (b"{\\rtf", "an RTF document"),
+)
+_HTML = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.{0,2000}?-->\s*)?<(!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL
+)
+_TEXT_DUMP = re.compile(r"^[ \t]*(In \[(None|\d*| )\]:[ \t]*$|In \[None\]:)", re.MULTILINE)
+_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x7f]")
+_CODE_LINE = re.compile(r"^(def|class|import|from|for|while|@\w|[\w.]+\s*=)", re.MULTILINE)
+
+
+def _refuse_other_formats(data: bytes, where: str) -> None:
+    _refuse_size(len(data), where)
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise UnreadableError(f"{where}: the file is empty; upload it again")
+    for magic, kind in _MAGIC_BYTES:
+        if data.startswith(magic):
+            raise UnreadableError(f"{where}: this is {kind}, no notebook; {_ASK}")
+
+
+def _refuse_other_texts(text: str, where: str, name: str) -> None:
+    is_python = parses(text)
+    if _HTML.match(text):
+        raise UnreadableError(f"{where}: this is a web page (HTML), no notebook; {_ASK}")
+    if not is_python and _TEXT_DUMP.search(text):
+        raise UnreadableError(f"{where}: this is a notebook printed as text; {_ASK}")
+    if len(_BINARY.findall(text[:10_000])) * 50 > len(text[:10_000]):
+        raise UnreadableError(f"{where}: this is no text, so no notebook or script; {_ASK}")
+    if not name.lower().endswith(".py") and not (is_python and _CODE_LINE.search(text)):
+        raise UnreadableError(f"{where}: this is no notebook (it is not JSON); {_ASK}")
+
+
+# --- Notebooks --------------------------------------------------------------
+
+
+def _looks_like_json(text: str, name: str) -> bool:
+    start = text.lstrip()[:200]
+    if name.lower().endswith(".py"):
+        return (
+            re.match(r'\{\s*"(cells|metadata|nbformat|nbformat_minor|worksheets)"', start)
+            is not None
+        )
+    return start[:1] in {"{", "["} or re.match(r"(<{7} |null\s*$)", start) is not None
+
+
+def _load_notebook(text: str, where: str) -> dict[str, object]:
+    if text.count("{") + text.count("[") > MAX_JSON_NODES:
+        raise UnreadableError(f"{where}: the notebook is too large; clear its outputs first")
+    try:
+        notebook = json.loads(text, strict=False)
+    except RecursionError:
+        raise UnreadableError(f"{where}: this is no notebook (nested too deeply); {_ASK}") from None
+    except ValueError as error:
+        raise UnreadableError(f"{where}: {_json_problem(text, error)}") from None
+    if not isinstance(notebook, dict) or not notebook.keys() & {"cells", "worksheets", "nbformat"}:
+        raise UnreadableError(f"{where}: this is JSON but no notebook, it has no cells; {_ASK}")
+    return notebook
+
+
+def _json_problem(text: str, error: ValueError) -> str:
+    if conflict := re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE):
+        line = text.count("\n", 0, conflict.start()) + 1
+        return f"line {line} is a git conflict marker; keep one version and hand it in again"
+    if not isinstance(error, json.JSONDecodeError):
+        return "the file is damaged (a number is too long); save the notebook again"
+    tail = text[error.pos :].strip()
+    is_cut_off = any(word.startswith(tail) for word in ("true", "false", "null"))
+    if error.msg.startswith("Unterminated") or is_cut_off:
+        last = text.rstrip().count("\n") + 1
+        return f"the file is cut off, it ends in line {last} in mid-notebook; upload it again"
+    return f"the file is damaged in line {error.lineno} (it is not JSON); save the notebook again"
+
+
+def _raw_cells(notebook: Mapping[str, object], where: str) -> list[object]:
+    """Get the cells of nbformat 4, or those of all worksheets of nbformat 3."""
+    cells = notebook.get("cells")
+    if cells is None:
+        sheets = notebook.get("worksheets")
+        cells = []
+        for sheet in sheets if isinstance(sheets, list) else []:
+            more = sheet.get("cells") if isinstance(sheet, dict) else None
+            cells += more if isinstance(more, list) else []
+    if not isinstance(cells, list):
+        raise UnreadableError(f"{where}: this is no notebook, its `cells` is no list; {_ASK}")
+    if len(cells) > MAX_CELLS:
+        raise UnreadableError(
+            f"{where}: it has too many cells, got {len(cells):,} of at most {MAX_CELLS:,}; "
+            "remove those that you do not need"
+        )
+    return cells
+
+
+def _notebook_cells(
+    notebook: Mapping[str, object], where: str
+) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    cells: list[Cell] = []
+    notes: list[str] = []
+    for number, raw in enumerate(_raw_cells(notebook, where), start=1):
+        if not isinstance(raw, dict):
+            notes.append(f"cell {number} is damaged and was left out")
+            continue
+        source = _cell_source(raw)
+        if source is None or len(source) > MAX_CELL_CHARS:
+            why = "has no text" if source is None else "is longer than a million characters"
+            notes.append(f"cell {number} {why} and was left out")
+            source = ""
+        cells.append(Cell(number=number, kind=_cell_kind(raw), source=source))
+    return tuple(cells), _shortened(notes)
+
+
+def _shortened(notes: Sequence[str], limit: int = 20) -> tuple[str, ...]:
+    more = len(notes) - limit
+    return (*notes[:limit], f"and {more} more such cells") if more > 0 else tuple(notes)
+
+
+def _cell_kind(raw: Mapping[str, object]) -> str:
+    kind = raw.get("cell_type")
+    if kind in ("code", "markdown", "raw"):
+        return str(kind)
+    if kind is None and raw.keys() & {"outputs", "execution_count", "input"}:
+        return "code"
+    return "markdown"  # heading and html of nbformat 3, and whatever else is no code
+
+
+def _cell_source(raw: Mapping[str, object]) -> str | None:
+    """Get the text, given as a string or a list of them; nbformat 3 calls it `input`."""
+    source = raw.get("source", raw.get("input"))
+    if isinstance(source, list):
+        lines = [line for line in source if isinstance(line, str)]
+        # Lists of lines without line ends occur; a notebook that Jupyter wrote has them.
+        source = ("" if any("\n" in line for line in lines) else "\n").join(lines)
+    return _plain(source) if isinstance(source, str) else None
+
+
+def _metadata(
+    notebook: Mapping[str, object], cells: Sequence[Cell]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Get the assignment that the notebook names, and notes about its metadata."""
+    assignment = _string_at(notebook, "metadata", "grader", "assignment")
+    language = _string_at(notebook, "metadata", "kernelspec", "language") or _string_at(
+        notebook, "metadata", "language_info", "name"
+    )
+    notes: tuple[str, ...] = ()
+    if assignment is not None and not re.fullmatch(r"[\w.-]{1,100}", assignment):
+        # A path or an import would let a student choose code that the grader runs.
+        notes += ("the notebook's metadata `grader.assignment` is no plain name, it was ignored",)
+        assignment = None
+    if language and not re.match(r"x?i?python", language.strip().lower()):
+        foreign = sum(c.kind == "code" and not parses(c.source) for c in cells)
+        if foreign:
+            shown = printable(language, limit=30)
+            notes += (f"the notebook says that it is in {shown}; only Python is graded",)
+    return assignment, notes
+
+
+def _string_at(data: object, *keys: str) -> str | None:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return _without_surrogates(data) if isinstance(data, str) else None
+
+
+# --- Scripts ----------------------------------------------------------------
+
+_PERCENT = re.compile(r"^#[ \t]*%%(?:[ \t]+(.*)|)$|^#[ \t]*%%(\[.*)$", re.MULTILINE)
+_NBCONVERT = re.compile(r"^# In ?\[[ \d*]*\]:[ \t]*$", re.MULTILINE)
+_PYTHON_2 = re.compile(r"^[ \t]*print[ \t]+[^\s(=.,:)]", re.MULTILINE)
+_CONTINUES = re.compile(r"(else|elif|except|finally)\b|[)\]}#\s]|$")
+_SPLIT_BUDGET_CHARS = 5_000_000
+
+
+def _script_cells(text: str, where: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """Get the cells of a script: those it marks, else one, else its blocks that parse."""
+    notes: tuple[str, ...] = ()
+    if len(text) > MAX_CODE_CHARS:
+        _refuse_code(len(text), where)
+    marks = list(_PERCENT.finditer(text)) or list(_NBCONVERT.finditer(text))
+    if marks:
+        pieces = list(_marked_pieces(text, marks))
+    elif parses(text) or unflipped(text) is not None:
+        pieces = [(1, "code", text)]
+    else:
+        pieces = [(line, "code", piece) for line, piece in _blocks(text)]
+        if found := _PYTHON_2.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            notes = (f"line {line}: this is Python 2 print; write print(...)",)
+    cells = tuple(
+        Cell(number=number, kind=kind, source=source, first_line=line)
+        for number, (line, kind, source) in enumerate(pieces, start=1)
+    )
+    return cells, notes
+
+
+def _marked_pieces(text: str, marks: Sequence[re.Match[str]]) -> Iterator[tuple[int, str, str]]:
+    """Yield (first line, kind, text) for what lies between the marks, the marks left in."""
+    if text[: marks[0].start()].strip():
+        yield 1, "code", text[: marks[0].start()].rstrip("\n")
+    line, at = 1, 0
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        line += text.count("\n", at, mark.start())
+        at = mark.start()
+        piece = text[at : following.start() if following else len(text)].rstrip("\n")
+        words = mark[0].lower()
+        kind = next((k for k in ("markdown", "raw") if f"[{k}]" in words), "code")
+        yield line, kind, piece.replace("\n# ", "\n") if kind != "code" else piece
+
+
+def _blocks(text: str) -> list[tuple[int, str]]:
+    """Get (first line, text) of runs of top-level blocks that parse and of those that do not.
+
+    So one line of Python 2 in a script costs its own block, not the whole file.
+    """
+    lines = text.split("\n")
+    runs: list[tuple[int, int, bool]] = []
+    for start, end, is_python in _joined_blocks(lines, _block_starts(lines)):
+        if runs and is_python and runs[-1][2]:
+            runs[-1] = (runs[-1][0], end, True)
+        else:
+            runs.append((start, end, is_python))
+    if len(runs) > MAX_CELLS:
+        return [(1, text)]
+    return [(start + 1, "\n".join(lines[start:end])) for start, end, _ in runs]
+
+
+def _block_starts(lines: Sequence[str]) -> list[int]:
+    """Get where a top-level statement may begin: at the left margin, not after a decorator."""
+    starts = [0]
+    follows_decorator = False
+    for i, line in enumerate(lines):
+        if _CONTINUES.match(line):
+            continue
+        if i and not follows_decorator:
+            starts.append(i)
+        follows_decorator = line.startswith("@")
+    return starts
+
+
+def _joined_blocks(lines: Sequence[str], starts: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
+    """Yield (start, end, does it parse) of blocks; one that a string spans is put together."""
+    ends = [*starts[1:], len(lines)]
+    budget = _SPLIT_BUDGET_CHARS
+    i = 0
+    while i < len(starts):
+        last, is_python = i, False
+        for j in range(i, min(i + 200, len(starts))):
+            block = "\n".join(lines[starts[i] : ends[j]])
+            budget -= len(block)
+            error = _syntax_error(block) if budget > 0 else "too long"
+            if error is None:
+                last, is_python = j, True
+            if error is None or not _is_cut_off(error):
+                break
+        yield starts[i], ends[last], is_python
+        i = last + 1
+
+
+def _syntax_error(text: str) -> str | None:
+    try:
+        parse_python(text)
+    except SyntaxError as error:
+        return error.msg
+    return None
+
+
+def _is_cut_off(message: str) -> bool:
+    return "triple-quoted" in message or "never closed" in message or "EOF" in message
+
+
+def _refuse_too_much(cells: Sequence[Cell], where: str) -> None:
+    if len(cells) > MAX_CELLS:
+        raise UnreadableError(
+            f"{where}: it has too many cells, got {len(cells):,} of at most {MAX_CELLS:,}; "
+            "remove those that you do not need"
+        )
+    _refuse_code(sum(len(cell.source) for cell in cells if cell.kind == "code"), where)
+
+
+def _refuse_code(size: int, where: str) -> None:
+    if size > MAX_CODE_CHARS:
+        raise UnreadableError(
+            f"{where}: it holds too much code, got {size:,} characters of at most "
+            f"{MAX_CODE_CHARS:,}; load large data from a file"
+        )

@@ -1,0 +1,1 @@
+"""Reference functions: what each assignment counts as right, with its sources."""

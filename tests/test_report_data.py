@@ -1,0 +1,143 @@
+"""Tests of `grader.report.json` and `grader.report.csv`."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from sample_results import HIDDEN, PUBLIC, check, every_state, part, result, typical, unreadable
+
+from grader.report.csv import grades_csv
+from grader.report.json import dumps, load, result_to_dict
+from grader.results import State
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of a CSV file, as a reader of RFC 4180 sees them."""
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_schema_exactly() -> None:
+    """The result has the keys of the contract, in its order, and the three agreed extras."""
+    data = result_to_dict(typical())
+    assert list(data) == [
+        "schema", "assignment", "student", "submission", "status", "score", "max_score",
+        "parts", "messages", "seed", "duration_s", "environment",
+    ]  # fmt: skip
+    assert data["schema"] == "grader.result/1"
+    assert list(data["submission"]) == ["path", "sha256"]
+    assert set(data["parts"][0]) == {
+        "name", "title", "status", "score", "max_score", "checks", "state", "notes",
+    }  # fmt: skip
+    assert set(data["parts"][0]["checks"][0]) == {
+        "name", "status", "score", "max_score", "visibility", "message", "hint", "mistake",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("made", [typical(), every_state(), unreadable()])
+def test_json_round_trip(made: object, tmp_path: Path) -> None:
+    """What is written is read back equal, and written again to the same bytes."""
+    data = result_to_dict(made)  # type: ignore[arg-type]
+    path = tmp_path / "result.json"
+    path.write_bytes(dumps(data).encode())
+    assert load(path) == data
+    assert dumps(load(path)) == dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "not a whole JSON file"),
+        (b"{", "not a whole JSON file"),
+        (b"\xff{}", "not a whole JSON file"),
+        (b'{"score": NaN}', "not a whole JSON file"),
+        (b"[" * 100_000, "not a whole JSON file"),
+        (b"[]", "result is no object"),
+        (b'{"schema": "other/1"}', "result.schema has an unexpected value"),
+    ],
+)
+def test_foreign_files_refused(text: bytes, said: str, tmp_path: Path) -> None:
+    """A half-written file or one of something else is refused in one line."""
+    path = tmp_path / "result.json"
+    path.write_bytes(text)
+    with pytest.raises(ValueError, match=said) as caught:
+        load(path)
+    assert str(caught.value).endswith("; grade the submission again")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "said"),
+    [
+        (("status",), "done", "result.status"),
+        (("score",), True, "result.score"),
+        (("score",), 10**400, "result.score"),
+        (("parts", 0, "state"), "fine", r"parts\[0\].state"),
+        (("parts", 0, "checks", 0, "score"), "1", r"parts\[0\].checks\[0\].score"),
+    ],
+)
+def test_changed_values_refused(
+    where: tuple[str | int, ...], value: object, said: str, tmp_path: Path
+) -> None:
+    """A value of the wrong kind is refused with its place."""
+    data = result_to_dict(typical())
+    inner = data
+    for key in where[:-1]:
+        inner = inner[key]  # type: ignore[index]
+    inner[where[-1]] = value  # type: ignore[index]
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(ValueError, match=said):
+        load(path)
+
+
+def test_every_cut_refused(tmp_path: Path) -> None:
+    """No beginning of a result is taken for a result."""
+    text = dumps(result_to_dict(result(part(checks=(check(),)))))
+    path = tmp_path / "result.json"
+    for end in range(0, len(text.rstrip()), 7):
+        path.write_text(text[:end])
+        with pytest.raises(ValueError, match=r"result\.json"):
+            load(path)
+
+
+def test_odd_environment_is_plain() -> None:
+    """What JSON cannot hold in the environment becomes text."""
+    data = result_to_dict(result(environment={"x": float("nan"), "p": Path("a"), "t": ("b", 1)}))
+    assert data["environment"] == {"x": "nan", "p": "a", "t": ["b", 1]}
+
+
+def test_hidden_numbers_stay_out() -> None:
+    """Of a hidden check no sentence with a number reaches the data."""
+    hidden = check("v", "failed", visibility=HIDDEN, message="It is off. Entry 3 is 4142.5")
+    shown = check("w", "failed", visibility=PUBLIC, message="Entry 3 is 4142.5")
+    data = result_to_dict(result(part(State.NOT_YET, checks=(hidden, shown))))
+    assert [c["message"] for c in data["parts"][0]["checks"]] == ["It is off.", "Entry 3 is 4142.5"]
+
+
+def test_grades_have_contract_columns() -> None:
+    """The columns are the contract's, then one for each part; a row for each student."""
+    table = rows(grades_csv([result_to_dict(typical()), result_to_dict(unreadable())]))
+    assert table == [
+        ["student", "submission", "status", "score", "max_score", "init", "update_assignment",
+         "update_centroids", "improve_centroids", "visualization"],
+        ["robin", "kmeans_robin.ipynb", "graded", "47", "100", "15", "17", "5", "0", "10"],
+        ["lindqvist", "lindqvist.ipynb", "unreadable", "0", "0", "", "", "", "", ""],
+    ]  # fmt: skip
+
+
+def test_lines_end_as_in_rfc() -> None:
+    """Lines end with CR LF, and cells with commas and quotes are quoted."""
+    text = grades_csv([result_to_dict(result(student='a,"b"'))])
+    assert text.endswith('\r\n"a,""b""",alice.ipynb,graded,0,0\r\n')
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_formulas_neutralised(start: str) -> None:
+    """A text cell that a spreadsheet would compute starts with an apostrophe."""
+    data = result_to_dict(result(part(score=2.5)))
+    data["student"] = data["submission"]["path"] = f"{start}cmd|' /C calc'!A0"
+    for cell in rows(grades_csv([data]))[1][:2]:
+        assert cell.startswith("'")
+        assert cell.endswith("cmd|' /C calc'!A0")

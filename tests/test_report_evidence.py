@@ -1,0 +1,169 @@
+"""Tests of `grader.report.evidence` and `grader.report.numbers`."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from sample_results import distances_differ, means_differ, picture
+
+from grader.compare import Difference, difference
+from grader.report.catalogue import catalogue
+from grader.report.evidence import Comparison, compared, png
+from grader.report.numbers import duration, number, pair, percent, score, short
+from grader.results import Picture
+
+TEXTS = catalogue()
+
+
+def shown(got: object, want: object, name: str = "x") -> Comparison:
+    """How two arrays that differ are shown."""
+    found = difference(got=got, want=want, name=name)
+    assert found is not None
+    comparison = compared(found, TEXTS)
+    assert comparison is not None
+    return comparison
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.6912, "3.691"), (10.1, "10.10"), (-0.08742, "−0.08742"), (0.0, "0"), (-0.0, "0"),
+        (1.2345e-5, "1.234e-5"), (9.99996, "10.00"), (123456.0, "1.235e5"), (99_999.0, "99999"),
+        (float("nan"), "NaN"), (float("-inf"), "−infinity"), (np.int32(-3), "−3"), (True, "True"),
+        (1 - 2j, "1.000−2.000i"),
+    ],
+)  # fmt: skip
+def test_number_texts(value: object, text: str) -> None:
+    """Numbers have four significant digits and a true minus sign."""
+    assert number(value) == text
+
+
+def test_equal_looks_get_digits() -> None:
+    """Two numbers that differ never look the same."""
+    assert pair(1.00001, 1.00002) == ("1.00001", "1.00002")
+    assert pair(2.0, 2.0) == ("2.000", "2.000")
+
+
+def test_short_texts() -> None:
+    """Shares, points, tolerances and times are short."""
+    assert [percent(796, 800), percent(1, 1), percent(99_999, 100_000)] == ["99.5", "100", "99.9"]
+    assert [score(12.0), score(8.3333), score(0.5)] == ["12", "8.33", "0.5"]
+    assert [short(1e-4), short(0.00038912), short(2.0), short(1e-9)] == [
+        "0.0001", "0.00039", "2", "1e-9",
+    ]  # fmt: skip
+    assert [duration(0.41), duration(41.2), duration(252)] == ["0.4 s", "41 s", "4 min 12 s"]
+
+
+def test_facts_of_long_array() -> None:
+    """A long array shows its facts, its five worst entries and a strip."""
+    comparison = compared(distances_differ(), TEXTS)
+    assert comparison is not None
+    assert comparison.name == "distortions"
+    assert comparison.facts == (
+        ("Shape", "(800,), as expected"),
+        ("Entries that differ", "799 of 800 (99.9 %)"),
+        ("Largest difference", "10.62 at `distortions[243]`"),
+        ("Largest relative difference", "2.798 times the expected value, at `distortions[243]`"),
+        ("Allowed difference", "0.00038 + 0.0001 × expected value"),
+    )
+    assert comparison.caption == "The 5 entries furthest outside the allowed difference"
+    assert len(comparison.rows) == 5
+    assert comparison.strip is not None
+    assert len(comparison.strip.blocks) <= 80
+    assert comparison.strip.caption == (
+        "Largest difference in each block of 10 entries, from index 0 to 799. "
+        "The differences are spread over the whole array."
+    )
+
+
+def test_small_array_shown_whole() -> None:
+    """An array of at most twelve numbers is shown row by row, nothing cut."""
+    comparison = compared(means_differ(), TEXTS)
+    assert comparison is not None
+    assert comparison.rows[0] == ("0", "(1.161, −0.2590)", "(4.838, −1.079)", "3.677")
+    assert len(comparison.rows) == 4
+    assert comparison.strip is None
+
+
+def test_single_number() -> None:
+    """A single number is a row without a place."""
+    comparison = shown(2.5, 1.25)
+    assert comparison.rows == (("value", "2.500", "1.250", "1.250"),)
+
+
+def test_integers_have_no_distance() -> None:
+    """Labels are shown side by side, the first five that differ."""
+    want = np.arange(100) % 4
+    got = want.copy()
+    got[60:] = 0
+    comparison = shown(got, want, "assignment")
+    assert comparison.columns == ("Entry", "Yours", "Expected")
+    assert [row[0] for row in comparison.rows] == ["[61]", "[62]", "[63]", "[65]", "[66]"]
+    assert [word for word, _ in comparison.facts] == ["Shape", "Entries that differ"]
+    assert comparison.strip is not None
+    assert comparison.strip.caption.endswith("The differences lie only in entries 61 to 99.")
+
+
+def test_odd_values_come_first() -> None:
+    """NaN and infinite entries are listed as such."""
+    want = np.linspace(1, 2, 50)
+    got = want.copy()
+    got[[3, 7]] = np.nan, np.inf
+    comparison = shown(got, want)
+    assert comparison.caption == "The first 2 entries that are NaN or infinite"
+    assert {row[1] for row in comparison.rows} == {"NaN", "infinity"}
+    assert comparison.strip is not None
+    assert comparison.strip.legend[-1] == (4, "NaN or infinite")
+
+
+def test_strips_say_where() -> None:
+    """The strip's sentence says how the differences lie."""
+    want = np.where(np.arange(100) % 2, 1.5, 0.0)
+    got = np.where(want == 0, 0.25, want)
+    strip = shown(got, want).strip
+    assert strip is not None
+    assert strip.caption.endswith("The differences lie only where the expected value is 0.")
+    strip = shown(np.full((60, 3), 2.5), np.full((60, 3), 1.25)).strip
+    assert strip is not None
+    assert strip.caption == (
+        "Largest difference in each row, from row 0 to 59. "
+        "Every entry differs, so this is not a special case at one end."
+    )
+
+
+@pytest.mark.parametrize("size", [41, 79, 80, 81, 799, 12_345])
+def test_strip_covers_whole_width(size: int) -> None:
+    """The blocks of a strip cover it once, whatever the length."""
+    strip = shown(np.arange(size) + 0.5, np.arange(size) * 1.5 + 0.7).strip
+    assert strip is not None
+    assert len(strip.blocks) <= 80
+    assert sum(float(block.width) for block in strip.blocks) == pytest.approx(100, abs=0.5)
+
+
+def test_other_shapes_not_compared() -> None:
+    """Without two arrays of one shape there is no comparison."""
+    found = difference(got=np.zeros(3), want=np.zeros(4))
+    assert found is not None
+    assert compared(found, TEXTS) is None
+    assert compared(Difference(name="x", reason=found.reason, message=""), TEXTS) is None
+
+
+def test_picture_is_small_png() -> None:
+    """A picture becomes a palette PNG of the same size, always the same bytes."""
+    drawn = png(picture())
+    assert drawn is not None
+    data, width, height = drawn
+    assert (width, height) == (400, 300)
+    assert len(data) < 4000
+    assert Image.open(io.BytesIO(data)).convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert png(picture()) == drawn
+
+
+@pytest.mark.parametrize(
+    ("pixels", "width", "height"),
+    [(b"", 0, 0), (b"abc", 2, 1), (b"abc", -1, -1), (b"", 10**6, 10**6)],
+)
+def test_unfit_pictures_refused(pixels: bytes, width: int, height: int) -> None:
+    """Pixels that do not fit their size are no picture."""
+    assert png(Picture(pixels=pixels, width=width, height=height)) is None

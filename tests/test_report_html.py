@@ -1,0 +1,355 @@
+"""Tests of `grader.report.html`: the student's page."""
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from golden_files import assert_golden
+from sample_results import (
+    HIDDEN,
+    PUBLIC,
+    check,
+    distances_differ,
+    every_state,
+    part,
+    picture,
+    result,
+    typical,
+    unreadable,
+)
+
+from grader.errors import UsageError
+from grader.report.catalogue import catalogue
+from grader.report.html import render_student, report_number
+from grader.report.json import result_to_dict
+from grader.results import Excerpt, Picture, State, SubmissionResult, SubmissionStatus
+
+HOSTILE = (
+    "<script>alert(1)</script>", "</style><style>*{display:none}</style>",
+    '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{7*7}}{% raw %}",
+    "&#x202e;&lt;b&gt;", "\u202egnp.exe", "\x1b[2J\x07", "`</code><script>`", "**<b>**",
+    "--><!--", "]]>", "javascript:alert(1)", "\ud800",
+)  # fmt: skip
+VOID = {"meta", "input", "img", "br", "rect", "circle", "path", "use", "wbr"}
+
+
+class Page(HTMLParser):
+    """What stands in a page: its tags with attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        """Read the page; every element must be closed."""
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the tag; no attribute may come twice."""
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"an attribute twice in {tag}"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the innermost element."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text, but not the style sheet."""
+        if "style" not in self.open:
+            self.text.append(data)
+
+    @property
+    def said(self) -> str:
+        """The text with single spaces."""
+        return re.sub(r"\s+", " ", " ".join(self.text))
+
+    def values(self, name: str) -> list[str]:
+        """The values of an attribute, in order."""
+        return [attrs[name] or "" for _, attrs in self.tags if name in attrs]
+
+
+def assert_sound(html: str) -> Page:
+    """The page keeps to the rules for every page."""
+    page = Page(html)
+    tags = [tag for tag, _ in page.tags]
+    style = html[html.index("<style>") + 7 : html.index("</style>")]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    first = [attrs for tag, attrs in page.tags if tag == "meta"][1]
+    assert first["http-equiv"] == "Content-Security-Policy"
+    assert first["content"] == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    assert not {"script", "iframe", "object", "embed", "link", "base", "form"} & set(tags)
+    assert tags.count("style") == 1
+    assert tags.count("h1") == tags.count("main") == tags.count("title") == 1
+    names = {name for _, attrs in page.tags for name in attrs}
+    assert not [name for name in names if name == "style" or name.startswith("on")]
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]*", name) for name in ids)
+    for target in page.values("href"):
+        assert target.startswith(("#", "students/")) or target == "grades.csv"
+        assert not target.startswith("#") or target[1:] in ids
+    assert all(source.startswith("data:image/png;base64,") for source in page.values("src"))
+    assert all(name in ids for name in page.values("aria-labelledby"))
+    levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    regions = [attrs["aria-label"] for _, attrs in page.tags if attrs.get("role") == "region"]
+    assert len(regions) == len(set(regions))
+    assert all(attrs.get("scope") for tag, attrs in page.tags if tag == "th")
+    assert all(attrs.get("alt") for tag, attrs in page.tags if tag == "img")
+    assert "url(" not in style
+    html.encode("utf-8")
+    return page
+
+
+def test_small_page_golden() -> None:
+    """A small result gives exactly the page that was looked at and kept."""
+    wrong = check(
+        "all values", "failed", visibility=PUBLIC, message="`doubled` differs in 1 of 1 entries",
+        hint="Look at the sign", mistake="sign",
+    )  # fmt: skip
+    parts = (part(checks=(check(),)), part(State.PARTLY, name="half", checks=(check(), wrong)))
+    assert_golden("student_small.html", render_student(result(*parts)))
+
+
+@pytest.mark.parametrize("made", [typical(), every_state(), unreadable(), result()])
+def test_pages_are_sound(made: SubmissionResult) -> None:
+    """Each kind of page is one self-contained file without script, in good order."""
+    assert_sound(render_student(made))
+
+
+def test_same_bytes_twice() -> None:
+    """The same result gives the same bytes."""
+    assert render_student(typical()) == render_student(typical())
+
+
+def test_typical_page_is_small() -> None:
+    """A typical report with a picture stays under 100 KB."""
+    assert len(render_student(typical()).encode()) < 100_000
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_text(text: str) -> None:
+    """Whatever a submission holds is shown as text, wherever it can appear."""
+    bad = check(text, "failed", message=text, hint=text, visibility=PUBLIC)
+    known = check(text, "failed", message=text, hint=text, mistake=text)
+    code = Excerpt(source=f"x = 1\n{text}\n", cell=1, marked=2, note=text)
+    hostile = part(
+        State.PARTLY, name=text, title=text, task=text, notes=(text,), excerpt=code,
+        checks=(bad, known), picture=replace(picture(8, 8), alt=text),
+    )  # fmt: skip
+    made = result(
+        hostile, part(State.NOT_FOUND, name=text), title=text, student=text, path=text,
+        messages=(text,), sha256=text, environment={"jax": text},
+    )  # fmt: skip
+    plain = replace(made, parts=(part(State.PARTLY, checks=(bad,)),) * 2)
+    page = assert_sound(render_student(made))
+    assert_sound(render_student(plain))
+    assert_sound(render_student(replace(made, status=SubmissionStatus.UNREADABLE)))
+    assert "49" not in page.said
+    assert "\x1b" not in page.said
+    assert "\u202e" not in page.said
+
+
+def test_points_agree_everywhere() -> None:
+    """The points in the text are those of the data, and the sum is written out."""
+    made = typical()
+    page, data = Page(render_student(made)), result_to_dict(made)
+    assert "15 + 17 + 5 + 0 + 10 = 47 of 100" in page.said
+    assert data["score"] == 47
+    for item in data["parts"]:
+        assert f"{item['score']:g} / {item['max_score']:g} points" in page.said
+
+
+def test_to_do_in_order() -> None:
+    """What to do next names at most three parts, in their order, with the open points."""
+    said = Page(render_student(every_state())).said
+    assert (
+        "What to do next Part 2 : other sizes: not yet as expected on a hidden input. 5 points "
+        "Part 3 : The result is a list of 2 values, not an array. 10 points "
+        "Part 4 : stopped with an error. 10 points All parts"
+    ) in said
+
+
+def test_nothing_left_to_do() -> None:
+    """A page with full points says so, and a page with our fault says wait."""
+    said = Page(render_student(result(part()))).said
+    assert "All parts are correct. Nothing left to do Every part is correct." in said
+    said = Page(render_student(result(part(), part(State.UNCHECKED)))).said
+    assert "Some points are not set yet, and that is on our side: wait" in said
+    assert "points not set" in said
+
+
+STATE_TEXTS = {
+    State.CORRECT: "Part 1: Double the numbers double Correct 10 / 10 points values: as expected.",
+    State.PARTLY: "Partly correct 5 / 10 points values: as expected. other sizes: not yet as "
+    "expected on a hidden input. Next step Try your code on another input: other sizes, other "
+    "numbers, other arguments. Settle what it takes for granted.",
+    State.NOT_YET: "Not yet correct 0 / 10 points The result is a list of 2 values, not an array. "
+    "Next step Compare the first finding with the task, and settle which line of your code "
+    "decides it.",
+    State.ERROR: "Error in your code 0 / 10 points Your code stopped with an error before it "
+    "returned anything. ValueError in cell 3, line 2. Next step Run this part on its own in your "
+    "notebook, with a small input, and look at the shapes and types just before the line that "
+    "stops.",
+    State.TIMEOUT: "Stopped: time limit 0 / 10 points Your code for this part was still running "
+    "at the time limit, so we stopped it. The checks that finished before keep their points. "
+    "values: as expected. Next step Find out what has to change in every step for your code to "
+    "come to an end, and whether it does.",
+    State.NOT_STARTED: "Not started 0 / 10 points The place for this part still holds only what "
+    "came with the notebook. If you did write this part, it may be in another cell. Next step "
+    "Write this part in its cell and hand in again.",
+    State.NOT_FOUND: "Not found 0 / 10 points We did not find double in your notebook. Next step "
+    "If your solution has another name, rename it to double. If its cell does not run, mend that "
+    "first. Then hand in again.",
+    State.UNCHECKED: "Could not be checked points not set We could not check this part. The "
+    "problem is on our side, not in your code. The points of this part are not set yet. You do "
+    "not need to do anything.",
+}
+
+
+@pytest.mark.parametrize("state", State)
+def test_state_texts(state: State) -> None:
+    """Every state has its words, its sentence and its next step."""
+    shown = next(item for item in every_state().parts if item.state is state)
+    made = part(state, checks=shown.checks)
+    assert STATE_TEXTS[state] in Page(render_student(result(made))).said.replace(" .", ".")
+
+
+def test_unreadable_page() -> None:
+    """A file that cannot be read gets the reason and what to do, and no points."""
+    said = Page(render_student(unreadable())).said
+    assert (
+        "We could not read your file lindqvist.ipynb: not a notebook, it ends in the middle of "
+        "line 212. Nothing in it could be checked, so this hand-in has no points yet. Next step "
+        "Open the file in Jupyter, choose “Restart kernel and run all cells”, save it, and hand "
+        "in the saved file again."
+    ) in said
+    assert "All parts" not in said
+
+
+@pytest.mark.parametrize("status", [SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED])
+def test_broken_off_is_said(status: SubmissionStatus) -> None:
+    """A submission that was broken off as a whole says so in the summary."""
+    said = Page(render_student(result(part(State.TIMEOUT), status=status))).said
+    assert catalogue().say(f"student.{status}") in said
+
+
+def test_hidden_values_absent() -> None:
+    """Of a hidden check neither arrays nor numbers are in the page; of a public one they are."""
+    found = distances_differ()
+    fields = {"message": "Entry 271828 is 31415.9", "differences": (found,)}
+    hidden = check("v", "failed", visibility=HIDDEN, **fields)
+    public = check("v", "failed", visibility=PUBLIC, **fields)
+    html = render_student(result(part(State.NOT_YET, checks=(hidden,))))
+    assert not any(text in html for text in ("271828", "31415", "10.62", "compares"))
+    html = render_student(result(part(State.NOT_YET, checks=(public,))))
+    assert all(text in html for text in ("271828", "31415.9", "10.62", "compares"))
+
+
+def test_one_cause_said_once() -> None:
+    """A mistake that breaks two checks is explained once; the second check refers to the first."""
+    html = render_student(typical())
+    assert html.count("These are squared distances") == 1
+    said = Page(html).said
+    assert "Very likely the same cause as “ distortions : the distance to it”" in said
+
+
+def test_code_is_cut_around_mark() -> None:
+    """At most forty lines are shown, with the marked one among them."""
+    source = "\n".join(f"line_{i} = {i}" for i in range(1, 201))
+    code = Excerpt(source=source, cell=3, marked=150, note="here")
+    page = Page(render_student(result(part(State.NOT_YET, excerpt=code))))
+    shown = re.findall(r"line_(\d+)", page.said)
+    assert len(shown) == 40
+    assert "150" in shown
+    assert page.values("class").count("l hit") == 1
+    assert "Other lines of this cell are left out." in page.said
+
+
+def test_unusable_picture_is_said() -> None:
+    """Pixels that are no picture are replaced by a sentence."""
+    broken = Picture(pixels=b"abc", width=5, height=5)
+    page = assert_sound(render_student(result(part(picture=broken))))
+    assert "Your code drew a picture that cannot be shown here." in page.said
+    assert not page.values("src")
+
+
+def test_number_follows_file_and_seed() -> None:
+    """The report number is the same for the same file and seed, and another for others."""
+    made = typical()
+    assert re.fullmatch(r"R-[A-Z2-7]{4}-[A-Z2-7]{4}", report_number(made))
+    assert report_number(made) == report_number(replace(made, student="x"))
+    assert report_number(made) != report_number(replace(made, seed=8))
+
+
+def test_notes_stand_for_state() -> None:
+    """A note about a part that is not there replaces the general sentence."""
+    missing = part(State.NOT_STARTED, notes=("The cell 5 still holds only what came with it",))
+    said = Page(render_student(result(missing))).said
+    assert (
+        "The cell 5 still holds only what came with it. If you did write this part, it may be in "
+        "another cell. Next step"
+    ) in said
+    assert "The place for this part" not in said
+
+
+def test_hidden_error_keeps_place() -> None:
+    """Of an error in a hidden check its type and the student's line stay, not its message."""
+    raised = "it stopped with TypeError in cell 20, line 2: canary (31, 2)"
+    hidden = check("v", "error", visibility=HIDDEN, message=raised)
+    html = render_student(result(part(State.ERROR, checks=(hidden,))))
+    assert "It stopped with TypeError in cell 20, line 2." in Page(html).said
+    assert "canary" not in html
+
+
+def test_skipped_check_says_why() -> None:
+    """A check that was not run says why in the table."""
+    skipped = check("v", "skipped", message="not looked at: it needs “distances” first")
+    said = Page(render_student(result(part(State.PARTLY, checks=(skipped,))))).said
+    assert "Not looked at: it needs “distances” first. Hidden input Not run 0 / 5" in said
+
+
+def test_every_text_id_exists() -> None:
+    """Every text that a template or module names is in the catalogue."""
+    texts = catalogue()
+    root = Path(__file__).parent.parent
+    files = [*root.glob("templates/*.j2"), *root.glob("grader/report/*.py")]
+    asked = {
+        text_id
+        for file in files
+        for text_id in re.findall(r"(?:\bt|\bsay)\(\s*\"([a-z_.]+)\"", file.read_text("utf-8"))
+        if not text_id.endswith(".") and "." in text_id
+    }
+    assert len(asked) > 80
+    assert not [x for x in asked if not texts.has(x) and not texts.has(f"{x}.other")]
+
+
+def test_unknown_language_refused() -> None:
+    """A language without texts is refused in one line."""
+    with pytest.raises(UsageError, match=r"no texts in this language, got '\.\./x'"):
+        catalogue("../x")
+
+
+def test_catalogue_avoids_harsh_words() -> None:
+    """No sentence for students fails, blames or shouts."""
+    harsh = re.compile(r"\b(fail\w*|wrong|incorrect|illegal|bad|oops)\b|! ", re.IGNORECASE)
+    mine = {key: text for key, text in catalogue().texts.items() if not key.startswith("staff")}
+    assert not [key for key, text in mine.items() if harsh.search(text)]

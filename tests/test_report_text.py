@@ -1,0 +1,115 @@
+"""Tests of `grader.report.text`."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from golden_files import assert_golden
+from sample_results import check, every_state, part, result, typical, unreadable
+
+from grader.report.clean import width
+from grader.report.json import result_to_dict
+from grader.report.text import batch_line, batch_progress, batch_summary, render_check
+from grader.results import State, SubmissionStatus
+
+HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202eevil\r\nsecond \x9b2J 最終提出最終提出最終提出"
+BATCH = [result_to_dict(made) for made in (typical(), every_state(), unreadable())]
+
+
+def test_typical_screen() -> None:
+    """A submission's screen shows every part, the total and what to do next."""
+    assert_golden("check_typical.txt", render_check(typical(), report="reports/robin.html"))
+
+
+def test_every_state_screen() -> None:
+    """Each state has its sign, in Unicode and in ASCII."""
+    assert_golden("check_states.txt", render_check(every_state()))
+    assert_golden("check_states_ascii.txt", render_check(every_state(), ascii_only=True))
+
+
+def test_unreadable_screen() -> None:
+    """A file that cannot be read gets its reason and what to do."""
+    assert_golden("check_unreadable.txt", render_check(unreadable()))
+
+
+def test_all_correct_screen() -> None:
+    """Full points leave nothing to do."""
+    assert "  Next    nothing left to do\n" in render_check(result(part()))
+
+
+def test_unchecked_only_screen() -> None:
+    """When only we are at fault, the student is told to wait."""
+    said = render_check(result(part(State.UNCHECKED)))
+    assert "wait: some points are not set yet" in said
+    assert "  ? Part 1  Double the numbers  -   could not be checked\n" in said
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_lines_fit_columns(columns: int, ascii_only: bool) -> None:  # noqa: FBT001
+    """No line is wider than the terminal, with wide and hostile names too."""
+    hostile = part(State.NOT_YET, title=HOSTILE, checks=(check(HOSTILE, "failed"),))
+    made = result(hostile, *typical().parts, title=HOSTILE, path=HOSTILE, student=HOSTILE)
+    said = render_check(made, width=columns, ascii_only=ascii_only)
+    said += batch_line(result_to_dict(made), number=1, total=9, width=columns)
+    for line in said.splitlines():
+        assert width(line) <= columns, line
+
+
+def test_pipe_gets_no_controls() -> None:
+    """Without colours no control character reaches the output, whatever the names hold."""
+    made = replace(
+        typical(), title=HOSTILE, path=HOSTILE, student=HOSTILE, messages=(HOSTILE,),
+        status=SubmissionStatus.CRASHED,
+    )  # fmt: skip
+    data = result_to_dict(made)
+    data["student"] = HOSTILE
+    said = render_check(made, report=HOSTILE) + batch_line(data, number=1, total=1)
+    said += batch_summary([data], duration_s=1, paths=[("grades", HOSTILE)])
+    assert all(char.isprintable() or char == "\n" for char in said)
+    assert "⟨U+001B⟩" in said
+    ascii_said = render_check(made, ascii_only=True) + batch_summary(
+        [data], duration_s=1, ascii_only=True
+    )
+    assert ascii_said.isascii()
+
+
+def test_colours_change_nothing_else() -> None:
+    """The coloured text is the plain text once the colours are taken out."""
+    coloured = render_check(every_state(), colour=True)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == render_check(every_state())
+
+
+def test_batch_lines() -> None:
+    """A batch has one line for each submission, with its points or its trouble."""
+    assert [batch_line(data, number=i, total=36) for i, data in enumerate(BATCH, 1)] == [
+        "[ 1/36] robin  47/100  6.2 s",
+        "[ 2/36] alice  could not be checked: part 8",
+        "[ 3/36] lindqvist  could not be read: lindqvist.ipynb: not a notebook, it ends…",
+    ]
+
+
+def test_progress_line() -> None:
+    """The line at the bottom has a bar, the count and the times, and fits."""
+    said = batch_progress(done=22, total=36, elapsed_s=151, left_s=96)
+    assert said == (
+        "  ██████████████░░░░░░░░░░  22 of 36   2 min 31 s so far   about 1 min 36 s left"
+    )
+    assert batch_progress(done=0, total=0, elapsed_s=0, width=28) == "  0 of 0   0.0 s so far"
+
+
+def test_batch_summary_screen() -> None:
+    """The end of a batch has the numbers, what needs attention and the paths."""
+    paths = [("overview", "out/index.html"), ("grades", "out/grades.csv")]
+    assert_golden("batch_summary.txt", batch_summary(BATCH, duration_s=252, paths=paths))
+    assert "Nothing needs attention." in batch_summary(BATCH[:1], duration_s=1)
+    assert batch_summary([], duration_s=0).startswith("Checked 0 of 0 submissions in 0.0 s.\n")
+
+
+def test_many_troubles_one_screen() -> None:
+    """A long list of troubles is cut, with the number of those left out."""
+    many = [{**BATCH[2], "student": f"s{i}"} for i in range(30)]
+    said = batch_summary(many, duration_s=1)
+    assert "  and 20 more, see the overview\n" in said
+    assert len(said.splitlines()) < 24
