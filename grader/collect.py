@@ -200,11 +200,11 @@ def _found_in(source: Path, skipped: list[str]) -> list[Found]:
     except (OSError, ValueError, RuntimeError):
         raise UsageError(f"{shown}: there is no such file or folder; check the path") from None
     if stat.S_ISDIR(mode):
-        files = _wanted(_walk(path, shown, skipped), shown, skipped)
+        files = _wanted(_walk(path, shown, skipped), shown, skipped, limit=MAX_FILES)
     elif not stat.S_ISREG(mode):
         raise UsageError(f"{shown}: is neither a file nor a folder; name a folder or a zip")
     elif path.suffix.lower() == ".zip":
-        files = _wanted(_zip_members(path, shown, skipped), shown, skipped)
+        files = _wanted(_zip_members(path, shown, skipped), shown, skipped, limit=MAX_FILES)
     elif _SUBMISSION.search(source.name):
         return [Found(parts=(_text(source.name),), location=Location(path=path))]
     else:
@@ -214,27 +214,27 @@ def _found_in(source: Path, skipped: list[str]) -> list[Found]:
     return _within_budget(sorted(files, key=lambda file: file.parts))
 
 
-def _wanted(
-    listed: Iterable[Found], shown: str, skipped: list[str], *, limit: int = MAX_FILES
-) -> list[Found]:
+def _wanted(listed: Iterable[Found], shown: str, skipped: list[str], *, limit: int) -> list[Found]:
     """Get the candidates among listed files; junk is counted, other files are named."""
     junk: Counter[str] = Counter()
     others: list[str] = []
     wanted: list[Found] = []
     for number, file in enumerate(listed):
-        if number >= MAX_LISTED_FILES or len(wanted) >= limit:
-            raise UsageError(
-                f"{shown}: it holds too many files, more than {limit:,} notebooks and scripts; "
-                "name the folders of the submissions one by one"
-            )
+        is_too_much = number > MAX_LISTED_FILES
         kind = _junk_kind(file.parts)
         if kind:
             junk[kind] += 1
         elif _SUBMISSION.search(file.name) or file.name.lower().endswith(".zip"):
             wanted.append(file)
+            is_too_much = len(wanted) > limit
         elif file.fault != _A_FOLDER and not file.name.startswith("."):
             what = file.fault or "not a notebook or script"
             others.append(f"{shown}/{_label(file.parts)}: {what}, skipped")
+        if is_too_much:
+            raise UsageError(
+                f"{shown}: it holds too many files, more than {limit:,} notebooks and scripts; "
+                "name the folders of the submissions one by one"
+            )
     skipped += [f"{shown}: {kind} ignored ({n})" for kind, n in sorted(junk.items())]
     skipped += sorted(others)
     folders = {file.parts[:i] for file in wanted for i in range(1, len(file.parts))}
@@ -528,7 +528,7 @@ def _system(files: Sequence[Found], depth: int) -> str:
         return "moodle"
     tops = {file.parts[depth] for file in files}
     matches = [m for top in tops if (m := _canvas_match(top))]
-    if not matches or len(matches) < 0.8 * len(tops):  # noqa: PLR2004
+    if not matches or len(matches) < 0.8 * len(tops):
         return ""
     uploads = {m["upload"] for m in matches}
     is_sure = len(matches) > 1 or len(matches[0]["upload"]) > 4  # noqa: PLR2004

@@ -458,6 +458,44 @@ class Grading:
         )
 
 
+def ungraded(  # noqa: PLR0913  (every argument by name)
+    material: Material,
+    server: ForkServer,
+    status: SubmissionStatus,
+    *,
+    student: str,
+    path: str,
+    sha256: str,
+    message: str,
+    is_ours: bool = False,
+) -> SubmissionResult:
+    """The result of a submission that could not be read, or that the grader failed on."""
+    parts = tuple(
+        PartResult(
+            name=part.name,
+            title=part.title,
+            task=part.task,
+            status=PartStatus.MISSING,
+            state=State.UNCHECKED if is_ours else State.NOT_FOUND,
+            score=0.0,
+            max_score=part.points,
+        )
+        for part in material.assignment.parts
+    )
+    return SubmissionResult(
+        assignment=material.assignment.name,
+        title=material.assignment.title,
+        student=student,
+        path=path,
+        sha256=sha256,
+        status=status,
+        parts=parts,
+        messages=(message,),
+        seed=material.seed,
+        environment=environment(server),
+    )
+
+
 def _share(check: Check, student: Student) -> float:
     is_duplicated = student.attempt.is_bound and check.is_value
     return GLOBAL_SHARE if is_duplicated else 1.0

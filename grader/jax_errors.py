@@ -526,8 +526,8 @@ ERROR_ROWS: tuple[ErrorRow, ...] = (
         44,
         fragments=(r"\bname '(?P<name>\w{1,60})' is not defined",),
         cause="No value has the name `{name}` where this line runs.",
-        advice="Look for a line still to fill in, another spelling or a cell not run, then "
-        "restart and run all cells.",
+        advice="Look for a line still to fill in, another spelling or a cell not run, "
+        "then run all cells.",
     ),
     ErrorRow(
         45,

@@ -32,6 +32,9 @@ MEANS = """def update_centroids(samples, assignment, k):
         mask = assignment[:, jnp.newaxis] == cluster_id
         return jnp.where(mask, samples, 0.).mean(axis=0)
     return jax.vmap(one)(jnp.arange(k))"""
+STEP = """def improve_centroids(values, k):
+    d = points - values[0]
+    return d"""
 
 
 def distances_differ(size: int = 800) -> Difference:
@@ -249,7 +252,7 @@ def typical() -> SubmissionResult:
                 check("inside `while_loop`", "skipped", max_score=5),
             ),
             excerpt=Excerpt(
-                source="def improve_centroids(values, k):\n    d = points - values[0]\n    return d",
+                source=STEP,
                 cell=20,
                 marked=2,
                 note="`points` is (800, 2), `values[0]` is (4, 2)",

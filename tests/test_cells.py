@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -89,7 +90,10 @@ def test_empty_cell_has_no_problem() -> None:
         ("import x\n  %matplotlib inline", "import x"),
         ("%time x = f(1)\n%timeit y = 2", "x = f(1)"),
         ("z = ('a %d'\n  % 2)\n%time", "z = 'a %d' % 2"),
-        (">>> x = 1\n>>> for i in x:\n...     y\n...\n>>> x\n1 2 3", "x = 1\nfor i in x:\n    y\nx"),
+        (
+            ">>> x = 1\n>>> for i in x:\n...     y\n...\n>>> x\n1 2 3",
+            "x = 1\nfor i in x:\n    y\nx",
+        ),
         (">>> x = 1\ny = 2", "x = 1\ny = 2"),  # E42
         ("In [1]: x = 1\n   ...: y = 2\nOut[1]: 3", "x = 1\ny = 2"),
         ("#@title T\nk = 4 #@param {type:'integer'}", "k = 4"),  # E48
@@ -113,15 +117,13 @@ def test_foreign_cell_magic_drops_body(magic: str) -> None:
     """E24, E30: a cell of another language has no statements, and the note says so."""
     cell = parsed(f"# why\n%%{magic}\necho 'hello\n")
     assert (cell.statements, cell.problem) == ((), None)
-    name = magic.split()[0]
+    name = magic.split(maxsplit=1)[0]
     assert cell.notes == (f"cell 4, line 1: a %%{name} cell is not Python, it was left out",)
 
 
 def test_prompts_are_noted() -> None:
     """E42: removing pasted prompts is said."""
-    assert parsed(">>> x = 1").notes == (
-        "cell 4, line 1: pasted prompts such as >>> were removed",
-    )
+    assert parsed(">>> x = 1").notes == ("cell 4, line 1: pasted prompts such as >>> were removed",)
 
 
 def test_missing_file_is_named() -> None:
@@ -274,7 +276,12 @@ for source in ["(" * 100000, "-" * 100000 + "1", "-" * 3000 + "1", "1+" * 50000 
 print("alive")
 """
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=Path(__file__).parents[1],
     )
     assert (done.stdout, done.stderr) == ("alive\n", "")
 

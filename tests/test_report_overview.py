@@ -59,14 +59,22 @@ def test_attention_texts() -> None:
     ).said.replace(" .", ".")
     for text in (
         "Needs your attention: 6",
-        "Could not be read lindqvist lindqvist.ipynb: not a notebook, it ends in the middle of "
-        "line 212. Ask for the file again.",
-        "Could not be checked b The grader could not check part 1. The points are not set. Grade "
-        "it again with --fresh ; if it stays, this is a fault of the grader.",
-        "Stopped the checking program c The submission ended the program that was running it. "
-        "Look at the file, then grade it again with --fresh.",
-        "Stopped: time limit d The time limit was reached in part 1. Nothing to do: the report "
-        "explains it.",
+        (
+            "Could not be read lindqvist lindqvist.ipynb: not a notebook, it ends in the middle of "
+            "line 212. Ask for the file again."
+        ),
+        (
+            "Could not be checked b The grader could not check part 1. The points are not set. "
+            "Grade it again with --fresh ; if it stays, this is a fault of the grader."
+        ),
+        (
+            "Stopped the checking program c The submission ended the program that was running it. "
+            "Look at the file, then grade it again with --fresh."
+        ),
+        (
+            "Stopped: time limit d The time limit was reached in part 1. Nothing to do: the report "
+            "explains it."
+        ),
         "Stopped: time limit f The submission reached the time limit.",
         "Near-empty e Every part is untouched or missing. Ask whether this is the right file.",
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ def score(value: float) -> str:
 
 def number(value: object, digits: int = 4) -> str:
     """A number from an array: "3.691", "−0.08742", "1.234e-5", "NaN"."""
-    scalar = np.asarray(value)[()]
+    scalar: Any = np.asarray(value)[()]
     if isinstance(scalar, (np.bool_, np.integer)):
         return str(scalar).replace("-", "−")
     if isinstance(scalar, np.complexfloating):

@@ -1,0 +1,261 @@
+"""A class: every submission graded, each written as it is done, the overview in the end."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grader
+from grader import registry
+from grader.assignment import Assignment
+from grader.cells import parse_cell
+from grader.collect import Entry, collect
+from grader.errors import GraderError, UnreadableError, UsageError
+from grader.extract import Program
+from grader.grade import environment, grade, ungraded
+from grader.material import Material, prepare
+from grader.report import csv as report_csv
+from grader.report import json as report_json
+from grader.report.html import render_overview, render_student
+from grader.results import SubmissionResult, SubmissionStatus
+from grader.sandbox import ForkServer
+from grader.store import Store, write
+from grader.submission import parse_bytes
+
+GUESSED_FROM = 40
+"""So many submissions are looked at when the assignment is not named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a batch is run with."""
+
+    assignment: str | None
+    seed: int | None
+    timeout_s: float
+    jobs: int
+    is_fresh: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """One submission of a batch that has its result; `number` counts them as they end."""
+
+    number: int
+    total: int
+    result: dict[str, Any]
+    is_resumed: bool
+    failed: bool = False
+
+
+@dataclass
+class Batch:
+    """A batch; iterate over `run()` to let it work, then `finish()` writes the overview."""
+
+    sources: Sequence[Path]
+    store: Store
+    options: Options
+    skipped: tuple[str, ...] = ()
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: int = 0
+    soundness: list[tuple[bool, str]] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Find the submissions and the assignment. Raises UsageError."""
+        rank = _Rank()
+        found = collect(self.sources, rank=rank)
+        self.entries = found.entries
+        self.skipped = found.skipped
+        if not self.entries:
+            names = ", ".join(str(source) for source in self.sources)
+            msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
+            raise UsageError(msg)
+        self.assignment = _assignment(self.options.assignment, self.entries)
+        self.store.prepare()
+        seed = self.options.seed
+        if seed is None and not self.options.is_fresh:
+            seed = self.store.any_seed()
+        self.seed = secrets.randbits(32) if seed is None else seed
+
+    def run(self) -> Iterator[Done]:
+        """Grade what is not graded yet; yields each submission as it is done."""
+        total = len(self.entries)
+        waiting = []
+        for entry in self.entries:
+            kept = None if self.options.is_fresh else self._kept(entry)
+            if kept is None:
+                waiting.append(entry)
+                continue
+            self.results[entry.student] = kept
+            yield Done(number=len(self.results), total=total, result=kept, is_resumed=True)
+        if waiting:
+            yield from self._grade_all(waiting, total)
+
+    def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
+        with ForkServer() as server:
+            material = prepare(self.assignment, self.seed)
+            stop = threading.Event()
+            pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))
+            queue = iter(waiting)
+            running: dict[Future[tuple[dict[str, Any], bool]], Entry] = {}
+
+            def fill() -> None:
+                while len(running) < 2 * self.options.jobs:
+                    entry = next(queue, None)
+                    if entry is None:
+                        return
+                    running[pool.submit(self._grade_one, entry, material, server, stop)] = entry
+
+            try:
+                fill()
+                while running:
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        entry = running.pop(future)
+                        result, failed = future.result()
+                        self.failures += failed
+                        self.results[entry.student] = result
+                        yield Done(
+                            number=len(self.results),
+                            total=total,
+                            result=result,
+                            is_resumed=False,
+                            failed=failed,
+                        )
+                    fill()
+            finally:
+                stop.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _grade_one(
+        self, entry: Entry, material: Material, server: ForkServer, stop: threading.Event
+    ) -> tuple[dict[str, Any], bool]:
+        failed = False
+        try:
+            submission = entry.read()
+            result = grade(
+                submission,
+                material,
+                server,
+                student=entry.student,
+                timeout_s=self.options.timeout_s,
+            )
+        except UnreadableError as error:
+            result = ungraded(
+                material, server, SubmissionStatus.UNREADABLE, student=entry.student,
+                path=entry.name, sha256=_digest(entry), message=str(error),
+            )
+        except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
+            failed = True
+            kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
+            result = ungraded(
+                material, server, SubmissionStatus.CRASHED, student=entry.student,
+                path=entry.name, sha256=_digest(entry), message=f"{kind}{error}", is_ours=True,
+            )
+        data = report_json.result_to_dict(result)
+        if not stop.is_set():
+            self._save(entry, result, data, failed=failed)
+        return data, failed
+
+    def _save(
+        self, entry: Entry, result: SubmissionResult, data: dict[str, Any], *, failed: bool
+    ) -> None:
+        folder = self.store.student(entry.student)
+        if failed:
+            # No result.json: the next run grades it again.
+            write(folder / "feedback.html", render_student(result))
+        else:
+            self.store.save(entry.student, data, render_student(result))
+
+    def _kept(self, entry: Entry) -> dict[str, Any] | None:
+        """The result of an earlier run, if it is for the same bytes, seed and versions."""
+        kept = self.store.load(entry.student)
+        if kept is None:
+            return None
+        is_same = (
+            kept["assignment"] == self.assignment.name
+            and kept["seed"] == self.seed
+            and kept["environment"].get("grader") == grader.__version__
+            and kept["submission"]["sha256"] == _digest(entry)
+        )
+        return kept if is_same else None
+
+    def finish(self, duration_s: float) -> None:
+        """Write `grades.csv` and `index.html` from all results."""
+        results = [self.results[entry.student] for entry in self.entries]
+        write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
+        page = render_overview(
+            results,
+            title=self.assignment.title,
+            seed=self.seed,
+            duration_s=duration_s,
+            soundness=self.soundness,
+        )
+        write(self.store.folder / "index.html", page)
+
+
+class _Rank:
+    """How many parts of any installed assignment a file holds; to choose among several."""
+
+    def __init__(self) -> None:
+        self._names: frozenset[str] | None = None
+
+    def __call__(self, data: bytes, name: str) -> int:
+        if self._names is None:
+            self._names = frozenset(
+                wanted
+                for one in registry.names()
+                for part in registry.load(one).parts
+                for wanted in (part.name, *(part.cell.defines if part.cell else ()))
+            )
+        try:
+            submission = parse_bytes(data, name=name)
+        except UnreadableError:
+            return -1
+        cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
+        program = Program(cells)
+        return sum(bool(program.bindings(wanted)) for wanted in self._names)
+
+
+def _digest(entry: Entry) -> str:
+    import hashlib
+
+    try:
+        return hashlib.sha256(entry.load()).hexdigest()
+    except UnreadableError:
+        return ""
+
+
+def _assignment(name: str | None, entries: Sequence[Entry]) -> Assignment:
+    if name is not None:
+        return registry.load(name)
+    votes: Counter[str] = Counter()
+    for entry in entries[:GUESSED_FROM]:
+        try:
+            votes[registry.guess(entry.read()).name] += 1
+        except (UnreadableError, UsageError):
+            continue
+    ranked = votes.most_common()
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        known = ", ".join(registry.names())
+        msg = f"the assignment is not clear from the submissions; say which with -a, one of {known}"
+        raise UsageError(msg)
+    return registry.load(ranked[0][0])
+
+
+def remaining(done: Sequence[float], left: int, jobs: int) -> float | None:
+    """Seconds that are likely left, from how long the last submissions took; None at first."""
+    if len(done) < 3:
+        return None
+    recent = sorted(done[-15:])
+    return recent[len(recent) // 2] * left / max(jobs, 1)
+
+
+Clock = Callable[[], float]
+now: Clock = time.monotonic

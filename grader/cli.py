@@ -1,0 +1,345 @@
+"""The command line: arguments, printing, exit codes. Heavy modules load when they are needed."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+import grader
+from grader.errors import GraderError, SandboxError
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.results import SubmissionResult
+    from grader.submission import Submission
+
+REACHED, NOT_REACHED, UNUSABLE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+DEFAULT_TIMEOUT_S = 60.0
+
+CHECK_EXAMPLE = """example:
+  grader check kmeans.ipynb --html feedback.html
+"""
+BATCH_EXAMPLE = """example:
+  grader batch submissions/ late.zip --out graded/
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but an error is one line that says what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(UNUSABLE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is no one to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUR_FAULT
+    except KeyboardInterrupt:
+        _tell("stopped; run the same command again to go on")
+        return INTERRUPTED
+    except SandboxError as error:
+        _tell(str(error))
+        return OUR_FAULT
+    except GraderError as error:
+        _tell(str(error))
+        return UNUSABLE
+    except Exception as error:  # noqa: BLE001  (a traceback never reaches a user)
+        if os.environ.get("GRADER_TRACEBACK"):
+            raise
+        place = f"{type(error).__name__}: {error}".splitlines()[0]
+        _tell(f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it")
+        return OUR_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="grader",
+        description="Grade exercises in JAX notebooks: one submission, or a class.",
+        epilog=CHECK_EXAMPLE + BATCH_EXAMPLE.removeprefix("example:\n"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _version(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    check = commands.add_parser(
+        "check",
+        help="grade one submission",
+        description="Grade one submission and print a short result.",
+        epilog=CHECK_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument("submission", type=Path, metavar="SUBMISSION", help="an .ipynb or .py file")
+    _common(check)
+    check.add_argument("--html", type=Path, metavar="FILE", help="write the report to FILE")
+    check.add_argument(
+        "--json", metavar="FILE", help="write the result to FILE; - is standard output"
+    )
+    check.add_argument(
+        "--threshold",
+        type=_percent,
+        default=100.0,
+        metavar="PERCENT",
+        help="exit with 0 from this share of the points on (default: 100)",
+    )
+    check.add_argument("--quiet", action="store_true", help="print the total only")
+    check.set_defaults(run=_check)
+
+    batch = commands.add_parser(
+        "batch",
+        help="grade a class",
+        description="Grade folders, zips and single files, in any mix. A second run resumes.",
+        epilog=BATCH_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    batch.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="what to grade")
+    batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go")
+    _common(batch)
+    batch.add_argument(
+        "--jobs",
+        type=_positive_int,
+        default=_cores(),
+        metavar="N",
+        help="how many submissions at a time (default: the usable cores)",
+    )
+    batch.add_argument(
+        "--fresh", action="store_true", help="grade again what is already graded"
+    )
+    batch.set_defaults(run=_batch)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    _version(parser)
+    parser.add_argument(
+        "-a",
+        "--assignment",
+        metavar="NAME",
+        help="a name, a folder with an assignment.py, or package.module:attribute",
+    )
+    parser.add_argument(
+        "--seed", type=_seed, metavar="N", help="draw the hidden inputs from N (default: new ones)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=DEFAULT_TIMEOUT_S,
+        metavar="SECONDS",
+        help=f"CPU seconds for a submission (default: {DEFAULT_TIMEOUT_S:g})",
+    )
+
+
+def _version(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--version", action="version", version=f"grader {grader.__version__}")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from grader import registry
+    from grader.report import json as report_json
+    from grader.report.html import render_student
+    from grader.report.text import render_check
+    from grader.store import write
+    from grader.submission import read_submission
+
+    submission = read_submission(options.submission)
+    assignment = (
+        registry.load(options.assignment)
+        if options.assignment is not None
+        else registry.guess(submission)
+    )
+    result = _grade_one(options, submission, assignment)
+    if options.html:
+        write(options.html, render_student(result))
+    text = report_json.dumps(report_json.result_to_dict(result))
+    if options.json and options.json != "-":
+        write(Path(options.json), text)
+    if options.json == "-":
+        sys.stdout.write(text)
+    elif options.quiet:
+        sys.stdout.write(f"{result.score:g}/{result.max_score:g}\n")
+    else:
+        sys.stdout.write(
+            render_check(
+                result,
+                width=_width(),
+                colour=_has_colour(sys.stdout),
+                ascii_only=_is_ascii(sys.stdout),
+                report=str(options.html or ""),
+            )
+        )
+    sys.stdout.flush()
+    share = 100.0 * result.score / result.max_score
+    return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED
+
+
+def _grade_one(
+    options: argparse.Namespace, submission: Submission, assignment: Assignment
+) -> SubmissionResult:
+    import secrets
+
+    from grader.collect import safe_id
+    from grader.grade import grade
+    from grader.material import prepare
+    from grader.sandbox import ForkServer
+
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    with ForkServer() as server:
+        material = prepare(assignment, seed)
+        student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
+        return grade(submission, material, server, student=student, timeout_s=options.timeout)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from grader.batch import Batch, Options, now
+    from grader.store import Store
+
+    started = now()
+    batch = Batch(
+        sources=options.sources,
+        store=Store(options.out),
+        options=Options(
+            assignment=options.assignment,
+            seed=options.seed,
+            timeout_s=options.timeout,
+            jobs=options.jobs,
+            is_fresh=options.fresh,
+        ),
+    )
+    batch.open()
+    _run_with_progress(batch, started, options.jobs)
+    batch.finish(now() - started)
+    _print_summary(batch, options.out, now() - started)
+    return OUR_FAULT if batch.failures else REACHED
+
+
+def _run_with_progress(batch: Any, started: float, jobs: int) -> None:
+    from grader.batch import now, remaining
+    from grader.report.text import batch_line, batch_progress
+
+    is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    ascii_only, width = _is_ascii(sys.stderr), _width()
+    took: list[float] = []
+    for line in batch.skipped:
+        _tell(f"left out: {line}")
+    for done in batch.run():
+        if not done.is_resumed:
+            took.append(float(done.result["duration_s"]))
+        line = batch_line(
+            done.result, number=done.number, total=done.total, width=width, ascii_only=ascii_only
+        )
+        if not is_live:
+            print(line, file=sys.stderr, flush=True)
+            continue
+        if done.failed or done.result["status"] != "graded":
+            print(f"\r\x1b[K{line}", file=sys.stderr)
+        progress = batch_progress(
+            done=done.number,
+            total=done.total,
+            elapsed_s=now() - started,
+            left_s=remaining(took, done.total - done.number, jobs),
+            width=width,
+            ascii_only=ascii_only,
+        )
+        print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
+    if is_live:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _print_summary(batch: Any, out: Path, duration_s: float) -> None:
+    from grader.report.text import batch_summary
+
+    results = [batch.results[entry.student] for entry in batch.entries]
+    sys.stdout.write(
+        batch_summary(
+            results,
+            duration_s=duration_s,
+            paths=[
+                ("overview", str(out / "index.html")),
+                ("grades", str(out / "grades.csv")),
+                ("students", str(out / "students")),
+            ],
+            width=_width(),
+            colour=_has_colour(sys.stdout),
+            ascii_only=_is_ascii(sys.stdout),
+        )
+    )
+    sys.stdout.flush()
+
+
+def _tell(message: str) -> None:
+    from grader.report.clean import visible
+
+    print(f"grader: {visible(message, 2000)}", file=sys.stderr)
+
+
+def _width() -> int:
+    import shutil
+
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
+
+
+def _has_colour(stream: TextIO) -> bool:
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not is_plain
+
+
+def _is_ascii(stream: TextIO) -> bool:
+    try:
+        "✓◐◆○█░–…".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def _percent(text: str) -> float:
+    return _number(text, 0.0, 100.0, "a percentage from 0 to 100")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 1.0, 86_400.0, "a number of seconds from 1 to 86400")
+
+
+def _number(text: str, low: float, high: float, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        msg = f"{what} is needed, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _positive_int(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1024:
+        msg = f"a whole number from 1 to 1024 is needed, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 1 << 63:
+        msg = f"a whole number from 0 to 2^63 is needed, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
