@@ -79,12 +79,20 @@ class Child:
         """The answer to a request; what it took is taken off the budget. Raises Failure."""
         if not self.is_alive:
             raise Failure("crashed", message="the process had ended before")
+        answer = self.hear(budget, request)
+        if isinstance(answer.get("error"), dict) and "figures" not in answer:
+            raise failure_of(answer["error"])
+        return answer
+
+    def hear(self, budget: Budget, request: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The next answer, after the request if there is one. Raises Failure; the child is gone."""
         started = time.monotonic()
         deadline = started + budget.wall_s
         try:
             if budget.cpu_s <= 0 or budget.wall_s <= 0:
                 raise Failure("timeout", message="the time for this part was used up before")
-            self._send(frames.encode(request), deadline)
+            if request is not None:
+                self._send(frames.encode(request), deadline)
             answer = self._receive(budget, deadline)
         except Failure as failure:
             self._charge(budget, started)
@@ -94,8 +102,6 @@ class Child:
         if not isinstance(answer, dict):
             self.end()
             raise Failure("violated", message="an answer that is none")
-        if isinstance(answer.get("error"), dict) and "figures" not in answer:
-            raise failure_of(answer["error"])
         return answer
 
     def _charge(self, budget: Budget, started: float) -> None:

@@ -11,12 +11,13 @@ import sys
 import sysconfig
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.errors import SandboxError
-from grader.sandbox.child import Child
+from grader.sandbox.child import Budget, Child, Failure
 from grader.sandbox.inside import frames
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
@@ -29,14 +30,8 @@ XLA_FLAGS = (
 
 KEPT_ENVIRONMENT = ("LANG", "OPENBLAS_CORETYPE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
-MEBIBYTE = 1 << 20
-LIMITS = {
-    "RLIMIT_DATA": 2048 * MEBIBYTE,
-    "RLIMIT_AS": 8192 * MEBIBYTE,
-    "RLIMIT_FSIZE": 16 * MEBIBYTE,
-    "RLIMIT_NOFILE": 64,
-    "RLIMIT_CORE": 0,
-}
+START = Budget(cpu_s=20.0, wall_s=60.0)
+"""Room for a child to go behind its walls on a loaded machine."""
 
 
 class ForkServer:
@@ -62,6 +57,7 @@ class ForkServer:
         )
         server_end.close()
         self._versions: dict[str, str] | None = None
+        self._layers: list[dict[str, str]] | None = None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -70,9 +66,16 @@ class ForkServer:
             return dict(self._ready())
 
     @property
+    def layers(self) -> list[dict[str, str]]:
+        """What became of each layer of isolation: `layer`, `status` and `detail`."""
+        if self._layers is None:
+            self.fork(cpu_s=1).end()
+        return list(self._layers or [])
+
+    @property
     def isolation(self) -> list[str]:
-        """The layers of isolation that children get."""
-        return ["process", "session", "limits"]
+        """The names of the layers that are active in every child."""
+        return [layer["layer"] for layer in self.layers if layer["status"] == "active"]
 
     def _ready(self) -> dict[str, str]:
         if self._versions is None:
@@ -90,13 +93,35 @@ class ForkServer:
         return f"the process that runs submissions did not start: {reason}; reinstall the grader"
 
     def fork(self, *, cpu_s: float) -> Child:
-        """A fresh child that is killed by the kernel after `cpu_s` seconds of CPU at the latest."""
-        limits = {**LIMITS, "RLIMIT_CPU": int(cpu_s) + 2}
+        """A fresh child that is killed by the kernel after `cpu_s` seconds of CPU at the latest.
+
+        Raises SandboxError when a wall that other children have does not stand in this one.
+        """
+        child = self._fork({"op": "fork", "task": "serve", "cpu_s": int(cpu_s) + 2})
+        hello = self._hello(child)
+        layers = [dict(layer) for layer in hello.get("layers", ())]
+        if self._layers is None:
+            self._layers = layers
+        if any(layer["status"] == "failed" for layer in layers) or [
+            layer["status"] for layer in layers
+        ] != [layer["status"] for layer in self._layers]:
+            child.end()
+            raise SandboxError(f"the isolation of student code failed: {_failed(layers)}; run again")
+        return child
+
+    def _hello(self, child: Child) -> dict[str, Any]:
+        try:
+            return dict(child.hear(replace(START)))
+        except Failure as failure:
+            msg = f"a child could not go behind its walls: {failure.message}; run again"
+            raise SandboxError(msg) from failure
+
+    def _fork(self, request: dict[str, Any]) -> Child:
         judge_end, child_end = socket.socketpair()
         with self._lock:
             self._ready()
             try:
-                self._control.sendall(frames.encode({"op": "fork", "limits": limits}))
+                self._control.sendall(frames.encode(request))
                 socket.send_fds(self._control, [b"F"], [child_end.fileno()])
                 pid = int(frames.receive(self._control)["pid"])
             except (EOFError, OSError) as error:
@@ -136,6 +161,10 @@ class ForkServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _failed(layers: list[dict[str, str]]) -> str:
+    return ", ".join(f"{item['layer']} {item['status']} ({item['detail']})" for item in layers)
 
 
 def _packages() -> list[str]:

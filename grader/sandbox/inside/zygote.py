@@ -10,20 +10,30 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inside import walls
+
+OTHER_USER = 65_534
+"""Who a child becomes when the grader is run by root: nobody."""
 
 
 def main(arguments: list[str]) -> None:
     """Serve fork and reap requests from the judge until it hangs up."""
     control = socket.socket(fileno=int(arguments[1]))
-    here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [path for path in sys.path if path != str(Path(here) / "inside")]
+    here = Path(__file__).resolve().parent
+    sys.path[:] = [path for path in sys.path if path != str(here)]
     sys.path += arguments[2:]
-    sys.path.insert(0, here)
-    from inside import frames, warmup, worker
+    sys.path.insert(0, str(here.parent))
+    from inside import frames, probes, walls, warmup, worker  # noqa: PLC0415
 
-    sys.path.remove(here)
-    control.sendall(frames.encode(warmup.versions()))
+    sys.path.remove(str(here.parent))
+    versions = warmup.versions()
+    prepared = walls.prepare(walls.Policy(uid=OTHER_USER if os.geteuid() == 0 else None))
+    control.sendall(frames.encode(versions))
     children: set[int] = set()
     while True:
         try:
@@ -31,18 +41,21 @@ def main(arguments: list[str]) -> None:
         except (EOFError, OSError):
             break
         if request["op"] == "fork":
-            descriptors = socket.recv_fds(control, 1, 1)[1]
+            descriptor = socket.recv_fds(control, 1, 1)[1][0]
+            parent = os.getpid()
             pid = os.fork()
             if pid == 0:
-                signal.signal(signal.SIGINT, signal.SIG_DFL)
-                control.close()
-                become_child(descriptors[0], request["limits"])
-                connection = socket.socket(fileno=descriptors[0])
                 try:
+                    connection = socket.socket(fileno=descriptor)
+                    layers = enter(prepared, descriptor, parent, int(request["cpu_s"]))
+                    connection.sendall(frames.encode({"layers": layers}))
+                    if request["task"] == "probe":
+                        context = probes.Context(**request["context"])
+                        connection.sendall(frames.encode({"probes": probes.run(context)}))
                     worker.serve(connection)
                 finally:
                     os._exit(0)
-            os.close(descriptors[0])
+            os.close(descriptor)
             children.add(pid)
             control.sendall(frames.encode({"pid": pid}))
         elif request["op"] == "reap":
@@ -51,25 +64,16 @@ def main(arguments: list[str]) -> None:
         kill(pid)
 
 
-def become_child(descriptor: int, limits: dict[str, int]) -> None:
-    """Put this process into its own session, under its limits, with one descriptor left."""
-    import resource
+def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int) -> Any:
+    """Go behind the walls with one descriptor left; what holds, by layer."""
+    from inside import walls  # noqa: PLC0415
 
-    from inside import death
-
-    os.setsid()
-    death.die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    os.closerange(3, descriptor)
-    os.closerange(descriptor + 1, 256)
-    for name, value in limits.items():
-        number = getattr(resource, name, None)
-        if number is not None:
-            _, hard = resource.getrlimit(number)
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(number, (value, value))
+    policy = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1))
+    return walls.apply(replace(prepared, policy=policy), parent_pid=parent)
 
 
 def kill(pid: int) -> None:
