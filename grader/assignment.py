@@ -145,6 +145,13 @@ class Mistake:
     function: Callable[..., Any]
     says: str
     hint: str = field(default="", kw_only=True)
+    outputs: tuple[int, ...] = field(default=(), kw_only=True)
+    """Which of the returned values are compared, by their place; () compares the whole answer."""
+    line: str = field(default="", kw_only=True)
+    """A regular expression for the line where it shows, or ''.
+
+    A line of the student's function is marked only when exactly one matches.
+    """
 
     @property
     def name(self) -> str:

@@ -43,6 +43,8 @@ class Attempt:
     form: Form | None = None
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     is_bound: bool = False
+    is_excused: bool = False
+    """Whether binding costs nothing, since only an earlier part reads the global."""
     without: frozenset[int] = frozenset()
 
 

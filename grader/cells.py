@@ -274,7 +274,7 @@ _FOREIGN = frozenset(
     ! bash sh zsh cmd script shell sx system html svg javascript js css latex markdown mermaid r
     ruby perl julia python python2 python3 pypy cython cuda cpp sql bigquery writefile
     writetemplate file
-    """.split()  # noqa: SIM905
+    """.split()
 )
 """Cell magics whose body is no Python, or Python that does not run in the notebook."""
 
@@ -283,7 +283,7 @@ _AUTOMAGIC = frozenset(
     pip pip3 conda mamba uv apt apt-get git wget curl unzip tar ls ll dir cd cat cp mv rm mkdir
     rmdir touch head tail more less python python3 time timeit run load load_ext reload_ext
     matplotlib pylab config env set_env who whos xmode history autoreload export sudo
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _NOT_AUTOMAGIC = re.compile(r"[=,:)(\]\[+&|^<>@]|[*/%-]=|(in|is|and|or|if|not|for|else)\b")
 

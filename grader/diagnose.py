@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from grader import jax_errors, mistakes
+from grader.assignment import Mistake
 from grader.attempt import Student
 from grader.cells import ParsedCell
 from grader.extract import Program
@@ -16,7 +18,7 @@ MAX_LINES = 40
 
 
 def sentence(failure: Failure) -> str:
-    """One sentence for the student about a call that gave no answer."""
+    """What became of a call that gave no answer, its cause, and what Python said."""
     if failure.reason == "timeout":
         return "it was still running at the time limit, so we stopped it"
     if failure.reason == "crashed":
@@ -25,39 +27,52 @@ def sentence(failure: Failure) -> str:
         return "what it returned could not be read as plain arrays and numbers"
     if not failure.kind:
         return failure.message
-    place = f" in cell {failure.places[-1].cell}, line {failure.places[-1].line}" if failure.places else ""
-    return f"it stopped with {failure.kind}{place}: {failure.message.splitlines()[0][:200] if failure.message else ''}"
+    explained = jax_errors.explain(failure.kind, failure.message)
+    cause = f" {explained.cause}" if explained else ""
+    place = failure.places[-1] if failure.places else None
+    where = f" in cell {place.cell}, line {place.line}" if place else ""
+    tidy = jax_errors.tidy_message(failure.kind, failure.message)
+    return f"it stopped with an error{where}.{cause} {tidy}"
+
+
+def advice(failure: Failure) -> str:
+    """What to do about an error that is known, or ''."""
+    explained = jax_errors.explain(failure.kind, failure.message) if failure.kind else None
+    return explained.advice if explained else ""
 
 
 def excerpt(
-    cells: Sequence[ParsedCell], program: Program, student: Student, failure: Failure | None
+    cells: Sequence[ParsedCell],
+    program: Program,
+    student: Student,
+    failure: Failure | None,
+    mistake: Mistake | None = None,
 ) -> Excerpt | None:
-    """The student's own lines of a part, the line that raised marked."""
-    attempt = student.attempt
-    bindings = program.bindings(attempt.function) if attempt.function else []
+    """The student's own lines of a part, marked where it raised or where a mistake shows."""
+    bindings = program.bindings(student.attempt.function) if student.attempt.function else []
     place = failure.places[-1] if failure and failure.places else None
-    if place is None and not bindings:
+    if place is not None:
+        cell, line = place.cell, place.line
+    elif bindings:
+        cell, line = bindings[-1].cell, bindings[-1].line
+    else:
         return None
-    number = place.cell if place else bindings[-1].cell
-    sources = {cell.number: cell.source.splitlines() for cell in cells}
-    lines = sources.get(number, [])
-    first, last = 1, len(lines)
+    source = {item.number: item.source.splitlines() for item in cells}.get(cell, [])
+    first, last = 1, len(source)
     for statement in program.statements:
-        line = place.line if place else bindings[-1].line
-        if statement.cell == number and statement.line <= line <= statement.end_line:
+        if statement.cell == cell and statement.line <= line <= statement.end_line:
             first, last = statement.line, statement.end_line
-    if place and last - first >= MAX_LINES:
-        first = max(first, place.line - MAX_LINES // 2)
-    shown = lines[first - 1 : min(last, first - 1 + MAX_LINES)]
+    if place is not None and last - first >= MAX_LINES:
+        first = max(first, line - MAX_LINES // 2)
+    shown = source[first - 1 : min(last, first - 1 + MAX_LINES)]
     if not shown:
         return None
-    return Excerpt(
-        source="\n".join(shown),
-        cell=number,
-        first_line=first,
-        marked=place.line if place else None,
-        note="it stopped here" if place else "",
-    )
+    marked, note = (line, "it stopped here") if place is not None else (None, "")
+    if marked is None and mistake is not None:
+        found = mistakes.marked_line(mistake, shown)
+        if found is not None:
+            marked, note = first + found, "this shows here"
+    return Excerpt(source="\n".join(shown), cell=cell, first_line=first, marked=marked, note=note)
 
 
 def picture(student: Student) -> Picture | None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import grader
-from grader import diagnose
-from grader.assignment import Advice, Check, NotRight, Part
+from grader import diagnose, mistakes
+from grader.assignment import Advice, Check, Mistake, NotRight, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.calling import forms, parameters_of
 from grader.cells import parse_cell
@@ -48,6 +48,7 @@ class Judged:
     checks: tuple[CheckResult, ...]
     notes: tuple[str, ...] = ()
     failure: Failure | None = None
+    mistake: Mistake | None = None
 
     @property
     def score(self) -> float:
@@ -70,6 +71,8 @@ class Grading:
         share_s = timeout_s / len(self.assignment.parts)
         self.session = Session(server, submission.modules, share_s)
         self.judged: dict[str, Judged] = {}
+        self.data_bindings: frozenset[int] = frozenset()
+        """Statements that bind the name of a function to something that cannot be called."""
         self.server = server
 
     def run(self, student_id: str) -> SubmissionResult:
@@ -112,8 +115,26 @@ class Grading:
                 break
         if best is None:
             return self.missing(part)
+        best = self.with_mistake(part, best)
         self.judged[part.name] = best
         return self.result(part, best)
+
+    def with_mistake(self, part: Part, judged: Judged) -> Judged:
+        """The same, its first lost check telling the one known mistake that fits, if one does."""
+        if judged.score > part.points - 1e-9:
+            return judged
+        self.session.budget = Budget.of(self.session.cpu_s)
+        mistake = mistakes.recognise(judged.student, self.assignment, part)
+        if mistake is None:
+            return judged
+        lost = [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
+        checks = tuple(
+            replace(check, mistake=mistake.name, noticed=mistake.says, hint=mistake.hint)
+            if lost and check is lost[0]
+            else check
+            for check in judged.checks
+        )
+        return replace(judged, checks=checks, mistake=mistake)
 
     # Where a part may be ------------------------------------------------------------------
 
@@ -184,9 +205,12 @@ class Grading:
         first = self.judge(part, source)
         yield first
         replaced = [name for name in self.replaceable(part, first)]
-        reads_global = self.reads_global(first.student.attempt)
+        attempt = first.student.attempt
+        reads_global = self.reads_global(attempt, ())
+        is_excused = reads_global and not self.reads_global(attempt, part.uses)
+        bound_source = replace(source, is_bound=True, is_excused=is_excused)
         if reads_global:
-            yield self.judge(part, replace(source, is_bound=True))
+            yield self.judge(part, bound_source)
         for count in range(len(replaced), 0, -1):
             for names in combinations(replaced, count):
                 stand_ins: dict[str, str] = {}
@@ -195,7 +219,7 @@ class Grading:
                 changed = replace(source, stand_ins=stand_ins)
                 yield self.judge(part, changed, notes=(_follow_through(names, self),))
                 if reads_global:
-                    bound = replace(changed, is_bound=True)
+                    bound = replace(bound_source, stand_ins=stand_ins)
                     yield self.judge(part, bound, notes=(_follow_through(names, self),))
 
     def replaceable(self, part: Part, judged: Judged) -> list[str]:
@@ -251,15 +275,21 @@ class Grading:
         text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
         return {judged.student.attempt.function: text}
 
-    def reads_global(self, attempt: Attempt) -> bool:
-        """Whether the attempt's statements read a global that duplicates one of its arguments."""
+    def reads_global(self, attempt: Attempt, without_parts: Sequence[str]) -> bool:
+        """Whether its statements read a global that duplicates one of its arguments.
+
+        Statements that only the named earlier parts need do not count.
+        """
         if attempt.kind != "function" or attempt.form is None:
             return False
         duplicated = {
             item.name for item in attempt.part.globals if item.role in attempt.form.roles
         }
-        given = [Given(name=name) for name in duplicated]
-        statements = self.program.slice(names=[attempt.function], given=given).statements
+        apart = [self.function_of(name) for name in without_parts]
+        given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
+        statements = self.program.slice(
+            names=[attempt.function], given=given, without=self.data_bindings
+        ).statements
         return any(duplicated & (s.reads | s.later) for s in statements)
 
     # Judging in one way -------------------------------------------------------------------
@@ -267,7 +297,9 @@ class Grading:
     def judge(self, part: Part, attempt: Attempt, notes: tuple[str, ...] = ()) -> Judged:
         """The part judged in one way, with a time budget of its own."""
         self.session.budget = Budget.of(self.session.cpu_s)
-        student = self.with_form(self.student(part, attempt))
+        student = self.student(part, replace(attempt, without=self.data_bindings))
+        if attempt.function:
+            student = self.with_form(student)
         checks: list[CheckResult] = []
         failure: Failure | None = None
         for check in part.checks:
@@ -290,15 +322,10 @@ class Grading:
     def with_form(self, student: Student) -> Student:
         """The student with the form of call that fits best on the first case."""
         attempt = student.attempt
-        if attempt.kind == "cell":
-            return student
         called = attempt.part
         if attempt.kind == "through" and called.through:
             called = self.assignment.part(called.through.part)
-        try:
-            described = self._describe(student, attempt.function)
-        except Failure:
-            described = {}
+        student, described = self._described(student)
         found = forms(attempt.function, parameters_of(described.get("parameters")), called.inputs)
         best: tuple[float, int, Student] | None = None
         for number, form in enumerate(found):
@@ -312,11 +339,24 @@ class Grading:
                 break
         return best[2] if best else student
 
-    def _describe(self, student: Student, function: str) -> dict[str, object]:
-        space = student.with_attempt(is_bound=True).space(student.cases[0])
-        answer = space.ask("describe", names=[function])
-        described = answer.get(function)
-        return described if isinstance(described, dict) else {}
+    def _described(self, student: Student) -> tuple[Student, dict[str, object]]:
+        """How the function may be called, its name bound by the last statement that makes one."""
+        function = student.attempt.function
+        while True:
+            try:
+                space = student.with_attempt(is_bound=True).space(student.cases[0])
+                described = space.ask("describe", names=[function]).get(function)
+            except Failure:
+                return student, {}
+            if not isinstance(described, dict):
+                return student, {}
+            bindings = [
+                s for s in self.program.bindings(function) if s.index not in self.data_bindings
+            ]
+            if described.get("callable") is not False or len(bindings) < 2:
+                return student, described
+            self.data_bindings |= {bindings[-1].index}
+            student = student.with_attempt(without=self.data_bindings)
 
     def _fit(self, student: Student) -> float:
         """How well a form of call does on the first case: 1 all right, 0 it raised."""
@@ -366,7 +406,10 @@ class Grading:
             ), None
         except Failure as raised:
             return replace(
-                result, status=CheckStatus.ERROR, message=diagnose.sentence(raised), hint=check.hint
+                result,
+                status=CheckStatus.ERROR,
+                message=diagnose.sentence(raised),
+                hint=diagnose.advice(raised) or check.hint,
             ), raised
         share = _share(check, student)
         message = advice.message if isinstance(advice, Advice) else ""
@@ -410,14 +453,20 @@ class Grading:
             max_score=part.points,
             checks=judged.checks,
             notes=(*judged.notes, *self._where(part, judged)),
-            excerpt=diagnose.excerpt(self.cells, self.program, judged.student, judged.failure),
+            excerpt=diagnose.excerpt(
+                self.cells, self.program, judged.student, judged.failure, judged.mistake
+            ),
             picture=diagnose.picture(judged.student),
         )
 
     def _where(self, part: Part, judged: Judged) -> Iterator[str]:
         attempt = judged.student.attempt
         if attempt.kind == "function":
-            statement = self.program.bindings(attempt.function)[-1]
+            statement = [
+                s
+                for s in self.program.bindings(attempt.function)
+                if s.index not in attempt.without
+            ][-1]
             called = "" if attempt.function == part.name else f", there named `{attempt.function}`"
             yield f"This part was found in cell {statement.cell}{called}."
         elif attempt.kind == "through":
@@ -497,7 +546,8 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
 
 
 def _share(check: Check, student: Student) -> float:
-    is_duplicated = student.attempt.is_bound and check.is_value
+    attempt = student.attempt
+    is_duplicated = attempt.is_bound and not attempt.is_excused and check.is_value
     return GLOBAL_SHARE if is_duplicated else 1.0
 
 

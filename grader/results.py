@@ -109,6 +109,8 @@ class CheckResult:
     hint: str = ""
     mistake: str = ""
     """The id of the known mistake that the student's results equal, or ''."""
+    noticed: str = ""
+    """What that mistake shows, for the student; '' without one."""
     differences: tuple[Difference, ...] = ()
     """Comparisons that failed; shown to students for public checks only."""
 

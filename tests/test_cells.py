@@ -200,8 +200,10 @@ def test_solution_in_string_stays_string() -> None:
         ),
         (
             "def f(x):\nreturn x",
-            f"line 2: this is not Python {PYTHON} "
-            "(expected an indented block after function definition on line 1)",
+            (
+                f"line 2: this is not Python {PYTHON} "
+                "(expected an indented block after function definition on line 1)"
+            ),
         ),
     ],
 )
@@ -275,7 +277,7 @@ for source in ["(" * 100000, "-" * 100000 + "1", "-" * 3000 + "1", "1+" * 50000 
     parse_cell(Cell(number=1, kind="code", source=source))
 print("alive")
 """
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
@@ -324,8 +326,11 @@ def test_code_in_text_is_found() -> None:
 
 
 LINES = st.sampled_from(
-    ["%%time", "%time x = 1", "!ls \\", "x?", ">>> y", "... ", "In [1]: z", '"""', "'''", "if x:"]
-    + ["    !ls", "\tq = 1", "def f(", "x = # TODO", "\u201ca\u201d", "(", ")", "import a", "pip x"]
+    [
+        *("%%time", "%time x = 1", "!ls \\", "x?", ">>> y", "... ", "In [1]: z", '"""', "'''"),
+        *("if x:", "    !ls", "\tq = 1", "def f(", "x = # TODO", "\u201ca\u201d", "(", ")"),
+        *("import a", "pip x"),
+    ]
 )
 
 

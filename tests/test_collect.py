@@ -309,8 +309,10 @@ def test_hostile_members_are_faulty(tmp_path: Path) -> None:
     assert faults(found) == [
         "c.zip/bomb.ipynb: it is compressed too well to be a notebook; hand in the .ipynb itself",
         "c.zip/bzip2.ipynb: it is compressed in an unusual way; zip it again",
-        "c.zip/huge.ipynb: the file is too large, got 51 MiB of at most 50; "
-        "clear the notebook's outputs and hand it in again",
+        (
+            "c.zip/huge.ipynb: the file is too large, got 51 MiB of at most 50; "
+            "clear the notebook's outputs and hand it in again"
+        ),
         "c.zip/link.ipynb: it is a link, not a file; hand in the file itself",
         "c.zip/secret.ipynb: it is encrypted; hand it in without a password",
     ]

@@ -108,9 +108,7 @@ def assert_near(*, got, want, rtol=1e-5):
 def lloyd_step_numpy(points, centroids):
     """Return labels, distances and means of one Lloyd step, by loops in float64."""
     points, centroids = np.float64(points), np.float64(centroids)
-    distances = np.array(
-        [[np.sqrt(np.sum((p - c) ** 2)) for c in centroids] for p in points]
-    )
+    distances = np.array([[np.sqrt(np.sum((p - c) ** 2)) for c in centroids] for p in points])
     labels = distances.argmin(axis=1)
     means = [points[labels == j].mean(axis=0) for j in range(len(centroids))]
     return labels, distances.min(axis=1), np.array(means)
@@ -120,9 +118,7 @@ def draw_blobs(seed, *, n_each=20, dimension=3):
     """Return points in three blobs far from each other, and a start in each."""
     rng = np.random.default_rng(seed)
     centers = 10 * np.eye(3, dimension)
-    points = np.concatenate(
-        [c + rng.uniform(-1, 1, (n_each, dimension)) for c in centers]
-    )
+    points = np.concatenate([c + rng.uniform(-1, 1, (n_each, dimension)) for c in centers])
     return points, centers + 0.7
 
 
@@ -204,9 +200,7 @@ def test_assignment_by_hand():
 
 def test_means_by_hand():
     """Each row is the mean of its cluster, and an empty cluster gives zeros."""
-    new_centroids = kmeans.update_centroids(
-        jnp.array(SAMPLES_BY_HAND), jnp.array([0, 0, 1, 1]), 3
-    )
+    new_centroids = kmeans.update_centroids(jnp.array(SAMPLES_BY_HAND), jnp.array([0, 0, 1, 1]), 3)
     assert_equal(got=new_centroids, want=[*MEANS_BY_HAND, [0.0, 0.0]])
 
 
@@ -272,7 +266,7 @@ def test_reference_under_jit_and_vmap():
     samples = jnp.asarray(rng.normal(size=(4, 30, 3)), jnp.float32)
     centroids = jnp.asarray(rng.normal(size=(4, 5, 3)), jnp.float32)
 
-    def step(x, c):
+    def step(x: jax.Array, c: jax.Array) -> tuple[jax.Array, ...]:
         assignment, distortions = kmeans.update_assignment(x, c)
         new_centroids = kmeans.update_centroids(x, assignment, 5)
         return assignment, distortions, new_centroids, kmeans.lloyd(x, c)
@@ -345,8 +339,7 @@ def test_too_many_clusters():
     with pytest.raises(ValueError, match="more clusters") as caught:
         kmeans.init(jax.random.key(0), jnp.zeros((3, 2)), 4)
     assert str(caught.value) == (
-        "init: more clusters than points, got 4 clusters and 3 points;"
-        " ask for at most 3"
+        "init: more clusters than points, got 4 clusters and 3 points; ask for at most 3"
     )
 
 

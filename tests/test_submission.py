@@ -137,8 +137,10 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             notebook(code("x" * 600_000), code("x" * 600_000)),
-            "it holds too much code, got 1,200,000 characters of at most 1,048,576; "
-            "load large data from a file",
+            (
+                "it holds too much code, got 1,200,000 characters of at most 1,048,576; "
+                "load large data from a file"
+            ),
         ),
     ],
 )
@@ -256,7 +258,7 @@ def test_assignment_comes_from_metadata(name: object, want: str | None) -> None:
     assert parse_bytes(data, name="x.ipynb").assignment == want
 
 
-@pytest.mark.parametrize("name", ["os:system", "../evil", "/tmp/x", ""])
+@pytest.mark.parametrize("name", ["os:system", "../evil", "/etc/x", ""])
 def test_assignment_must_be_a_name(name: str) -> None:
     """A path or an import in the metadata, by which a student could run code, is ignored."""
     data = notebook(code("x"), metadata={"grader": {"assignment": name}})
@@ -358,8 +360,11 @@ JSON = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["cells", "worksheets", "source", "input", "cell_type", "metadata", "grader"]
-                + ["assignment", "kernelspec", "language", "language_info", "name", "nbformat"]
+                [
+                    *("cells", "worksheets", "source", "input", "cell_type", "metadata"),
+                    *("grader", "assignment", "kernelspec", "language", "language_info"),
+                    *("name", "nbformat"),
+                ]
             ),
             inner,
             max_size=5,
@@ -400,8 +405,10 @@ def test_any_json_is_read_or_refused(data: object) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["x = 1", "def f():", "  y", "@jit", "print x", "# %%", "# In[1]:", '"""', "!ls"]
-            + ["# %% [markdown]", "else:", "(", ")", "", "text of prose here"]
+            [
+                *("x = 1", "def f():", "  y", "@jit", "print x", "# %%", "# In[1]:", '"""'),
+                *("!ls", "# %% [markdown]", "else:", "(", ")", "", "text of prose here"),
+            ]
         )
     )
 )

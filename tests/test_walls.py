@@ -84,7 +84,7 @@ def behind_walls(  # noqa: PLR0913  (each is one thing that a test varies)
     parent: int | None = None,
     python: str = sys.executable,
     path: tuple[str, ...] = (),
-    **policy: Any,  # noqa: ANN401  (fields of any type)
+    **policy: Any,
 ) -> dict[str, Any]:
     """What a child behind the walls said, and the signal that ended it as `signal`."""
     read, write = os.pipe()
@@ -204,7 +204,7 @@ def test_becomes_other_user(context: bait.Context) -> None:
         pytest.skip("needs root")
     is_for_all = paths.is_open_to_others(Path(sys.executable))
     python = sys.executable if is_for_all else "/usr/bin/python3"
-    if not os.path.exists(python):
+    if not Path(python).exists():
         pytest.skip("no Python that everybody may read")
     code = "import os; result = os.getresuid() + os.getresgid() + tuple(os.getgroups())"
     said = behind_walls(context=context, code=code, python=python, uid=OTHER_USER)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jax
+
 from exercises.kmeans import cases, checks
 from grader.assignment import Assignment, CellForm, Check, Global, Input, Part, Through
 from grader.results import Visibility
+from reference import kmeans as reference
 
 HERE = Path(__file__).parent
 PUBLIC = Visibility.PUBLIC
@@ -24,6 +27,11 @@ K = Input(
 POINTS = Global(name="points", role="samples")
 CLUSTERS = Global(name="num_clusters", role="k")
 KEY = Global(name="key", until="points")
+
+_assign = jax.jit(reference.update_assignment)
+_move = jax.jit(reference.update_centroids, static_argnames="k")
+_improve = jax.jit(reference.improve_centroids, static_argnames="k")
+
 
 ASSIGNMENT = Assignment(
     "kmeans",
@@ -65,6 +73,7 @@ ASSIGNMENT = Assignment(
             inputs=(SAMPLES, CENTROIDS),
             cases=cases.for_assignment,
             globals=(POINTS, CLUSTERS, KEY),
+            reference=lambda samples, centroids, **_: _assign(samples, centroids),
             stand_in="update_assignment",
             checks=(
                 Check("assignment: nearest centroid", checks.nearest_example, points=5, visibility=PUBLIC),
@@ -83,6 +92,7 @@ ASSIGNMENT = Assignment(
             inputs=(SAMPLES, LABELS, K, OLD_CENTROIDS),
             cases=cases.for_assignment,
             globals=(POINTS, CLUSTERS, KEY),
+            reference=lambda samples, assignment, k, **_: _move(samples, assignment, k=k),
             stand_in="update_centroids",
             uses=("update_assignment",),
             any_name=True,
@@ -102,6 +112,7 @@ ASSIGNMENT = Assignment(
             task="Do one step: assign the points, move the centroids, report both distortions.",
             inputs=(Input("values", (r"val.*|state|carry|args?|x|v|s",)), Input("k", K.aliases)),
             cases=cases.for_improve,
+            reference=lambda values, k, points, **_: _improve(values, k=k, points=points),
             globals=(Global(name="points"), CLUSTERS, KEY),
             uses=("update_assignment", "update_centroids"),
             checks=(

@@ -24,6 +24,8 @@ _SMALL = 12
 """Arrays of up to this many numbers are shown whole."""
 _WORST = 5
 _STRIP_FROM = 40
+_NAME_LIMIT = 40
+_MATRIX = 2
 _MOST_BLOCKS = 80
 _MOST_PIXELS = 4_000_000
 _WIDEST = 640
@@ -119,7 +121,7 @@ def _plain(array: NDArray[Any]) -> NDArray[Any]:
 
 def _place_name(name: str) -> str:
     bare = name.strip("`")
-    return bare if bare.isidentifier() and len(bare) <= 40 else ""
+    return bare if bare.isidentifier() and len(bare) <= _NAME_LIMIT else ""
 
 
 def _index(flat: int, shape: tuple[int, ...]) -> str:
@@ -167,7 +169,7 @@ def _table(
 ) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]:
     size, shape = sides.want.size, sides.want.shape
     heads = tuple(texts.say(f"compare.{word}") for word in ("yours", "expected", "difference"))
-    if size <= _SMALL and len(shape) == 2 and shape[1] > 1:
+    if size <= _SMALL and sides.want.ndim == _MATRIX and shape[1] > 1:
         rows = tuple(_vectors(sides, row, texts) for row in range(shape[0]))
         return texts.say("compare.whole"), (texts.say("compare.row"), *heads), rows
     columns = (texts.say("compare.entry"), *heads)

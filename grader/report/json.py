@@ -65,7 +65,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "score": points(check.score),
         "max_score": points(check.max_score),
         "visibility": str(check.visibility),
-        "message": spoken(check),
+        "message": f"{visible(check.noticed)} {spoken(check)}".strip(),
         "hint": _text(check.hint),
         "mistake": _text(check.mistake),
     }
@@ -75,7 +75,7 @@ def _text(text: str) -> str:
     return visible(text, _LONGEST)
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401  (whatever JSON can hold)
+def _plain(value: object) -> Any:
     """`value` as JSON can hold it; what it cannot becomes text."""
     if value is None or isinstance(value, (bool, int)):
         return value

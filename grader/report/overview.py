@@ -246,7 +246,7 @@ def _bin_label(i: int, width: float, maximum: float) -> str:
     low, high = i * width, (i + 1) * width
     if i == _BINS - 1:
         return f"{score(low)}–{score(maximum)}"
-    if width >= 2 and width == int(width):
+    if width > 1 and width == int(width):
         return f"{score(low)}–{score(high - 1)}"
     return f"{score(low)}–{score(high)}" if width != 1 else score(low)
 

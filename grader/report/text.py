@@ -22,6 +22,7 @@ from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
 _FINDING_COLUMNS = 40
 _LEAST_FINDING = 12
 _MOST_PARTS = 24
+_SHORTEST_BAR = 4
 _MOST_ATTENTION = 10
 _ASCII = str.maketrans(
     {"…": "...", "–": "-", "−": "-", "“": '"', "”": '"', "’": "'", "⟨": "<", "⟩": ">", "·": "-",
@@ -209,7 +210,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
     columns = min(32, width - len(words) - 4)
-    if columns < 4:
+    if columns < _SHORTEST_BAR:
         return screen.fit(f"  {screen.clean(words)}", width)
     full = columns * done // total if total else columns
     return screen.clean(f"  {'█' * full}{'░' * (columns - full)}  {words}")

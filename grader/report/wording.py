@@ -122,7 +122,7 @@ def _adds(check: CheckResult, part: PartResult) -> bool:
 
 def noticed(part: PartResult) -> tuple[str, ...]:
     """What the known mistakes that fit say, each once."""
-    known = (check.hint for check in part.checks if check.mistake and check.hint)
+    known = (check.noticed for check in part.checks if check.noticed)
     return _once(known)[:2]
 
 
@@ -147,7 +147,8 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
     if not lost:
         return ""
     if noticed(part):
-        return texts.say("next.mistake")
+        own = [check.hint for check in lost if check.noticed and check.hint]
+        return sentence(visible(own[0])) if own else texts.say("next.mistake")
     for check in lost:
         if check.visibility is Visibility.PUBLIC and check.differences:
             difference = check.differences[0]
@@ -188,9 +189,10 @@ def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
 
 def enumerated(items: Sequence[str], texts: Catalogue) -> str:
     """Items as a list in words: "2, 3 and 4"."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {texts.say('sentence.join')} {items[-1]}"
+    *others, last = items or ("",)
+    if not others:
+        return last
+    return f"{', '.join(others)} {texts.say('sentence.join')} {last}"
 
 
 def plain(text: str) -> str:

@@ -47,6 +47,8 @@ def clear() -> None:
 def collect(*, picture: bool) -> dict[str, Any]:
     """All marks in all figures, and the picture of the fullest one if asked for.
 
+    Marks come in the order in which they are drawn, so the last of several on a spot is seen.
+
     Shapes: xy (m, 2), colour (m, 4), size (m,), and as integers kind (index into KINDS),
     shape (equal numbers are equal symbols), artist, axes and figure, each (m,);
     pixels (height, width, 3) uint8 or None.
@@ -73,7 +75,8 @@ class _Table:
 
     def add_axes(self, axes: Any, axes_number: int, figure_number: int) -> None:
         place = {"axes": axes_number, "figure": figure_number}
-        for artist in (*axes.collections, *axes.lines, *axes.texts, *axes.patches):
+        artists = (*axes.collections, *axes.lines, *axes.texts, *axes.patches)
+        for artist in sorted(artists, key=lambda artist: artist.get_zorder()):
             if artist.get_visible() and artist.get_alpha() != 0 and self.count < MAX_MARKS:
                 self.add(_marks(artist), place)
 

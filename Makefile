@@ -1,0 +1,70 @@
+# What the project does, a word each. Needs Python 3.11 or newer and make; nothing else.
+#
+#   make demo    grade the sample class into demo-out/
+#   make test    run the tests
+#   make check   format, lint, types, tests
+#   make lock    write constraints.txt again (UPGRADE=--upgrade takes newer releases)
+#   make bench   run the benchmarks
+#   make clean   remove what the targets wrote (distclean: the environment too)
+
+PYTHON ?= python3
+OUT ?= demo-out
+UPGRADE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := demo
+.PHONY: demo test check lock bench clean distclean
+
+demo: $(STAMP)
+	$(BIN)/grader batch exercises/kmeans/samples --out $(OUT)
+	@echo
+	@echo "The class overview is $(abspath $(OUT))/index.html: open it in a browser."
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	@set -- benchmarks/*.py; \
+	if [ ! -e "$$1" ]; then echo "benchmarks/ holds no scripts"; exit 0; fi; \
+	for script in "$$@"; do echo "$$script"; $(BIN)/python "$$script" || exit; done
+
+# pip cannot check hashes and install the project itself in one go, hence two steps; the build
+# backend is among the pinned packages, so that the second step downloads nothing.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, got $$($(PYTHON) --version 2>&1); try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --only-binary :all: --require-hashes -r constraints.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# One file for every supported Python and platform. The build backend, which `pyproject.toml`
+# asks for in [build-system], is handed over on standard input.
+lock: build/lock/bin/uv
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	  --all-extras --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" $(UPGRADE) --output-file constraints.txt pyproject.toml -
+
+build/lock/bin/uv:
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip --quiet --disable-pip-version-check install "uv>=0.9,<0.14"
+
+clean:
+	rm -rf demo-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)

@@ -1,0 +1,1966 @@
+"""Known mistakes of the K-Means exercise: plausible wrong functions, and what to say about each.
+
+Each is written like a student's function, on its own and with the same parameters, and can be
+handed in as one. Those of parts 2 to 4 use only what NumPy and jax.numpy share, so that their
+answers can be predicted with `jnp` bound to NumPy. Part 4 reads the global `points` and calls
+`update_assignment` and `update_centroids`, which the grader binds to right ones; where the global
+`num_clusters` is read, that is the mistake.
+
+The file is long because it is a catalogue: an entry is a function here and a row in a table below.
+"""
+# ruff: noqa: F821  (globals of the notebook, bound by the grader)
+
+import jax
+import jax.numpy as jnp
+
+from grader.assignment import Mistake
+
+# Part 1: init(key, points, num_clusters) ----------------------------------------------------------
+
+
+def infinite_start(key, points, num_clusters):
+    """An infinite distortion. Source: infinity is the usual start of a search for a minimum."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], jnp.inf
+
+
+def nan_start(key, points, num_clusters):
+    """NaN as the distortion. Source: a placeholder for a number that is not known yet."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], jnp.nan
+
+
+def zero_start(key, points, num_clusters):
+    """Zero as the distortion. Source: a sum starts from zero, so the distortion does too."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], 0.0
+
+
+def negative_start(key, points, num_clusters):
+    """Minus one as the distortion. Source: minus one marks a value that is not set."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], -1.0
+
+
+def half_the_mean_distance(key, points, num_clusters):
+    """Half the mean distance. Source: the factor 1/2 of the least-squares loss is kept."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    centroids = points[rows]
+    nearest = jnp.linalg.norm(points[:, None] - centroids, axis=-1).min(axis=1)
+    return centroids, nearest.mean() / 2
+
+
+def smallest_distance(key, points, num_clusters):
+    """The smallest of all distances.
+
+    Source: the minimum is taken over the centroids and over the points.
+    """
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    centroids = points[rows]
+    return centroids, jnp.linalg.norm(points[:, None] - centroids, axis=-1).min()
+
+
+def zero_for_each_point(key, points, num_clusters):
+    """A vector of zeros, one for each point.
+
+    Source: the place for the distances is set up and never filled.
+    """
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], jnp.zeros(points.shape[0])
+
+
+def zero_for_each_cluster(key, points, num_clusters):
+    """A vector of zeros, one for each cluster.
+
+    Source: the distortion is set up with the shape of the clusters.
+    """
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], jnp.zeros(num_clusters)
+
+
+def no_distortion(key, points, num_clusters):
+    """None as the distortion. Source: the value is left for the first step to fill in."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows], None
+
+
+def same_row_for_all(key, points, num_clusters):
+    """One random row, repeated.
+
+    Source: one row number is drawn where one for each cluster was meant.
+    """
+    row = jax.random.randint(key, (), 0, points.shape[0])
+    centroids = jnp.tile(points[row], (num_clusters, 1))
+    nearest = jnp.linalg.norm(points[:, None] - centroids, axis=-1).min(axis=1)
+    return centroids, nearest.mean()
+
+
+def mean_of_all_for_each(key, points, num_clusters):
+    """The mean of the data, repeated. Source: the centre of the data looks like a neutral start."""
+    centroids = jnp.tile(points.mean(axis=0), (num_clusters, 1))
+    nearest = jnp.linalg.norm(points[:, None] - centroids, axis=-1).min(axis=1)
+    return centroids, nearest.mean()
+
+
+def zero_centroids(key, points, num_clusters):
+    """Centroids at the origin. Source: the place for the centroids is set up and never filled."""
+    centroids = jnp.zeros((num_clusters, points.shape[1]))
+    nearest = jnp.linalg.norm(points[:, None] - centroids, axis=-1).min(axis=1)
+    return centroids, nearest.mean()
+
+
+def first_rows(key, points, num_clusters):
+    """The first k rows of the points. Source: a slice is the shortest way to k different points."""
+    centroids = points[:num_clusters]
+    nearest = jnp.linalg.norm(points[:, None] - centroids, axis=-1).min(axis=1)
+    return centroids, nearest.mean()
+
+
+def key_of_its_own(key, points, num_clusters):
+    """Rows drawn with a fixed key. Source: a new key is made from a seed inside the function."""
+    rows = jax.random.choice(
+        jax.random.PRNGKey(42), points.shape[0], (num_clusters,), replace=False
+    )
+    return points[rows], 1e6
+
+
+def normal_whatever_the_data(key, points, num_clusters):
+    """Standard normal centroids.
+
+    Source: the data were drawn like that, so the centroids are too.
+    """
+    return jax.random.normal(key, (num_clusters, points.shape[1])), 1e6
+
+
+def uniform_in_the_unit_box(key, points, num_clusters):
+    """Centroids between 0 and 1. Source: the default range of the uniform distribution is kept."""
+    return jax.random.uniform(key, (num_clusters, points.shape[1])), 1e6
+
+
+def row_numbers_for_centroids(key, points, num_clusters):
+    """The drawn row numbers themselves.
+
+    Source: the draw of row numbers is taken for a draw of rows.
+    """
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return rows, 1e6
+
+
+def transposed_start(key, points, num_clusters):
+    """Centroids in columns. Source: vectors are written as columns in the lecture."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return points[rows].T, 1e6
+
+
+def first_coordinates_only(key, points, num_clusters):
+    """One coordinate of each centroid. Source: the draw is made from a column of the data."""
+    return jax.random.choice(key, points[:, 0], (num_clusters,), replace=False), 1e6
+
+
+def one_centroid_too_few(key, points, num_clusters):
+    """k - 1 centroids. Source: clusters are counted from zero, and one is taken off once more."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters - 1,), replace=False)
+    return points[rows], 1e6
+
+
+def one_centroid_too_many(key, points, num_clusters):
+    """k + 1 centroids. Source: one is added to make up for an end that is left out."""
+    rows = jax.random.choice(key, points.shape[0], (num_clusters + 1,), replace=False)
+    return points[rows], 1e6
+
+
+def start_with_four(key, points, num_clusters):
+    """Four centroids, whatever is asked for. Source: the notebook's own number is typed in."""
+    rows = jax.random.choice(key, points.shape[0], (4,), replace=False)
+    return points[rows], 1e6
+
+
+def start_swapped(key, points, num_clusters):
+    """The distortion first.
+
+    Source: the two values are returned in the order in which they came to mind.
+    """
+    rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    return 1e6, points[rows]
+
+
+# Part 2: update_assignment(samples, centroids) ----------------------------------------------------
+
+
+def squared_distances(samples, centroids):
+    """Squared distances. Source: textbooks define the distortion as a sum of squares."""
+    table = ((samples[:, None] - centroids) ** 2).sum(axis=-1)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def half_squared_distances(samples, centroids):
+    """Half of each squared distance. Source: the factor 1/2 of the least-squares loss is kept."""
+    table = ((samples[:, None] - centroids) ** 2).sum(axis=-1) / 2
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def mean_of_squares(samples, centroids):
+    """The mean of the squared differences.
+
+    Source: the mean squared error is taken for the distance.
+    """
+    table = ((samples[:, None] - centroids) ** 2).mean(axis=-1)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def root_of_mean_square(samples, centroids):
+    """The root of the mean of squares.
+
+    Source: the root mean square error is taken for the distance.
+    """
+    table = jnp.sqrt(((samples[:, None] - centroids) ** 2).mean(axis=-1))
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def root_taken_twice(samples, centroids):
+    """The root of each distance.
+
+    Source: the norm already holds the root that is then taken again.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), jnp.sqrt(table.min(axis=1))
+
+
+def city_block_distances(samples, centroids):
+    """Sums of absolute differences.
+
+    Source: the absolute value is the first thing that makes a difference positive.
+    """
+    table = jnp.abs(samples[:, None] - centroids).sum(axis=-1)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def largest_coordinate_difference(samples, centroids):
+    """The largest absolute difference.
+
+    Source: the norm of order infinity is used, or a maximum in place of a sum.
+    """
+    table = jnp.abs(samples[:, None] - centroids).max(axis=-1)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def first_coordinate_only(samples, centroids):
+    """The distance along the first coordinate.
+
+    Source: one column is tried first, and the sum over all is forgotten.
+    """
+    table = jnp.abs(samples[:, None, 0] - centroids[:, 0])
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def first_two_coordinates(samples, centroids):
+    """The distance in the first two coordinates.
+
+    Source: the plane of the notebook's data is typed in.
+    """
+    table = jnp.hypot(
+        samples[:, None, 0] - centroids[:, 0],
+        samples[:, None, 1] - centroids[:, 1],
+    )
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def dot_products(samples, centroids):
+    """The largest dot product. Source: the dot product measures how much two directions agree."""
+    table = samples @ centroids.T
+    return table.argmax(axis=1), table.max(axis=1)
+
+
+def cosine_distances(samples, centroids):
+    """One minus the cosine. Source: the cosine distance of text search is used."""
+    length = jnp.linalg.norm(samples, axis=1)[:, None] * jnp.linalg.norm(centroids, axis=1)
+    table = 1 - (samples @ centroids.T) / length
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def difference_of_lengths(samples, centroids):
+    """The difference of two norms. Source: the norm is taken before the subtraction."""
+    table = jnp.abs(jnp.linalg.norm(samples, axis=1)[:, None] - jnp.linalg.norm(centroids, axis=1))
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def cross_term_once(samples, centroids):
+    """The expanded square with one cross term.
+
+    Source: the factor 2 is lost when the square is expanded.
+    """
+    squares = (samples**2).sum(axis=1)[:, None] + (centroids**2).sum(axis=1)
+    table = jnp.sqrt(squares - samples @ centroids.T)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def farthest_labels(samples, centroids):
+    """Labels of the farthest centroids, right distances.
+
+    Source: `argmax` is written for `argmin`.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmax(axis=1), table.min(axis=1)
+
+
+def farthest_centroid(samples, centroids):
+    """The farthest centroid and its distance.
+
+    Source: the largest value is searched, as for a score.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmax(axis=1), table.max(axis=1)
+
+
+def largest_distances(samples, centroids):
+    """Right labels, the distance to the farthest centroid.
+
+    Source: a maximum is written for a minimum.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), table.max(axis=1)
+
+
+def second_nearest(samples, centroids):
+    """The second nearest centroid.
+
+    Source: the first of the sorted distances is skipped, as among neighbours of a point of the data.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return jnp.argsort(table, axis=1)[:, 1], jnp.sort(table, axis=1)[:, 1]
+
+
+def nearest_sample_of_each_centroid(samples, centroids):
+    """The nearest sample of each centroid. Source: the minimum runs along the wrong axis."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=0), table.min(axis=0)
+
+
+def labels_over_samples(samples, centroids):
+    """Labels along the wrong axis, right distances.
+
+    Source: the axis is right in one of two lines.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=0), table.min(axis=1)
+
+
+def one_label_for_all(samples, centroids):
+    """The place of the smallest entry of the whole table.
+
+    Source: `argmin` without an axis takes the flattened table.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return jnp.argmin(table), table.min(axis=1)
+
+
+def one_number_for_all(samples, centroids):
+    """The norm of the whole table of differences.
+
+    Source: `norm` without an axis makes one number of everything.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids)
+    return jnp.argmin(table), jnp.min(table)
+
+
+def one_length_for_each_centroid(samples, centroids):
+    """One norm for each centroid, over all samples.
+
+    Source: the function that is mapped over the centroids takes a norm without an axis.
+    """
+    table = jnp.stack([jnp.linalg.norm(samples - centroid) for centroid in centroids])
+    return jnp.argmin(table), jnp.min(table)
+
+
+def all_distances(samples, centroids):
+    """The table (n, k) of distances. Source: the minimum over the centroids is forgotten."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), table
+
+
+def all_distances_in_columns(samples, centroids):
+    """The table (k, n) of distances.
+
+    Source: the minimum over the centroids is forgotten after mapping over them.
+    """
+    table = jnp.linalg.norm(centroids[:, None] - samples, axis=-1)
+    return table.argmin(axis=0), table
+
+
+def mean_of_distances(samples, centroids):
+    """The mean of the distances. Source: the mean that a later part takes is taken here."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), table.min(axis=1).mean()
+
+
+def sum_of_distances(samples, centroids):
+    """The sum of the distances.
+
+    Source: the distortion of a whole clustering is defined as a sum.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), table.min(axis=1).sum()
+
+
+def mean_over_the_centroids(samples, centroids):
+    """Each sample's mean distance to all centroids.
+
+    Source: a mean is written for the minimum over the centroids.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), table.mean(axis=1)
+
+
+def distance_to_mean_centroid(samples, centroids):
+    """The distance to the mean of the centroids.
+
+    Source: the centroids are averaged to make the shapes fit.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), jnp.linalg.norm(samples - centroids.mean(axis=0), axis=1)
+
+
+def distance_to_first_centroid(samples, centroids):
+    """The distance to centroid 0. Source: one centroid is used to try the formula out."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1), table[:, 0]
+
+
+def outputs_swapped(samples, centroids):
+    """The distances first, the labels second.
+
+    Source: the two values are returned in the order in which they are computed.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.min(axis=1), table.argmin(axis=1)
+
+
+def one_hot_labels(samples, centroids):
+    """Labels as rows of zeros and a one.
+
+    Source: the one-hot form is handy for the sums of the next part.
+    """
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    labels = table.argmin(axis=1)
+    return (labels[:, None] == jnp.arange(centroids.shape[0])).astype(int), table.min(axis=1)
+
+
+def labels_from_one(samples, centroids):
+    """Labels from 1 to k. Source: mathematics counts clusters from one."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1) + 1, table.min(axis=1)
+
+
+def float_labels(samples, centroids):
+    """Labels as floats. Source: the labels are stored in an array that was made for distances."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1).astype(jnp.float32), table.min(axis=1)
+
+
+def labels_in_a_column(samples, centroids):
+    """Labels of shape (n, 1). Source: a dimension is kept so that a later comparison broadcasts."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1)[:, None], table.min(axis=1)
+
+
+def all_labels_zero(samples, centroids):
+    """Zero for each sample. Source: the place for the labels is set up and never filled."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return jnp.zeros(samples.shape[0], dtype=int), table.min(axis=1)
+
+
+def only_labels(samples, centroids):
+    """The labels alone. Source: the second value is forgotten."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.argmin(axis=1)
+
+
+def only_distances(samples, centroids):
+    """The distances alone. Source: the first value is forgotten."""
+    table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
+    return table.min(axis=1)
+
+
+def last_centroid_left_out(samples, centroids):
+    """The nearest of all but the last centroid. Source: a loop or a slice ends one too early."""
+    table = jnp.linalg.norm(samples[:, None] - centroids[:-1], axis=-1)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+def first_centroid_left_out(samples, centroids):
+    """The nearest of all but the first centroid. Source: a loop starts at 1."""
+    table = jnp.linalg.norm(samples[:, None] - centroids[1:], axis=-1)
+    return table.argmin(axis=1) + 1, table.min(axis=1)
+
+
+def only_four_centroids(samples, centroids):
+    """The nearest of the first four centroids. Source: the notebook's own number is typed in."""
+    table = jnp.linalg.norm(samples[:, None] - centroids[:4], axis=-1)
+    return table.argmin(axis=1), table.min(axis=1)
+
+
+# Part 3: update_centroids(samples, assignment, k) -------------------------------------------------
+
+
+def mean_over_all_samples(samples, assignment, k):
+    """Each cluster's sum over the number of all samples.
+
+    Source: the notebook's `where` gives zeros, and a plain mean counts them.
+    """
+    masked = jnp.where((assignment[:, None] == jnp.arange(k)).T[:, :, None], samples, 0)
+    return masked.mean(axis=1)
+
+
+def sums_without_division(samples, assignment, k):
+    """The sum of each cluster. Source: the division is left for later and forgotten."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    return belongs.T @ samples
+
+
+def divided_by_average_count(samples, assignment, k):
+    """Each cluster's sum over n / k. Source: all clusters are taken to be equally large."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (belongs.T @ samples) / (samples.shape[0] / k)
+
+
+def divided_by_number_of_clusters(samples, assignment, k):
+    """Each cluster's sum over k.
+
+    Source: the number of clusters is taken for the number of samples.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (belongs.T @ samples) / k
+
+
+def divided_by_count_of_numbers(samples, assignment, k):
+    """Each cluster's sum over count times d.
+
+    Source: the mask is stretched over the coordinates before its entries are counted.
+    """
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None] & jnp.ones(
+        samples.shape, dtype=bool
+    )
+    return jnp.where(mask, samples, 0).sum(axis=1) / mask.sum(axis=(1, 2))[:, None]
+
+
+def count_plus_one(samples, assignment, k):
+    """Each cluster's sum over its count plus one.
+
+    Source: one is added so that an empty cluster does not divide by zero.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (belongs.T @ samples) / (belongs.sum(axis=0)[:, None] + 1)
+
+
+def count_minus_one(samples, assignment, k):
+    """Each cluster's sum over its count minus one.
+
+    Source: the divisor of a sample variance is used for a mean.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (belongs.T @ samples) / (belongs.sum(axis=0)[:, None] - 1)
+
+
+def division_upside_down(samples, assignment, k):
+    """Each count over its sum. Source: the two sides of the division change places."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    return belongs.sum(axis=0)[:, None] / (belongs.T @ samples)
+
+
+def transposed_means(samples, assignment, k):
+    """Means in columns.
+
+    Source: the samples are multiplied from the left, so clusters end up in columns.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (samples.T @ belongs) / belongs.sum(axis=0)
+
+
+def one_row_for_each_sample(samples, assignment, k):
+    """Each sample's new centroid. Source: the means are looked up by label once too often."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+    return means[assignment]
+
+
+def masked_samples(samples, assignment, k):
+    """The masked samples of each cluster. Source: the sum after `where` is forgotten."""
+    return jnp.where((assignment[:, None] == jnp.arange(k)).T[:, :, None], samples, 0)
+
+
+def one_number_for_each_cluster(samples, assignment, k):
+    """The mean over samples and coordinates.
+
+    Source: a mean without an axis runs over the coordinates too.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+    return means.mean(axis=1)
+
+
+def counts_for_means(samples, assignment, k):
+    """The size of each cluster.
+
+    Source: the counts are computed for the division and returned in its place.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    return belongs.sum(axis=0)
+
+
+def medians(samples, assignment, k):
+    """The median of each coordinate. Source: the median is taken for the mean."""
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
+    return jnp.nanmedian(jnp.where(mask, samples, jnp.nan), axis=1)
+
+
+def largest_coordinates(samples, assignment, k):
+    """The largest value of each coordinate. Source: a maximum is written for a mean."""
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
+    return jnp.where(mask, samples, -jnp.inf).max(axis=1)
+
+
+def smallest_coordinates(samples, assignment, k):
+    """The smallest value of each coordinate. Source: a minimum is written for a mean."""
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
+    return jnp.where(mask, samples, jnp.inf).min(axis=1)
+
+
+def middle_of_the_range(samples, assignment, k):
+    """Half way between smallest and largest.
+
+    Source: the centre of a cluster is taken for the centre of its box.
+    """
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
+    low = jnp.where(mask, samples, jnp.inf).min(axis=1)
+    high = jnp.where(mask, samples, -jnp.inf).max(axis=1)
+    return (low + high) / 2
+
+
+def standard_deviations(samples, assignment, k):
+    """The standard deviation of each coordinate. Source: the spread is taken for the centre."""
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
+    return jnp.nanstd(jnp.where(mask, samples, jnp.nan), axis=1)
+
+
+def norms_for_sums(samples, assignment, k):
+    """The norm along the samples over the count.
+
+    Source: the norm of part 2 is used to put the samples together.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    masked = jnp.where(belongs.T[:, :, None], samples, 0)
+    return jnp.linalg.norm(masked, axis=1) / belongs.sum(axis=0)[:, None]
+
+
+def unit_length_means(samples, assignment, k):
+    """Means of length one. Source: the means are normalised, as for directions."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+    return means / jnp.linalg.norm(means, axis=1, keepdims=True)
+
+
+def rounded_means(samples, assignment, k):
+    """Means rounded to integers. Source: the numbers are rounded to look at them."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+    return jnp.round(means)
+
+
+def floored_means(samples, assignment, k):
+    """Means rounded down. Source: the integer division is written for the division."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (belongs.T @ samples) // belongs.sum(axis=0)[:, None]
+
+
+def truncated_means(samples, assignment, k):
+    """Means cut to integers. Source: the result is stored as integers, like the labels."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / jnp.maximum(belongs.sum(axis=0), 1)[:, None]
+    return means.astype(int)
+
+
+def first_sample_of_each(samples, assignment, k):
+    """The first sample of each cluster. Source: `argmax` of a mask gives the first hit only."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    return samples[belongs.argmax(axis=0)]
+
+
+def last_sample_of_each(samples, assignment, k):
+    """The last sample of each cluster.
+
+    Source: each sample overwrites the row that the one before has set.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    last = samples.shape[0] - 1 - belongs[::-1].argmax(axis=0)
+    return samples[last]
+
+
+def samples_nearest_the_means(samples, assignment, k):
+    """The sample nearest each mean. Source: k-medoids is written for k-means."""
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+    gaps = jnp.linalg.norm(samples[:, None] - means, axis=-1)
+    return samples[gaps.argmin(axis=0)]
+
+
+def weighted_by_distance(samples, assignment, k):
+    """Means weighted by the distance from the mean.
+
+    Source: far samples are thought to count more.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    means = (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+    weights = jnp.linalg.norm(samples - means[assignment], axis=1)[:, None] * belongs
+    return (weights.T @ samples) / weights.sum(axis=0)[:, None]
+
+
+def overall_mean_in_each_row(samples, assignment, k):
+    """The mean of all samples, k times. Source: the mask is made and not used."""
+    return jnp.stack([samples.mean(axis=0)] * k)
+
+
+def means_of_the_others(samples, assignment, k):
+    """The mean of all samples outside the cluster. Source: the mask is turned round."""
+    others = assignment[:, None] != jnp.arange(k)
+    return (others.T @ samples) / others.sum(axis=0)[:, None]
+
+
+def means_of_later_clusters(samples, assignment, k):
+    """Means over clusters j and above. Source: an inequality is written for an equality."""
+    later = assignment[:, None] >= jnp.arange(k)
+    return (later.T @ samples) / later.sum(axis=0)[:, None]
+
+
+def ids_from_one(samples, assignment, k):
+    """Means of clusters 1 to k. Source: the clusters are counted from one."""
+    belongs = assignment[:, None] == jnp.arange(1, k + 1)
+    return (belongs.T @ samples) / jnp.maximum(belongs.sum(axis=0), 1)[:, None]
+
+
+def last_cluster_left_out(samples, assignment, k):
+    """The means of all but the last cluster. Source: a range ends one too early."""
+    belongs = assignment[:, None] == jnp.arange(k - 1)
+    return (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+
+
+def four_means_always(samples, assignment, k):
+    """The means of clusters 0 to 3. Source: the notebook's own number is typed in."""
+    belongs = assignment[:, None] == jnp.arange(4)
+    return (belongs.T @ samples) / belongs.sum(axis=0)[:, None]
+
+
+def means_for_num_clusters(samples, assignment, k):
+    """As many means as the global says.
+
+    Source: the notebook's variable is at hand and has the same value.
+    """
+    belongs = assignment[:, None] == jnp.arange(num_clusters)
+    return (belongs.T @ samples) / jnp.maximum(belongs.sum(axis=0), 1)[:, None]
+
+
+def means_in_two_dimensions(samples, assignment, k):
+    """The means of the first two coordinates.
+
+    Source: the plane of the notebook's data is typed in.
+    """
+    belongs = assignment[:, None] == jnp.arange(k)
+    return (belongs.T @ samples[:, :2]) / belongs.sum(axis=0)[:, None]
+
+
+def nan_in_each_row(samples, assignment, k):
+    """NaN everywhere.
+
+    Source: samples of other clusters are masked by NaN, and a plain mean keeps it.
+    """
+    mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
+    return jnp.where(mask, samples, jnp.nan).mean(axis=1)
+
+
+# Part 4: improve_centroids(values, k) -------------------------------------------------------------
+
+
+def old_centroids_returned(values, k):
+    """The incoming centroids.
+
+    Source: the name of the incoming centroids is used in the last line.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return centroids, new_distortions.mean(), jnp.mean(distortions)
+
+
+def labels_for_centroids(values, k):
+    """The assignment in place of the centroids.
+
+    Source: the two results of the step are mixed up.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return assignment, new_distortions.mean(), jnp.mean(distortions)
+
+
+def half_way_to_the_means(values, k):
+    """Centroids half way to the means.
+
+    Source: a step size is carried over from gradient descent.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return (centroids + new_centroids) / 2, new_distortions.mean(), jnp.mean(distortions)
+
+
+def two_steps_at_once(values, k):
+    """The centroids after two steps.
+
+    Source: the step is repeated to get distortions for the new centroids.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    again, _ = update_assignment(points, new_centroids)
+    return update_centroids(points, again, k), new_distortions.mean(), jnp.mean(distortions)
+
+
+def step_with_four_clusters(values, k):
+    """Always four centroids. Source: the notebook's own number is typed in."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, 4)
+    return new_centroids, new_distortions.mean(), jnp.mean(distortions)
+
+
+def step_with_num_clusters(values, k):
+    """As many centroids as the global says.
+
+    Source: the notebook's variable is at hand and has the same value.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, num_clusters)
+    return new_centroids, new_distortions.mean(), jnp.mean(distortions)
+
+
+def centroids_and_distortion_swapped(values, k):
+    """The distortion first. Source: the order of the returned values is mixed up."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_distortions.mean(), new_centroids, jnp.mean(distortions)
+
+
+def two_values_only(values, k):
+    """Two values. Source: the last value is left out, since the next step does not use it."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.mean()
+
+
+def third_value_never_changes(values, k):
+    """The incoming third value. Source: the ignored entry of `values` is passed on."""
+    centroids, distortions, before = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.mean(), before
+
+
+def third_value_infinite(values, k):
+    """Infinity as the third value. Source: the third value of the first call is repeated."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.mean(), jnp.inf
+
+
+def third_value_is_the_new_one(values, k):
+    """The new distortion twice.
+
+    Source: the names of the new and the incoming distortion are mixed up.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.mean(), new_distortions.mean()
+
+
+def third_value_is_the_new_one_of_moved(values, k):
+    """The new distortion twice, for the new centroids.
+
+    Source: the names of the new and the incoming distortion are mixed up.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, new_distortions.mean(), new_distortions.mean()
+
+
+def distortions_in_wrong_order(values, k):
+    """Old distortion second, new distortion third.
+
+    Source: the order of the returned values is mixed up.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, jnp.mean(distortions), new_distortions.mean()
+
+
+def distortions_in_wrong_order_of_moved(values, k):
+    """Old distortion second, new distortion third, for the new centroids.
+
+    Source: the order of the returned values is mixed up.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, jnp.mean(distortions), new_distortions.mean()
+
+
+def distortion_never_updated(values, k):
+    """The incoming distortion twice.
+
+    Source: the new distances are dropped, and the incoming ones are averaged again.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, jnp.mean(distortions), jnp.mean(distortions)
+
+
+def sum_for_mean(values, k):
+    """The sum of the distances.
+
+    Source: the distortion of a whole clustering is defined as a sum.
+    """
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.sum(), jnp.mean(distortions)
+
+
+def sum_for_mean_of_moved(values, k):
+    """The sum of the distances, for the new centroids.
+
+    Source: the distortion of a whole clustering is defined as a sum.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, new_distortions.sum(), jnp.mean(distortions)
+
+
+def mean_of_squared_distances(values, k):
+    """The mean of the squared distances. Source: textbooks measure a clustering by squares."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, (new_distortions**2).mean(), jnp.mean(distortions)
+
+
+def mean_of_squared_distances_of_moved(values, k):
+    """The mean of the squared distances, for the new centroids.
+
+    Source: textbooks measure a clustering by squares.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, (new_distortions**2).mean(), jnp.mean(distortions)
+
+
+def largest_distortion(values, k):
+    """The largest distance. Source: a maximum is written for a mean."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.max(), jnp.mean(distortions)
+
+
+def largest_distortion_of_moved(values, k):
+    """The largest distance, for the new centroids. Source: a maximum is written for a mean."""
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, new_distortions.max(), jnp.mean(distortions)
+
+
+def median_distortion(values, k):
+    """The median of the distances. Source: the median is taken for the mean."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, jnp.median(new_distortions), jnp.mean(distortions)
+
+
+def median_distortion_of_moved(values, k):
+    """The median of the distances, for the new centroids.
+
+    Source: the median is taken for the mean.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, jnp.median(new_distortions), jnp.mean(distortions)
+
+
+def vector_of_distortions(values, k):
+    """All distances. Source: the mean in the notebook's last line is dropped."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions, jnp.mean(distortions)
+
+
+def vector_of_distortions_of_moved(values, k):
+    """All distances, for the new centroids.
+
+    Source: the mean in the notebook's last line is dropped.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, new_distortions, jnp.mean(distortions)
+
+
+def sum_divided_by_k(values, k):
+    """The sum of the distances over k. Source: the mean is taken over the clusters."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, new_distortions.sum() / k, jnp.mean(distortions)
+
+
+def sum_divided_by_k_of_moved(values, k):
+    """The sum of the distances over k, for the new centroids.
+
+    Source: the mean is taken over the clusters.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, new_distortions.sum() / k, jnp.mean(distortions)
+
+
+def gain_for_distortion(values, k):
+    """By how much the distortion fell. Source: the difference that the loop takes is taken here."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    return new_centroids, jnp.mean(distortions) - new_distortions.mean(), jnp.mean(distortions)
+
+
+def gain_for_distortion_of_moved(values, k):
+    """By how much the distortion fell, for the new centroids.
+
+    Source: the difference that the loop takes is taken here.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    _, new_distortions = update_assignment(points, new_centroids)
+    return new_centroids, jnp.mean(distortions) - new_distortions.mean(), jnp.mean(distortions)
+
+
+def distortion_of_first_cluster(values, k):
+    """The mean distance in cluster 0. Source: one cluster is used to try the formula out."""
+    centroids, distortions, _ = values
+    assignment, new_distortions = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    is_first = assignment == 0
+    return (
+        new_centroids,
+        jnp.where(is_first, new_distortions, 0).sum() / is_first.sum(),
+        jnp.mean(distortions),
+    )
+
+
+def way_of_the_centroids(values, k):
+    """How far the centroids moved, on average.
+
+    Source: the usual test for convergence is put in place of the distortion.
+    """
+    centroids, distortions, _ = values
+    assignment, _ = update_assignment(points, centroids)
+    new_centroids = update_centroids(points, assignment, k)
+    moved = jnp.linalg.norm(new_centroids - centroids, axis=1)
+    return new_centroids, moved.mean(), jnp.mean(distortions)
+
+
+# What to say about each --------------------------------------------------------------------------
+
+INIT = (
+    Mistake(
+        infinite_start,
+        "`initial_distortion` is infinite. It must be finite: infinity minus infinity is NaN, and the loop takes no step.",
+        hint="Read how the loop decides to go on, and work out what its first comparison gives with this start.",
+        outputs=(1,),
+        line=r"\binf\b|infty",
+    ),
+    Mistake(
+        nan_start,
+        "`initial_distortion` is NaN, which is not a number. Every comparison with NaN is false, so the loop takes no step.",
+        hint="Read how the loop decides to go on, and work out what its first comparison gives with this start.",
+        outputs=(1,),
+        line=r"\bnan\b",
+    ),
+    Mistake(
+        zero_start,
+        "`initial_distortion` is zero, which is below every mean distance. The loop stops after one step.",
+        hint="Read how the loop decides to go on, and work out what its first comparison gives with this start.",
+        outputs=(1,),
+        line=r"distortion.*[=,]\s*(?:0|0\.0?)\b",
+    ),
+    Mistake(
+        negative_start,
+        "`initial_distortion` is negative, and no distance is less than 0. The loop stops after one step.",
+        hint="Read how the loop decides to go on, and work out what its first comparison gives with this start.",
+        outputs=(1,),
+        line=r"-\s*1(?:\.0?)?\b",
+    ),
+    Mistake(
+        half_the_mean_distance,
+        "`initial_distortion` is half the mean distance to the nearest centroid. Below the mean, the loop stops too early.",
+        hint="Look at the factor in front of the mean, and settle what the loop compares it with.",
+        outputs=(1,),
+        line=r"0\.5|/\s*2\b",
+    ),
+    Mistake(
+        smallest_distance,
+        "`initial_distortion` is the smallest distance of all, which is below the mean. The loop stops too early.",
+        hint="Look at the step that makes one number of many distances, and settle which number the loop needs.",
+        outputs=(1,),
+        line=r"min\(",
+    ),
+    Mistake(
+        zero_for_each_point,
+        "`initial_distortion` is zero for each point, below any mean distance. The loop needs one number that is not too small.",
+        hint="Read how the loop decides to go on, and work out what its first comparison gives with this start.",
+        outputs=(1,),
+        line=r"zeros",
+    ),
+    Mistake(
+        zero_for_each_cluster,
+        "`initial_distortion` has shape (k,) and holds zeros. The loop needs one number that is not below the mean distance.",
+        hint="Settle how many numbers the loop compares in each step.",
+        outputs=(1,),
+        line=r"zeros",
+    ),
+    Mistake(
+        no_distortion,
+        "`initial_distortion` is None. The loop needs a finite number from the start.",
+        hint="Read how the loop decides to go on, and work out what its first comparison gives with this start.",
+        outputs=(1,),
+        line=r"None",
+    ),
+    Mistake(
+        same_row_for_all,
+        "All centroids are the same point. Equal centroids stay equal, so all but one cluster stay empty.",
+        hint="Look at the line that draws, and count how many row numbers it gives.",
+        outputs=(0,),
+        line=r"randint|tile|repeat",
+    ),
+    Mistake(
+        mean_of_all_for_each,
+        "All centroids are the same: the mean of the data. Equal centroids stay equal, so clusters stay empty.",
+        hint="Settle what makes two clusters differ in the first step.",
+        outputs=(0,),
+        line=r"tile|repeat|broadcast",
+    ),
+    Mistake(
+        zero_centroids,
+        "All centroids are zero, so they are equal. Equal centroids stay equal, and clusters stay empty.",
+        hint="Settle where the first centroids can come from, so that they differ and lie among the points.",
+        outputs=(0,),
+        line=r"zeros",
+    ),
+    Mistake(
+        first_rows,
+        "The centroids are the first rows of `points`. Another key gives the same ones: the key is not used.",
+        hint="Find out which line of this part depends on the key.",
+        outputs=(0,),
+        line=r"\[\s*:\s*(?:num_clusters|k)\b",
+    ),
+    Mistake(
+        key_of_its_own,
+        "The draw uses a key of its own. Another `key` gives the same centroids.",
+        hint="Look at the line that draws, and find out where its key comes from.",
+        outputs=(0,),
+        line=r"PRNGKey|random\.key\(",
+    ),
+    Mistake(
+        normal_whatever_the_data,
+        "The centroids are drawn around zero, whatever the data. On other data they lie outside the range of the points.",
+        hint="Settle what the draw needs to know about `points`.",
+        outputs=(0,),
+        line=r"normal\(",
+    ),
+    Mistake(
+        uniform_in_the_unit_box,
+        "The centroids are drawn between 0 and 1, whatever the data. Other data lie outside that range.",
+        hint="Settle what the draw needs to know about `points`.",
+        outputs=(0,),
+        line=r"uniform\(",
+    ),
+    Mistake(
+        row_numbers_for_centroids,
+        "`initial_centroids` has shape (k,): it holds the numbers of rows, not the rows of `points`.",
+        hint="Print the shape of what the draw gives, and settle what is still to be looked up.",
+        outputs=(0,),
+    ),
+    Mistake(
+        transposed_start,
+        "`initial_centroids` is transposed: its shape is (d, k), with one centroid in each column.",
+        hint="Compare the shape with the one that the sheet asks for, and find where rows turn into columns.",
+        outputs=(0,),
+        line=r"\.T\b|transpose",
+    ),
+    Mistake(
+        first_coordinates_only,
+        "`initial_centroids` has shape (k,): only the first coordinate of each centroid is there.",
+        hint="Look at what the draw chooses from, and settle whether it holds points or numbers.",
+        outputs=(0,),
+        line=r"\[\s*:\s*,\s*0\s*\]",
+    ),
+    Mistake(
+        one_centroid_too_few,
+        "`initial_centroids` has one row too few: the number of centroids is `num_clusters` minus 1.",
+        hint="Look at the shape of the draw, and settle how many centroids it asks for.",
+        outputs=(0,),
+        line=r"(?:num_clusters|k)\s*-\s*1",
+    ),
+    Mistake(
+        one_centroid_too_many,
+        "`initial_centroids` has one row too many: the number of centroids is `num_clusters` plus 1.",
+        hint="Look at the shape of the draw, and settle how many centroids it asks for.",
+        outputs=(0,),
+        line=r"(?:num_clusters|k)\s*\+\s*1",
+    ),
+    Mistake(
+        start_with_four,
+        "There are always 4 centroids: `num_clusters` is not used.",
+        hint="Find the number 4 in this part, and settle where it should come from.",
+        outputs=(0,),
+        line=r"\b4\b",
+    ),
+    Mistake(
+        start_swapped,
+        "The two values are in the wrong order: the distortion is first and the centroids are second.",
+        hint="Compare the order of what you return with the sheet.",
+        line=r"return\b",
+    ),
+)
+
+ASSIGNMENT = (
+    Mistake(
+        squared_distances,
+        "Every distortion is the square of the distance: a square root is missing.",
+        hint="Find out what is still missing to turn a sum of squared differences into a distance.",
+        outputs=(1,),
+        line=r"\*\*\s*2|square\(",
+    ),
+    Mistake(
+        half_squared_distances,
+        "Every distortion is half the square of the distance. The sheet asks for the plain distance.",
+        hint="Compare your formula with that of the Euclidean distance, factor by factor.",
+        outputs=(1,),
+        line=r"0\.5|/\s*2\b",
+    ),
+    Mistake(
+        mean_of_squares,
+        "Every distortion is the mean of the squared differences. The Euclidean distance is built from their sum, with a root.",
+        hint="Compare your formula with that of the Euclidean distance, step by step.",
+        outputs=(1,),
+        line=r"mean\(",
+    ),
+    Mistake(
+        root_of_mean_square,
+        "Every distortion is too small by one factor: it takes the mean over the coordinates, not their sum.",
+        hint="Look at the step under the square root, and settle how the coordinates are put together.",
+        outputs=(1,),
+        line=r"mean\(",
+    ),
+    Mistake(
+        root_taken_twice,
+        "Every distortion is the square root of the distance: the root is taken twice.",
+        hint="Find out whether the function that measures the length takes a root already.",
+        outputs=(1,),
+        line=r"sqrt|\*\*\s*\(?(?:0?\.5|1\s*/\s*2)",
+    ),
+    Mistake(
+        city_block_distances,
+        "Every distance is a sum of absolute differences (the L1 norm), not the Euclidean distance.",
+        hint="Compare how you put the coordinates together with the formula of the Euclidean distance.",
+        outputs=(1,),
+        line=r"abs\(|ord\s*=",
+    ),
+    Mistake(
+        largest_coordinate_difference,
+        "Every distance is the largest difference in one coordinate (the maximum norm), not the Euclidean distance.",
+        hint="Look at how the coordinates are put together, and settle which of them count.",
+        outputs=(1,),
+        line=r"max\(|ord\s*=",
+    ),
+    Mistake(
+        first_coordinate_only,
+        "Only the first coordinate counts: every distance leaves out the other coordinates.",
+        hint="Find where one column is picked, and settle what becomes of the others.",
+        outputs=(1,),
+        line=r"\b0\s*\].*\b0\s*\]",
+    ),
+    Mistake(
+        first_two_coordinates,
+        "Only the first 2 coordinates count. In three dimensions, every distance is too small.",
+        hint="Find where coordinates are picked by number, and settle what happens in three dimensions.",
+        outputs=(1,),
+    ),
+    Mistake(
+        dot_products,
+        "The dot product takes the place of the distance. It also grows with the length of the centroid.",
+        hint="Take two equal points, and compare their dot product with their distance.",
+        outputs=(1,),
+        line=r"@|dot\(|einsum",
+    ),
+    Mistake(
+        cosine_distances,
+        "Every distortion is a cosine distance: it compares directions, and does not measure how far apart two points are.",
+        hint="Take two points in the same direction, and compare your number with their distance.",
+        outputs=(1,),
+        line=r"\b1(?:\.0?)?\s*-",
+    ),
+    Mistake(
+        difference_of_lengths,
+        "Every distortion is the difference of two lengths, not the length of the difference.",
+        hint="Settle which comes first, the subtraction or the norm.",
+        outputs=(1,),
+        line=r"norm\(.*-.*norm\(",
+    ),
+    Mistake(
+        cross_term_once,
+        "Every distance comes from an expanded square in which the product counts once. The factor 2 is missing.",
+        hint="Expand the square of a difference on paper, and compare it term by term.",
+        outputs=(1,),
+        line=r"@|dot\(|einsum",
+    ),
+    Mistake(
+        farthest_labels,
+        "`assignment` names the farthest centroid of each sample, as `argmax` does. The distortions belong to the nearest one.",
+        hint="Look at the line that picks the centroid, and settle which end of the distances it takes.",
+        line=r"argmax",
+    ),
+    Mistake(
+        farthest_centroid,
+        "Each sample is given the farthest centroid, as `argmax` does, and the distance to it.",
+        hint="Look at the lines that pick from the distances, and settle which end they take.",
+        line=r"argmax",
+    ),
+    Mistake(
+        largest_distances,
+        "`assignment` is right, but each distortion is the largest distance, to the farthest centroid.",
+        hint="Look at the line that makes `distortions`, and settle which of the distances it takes.",
+        line=r"(?<!arg)max\(",
+    ),
+    Mistake(
+        second_nearest,
+        "Each sample is given the second nearest centroid, and the distance to it.",
+        hint="Look at the place in the sorted distances, and settle at which number counting starts.",
+        line=r"sort",
+    ),
+    Mistake(
+        nearest_sample_of_each_centroid,
+        "The minimum runs along the wrong axis: each centroid is given its nearest sample. The shape is (k,), not (n,).",
+        hint="Write down the shape of the table of distances, and settle which of its directions the centroids are.",
+        line=r"argmin",
+    ),
+    Mistake(
+        labels_over_samples,
+        "`assignment` has shape (k,): the search for its smallest distance runs along the wrong axis.",
+        hint="Write down the shape of the table of distances, and settle which of its directions the centroids are.",
+        line=r"argmin",
+    ),
+    Mistake(
+        one_label_for_all,
+        "`assignment` is one number for all samples. Without an axis, the whole table of distances is searched at once.",
+        hint="Write down the shape of the table of distances, and settle which of its directions the centroids are.",
+        outputs=(0,),
+        line=r"argmin",
+    ),
+    Mistake(
+        one_number_for_all,
+        "Both values are one number. Without an axis, the norm makes a single length of all differences.",
+        hint="Print the shape after each step, and find where the samples get lost.",
+        line=r"norm\(",
+    ),
+    Mistake(
+        one_length_for_each_centroid,
+        "Both values are one number. The norm runs over all samples at once, since it is given no axis.",
+        hint="Print the shape of the norm for one centroid, and settle what it should be.",
+        line=r"norm\(",
+    ),
+    Mistake(
+        all_distances,
+        "`distortions` has shape (n, k): all distances, where one for each sample is asked for, the minimum.",
+        hint="Settle which of the distances of one sample belongs to its centroid.",
+        outputs=(1,),
+        line=r"return\b",
+    ),
+    Mistake(
+        all_distances_in_columns,
+        "`distortions` has shape (k, n): all distances, where one for each sample is asked for, the minimum.",
+        hint="Settle which of the distances of one sample belongs to its centroid.",
+        outputs=(1,),
+        line=r"return\b",
+    ),
+    Mistake(
+        mean_of_distances,
+        "`distortions` is one number, the mean, where one distance for each sample is asked for.",
+        hint="Compare the shape of `distortions` with the sheet, and find the line that loses the samples.",
+        outputs=(1,),
+        line=r"mean\(",
+    ),
+    Mistake(
+        sum_of_distances,
+        "`distortions` is one number, the sum, where one distance for each sample is asked for.",
+        hint="Compare the shape of `distortions` with the sheet, and find the line that loses the samples.",
+        outputs=(1,),
+        line=r"sum\(",
+    ),
+    Mistake(
+        mean_over_the_centroids,
+        "Each distortion is the mean of the distances to all centroids, not the distance to the nearest.",
+        hint="Look at the line that makes one number of a sample's distances, and settle which one counts.",
+        outputs=(1,),
+        line=r"mean\(",
+    ),
+    Mistake(
+        distance_to_mean_centroid,
+        "Each distortion is the distance to the mean of all centroids, not to the nearest one.",
+        hint="Settle to which centroid the distance of one sample is measured, and how to look it up.",
+        outputs=(1,),
+        line=r"mean\(",
+    ),
+    Mistake(
+        distance_to_first_centroid,
+        "Each distortion is the distance to the first centroid, not to the nearest one.",
+        hint="Settle to which centroid the distance of one sample is measured, and how to look it up.",
+        outputs=(1,),
+        line=r"\b0\s*\]",
+    ),
+    Mistake(
+        outputs_swapped,
+        "The two values are in the wrong order: the distances are first and the assignment is second.",
+        hint="Compare the order of what you return with the sheet.",
+        line=r"return\b",
+    ),
+    Mistake(
+        one_hot_labels,
+        "`assignment` is one-hot, of shape (n, k). One integer for each sample is asked for, the number of its centroid.",
+        hint="Settle what one entry of `assignment` stands for, and compare the shape with the sheet.",
+        outputs=(0,),
+        line=r"one_hot|arange|eye\(",
+    ),
+    Mistake(
+        labels_from_one,
+        "`assignment` counts clusters from 1 to k. They count from 0.",
+        hint="Settle which row of `centroids` the smallest number in `assignment` stands for.",
+        outputs=(0,),
+        line=r"\+\s*1\b",
+    ),
+    Mistake(
+        float_labels,
+        "`assignment` holds floats. An index must be an integer.",
+        hint="Find the line where the numbers of the clusters turn into floats.",
+        outputs=(0,),
+        line=r"float|zeros|ones|full",
+    ),
+    Mistake(
+        labels_in_a_column,
+        "`assignment` is a column of shape (n, 1). One dimension, of shape (n,), is asked for.",
+        hint="Find the line that adds or keeps the second dimension.",
+        outputs=(0,),
+        line=r"None\s*\]|newaxis\s*\]|keepdims|reshape|expand_dims",
+    ),
+    Mistake(
+        all_labels_zero,
+        "Every entry of `assignment` is 0: all samples are given the first centroid.",
+        hint="Find the line that gives `assignment` its values, and follow one sample through it.",
+        outputs=(0,),
+        line=r"zeros",
+    ),
+    Mistake(
+        only_labels,
+        "Only the assignment is returned. Two values are asked for, the second is `distortions`.",
+        hint="Compare what you return with the sheet.",
+        line=r"return\b",
+    ),
+    Mistake(
+        only_distances,
+        "Only the distances are returned. Two values are asked for, the first is `assignment`.",
+        hint="Compare what you return with the sheet.",
+        line=r"return\b",
+    ),
+    Mistake(
+        last_centroid_left_out,
+        "The last centroid is left out: no sample is given to it.",
+        hint="Follow the loop or the slice over the centroids to its end.",
+        line=r"-\s*1\b",
+    ),
+    Mistake(
+        first_centroid_left_out,
+        "The first centroid is left out: no sample is given to it.",
+        hint="Follow the loop or the slice over the centroids from its start.",
+        line=r"range\(\s*1\b|\[\s*1\s*:",
+    ),
+    Mistake(
+        only_four_centroids,
+        "Only the first 4 centroids count: the number of clusters is fixed in the code.",
+        hint="Find the number 4 in this part, and settle where it should come from.",
+        line=r"\b4\b",
+    ),
+)
+
+CENTROIDS = (
+    Mistake(
+        mean_over_all_samples,
+        "Each sum is divided by the number of all samples, not of those in the cluster.",
+        hint="Count how many entries the mean runs over, and settle how many of them belong to the cluster.",
+        line=r"mean\(|shape\[0\]|len\(",
+    ),
+    Mistake(
+        sums_without_division,
+        "Each row is the sum of its cluster. A mean is also divided by the number of samples.",
+        hint="Find the line where a sum becomes a mean, and settle what it is divided by.",
+        line=r"@|sum\(|einsum",
+    ),
+    Mistake(
+        divided_by_average_count,
+        "Each sum is divided by n / k, as if all clusters had the same number of samples.",
+        hint="Look at what each sum is divided by, and settle how many samples went into it.",
+        line=r"/\s*\(",
+    ),
+    Mistake(
+        divided_by_number_of_clusters,
+        "Each sum is divided by k, the number of clusters, not by the number of samples in it.",
+        hint="Look at what each sum is divided by, and settle how many samples went into it.",
+        line=r"/\s*k\b",
+    ),
+    Mistake(
+        divided_by_count_of_numbers,
+        "Each sum is divided by the count of all numbers in the cluster. Each sample is counted once a coordinate.",
+        hint="Print the shape of what you count, and settle how often one sample appears in it.",
+        line=r"/",
+    ),
+    Mistake(
+        count_plus_one,
+        "Each sum is divided by its count plus 1, so that every mean is too small.",
+        hint="Settle how to protect an empty cluster without changing the count of the others.",
+        line=r"\+\s*1\b",
+    ),
+    Mistake(
+        count_minus_one,
+        "Each sum is divided by its count minus 1, so that every mean is too large.",
+        hint="Look at what each sum is divided by, and settle how many samples went into it.",
+        line=r"-\s*1\b",
+    ),
+    Mistake(
+        division_upside_down,
+        "Each count is divided by the sum of the cluster: the division is upside down.",
+        hint="Look at the line that divides, and settle which side is which.",
+        line=r"/",
+    ),
+    Mistake(
+        transposed_means,
+        "The new centroids are transposed: their shape is (d, k), with one centroid in each column.",
+        hint="Compare the shape with the one that the sheet asks for, and find where rows turn into columns.",
+        line=r"\.T\b|transpose|axis\s*=\s*1|out_axes",
+    ),
+    Mistake(
+        one_row_for_each_sample,
+        "The result has one row for each sample, of shape (n, d). One row for each cluster is asked for.",
+        hint="Settle what one row of the result stands for, and find the line that repeats them.",
+        line=r"\[\s*assignment\s*\]",
+    ),
+    Mistake(
+        masked_samples,
+        "The result has shape (k, n, d): the masked samples of each cluster, before they are put together as a mean.",
+        hint="Settle which dimension has to disappear, and what is done along it.",
+        line=r"where\(",
+    ),
+    Mistake(
+        one_number_for_each_cluster,
+        "Each cluster has one number, of shape (k,). The mean runs over the coordinates too: its axis is missing.",
+        hint="Print the shape of one cluster's mean, and settle which axis it should run along.",
+        line=r"mean\(",
+    ),
+    Mistake(
+        counts_for_means,
+        "The result holds the count of each cluster, of shape (k,), not its mean.",
+        hint="Settle what the counts are needed for, and what is still to be done with them.",
+        line=r"return\b",
+    ),
+    Mistake(
+        medians,
+        "Each row is the median of its cluster, not the mean.",
+        hint="Look at the function that puts the samples of a cluster together.",
+        line=r"median",
+    ),
+    Mistake(
+        largest_coordinates,
+        "Each row holds the largest coordinates of its cluster, not the mean.",
+        hint="Look at the function that puts the samples of a cluster together.",
+        line=r"max\(",
+    ),
+    Mistake(
+        smallest_coordinates,
+        "Each row holds the smallest coordinates of its cluster, not the mean.",
+        hint="Look at the function that puts the samples of a cluster together.",
+        line=r"min\(",
+    ),
+    Mistake(
+        middle_of_the_range,
+        "Each row is the middle of the range of its cluster, not the mean of its samples.",
+        hint="Settle how much each sample of a cluster contributes to its centroid.",
+        line=r"/\s*2\b|0\.5",
+    ),
+    Mistake(
+        standard_deviations,
+        "Each row is the standard deviation of its cluster, not the mean.",
+        hint="Look at the function that puts the samples of a cluster together.",
+        line=r"std\(",
+    ),
+    Mistake(
+        norms_for_sums,
+        "Each row is a norm of the coordinates, divided by the count. A mean needs their sum, with its signs.",
+        hint="Look at the step before the division, and settle what becomes of negative coordinates.",
+        line=r"norm\(",
+    ),
+    Mistake(
+        unit_length_means,
+        "Each row is the mean of its cluster, scaled to length 1.",
+        hint="Find the step after the mean, and settle what it is for.",
+        line=r"norm\(",
+    ),
+    Mistake(
+        rounded_means,
+        "Each mean is rounded to whole numbers.",
+        hint="Find the step after the mean, and settle whether the next step needs it.",
+        line=r"round\(|rint\(",
+    ),
+    Mistake(
+        floored_means,
+        "Each mean is rounded down to a whole number, as a floor division does.",
+        hint="Look at the line that divides, and settle which division it is.",
+        line=r"//|floor",
+    ),
+    Mistake(
+        truncated_means,
+        "The new centroids are integers: everything after the decimal point is cut off.",
+        hint="Find the line where floats turn into integers.",
+        line=r"\bint",
+    ),
+    Mistake(
+        first_sample_of_each,
+        "Each row is the first sample of its cluster, not the mean of them.",
+        hint="Find out how many samples of a cluster take part.",
+        line=r"argmax",
+    ),
+    Mistake(
+        last_sample_of_each,
+        "Each row is the last sample of its cluster: every sample overwrites the one before it.",
+        hint="Settle what happens to a row when a second sample of the same cluster arrives.",
+        line=r"set\(|argmax",
+    ),
+    Mistake(
+        samples_nearest_the_means,
+        "Each row is the sample nearest the mean of the cluster (a medoid), not the mean itself.",
+        hint="Find the step after the mean, and settle whether a centroid has to be a sample.",
+        line=r"argmin",
+    ),
+    Mistake(
+        weighted_by_distance,
+        "The samples are weighted by their distance. In the mean of a cluster each sample counts alike.",
+        hint="Settle how much each sample of a cluster contributes to its centroid.",
+        line=r"norm\(",
+    ),
+    Mistake(
+        overall_mean_in_each_row,
+        "Every row is the same: the mean of all samples. The assignment is not used.",
+        hint="Find the line that picks the samples of one cluster, and settle what it gives.",
+        line=r"mean\(",
+    ),
+    Mistake(
+        means_of_the_others,
+        "Each row is the mean of all samples that are not in its cluster: the mask is turned round.",
+        hint="Look at the comparison that makes the mask, and follow one sample through it.",
+        line=r"!=|~|not_equal|where\(",
+    ),
+    Mistake(
+        means_of_later_clusters,
+        "Row j is the mean over cluster j and all later ones, not over cluster j alone.",
+        hint="Look at the comparison that makes the mask, and settle for which clusters it holds.",
+        line=r">=|<=",
+    ),
+    Mistake(
+        ids_from_one,
+        "The rows are shifted by one: row 0 is the mean of cluster 1. Clusters count from 0.",
+        hint="Look at the numbers that are compared with `assignment`, and settle where they start.",
+        line=r"range\(\s*1\b|\+\s*1\b",
+    ),
+    Mistake(
+        last_cluster_left_out,
+        "The last cluster is left out: the number of rows is k minus 1.",
+        hint="Follow the loop or the range over the clusters to its end.",
+        line=r"k\s*-\s*1|:\s*-\s*1",
+    ),
+    Mistake(
+        four_means_always,
+        "There are always 4 rows: `k` is not used.",
+        hint="Find the number 4 in this part, and settle where it should come from.",
+        line=r"\b4\b",
+    ),
+    Mistake(
+        means_for_num_clusters,
+        "The number of rows follows the global `num_clusters`, not the parameter `k`.",
+        hint="Go through the names in this part, and settle for each where its value comes from.",
+        line=r"num_clusters",
+    ),
+    Mistake(
+        means_in_two_dimensions,
+        "Each row has 2 coordinates, also where the samples have more.",
+        hint="Find where coordinates are picked by number, and settle what happens in three dimensions.",
+        line=r"\b[12]\s*\]",
+    ),
+    Mistake(
+        nan_in_each_row,
+        "Every entry is NaN: a sum that has one NaN in it is NaN.",
+        hint="Look at what stands in for the samples of other clusters, and settle what it does to a mean.",
+        line=r"\bnan\b",
+    ),
+)
+
+IMPROVE = (
+    Mistake(
+        old_centroids_returned,
+        "The first value is the old centroids that came in: the centroids never move.",
+        hint="Compare the names in your last line with what you computed above it.",
+        outputs=(0,),
+        line=r"return\b",
+    ),
+    Mistake(
+        labels_for_centroids,
+        "The first value is the assignment, of shape (n,). The new centroids are asked for.",
+        hint="Compare the names in your last line with what you computed above it.",
+        outputs=(0,),
+        line=r"return\b",
+    ),
+    Mistake(
+        half_way_to_the_means,
+        "The centroids move half way to the means only.",
+        hint="Find the line that mixes old and new centroids, and settle how far a centroid moves.",
+        outputs=(0,),
+        line=r"/\s*2\b|0\.5",
+    ),
+    Mistake(
+        two_steps_at_once,
+        "The centroids move twice: the first value is the result of two steps.",
+        hint="Count how often the centroids are updated in one call.",
+        outputs=(0,),
+    ),
+    Mistake(
+        step_with_four_clusters,
+        "There are always 4 new centroids: `k` is not used.",
+        hint="Find the number 4 in this part, and settle where it should come from.",
+        outputs=(0,),
+        line=r"\b4\b",
+    ),
+    Mistake(
+        step_with_num_clusters,
+        "The number of new centroids follows the global `num_clusters`: `k` is not used.",
+        hint="Go through the names in this part, and settle for each where its value comes from.",
+        outputs=(0,),
+        line=r"num_clusters",
+    ),
+    Mistake(
+        centroids_and_distortion_swapped,
+        "The first two values are in the wrong order: the distortion comes before the centroids.",
+        hint="Compare the order of what you return with the order in `values`.",
+        line=r"return\b",
+    ),
+    Mistake(
+        two_values_only,
+        "Two values are returned, and the old distortion is missing. The loop needs three, in the order of `values`.",
+        hint="Compare what you return with what comes in as `values`.",
+        line=r"return\b",
+    ),
+    Mistake(
+        third_value_never_changes,
+        "The third value is the one that came in: it never changes, so that the loop never ends.",
+        hint="Settle what each of the three values stands for, and what the loop compares.",
+        outputs=(2,),
+        line=r"return\b",
+    ),
+    Mistake(
+        third_value_infinite,
+        "The third value is always infinite, so that the loop never ends.",
+        hint="Settle what each of the three values stands for, and what the loop compares.",
+        outputs=(2,),
+        line=r"\binf\b",
+    ),
+    Mistake(
+        third_value_is_the_new_one,
+        "The third value is the new distortion again. The loop compares it with itself, and stops at once.",
+        hint="Settle what each of the three values stands for, and what the loop compares.",
+        outputs=(1, 2),
+        line=r"return\b",
+    ),
+    Mistake(
+        third_value_is_the_new_one_of_moved,
+        "The third value is the new distortion again. The loop compares it with itself, and stops at once.",
+        hint="Settle what each of the three values stands for, and what the loop compares.",
+        outputs=(1, 2),
+        line=r"return\b",
+    ),
+    Mistake(
+        distortions_in_wrong_order,
+        "The two distortions are in the wrong order: the old one is second and the new one is third.",
+        hint="Settle what each of the three values stands for, and what the loop compares.",
+        outputs=(1, 2),
+        line=r"return\b",
+    ),
+    Mistake(
+        distortions_in_wrong_order_of_moved,
+        "The two distortions are in the wrong order: the old one is second and the new one is third.",
+        hint="Settle what each of the three values stands for, and what the loop compares.",
+        outputs=(1, 2),
+        line=r"return\b",
+    ),
+    Mistake(
+        distortion_never_updated,
+        "The second value is the old distortion that came in. It never changes, and the loop stops at once.",
+        hint="Find out where the new distances go.",
+        outputs=(1, 2),
+        line=r"return\b",
+    ),
+    Mistake(
+        sum_for_mean,
+        "The second value is the sum of the distances, not their mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"sum\(",
+    ),
+    Mistake(
+        sum_for_mean_of_moved,
+        "The second value is the sum of the distances, not their mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"sum\(",
+    ),
+    Mistake(
+        mean_of_squared_distances,
+        "The second value is the mean of the squared distances, not of the distances.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"\*\*\s*2|square\(",
+    ),
+    Mistake(
+        mean_of_squared_distances_of_moved,
+        "The second value is the mean of the squared distances, not of the distances.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"\*\*\s*2|square\(",
+    ),
+    Mistake(
+        largest_distortion,
+        "The second value is the largest distance, not the mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"max\(",
+    ),
+    Mistake(
+        largest_distortion_of_moved,
+        "The second value is the largest distance, not the mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"max\(",
+    ),
+    Mistake(
+        median_distortion,
+        "The second value is the median of the distances, not their mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"median",
+    ),
+    Mistake(
+        median_distortion_of_moved,
+        "The second value is the median of the distances, not their mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"median",
+    ),
+    Mistake(
+        vector_of_distortions,
+        "The second value has one distance for each point, of shape (n,). One number is asked for, their mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"return\b",
+    ),
+    Mistake(
+        vector_of_distortions_of_moved,
+        "The second value has one distance for each point, of shape (n,). One number is asked for, their mean.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"return\b",
+    ),
+    Mistake(
+        sum_divided_by_k,
+        "The second value is a sum divided by the number of clusters, not the mean over the points.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"/\s*k\b",
+    ),
+    Mistake(
+        sum_divided_by_k_of_moved,
+        "The second value is a sum divided by the number of clusters, not the mean over the points.",
+        hint="Look at how the second value is made from the distances, and compare it with the sheet.",
+        outputs=(1,),
+        line=r"/\s*k\b",
+    ),
+    Mistake(
+        gain_for_distortion,
+        "The second value is the difference of two distortions. The new mean distortion itself is asked for.",
+        hint="Settle who takes the difference, this function or the loop.",
+        outputs=(1,),
+        line=r"-",
+    ),
+    Mistake(
+        gain_for_distortion_of_moved,
+        "The second value is the difference of two distortions. The new mean distortion itself is asked for.",
+        hint="Settle who takes the difference, this function or the loop.",
+        outputs=(1,),
+        line=r"-",
+    ),
+    Mistake(
+        distortion_of_first_cluster,
+        "The second value is the mean distance in the first cluster only.",
+        hint="Settle over which points the mean runs.",
+        outputs=(1,),
+        line=r"==\s*0",
+    ),
+    Mistake(
+        way_of_the_centroids,
+        "The second value is how far the centroids moved. The mean distance of the points to them is asked for.",
+        hint="Settle between which two things the distortion measures the distance.",
+        outputs=(1,),
+        line=r"norm\(",
+    ),
+)
