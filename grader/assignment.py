@@ -82,6 +82,8 @@ class Input:
     forms: tuple[str, ...] = ()
     mapped: tuple[str, str] | None = field(default=None, kw_only=True)
     is_optional: bool = field(default=False, kw_only=True)
+    from_part: tuple[str, int] | None = field(default=None, kw_only=True)
+    """The earlier part, and the index in its answer, whose value this is in the exercise."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.assignment import Assignment, Case, Part
+from grader.assignment import Assignment, Case, CellForm, Part
 from grader.calling import Form
-from grader.extract import Given, Program
+from grader.extract import Given, Program, Statement
 from grader.sandbox import Failure
 from grader.session import Session, Space, StandIns
 
@@ -153,7 +153,7 @@ class Student:
         roots: list[int] = []
         if attempt.kind == "cell" and cell is not None:
             names = cell.defines
-            roots = drawing_statements(self.program, cell.draws_after) if cell.draws_after else []
+            roots = cell_roots(self.program, cell)
         statements = self.program.slice(
             names=names, roots=roots, given=given, without=attempt.without
         )
@@ -164,6 +164,7 @@ class Student:
         cell = self.attempt.part.cell
         assert cell is not None
         space = self.space(case)
+        self._must_end(space)
         found = space.ask("read", names=cell.defines)
         last = list(space.problems.values())[-1:]
         return tuple(
@@ -176,6 +177,7 @@ class Student:
         is_cell = self.attempt.kind == "cell"
         if is_cell:
             space.load()  # running the cell is what draws
+            self._must_end(space)
         else:
             space.ask("clear_figures")
         text = "" if is_cell or not self.attempt.form else self.attempt.form.expression
@@ -185,6 +187,18 @@ class Student:
         if not isinstance(figures, dict):
             raise Failure("violated", message="an answer without figures")
         return {**figures, "error": answer.get("error")}
+
+    def _must_end(self, space: Space) -> None:
+        """Raise the Failure of a statement in the part's own cells that ended the process."""
+        if space.child is None or not space.child.is_alive:
+            space.load()
+        own = {s.cell for s in own_statements(self.program, self.attempt.part.cell)}
+        for statement in space.statements.statements:
+            failure = space.problems.get(statement.index)
+            if failure is None or statement.cell not in own:
+                continue
+            if failure.is_final or failure.kind in {"SystemExit", "KeyboardInterrupt"}:
+                raise failure
 
     def _once(self, key: tuple[Any, ...], ask: Any) -> Any:
         """Ask once; a Failure is remembered and raised again, so that no limit is paid twice."""
@@ -212,6 +226,31 @@ class Student:
         )
         other._spaces, other._answers = self._spaces, self._answers  # noqa: SLF001
         return other
+
+
+STOPPERS = frozenset({"exit", "_exit", "quit", "abort", "kill", "raise_signal", "sleep"})
+
+
+def own_statements(program: Program, cell: CellForm | None) -> list[Statement]:
+    """The statements that do a bare cell's own work: its last bindings, or its drawing."""
+    if cell is None:
+        return []
+    if cell.draws_after:
+        return [program.statements[i] for i in drawing_statements(program, cell.draws_after)]
+    return [s for name in cell.defines for s in program.bindings(name)[-1:]]
+
+
+def cell_roots(program: Program, cell: CellForm) -> list[int]:
+    """What must run for a bare cell: its drawing, and loops or exits that stand before its work."""
+    own = own_statements(program, cell)
+    last = {statement.cell: statement.index for statement in own}
+    before = [
+        s.index
+        for s in program.statements
+        if s.cell in last and s.index < last[s.cell] and (s.is_loop or s.names_any(STOPPERS))
+    ]
+    drawing = [s.index for s in own] if cell.draws_after else []
+    return sorted({*before, *drawing})
 
 
 def drawing_statements(program: Program, after: str) -> list[int]:

@@ -140,6 +140,7 @@ def _values(
     allowed = rtol * np.abs(want) + rtol * scale
     with np.errstate(invalid="ignore"):
         is_same = (np.abs(got - want) <= allowed) | (got == want)
+    is_same &= np.isfinite(want) | (got == want)
     is_same |= np.isnan(got) & np.isnan(want)
     if is_same.all():
         return None

@@ -55,6 +55,20 @@ class Statement:
         return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
+    @property
+    def is_loop(self) -> bool:
+        """Whether it is a loop."""
+        return isinstance(self.node, (ast.While, ast.For, ast.AsyncFor))
+
+    def names_any(self, names: frozenset[str]) -> bool:
+        """Whether it is a bare expression that calls something of one of these names."""
+        return isinstance(self.node, ast.Expr) and any(
+            getattr(item.func, "attr", getattr(item.func, "id", "")) in names
+            for item in ast.walk(self.node)
+            if isinstance(item, ast.Call)
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Slice:
     """Statements to run in order, and per statement the given names to bind again after it."""

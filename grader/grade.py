@@ -15,12 +15,14 @@ from itertools import combinations
 
 import grader
 from grader import diagnose, mistakes
-from grader.assignment import Advice, Check, Mistake, NotRight, Part
+from grader.assignment import Advice, Case, Check, Mistake, NotRight, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.calling import forms, parameters_of
+from grader.compare import as_array
 from grader.cells import parse_cell
 from grader.extract import Given, Program
 from grader.material import Material
+from grader.errors import GraderError
 from grader.results import (
     CheckResult,
     CheckStatus,
@@ -40,6 +42,13 @@ GLOBAL_SHARE = 0.7
 NEAR_NAME = 0.7
 
 
+class OurFault(Failure):
+    """A check itself failed: what it would have given is not known."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ours", message=message)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """A part judged in one way."""
@@ -54,6 +63,11 @@ class Judged:
     def score(self) -> float:
         """The points earned in this way."""
         return sum(check.score for check in self.checks)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether these are all points that the part offers."""
+        return self.score > self.student.attempt.part.points - 1e-9
 
 
 class Grading:
@@ -109,9 +123,9 @@ class Grading:
             for judged in self.ways(part, source):
                 if best is None or judged.score > best.score + 1e-9:
                     best = judged
-                if judged.score > part.points - 1e-9:
+                if judged.is_full:
                     break
-            if best is not None and best.score > part.points - 1e-9:
+            if best is not None and best.is_full:
                 break
         if best is None:
             return self.missing(part)
@@ -121,7 +135,7 @@ class Grading:
 
     def with_mistake(self, part: Part, judged: Judged) -> Judged:
         """The same, its first lost check telling the one known mistake that fits, if one does."""
-        if judged.score > part.points - 1e-9:
+        if judged.is_full:
             return judged
         self.session.budget = Budget.of(self.session.cpu_s)
         mistake = mistakes.recognise(judged.student, self.assignment, part)
@@ -147,17 +161,21 @@ class Grading:
         if part.cell and self._has_cell(part):
             is_found = True
             yield Attempt(kind="cell", part=part)
-        if is_found:
+        if is_found or self._is_called_untouched(part):
             return
         for name in self.candidates(part):
             yield Attempt(kind="function", part=part, function=name)
-        if part.through and (
-            self.program.bindings(part.through.part) or self.candidates_near(part.through.part)
-        ):
-            name = part.through.part
-            if not self.program.bindings(name):
-                name = self.candidates_near(name)[0]
-            yield Attempt(kind="through", part=part, function=name)
+        if part.through:
+            later = part.through.part
+            names = [later] if self.program.bindings(later) else self.candidates_near(later)
+            for name in names[:1]:
+                yield Attempt(kind="through", part=part, function=name)
+
+    def _is_called_untouched(self, part: Part) -> bool:
+        """Whether a later part calls this one, which still holds only what was handed out."""
+        has_stub = bool(self.program.bindings(part.name, with_stubs=True))
+        later = [other.name for other in self.assignment.parts if part.name in other.uses]
+        return has_stub and any(part.name in self.program.calls(name) for name in later)
 
     def _has_cell(self, part: Part) -> bool:
         """Whether cells outside any function do the part's work."""
@@ -211,6 +229,10 @@ class Grading:
         bound_source = replace(source, is_bound=True, is_excused=is_excused)
         if reads_global:
             yield self.judge(part, bound_source)
+        own = self.own_inputs(part, source)
+        if own:
+            words = "This part was checked with what your own earlier part returns."
+            yield self.judge(part, source, notes=(words,), cases=own)
         for count in range(len(replaced), 0, -1):
             for names in combinations(replaced, count):
                 stand_ins: dict[str, str] = {}
@@ -222,6 +244,37 @@ class Grading:
                     bound = replace(bound_source, stand_ins=stand_ins)
                     yield self.judge(part, bound, notes=(_follow_through(names, self),))
 
+    def own_inputs(self, part: Part, source: Attempt) -> tuple[Case, ...]:
+        """The cases with what the student's own earlier parts return, where that differs.
+
+        A convention of the student's own (one-hot labels, say) that a later part shares is
+        no mistake of the later part.
+        """
+        if source.kind != "function":
+            return ()
+        cases = []
+        for case in self.material.cases[part.name]:
+            inputs = dict(case.inputs)
+            for item in part.inputs:
+                earlier = self.judged.get(item.from_part[0]) if item.from_part else None
+                if item.from_part is None or earlier is None or earlier.is_full:
+                    continue
+                if earlier.student.attempt.kind != "function":
+                    continue
+                student = self.student(earlier.student.attempt.part, earlier.student.attempt)
+                try:
+                    answer = student.answer(case)
+                except Failure:
+                    return ()
+                index = item.from_part[1]
+                if not isinstance(answer, tuple) or len(answer) <= index:
+                    return ()
+                if as_array(answer[index]) is not None:
+                    inputs[item.name] = as_array(answer[index])
+            if any(inputs[name] is not case.inputs[name] for name in inputs):
+                cases.append(replace(case, inputs=inputs))
+        return tuple(cases) if len(cases) == len(self.material.cases[part.name]) else ()
+
     def replaceable(self, part: Part, judged: Judged) -> list[str]:
         """Earlier parts that this part relies on and that were not all right themselves."""
         found = []
@@ -230,7 +283,7 @@ class Grading:
             used = self.assignment.part(name)
             if not used.stand_in:
                 continue
-            if earlier is not None and earlier.score > used.points - 1e-9:
+            if earlier is not None and earlier.is_full:
                 continue
             if self.relies_on(judged.student, name):
                 found.append(name)
@@ -254,7 +307,8 @@ class Grading:
     def function_of(self, name: str) -> str:
         """What the function of a part is called in this submission."""
         judged = self.judged.get(name)
-        return (judged.student.attempt.function if judged else "") or name
+        is_function = judged is not None and judged.student.attempt.kind == "function"
+        return judged.student.attempt.function if judged and is_function else name
 
     def stand_in(self, part: Part) -> dict[str, str]:
         """The name that a part has here, and the expression of a right function for it."""
@@ -294,10 +348,18 @@ class Grading:
 
     # Judging in one way -------------------------------------------------------------------
 
-    def judge(self, part: Part, attempt: Attempt, notes: tuple[str, ...] = ()) -> Judged:
+    def judge(
+        self,
+        part: Part,
+        attempt: Attempt,
+        notes: tuple[str, ...] = (),
+        cases: tuple[Case, ...] = (),
+    ) -> Judged:
         """The part judged in one way, with a time budget of its own."""
         self.session.budget = Budget.of(self.session.cpu_s)
         student = self.student(part, replace(attempt, without=self.data_bindings))
+        if cases:
+            student = student.with_cases(cases)
         if attempt.function:
             student = self.with_form(student)
         checks: list[CheckResult] = []
@@ -411,6 +473,11 @@ class Grading:
                 message=diagnose.sentence(raised),
                 hint=diagnose.advice(raised) or check.hint,
             ), raised
+        except GraderError:
+            raise
+        except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
+            words = f"could not be checked: {type(error).__name__} in the check itself"
+            return replace(result, status=CheckStatus.ERROR, message=words), OurFault(words)
         share = _share(check, student)
         message = advice.message if isinstance(advice, Advice) else ""
         if share < 1:
@@ -443,6 +510,8 @@ class Grading:
             status, state = PartStatus.FAILED, State.NOT_YET
         if judged.failure is not None and judged.failure.reason == "timeout":
             state = State.TIMEOUT
+        if isinstance(judged.failure, OurFault):
+            state = State.UNCHECKED
         return PartResult(
             name=part.name,
             title=part.title,

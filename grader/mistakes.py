@@ -70,7 +70,8 @@ def _explains(  # noqa: PLR0913
             continue
         if not all(_same(_pick(answers[case.name], i), _pick(predicted, i)) for i in outputs):
             return 0
-        shown.add(tuple(np.shape(value) for value in case.inputs.values() if np.ndim(value)))
+        arrays = [value for value in case.inputs.values() if isinstance(value, np.ndarray)]
+        shown.add(tuple(array.shape for array in arrays))
     return len(outputs) if len(shown) >= MIN_CASES else 0
 
 

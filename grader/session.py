@@ -112,7 +112,7 @@ class Space:
                 failure = self._run(statement)
                 if failure is None:
                     self.problems.pop(statement.index, None)
-                elif failure.is_final:
+                elif failure.is_final and not self.child.is_alive:
                     return False
                 else:
                     self.problems[statement.index] = failure
@@ -127,7 +127,7 @@ class Space:
     def _run(self, statement: Statement) -> Failure | None:
         known = self.session.killers.get((self.kind, statement.index))
         if known is not None:
-            return Failure("raised", kind=known.reason, message=known.message)
+            return known
         whole = self.session.budget
         limit = Budget(cpu_s=min(whole.cpu_s, self.session.cpu_s / 2), wall_s=whole.wall_s / 2)
         before = limit.cpu_s, limit.wall_s

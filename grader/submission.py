@@ -22,7 +22,15 @@ from types import MappingProxyType
 from grader.cells import Cell, parse_python, parses, printable, unflipped
 from grader.errors import UnreadableError
 
-__all__ = ["Cell", "Submission", "decode", "parse_bytes", "read_file", "read_submission"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "Cell",
+    "Submission",
+    "decode",
+    "parse_bytes",
+    "read_file",
+    "read_submission",
+]
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_CELLS = 2000

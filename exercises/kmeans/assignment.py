@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jax
 
-from exercises.kmeans import cases, checks
+from exercises.kmeans import cases, checks, mistakes
 from grader.assignment import Assignment, CellForm, Check, Global, Input, Part, Through
 from grader.results import Visibility
 from reference import kmeans as reference
@@ -17,7 +17,11 @@ PUBLIC = Visibility.PUBLIC
 SAMPLES = Input("samples", (r"points?|samples?|data|x|xs|pts?|values|observations",))
 CENTROIDS = Input("centroids", (r".*cent.*|means?|mu|c|cs|prototypes",))
 OLD_CENTROIDS = Input("centroids", (r".*cent.*|means?|mu|prototypes|old|prev.*",), is_optional=True)
-LABELS = Input("assignment", (r".*assign.*|labels?|clusters?|idx|nearest|closest|a|groups?",))
+LABELS = Input(
+    "assignment",
+    (r".*assign.*|labels?|clusters?|idx|nearest|closest|a|groups?",),
+    from_part=("update_assignment", 0),
+)
 K = Input(
     "k",
     (r"k|num_.*|n_.*|clusters?_?count|.*ids|nclusters|size|kk",),
@@ -58,12 +62,13 @@ ASSIGNMENT = Assignment(
             ),
             uses=(),
             cell=CellForm(defines=("initial_centroids", "initial_distortion")),
+            mistakes=mistakes.INIT,
             checks=(
-                Check("one centroid for each cluster", checks.start_shape, points=3),
+                Check("one centroid for each cluster", checks.start_shape, points=5),
                 Check("centroids where the points are", checks.start_inside, points=3),
                 Check("centroids that differ", checks.start_distinct, points=2),
-                Check("centroids follow the key", checks.start_follows_key, points=3),
-                Check("a distortion that lets the loop begin", checks.start_distortion, points=4),
+                Check("centroids follow the key", checks.start_follows_key, points=2),
+                Check("a distortion that lets the loop begin", checks.start_distortion, points=3),
             ),
         ),
         Part(
@@ -72,9 +77,10 @@ ASSIGNMENT = Assignment(
             task="Give each sample the index of its nearest centroid, and its distance to that centroid.",
             inputs=(SAMPLES, CENTROIDS),
             cases=cases.for_assignment,
-            globals=(POINTS, CLUSTERS, KEY),
+            globals=(POINTS, Global(name="num_clusters", role="centroids"), KEY),
             reference=lambda samples, centroids, **_: _assign(samples, centroids),
             stand_in="update_assignment",
+            mistakes=mistakes.ASSIGNMENT,
             checks=(
                 Check("assignment: nearest centroid", checks.nearest_example, points=5, visibility=PUBLIC),
                 Check("assignment: another data set", checks.nearest_hidden, points=7),
@@ -94,6 +100,7 @@ ASSIGNMENT = Assignment(
             globals=(POINTS, CLUSTERS, KEY),
             reference=lambda samples, assignment, k, **_: _move(samples, assignment, k=k),
             stand_in="update_centroids",
+            mistakes=mistakes.CENTROIDS,
             uses=("update_assignment",),
             any_name=True,
             through=Through("improve_centroids", 0),
@@ -115,6 +122,7 @@ ASSIGNMENT = Assignment(
             reference=lambda values, k, points, **_: _improve(values, k=k, points=points),
             globals=(Global(name="points"), CLUSTERS, KEY),
             uses=("update_assignment", "update_centroids"),
+            mistakes=mistakes.IMPROVE,
             checks=(
                 Check("new centroids", checks.moved_example, points=4, visibility=PUBLIC),
                 Check("new centroids: another number of clusters", checks.moved_hidden, points=6),
@@ -139,9 +147,9 @@ ASSIGNMENT = Assignment(
             uses=("update_assignment",),
             cell=CellForm(draws_after="final_assignments"),
             checks=(
-                Check("every point is drawn", checks.points_drawn, points=4),
-                Check("points coloured by cluster", checks.points_coloured, points=4),
-                Check("centroids marked", checks.centroids_marked, points=2),
+                Check("every point is drawn", checks.points_drawn, points=4, visibility=PUBLIC),
+                Check("points coloured by cluster", checks.points_coloured, points=4, visibility=PUBLIC),
+                Check("centroids marked", checks.centroids_marked, points=2, visibility=PUBLIC),
             ),
         ),
     ),

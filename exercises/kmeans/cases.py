@@ -53,7 +53,7 @@ def scattered(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
 
     def one() -> tuple[Array, Array]:
         centroids = rounded(draw.uniform(-2.0, 2.0, (k, d)))
-        samples = rounded(draw.normal(0.0, 1.4, (3 * n, d)))
+        samples = rounded(draw.normal(0.0, 1.4, (2 * n, d)))
         near = np.sort(distances(samples, centroids), axis=1)
         clear = (near[:, 1] - near[:, 0] > MARGIN) & (near[:, 0] > MARGIN)
         return samples[clear][:n], centroids
@@ -107,7 +107,7 @@ def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
 def _decoys(draw: np.random.Generator, k: int) -> dict[str, Any]:
     return {
         "points": rounded(draw.normal(0.5, 2.0, (37, 2))),
-        "num_clusters": k + 2,
+        "num_clusters": k - 2,
         "key": Code(f"jax.random.PRNGKey({int(draw.integers(1 << 30))})"),
         "centroids": rounded(draw.normal(0.0, 2.0, (k + 2, 2))),
         "final_assignments": draw.integers(0, k + 2, 37).astype(np.int32),
@@ -150,7 +150,7 @@ def _case(
 
 def _example() -> tuple[np.random.Generator, Array, Array]:
     draw = np.random.default_rng(EXAMPLE_SEED)
-    return draw, *scattered(draw, 80, 2, 4)
+    return draw, *scattered(draw, 130, 2, 4)
 
 
 def for_assignment(draw: np.random.Generator) -> tuple[Case, ...]:
@@ -160,12 +160,13 @@ def for_assignment(draw: np.random.Generator) -> tuple[Case, ...]:
         _case("example", samples, centroids, _decoys(example_draw, 4), Visibility.PUBLIC)
     ]
     decoys = _decoys(draw, 5)
-    samples, centroids = scattered(draw, 60, 3, 5)
+    samples, centroids = scattered(draw, 110, 3, 5)
     cases.append(_case("hidden", samples, centroids, decoys))
-    more, centroids_of_more = scattered(draw, 90, 3, 5)
+    more, centroids_of_more = scattered(draw, 150, 3, 5)
     cases.append(_case("more samples", more, centroids_of_more, decoys))
     far = centroids.copy()
-    far[int(draw.integers(5))] = rounded(np.full(3, 40.0))
+    # In the middle, so that it shows whether rows before or after it are spoilt.
+    far[2] = rounded(np.full(3, 40.0))
     cases.append(_case("empty cluster", samples, far, decoys))
     return tuple(cases)
 
@@ -176,8 +177,8 @@ def for_improve(draw: np.random.Generator) -> tuple[Case, ...]:
     decoys = _decoys(draw, 5)
     return (
         _case("example", samples, centroids, _decoys(example_draw, 4), Visibility.PUBLIC),
-        _case("hidden", *scattered(draw, 60, 3, 5), decoys),
-        _case("loop", *separated(draw, 60, 3, 5), decoys),
+        _case("hidden", *scattered(draw, 110, 3, 5), decoys),
+        _case("loop", *separated(draw, 110, 3, 5), decoys),
     )
 
 
@@ -212,6 +213,6 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
 
 
 def for_figure(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Part 5: points in the plane in five clusters."""
-    samples, centroids = scattered(draw, 60, 2, 5)
-    return (_case("plane", samples, centroids, _decoys(draw, 5)),)
+    """Part 5: points in the plane in five clusters; it is no secret, since it is drawn."""
+    samples, centroids = scattered(draw, 140, 2, 5)
+    return (_case("plane", samples, centroids, _decoys(draw, 5), Visibility.PUBLIC),)

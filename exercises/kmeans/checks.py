@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,9 +55,10 @@ def _start_centroids(student: Student, case: Case) -> Array:
     value = as_array(_set(_start(student, case)[0]))
     points = case.given["points"]
     if value is None or value.ndim != 2 or value.shape[1] != points.shape[1]:
-        shape = "no array" if value is None else f"shape {value.shape}"
-        want = (case.given["num_clusters"], points.shape[1])
-        raise NotRight(f"`initial_centroids` has {shape}; expected {want}".replace("has no", "is no"))
+        raise NotRight(
+            "`initial_centroids` has not the shape (k, d): one row for each cluster, and in it as "
+            "many coordinates as a point has"
+        )
     if not np.isfinite(value.astype(float)).all():
         raise NotRight("`initial_centroids` has entries that are no finite numbers")
     return value.astype(float)
@@ -70,7 +71,7 @@ def start_shape(student: Student) -> None:
         want = (case.given["num_clusters"], case.given["points"].shape[1])
         if value.shape != want:
             earned = 0.4 if case.visibility is Visibility.HIDDEN else 0.0
-            text = f"`initial_centroids` has {len(value)} rows where {want[0]} clusters were asked for"
+            text = "the number of rows of `initial_centroids` does not follow `num_clusters`"
             raise NotRight(text, earned=earned)
 
 
@@ -81,12 +82,8 @@ def start_inside(student: Student) -> None:
         room = 1e-4 * (1 + np.abs(points).max())
         is_inside = (value >= points.min(0) - room) & (value <= points.max(0) + room)
         if not is_inside.all():
-            rows = int((~is_inside.all(axis=1)).sum())
-            share = 0.4 if rows < len(value) else 0.0
-            raise NotRight(
-                f"{rows} of {len(value)} centroids lie outside the range of the points",
-                earned=share,
-            )
+            share = 0.4 if is_inside.all(axis=1).any() else 0.0
+            raise NotRight("centroids lie outside the range of the points", earned=share)
 
 
 def start_distinct(student: Student) -> None:
@@ -140,7 +137,10 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
                 "`initial_distortion` holds one number per point; `while_loop` carries a single "
                 "number, so start with one"
             )
-        raise NotRight("`initial_distortion` holds one number per point, but not the distances")
+        raise NotRight(
+            "`initial_distortion` holds one number per point, below the mean distance to the "
+            "nearest centroid"
+        )
     if number.ndim:
         earned = 0.5 if number.size == 1 and number.ravel()[0] >= nearest.mean() * 0.999 else 0.0
         raise NotRight(
@@ -165,14 +165,18 @@ def _labels(student: Student, case: Case) -> Array:
     if array is None:
         raise NotRight(f"`assignment` is {describe(value)}, not an array")
     if array.shape != (n,):
-        raise NotRight(f"`assignment` has shape {array.shape}; expected ({n},)")
+        public = f"`assignment` has shape {array.shape}; expected ({n},)"
+        hidden = "`assignment` does not hold one index for each sample"
+        raise NotRight(_hidden(case, public, hidden))
     if array.dtype.kind not in "iu":
         raise NotRight("`assignment` holds no integers; an index must be an integer")
     if array.min() < 0 or array.max() >= k:
-        raise NotRight(
+        public = (
             f"`assignment` has numbers from {array.min()} to {array.max()}; "
             f"clusters count from 0 to {k - 1}"
         )
+        hidden = "`assignment` has numbers that are no cluster: clusters count from zero"
+        raise NotRight(_hidden(case, public, hidden))
     return array
 
 
@@ -187,6 +191,26 @@ def _nearest(student: Student, name: str) -> None:
             raise NotRight(_hidden(case, what, "`assignment` does not name the nearest centroid"))
 
 
+ONLY_THE_EXAMPLE = (
+    "right for the example, but not for data with another number of clusters, samples or "
+    "dimensions: look for a number that is hard-coded"
+)
+
+
+def _hidden_alone(check: Callable[[Student, str], None], student: Student) -> None:
+    """A check of the hidden input, which says so when the example alone is right."""
+    try:
+        check(student, "hidden")
+    except (NotRight, Failure) as found:
+        if isinstance(found, Failure) and found.is_final:
+            raise
+        try:
+            check(student, "example")
+        except (NotRight, Failure):
+            raise found from None
+        raise NotRight(ONLY_THE_EXAMPLE) from None
+
+
 def nearest_example(student: Student) -> None:
     """Each sample of the example gets its nearest centroid."""
     _nearest(student, "example")
@@ -194,7 +218,7 @@ def nearest_example(student: Student) -> None:
 
 def nearest_hidden(student: Student) -> None:
     """So does each of other samples, in three dimensions, with another number of clusters."""
-    _nearest(student, "hidden")
+    _hidden_alone(_nearest, student)
 
 
 def _hidden(case: Case, public: str, hidden: str) -> str:
@@ -211,8 +235,9 @@ def _same(case: Case, value: Any, want: Any, name: str) -> None:
     found = difference(got=value, want=want, name=name, ignore_kind=True)
     if found:
         message = _hidden(case, found.message, f"{name} is not as expected for the hidden input")
+        hidden_shape = f"{name} has another shape than expected for the hidden input"
         raise NotRight(
-            found.message if found.reason in {"structure", "shape", "dtype"} else message,
+            _hidden(case, found.message, hidden_shape) if found.reason == "shape" else message,
             differences=(found,) if case.visibility is Visibility.PUBLIC else (),
         )
 
@@ -224,7 +249,7 @@ def distance_example(student: Student) -> None:
 
 def distance_hidden(student: Student) -> None:
     """So is each of the hidden input."""
-    _distance(student, "hidden")
+    _hidden_alone(_distance, student)
 
 
 def vectorised(student: Student) -> None:
@@ -258,23 +283,24 @@ def means_example(student: Student) -> None:
 
 def means_hidden(student: Student) -> None:
     """So it is in three dimensions, with another number of clusters."""
-    _means(student, "hidden")
+    _hidden_alone(_means, student)
 
 
 def means_empty(student: Student) -> Advice | None:
     """A cluster without samples leaves the other rows right."""
     (case,) = _named(student, "empty cluster")
-    samples, labels, k = (case.inputs[name] for name in ("samples", "assignment", "k"))
+    samples, k = case.inputs["samples"], case.inputs["k"]
+    labels = cases.distances(samples, case.inputs["centroids"]).argmin(axis=1)
     value = as_array(student.answer(case))
     if value is None or value.shape != (k, samples.shape[1]):
         raise NotRight("the result has another shape when one cluster has no samples")
     filled = np.unique(labels)
     want = np.stack([samples[labels == j].mean(axis=0) for j in filled])
     if difference(got=value[filled], want=want, ignore_kind=True):
-        raise NotRight("a cluster without samples spoils the rows of other clusters")
+        raise NotRight("an empty cluster, one without samples, spoils the rows of other clusters")
     if not np.isfinite(value.astype(float)).all():
         return Advice(
-            "a cluster without samples gets NaN, which then takes every point in the next step; "
+            "an empty cluster gets NaN, which then takes every point in the next step; "
             "you may keep its old centroid"
         )
     return None
@@ -300,7 +326,7 @@ def moved_example(student: Student) -> None:
 
 def moved_hidden(student: Student) -> None:
     """So are those of the hidden input, with another number of clusters."""
-    _moved(student, "hidden")
+    _hidden_alone(_moved, student)
 
 
 def _mean_distortions(case: Case) -> Sequence[float]:
@@ -405,15 +431,13 @@ def points_drawn(student: Student) -> None:
     drawn = sum(bool(on.any()) for on in where)
     if drawn < len(where):
         share = drawn / len(where)
-        raise NotRight(
-            f"{drawn} of {len(where)} points are drawn", earned=0.5 * share if share < 1 else 1
-        )
+        raise NotRight(f"{drawn} of {len(where)} points are drawn", earned=0.5 * share)
 
 
 def points_coloured(student: Student) -> None:
     """Points of a cluster share a colour, and every cluster has its own."""
     case, marks, where = _points_of(student)
-    labels = case.inputs["assignment"]
+    labels = case.given["final_assignments"]
     colours: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
     for on, label in zip(where, labels, strict=True):
         if on.any():

@@ -1,0 +1,292 @@
+"""What the documents say agrees with the code, and the code keeps the rules they state."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import grader
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+COMMANDS = ("check", "batch")
+
+LAYERS = (
+    *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
+    *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
+    *("material", "registry", "grade", "report", "store", "batch", "cli", "__main__"),
+)
+"""The modules of `grader` on the way of a submission; each imports only what stands before it."""
+
+NARROW = {
+    "errors": {""},
+    "compare": {""},
+    "cells": {""},
+    "jax_errors": {""},
+    "sandbox": {"errors"},
+    "report": {"errors", "compare", "results"},
+}
+"""Modules that may import less than their place allows; "" is the package itself."""
+
+
+# Commands ----------------------------------------------------------------------------------
+
+
+def help_text(*command: str) -> str:
+    """What `--help` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", *command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def options(text: str) -> set[str]:
+    """The options that a text names, short and long."""
+    return set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+|-[a-z])\b(?!-)", text))
+
+
+def section(title: str) -> str:
+    """The README's text from a heading to the next of the same or a higher level."""
+    level = title.split(" ", 1)[0]
+    _, _, rest = README.partition(f"\n{title}")
+    assert rest, f"README.md has no heading {title!r}"
+    return re.split(rf"\n#{{1,{len(level)}}} ", rest, maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_has_every_option(command: str) -> None:
+    """Each option of a command stands in the README's section on commands."""
+    assert options(help_text(command)) <= options(section("## Commands"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_tells_arguments(command: str) -> None:
+    """An option and its argument stand in the README as the help writes them."""
+    pairs = re.findall(r"^  (?:-\w \w+, )?(--[a-z]+ [A-Z]+)", help_text(command), re.MULTILINE)
+    assert pairs
+    assert [pair for pair in pairs if f"`{pair}`" not in README] == []
+
+
+def test_readme_has_no_other_option() -> None:
+    """Each option that the README gives to the grader exists."""
+    known = set().union(*(options(help_text(command)) for command in COMMANDS))
+    lines = re.findall(r"^.*\bgrader (?:check|batch)\b.*$", README, re.MULTILINE)
+    assert options("\n".join([*lines, section("## Commands")])) <= known
+
+
+def test_readme_has_every_command() -> None:
+    """The commands of the help are those of the README."""
+    listed = re.findall(r"^    (\w+) ", help_text(), re.MULTILINE)
+    assert tuple(listed) == COMMANDS
+    assert tuple(re.findall(r"^### `grader (\w+) ", README, re.MULTILINE)) == COMMANDS
+
+
+def test_readme_has_every_exit_code() -> None:
+    """The table of exit codes is that of the command line."""
+    cli = importlib.import_module("grader.cli")
+    codes = (cli.REACHED, cli.NOT_REACHED, cli.UNUSABLE, cli.OUR_FAULT, cli.INTERRUPTED)
+    rows = re.findall(r"^\| (\d+) \|", section("### Exit codes"), re.MULTILINE)
+    assert [int(row) for row in rows] == list(codes)
+
+
+def test_readme_example_grades(tmp_path: Path) -> None:
+    """The README's assignment works as it stands: a right answer earns all its points."""
+    (example,) = re.findall(r"```python\n(.*?)```", section("## Adding an assignment"), re.DOTALL)
+    (tmp_path / "assignment.py").write_text(example, encoding="utf-8")
+    empty = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    (tmp_path / "softplus.ipynb").write_text(json.dumps(empty), encoding="utf-8")
+    answer = tmp_path / "answer.py"
+    answer.write_text("import jax\n\ndef softplus(x):\n    return jax.nn.softplus(x)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "check", answer, "-a", tmp_path, "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "10/10\n", "")
+
+
+# Versions and links ------------------------------------------------------------------------
+
+
+def test_versions_agree() -> None:
+    """The README names the versions of the grader, of Python and of JAX that the project has."""
+    said = re.search(r"Version\s+(\S+), for Python (\S+) or newer and JAX (\S+),", README)
+    assert said is not None
+    jax = next(one for one in PROJECT["project"]["dependencies"] if one.startswith("jax>"))
+    assert said[1] == grader.__version__
+    assert PROJECT["project"]["requires-python"] == f">={said[2]}"
+    assert jax.startswith(f"jax>={said[3]},")
+
+
+def test_changelog_has_this_version() -> None:
+    """The version at hand has its section in the changelog, below the unreleased changes."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    assert headings[:2] == ["Unreleased", grader.__version__]
+
+
+def test_sample_count_agrees() -> None:
+    """The README tells how many sample submissions there are."""
+    samples = ROOT / "exercises" / "kmeans" / "samples"
+    count = sum(path.suffix in {".ipynb", ".py"} for path in samples.iterdir())
+    assert f"a class of {count} sample notebooks" in README
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    """Every relative link of a document is a file of the project."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    relative = [target for target in targets if "://" not in target]
+    assert [target for target in relative if not (ROOT / target).exists()] == []
+
+
+def test_make_targets_exist() -> None:
+    """Every `make` target that a document names is in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    texts = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS)
+    named = set(re.findall(r"(?:`|^)make (?:PYTHON=\S+ )?(\w+)", texts, re.MULTILINE))
+    assert {"demo", "test", "check", "lock", "bench"} <= named
+    assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+
+# Constraints -------------------------------------------------------------------------------
+
+
+def pinned() -> dict[str, list[str]]:
+    """The entries of constraints.txt by requirement line, each with its hashes."""
+    text = re.sub(r"\s*\\\n\s*", " ", re.sub(r"^#.*\n", "", CONSTRAINTS, flags=re.MULTILINE))
+    entries = (line.split(" --hash=") for line in text.splitlines() if line.strip())
+    return {first: hashes for first, *hashes in entries}
+
+
+def test_constraints_are_exact() -> None:
+    """Every package is pinned to one version and has hashes, so that pip refuses other files."""
+    for requirement, hashes in pinned().items():
+        assert re.fullmatch(r"[a-z0-9-]+==[^;\s]+( ; .+)?", requirement), requirement
+        assert hashes, f"{requirement}: no hash"
+        for one in hashes:
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", one.strip()), requirement
+
+
+def test_constraints_name_no_place() -> None:
+    """Where packages come from is the user's to decide: no address, path or option is in there."""
+    assert re.findall(r"://|file:|@|^-|(?<![\w<>=])/\w", CONSTRAINTS, re.MULTILINE) == []
+
+
+def test_constraints_hold_all_dependencies() -> None:
+    """What pyproject.toml asks for, build backend and extras included, is pinned."""
+    project = PROJECT["project"]
+    asked = [*project["dependencies"], *PROJECT["build-system"]["requires"]]
+    asked += [one for extra in project["optional-dependencies"].values() for one in extra]
+    names = {re.split(r"[<>=!~\[; ]", one, maxsplit=1)[0].lower() for one in asked}
+    assert names <= {line.split("==", 1)[0] for line in pinned()}
+
+
+# Modules -----------------------------------------------------------------------------------
+
+
+def modules(folder: str = "grader") -> list[Path]:
+    """All Python files of a folder, sorted."""
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def place(path: Path) -> str:
+    """The module or subpackage of `grader` that a file belongs to; "" is the package itself."""
+    first = path.relative_to(ROOT / "grader").parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those below `if TYPE_CHECKING:`, which import nothing when the code runs."""
+    for child in ast.iter_child_nodes(node):
+        is_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
+        if not is_types:
+            yield child
+            yield from running_nodes(child)
+
+
+def imported(path: Path) -> set[str]:
+    """The dotted names that a file imports when it runs; a relative one begins with a dot."""
+    names: set[str] = set()
+    for node in running_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (f"{node.module}." if node.module else "")
+            names |= {f"{module}{one.name}" for one in node.names}
+    return names
+
+
+def test_every_module_has_a_place() -> None:
+    """A new module of `grader` is put into the order of LAYERS."""
+    assert {place(path) for path in modules()} - {"", *LAYERS} == set()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    """A module imports from `grader` only what stands before it."""
+    here = place(path)
+    before = {"", here, *LAYERS[: LAYERS.index(here)]} if here in LAYERS else {""}
+    allowed = before & {here, *NARROW.get(here, before)}
+    own = {name.split(".")[1] for name in imported(path) if name.startswith("grader.")}
+    found = {name if name in LAYERS else "" for name in own}
+    assert found - allowed == set()
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_grader_knows_no_exercise(path: Path) -> None:
+    """The grader imports neither exercises nor references: it is told."""
+    tops = {name.split(".")[0] for name in imported(path)}
+    assert tops & {"exercises", "reference"} == set()
+
+
+@pytest.mark.parametrize("path", modules("grader/sandbox/inside"), ids=lambda path: path.stem)
+def test_inside_imports_only_itself(path: Path) -> None:
+    """The student's side of the wall imports nothing of the rest of the grader."""
+    names = imported(path)
+    assert {name for name in names if name.split(".")[0] == "grader"} == set()
+    assert {name for name in names if name.startswith("..")} == set()
+
+
+def listed(path: Path) -> set[str] | None:
+    """What a module's `__all__` names, or None where there is none."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return None
+
+
+def test_public_names_are_complete() -> None:
+    """Where a module has `__all__`, its names exist and others import nothing beyond them."""
+    files = [*modules("grader"), *modules("exercises"), *modules("reference")]
+    names = {path: path.relative_to(ROOT).with_suffix("").parts for path in files}
+    known = {".".join(p for p in parts if p != "__init__"): path for path, parts in names.items()}
+    wanted = {name for path in files for name in imported(path)} - set(known)
+    for module, path in known.items():
+        public = listed(path)
+        if public is None:
+            continue
+        taken = {name.rpartition(".")[2] for name in wanted if name.rpartition(".")[0] == module}
+        assert taken - public == set(), module
+        assert public - set(vars(importlib.import_module(module))) == set(), module
