@@ -132,6 +132,16 @@ def difference(  # noqa: PLR0911  (one return a rule, in the order of the rules)
     return _values(name, actual64, expected64, rtol)
 
 
+def agreement(*, got: object, want: object) -> float:
+    """The share of the values in `want`, an array or a tuple of them, that `got` agrees with."""
+    if isinstance(want, tuple):
+        if not isinstance(got, (tuple, list)) or len(got) != len(want):
+            return 0.0
+        shares = [agreement(got=g, want=w) for g, w in zip(got, want, strict=True)]
+        return sum(shares) / max(len(shares), 1)
+    return 1.0 if difference(got=got, want=want, ignore_kind=True) is None else 0.0
+
+
 def _values(
     name: str, got: NDArray[Any], want: NDArray[np.float64], rtol: float
 ) -> Difference | None:

@@ -21,7 +21,7 @@ MUTATORS = frozenset(
     "appendleft extendleft discard popitem itemset resize".split()
 )
 MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto".split())
-ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_default_prng_impl", "jax_threefry_partitionable")
+ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
 DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
 END = 1 << 30

@@ -18,7 +18,7 @@ from grader import diagnose, mistakes
 from grader.assignment import Advice, Case, Check, Mistake, NotRight, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.calling import forms, parameters_of
-from grader.compare import as_array
+from grader.compare import agreement, as_array
 from grader.cells import parse_cell
 from grader.extract import Given, Program
 from grader.material import Material
@@ -40,6 +40,8 @@ from grader.submission import Submission
 GLOBAL_SHARE = 0.7
 """The share of its points that a check of values gives when a global was read for a parameter."""
 NEAR_NAME = 0.7
+GOOD_FIT = 0.5
+"""A form of call with which so much of the answer is right needs no other to be tried."""
 
 
 class OurFault(Failure):
@@ -397,7 +399,7 @@ class Grading:
             fit = self._fit(candidate)
             if best is None or fit > best[0]:
                 best = (fit, number, student.with_attempt(form=form))
-            if fit >= 1:
+            if fit >= GOOD_FIT:
                 break
         return best[2] if best else student
 
@@ -422,17 +424,16 @@ class Grading:
 
     def _fit(self, student: Student) -> float:
         """How well a form of call does on the first case: 1 all right, 0 it raised."""
+        case = student.cases[0]
+        cell = student.attempt.part.cell
         try:
-            student.answer(student.cases[0])
+            if cell is not None and cell.draws_after:
+                return 0.0 if student.drawing(case).get("error") else 1.0
+            value = student.answer(case)
         except Failure as failure:
             return -1.0 if failure.is_final else 0.0
-        total = earned = 0.0
-        for check in student.attempt.part.checks:
-            if check.is_value and check.points:
-                result, _ = self.check(check, student, [], None)
-                total += check.points
-                earned += result.score
-        return 0.1 + 0.9 * (earned / total if total else 0)
+        expected = student.expected(case)
+        return 1.0 if expected is None else 0.1 + 0.9 * agreement(got=value, want=expected)
 
     def check(
         self,

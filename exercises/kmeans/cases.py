@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from grader.assignment import Case
 from grader.results import Visibility
-from grader.sandbox import Code
 
 Array = NDArray[np.float64]
 EXAMPLE_SEED = 800
@@ -104,11 +103,16 @@ def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
     return samples[order], start
 
 
+def _key(number: int) -> NDArray[np.uint32]:
+    """What `jax.random.PRNGKey(number)` is, for a number below 2^32, without computing it."""
+    return np.array([0, number], np.uint32)
+
+
 def _decoys(draw: np.random.Generator, k: int) -> dict[str, Any]:
     return {
         "points": rounded(draw.normal(0.5, 2.0, (37, 2))),
         "num_clusters": k - 2,
-        "key": Code(f"jax.random.PRNGKey({int(draw.integers(1 << 30))})"),
+        "key": _key(int(draw.integers(1 << 30))),
         "centroids": rounded(draw.normal(0.0, 2.0, (k + 2, 2))),
         "final_assignments": draw.integers(0, k + 2, 37).astype(np.int32),
     }
@@ -139,7 +143,7 @@ def _case(
         given={
             "points": samples,
             "num_clusters": k,
-            "key": Code("jax.random.PRNGKey(11)"),
+            "key": _key(11),
             "centroids": centroids,
             "final_assignments": assignment,
         },
@@ -190,7 +194,7 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
         center = np.array([5.0, -4.5, 6.0])[:d]
         points = rounded(center + source.normal(0.0, 1.0, (n, d)))
         given = {
-            "key": Code(f"jax.random.PRNGKey({key})"),
+            "key": _key(key),
             "points": points,
             "num_clusters": k,
         }

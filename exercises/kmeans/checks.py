@@ -288,7 +288,7 @@ def means_hidden(student: Student) -> None:
 
 def means_empty(student: Student) -> Advice | None:
     """A cluster without samples leaves the other rows right."""
-    (case,) = _named(student, "empty cluster")
+    case = _named(student, "empty cluster")[0]
     samples, k = case.inputs["samples"], case.inputs["k"]
     labels = cases.distances(samples, case.inputs["centroids"]).argmin(axis=1)
     value = as_array(student.answer(case))

@@ -37,7 +37,7 @@ HARMLESS_PACKAGES = (
     "plotly",
 )
 KEPT_OPTIONS = frozenset(
-    {"jax_enable_x64", "jax_default_prng_impl", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
+    {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
 )
 """The JAX options that students may set; all others (platforms, debugging) change nothing."""
 
