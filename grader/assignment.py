@@ -171,6 +171,12 @@ class Part:
     checks: tuple[Check, ...] = field(kw_only=True)
     inputs: tuple[Input, ...] = field(default=(), kw_only=True)
     cases: Callable[[np.random.Generator], tuple[Case, ...]] = field(kw_only=True)
+    cases_without: Mapping[str, Callable[[np.random.Generator], tuple[Case, ...]]] = field(
+        default_factory=dict, kw_only=True
+    )
+    """Cases for a call that does not pass a role, and so may hold a value of the student's own."""
+    near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
+    """An expression over `{function}` that is right where the plain call is not, and what to say."""
     reference: Callable[..., Any] | None = field(default=None, kw_only=True)
     """Called with a case's inputs by name, it gives the expected answer."""
     globals: tuple[Global, ...] = field(default=(), kw_only=True)

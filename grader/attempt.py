@@ -219,11 +219,12 @@ class Student:
             self.session, self.program, self.assignment, attempt, self.cases, self._expected
         )
 
-    def with_cases(self, cases: Sequence[Case]) -> Student:
-        """The same student and memory, looked at through fewer cases."""
-        other = Student(
-            self.session, self.program, self.assignment, self.attempt, cases, self._expected
-        )
+    def with_cases(
+        self, cases: Sequence[Case], expected: Mapping[str, Any] | None = None
+    ) -> Student:
+        """The same student and memory, looked at through other cases."""
+        wanted = self._expected if expected is None else expected
+        other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
         other._spaces, other._answers = self._spaces, self._answers  # noqa: SLF001
         return other
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import grader
 from grader import diagnose, mistakes
@@ -40,6 +41,7 @@ from grader.submission import Submission
 GLOBAL_SHARE = 0.7
 """The share of its points that a check of values gives when a global was read for a parameter."""
 NEAR_NAME = 0.7
+MAX_CANDIDATES = 6
 GOOD_FIT = 0.5
 """A form of call with which so much of the answer is right needs no other to be tried."""
 
@@ -142,7 +144,7 @@ class Grading:
         self.session.budget = Budget.of(self.session.cpu_s)
         mistake = mistakes.recognise(judged.student, self.assignment, part)
         if mistake is None:
-            return judged
+            return self.with_near_miss(part, judged)
         lost = [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
         checks = tuple(
             replace(check, mistake=mistake.name, noticed=mistake.says, hint=mistake.hint)
@@ -151,6 +153,22 @@ class Grading:
             for check in judged.checks
         )
         return replace(judged, checks=checks, mistake=mistake)
+
+    def with_near_miss(self, part: Part, judged: Judged) -> Judged:
+        """The same, saying so when the function is right in another kind of call."""
+        attempt = judged.student.attempt
+        if part.near_miss is None or judged.score or attempt.kind != "function":
+            return judged
+        expression, says = part.near_miss
+        case = judged.student.cases[0]
+        try:
+            value = judged.student.evaluate(expression.format(function=attempt.function), case)
+        except Failure:
+            return judged
+        if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:
+            return judged
+        checks = (replace(judged.checks[0], noticed=says), *judged.checks[1:])
+        return replace(judged, checks=checks)
 
     # Where a part may be ------------------------------------------------------------------
 
@@ -174,10 +192,9 @@ class Grading:
                 yield Attempt(kind="through", part=part, function=name)
 
     def _is_called_untouched(self, part: Part) -> bool:
-        """Whether a later part calls this one, which still holds only what was handed out."""
-        has_stub = bool(self.program.bindings(part.name, with_stubs=True))
+        """Whether a later part calls this one by its name, which is bound to nothing of worth."""
         later = [other.name for other in self.assignment.parts if part.name in other.uses]
-        return has_stub and any(part.name in self.program.calls(name) for name in later)
+        return any(part.name in self.program.calls(name) for name in later)
 
     def _has_cell(self, part: Part) -> bool:
         """Whether cells outside any function do the part's work."""
@@ -198,7 +215,9 @@ class Grading:
         names = [name for name in self.program.functions() if name not in taken]
         near = self.candidates_near(part.name)
         if not part.any_name:
-            return near
+            others = [name for name in names if name not in near]
+            fitting = [name for name in others[:MAX_CANDIDATES] if self.fits(part, name)]
+            return near or (fitting if len(fitting) == 1 else [])
         called: set[str] = set()
         for other in self.assignment.parts:
             if part.name in other.uses:
@@ -207,6 +226,18 @@ class Grading:
             names, key=lambda name: (name not in near, name not in called, names.index(name))
         )
         return [name for name in ranked if name in near or name in called or not called][:4]
+
+    def fits(self, part: Part, name: str) -> bool:
+        """Whether a function under another name does the part's work on the first case."""
+        if part.reference is None:
+            return False
+        self.session.budget = Budget.of(self.session.cpu_s)
+        student = self.with_form(self.student(part, Attempt(kind="function", part=part, function=name)))
+        case = student.cases[0]
+        try:
+            return agreement(got=student.answer(case), want=student.expected(case)) >= GOOD_FIT
+        except Failure:
+            return False
 
     def candidates_near(self, wanted: str) -> list[str]:
         """Function names close to the wanted one, the closest first."""
@@ -231,6 +262,12 @@ class Grading:
         bound_source = replace(source, is_bound=True, is_excused=is_excused)
         if reads_global:
             yield self.judge(part, bound_source)
+        form = attempt.form
+        for role in part.cases_without if form is not None else ():
+            if form is not None and role not in form.roles:
+                cases, expected = self.material.without(part, role)
+                words = f"This part does not take `{role}`, so it was checked with your own value."
+                yield self.judge(part, source, notes=(words,), cases=cases, expected=expected)
         own = self.own_inputs(part, source)
         if own:
             words = "This part was checked with what your own earlier part returns."
@@ -356,12 +393,13 @@ class Grading:
         attempt: Attempt,
         notes: tuple[str, ...] = (),
         cases: tuple[Case, ...] = (),
+        expected: Mapping[str, Any] | None = None,
     ) -> Judged:
         """The part judged in one way, with a time budget of its own."""
         self.session.budget = Budget.of(self.session.cpu_s)
         student = self.student(part, replace(attempt, without=self.data_bindings))
         if cases:
-            student = student.with_cases(cases)
+            student = self.new_student(student.attempt, cases, expected)
         if attempt.function:
             student = self.with_form(student)
         checks: list[CheckResult] = []
@@ -374,14 +412,14 @@ class Grading:
 
     def student(self, part: Part, attempt: Attempt) -> Student:
         """The student for an attempt, with the part's cases and expected answers."""
-        return Student(
-            self.session,
-            self.program,
-            self.assignment,
-            attempt,
-            self.material.cases[part.name],
-            self.material.expected[part.name],
-        )
+        return self.new_student(attempt, self.material.cases[part.name], None)
+
+    def new_student(
+        self, attempt: Attempt, cases: Sequence[Case], expected: Mapping[str, Any] | None
+    ) -> Student:
+        """A student for an attempt and cases; the usual expected answers unless others are given."""
+        wanted = self.material.expected[attempt.part.name] if expected is None else expected
+        return Student(self.session, self.program, self.assignment, attempt, cases, wanted)
 
     def with_form(self, student: Student) -> Student:
         """The student with the form of call that fits best on the first case."""

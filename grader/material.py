@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from grader.assignment import Assignment, Case
+from grader.assignment import Assignment, Case, Part
 from grader.cells import parse_cell
 from grader.errors import AssignmentError
 from grader.extract import Program
@@ -26,6 +26,18 @@ class Material:
     expected: Mapping[str, Mapping[str, Any]]
     stubs: tuple[Any, ...]
     """The statements of the exercise's own notebooks."""
+    _without: dict[tuple[str, str], tuple[tuple[Case, ...], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+
+    def without(self, part: Part, role: str) -> tuple[tuple[Case, ...], Mapping[str, Any]]:
+        """Cases and expected answers for calls of a part that do not pass a role."""
+        key = (part.name, role)
+        if key not in self._without:
+            draw = np.random.default_rng([self.seed, zlib.crc32("/".join(key).encode())])
+            cases = part.cases_without[role](draw)
+            self._without[key] = cases, {case.name: _right(part, case) for case in cases}
+        return self._without[key]
 
 
 def prepare(assignment: Assignment, seed: int) -> Material:

@@ -81,6 +81,10 @@ ASSIGNMENT = Assignment(
             reference=lambda samples, centroids, **_: _assign(samples, centroids),
             stand_in="update_assignment",
             mistakes=mistakes.ASSIGNMENT,
+            near_miss=(
+                "jax.vmap({function}, in_axes=(0, None))(samples, centroids)",
+                "The function is right for one sample: it needs the `vmap` over all samples inside.",
+            ),
             checks=(
                 Check("assignment: nearest centroid", checks.nearest_example, points=5, visibility=PUBLIC),
                 Check("assignment: another data set", checks.nearest_hidden, points=7),
@@ -101,6 +105,7 @@ ASSIGNMENT = Assignment(
             reference=lambda samples, assignment, k, **_: _move(samples, assignment, k=k),
             stand_in="update_centroids",
             mistakes=mistakes.CENTROIDS,
+            cases_without={"k": cases.for_assignment_of_four},
             uses=("update_assignment",),
             any_name=True,
             through=Through("improve_centroids", 0),
@@ -123,6 +128,7 @@ ASSIGNMENT = Assignment(
             globals=(Global(name="points"), CLUSTERS, KEY),
             uses=("update_assignment", "update_centroids"),
             mistakes=mistakes.IMPROVE,
+            cases_without={"k": cases.for_improve_of_four},
             checks=(
                 Check("new centroids", checks.moved_example, points=4, visibility=PUBLIC),
                 Check("new centroids: another number of clusters", checks.moved_hidden, points=6),

@@ -157,16 +157,26 @@ def _example() -> tuple[np.random.Generator, Array, Array]:
     return draw, *scattered(draw, 130, 2, 4)
 
 
-def for_assignment(draw: np.random.Generator) -> tuple[Case, ...]:
+def for_assignment_of_four(draw: np.random.Generator) -> tuple[Case, ...]:
+    """The same with four clusters throughout, as many as the exercise has."""
+    return for_assignment(draw, k=4)
+
+
+def for_improve_of_four(draw: np.random.Generator) -> tuple[Case, ...]:
+    """The same with four clusters throughout, as many as the exercise has."""
+    return for_improve(draw, k=4)
+
+
+def for_assignment(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]:
     """Parts 2 and 3: the example, a hidden one in three dimensions, more samples, an empty cluster."""
     example_draw, samples, centroids = _example()
     cases = [
         _case("example", samples, centroids, _decoys(example_draw, 4), Visibility.PUBLIC)
     ]
-    decoys = _decoys(draw, 5)
-    samples, centroids = scattered(draw, 110, 3, 5)
+    decoys = _decoys(draw, k)
+    samples, centroids = scattered(draw, 110, 3, k)
     cases.append(_case("hidden", samples, centroids, decoys))
-    more, centroids_of_more = scattered(draw, 150, 3, 5)
+    more, centroids_of_more = scattered(draw, 150, 3, k)
     cases.append(_case("more samples", more, centroids_of_more, decoys))
     far = centroids.copy()
     # In the middle, so that it shows whether rows before or after it are spoilt.
@@ -175,14 +185,14 @@ def for_assignment(draw: np.random.Generator) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def for_improve(draw: np.random.Generator) -> tuple[Case, ...]:
+def for_improve(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]:
     """Part 4: the example, a hidden one in three dimensions, and well separated data for the loop."""
     example_draw, samples, centroids = _example()
-    decoys = _decoys(draw, 5)
+    decoys = _decoys(draw, k)
     return (
         _case("example", samples, centroids, _decoys(example_draw, 4), Visibility.PUBLIC),
-        _case("hidden", *scattered(draw, 110, 3, 5), decoys),
-        _case("loop", *separated(draw, 110, 3, 5), decoys),
+        _case("hidden", *scattered(draw, 110, 3, k), decoys),
+        _case("loop", *separated(draw, 110, 3, k), decoys),
     )
 
 
@@ -217,6 +227,6 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
 
 
 def for_figure(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Part 5: points in the plane in five clusters; it is no secret, since it is drawn."""
-    samples, centroids = scattered(draw, 140, 2, 5)
-    return (_case("plane", samples, centroids, _decoys(draw, 5), Visibility.PUBLIC),)
+    """Part 5: points in the plane in four clusters; it is no secret, since it is drawn."""
+    samples, centroids = scattered(draw, 140, 2, 4)
+    return (_case("plane", samples, centroids, _decoys(draw, 4), Visibility.PUBLIC),)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from exercises.kmeans import cases
 from grader.assignment import Advice, Case, NotRight
 from grader.attempt import Student, Unset
-from grader.compare import FLOAT32_RTOL, as_array, describe, difference
+from grader.compare import FLOAT32_RTOL, agreement, as_array, describe, difference
 from grader.results import Visibility
 from grader.sandbox import Failure
 
@@ -25,9 +25,9 @@ def _named(student: Student, *names: str) -> tuple[Case, ...]:
 
 
 def _pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
-    """The parts of a returned tuple. Raises NotRight when it is none of that length."""
-    if isinstance(value, (tuple, list)) and len(value) == len(names):
-        return tuple(value)
+    """The parts of a returned tuple, further ones left out. Raises NotRight when it is shorter."""
+    if isinstance(value, (tuple, list)) and len(value) >= len(names):
+        return tuple(value[: len(names)])
     wanted = ", ".join(f"`{name}`" for name in names)
     raise NotRight(f"it returned {describe(value)}; expected the {len(names)} values {wanted}")
 
@@ -273,7 +273,10 @@ def vectorised(student: Student) -> None:
 
 def _means(student: Student, name: str) -> None:
     for case in _named(student, name):
-        _same(case, student.answer(case), student.expected(case), "the array of new centroids")
+        value, want = student.answer(case), student.expected(case)
+        if isinstance(value, tuple) and value and agreement(got=value[0], want=want) == 1:
+            raise NotRight("the centroids come with other values; expected them alone", earned=0.6)
+        _same(case, value, want, "the array of new centroids")
 
 
 def means_example(student: Student) -> None:
@@ -427,9 +430,12 @@ def _points_of(student: Student) -> tuple[Case, dict[str, Array], list[NDArray[n
 
 def points_drawn(student: Student) -> None:
     """Every point is drawn where it is."""
-    _, _, where = _points_of(student)
+    case, marks, where = _points_of(student)
     drawn = sum(bool(on.any()) for on in where)
     if drawn < len(where):
+        turned = _where({**marks, "xy": marks["xy"][:, ::-1]}, case.inputs["points"])
+        if all(on.any() for on in turned):
+            raise NotRight("the two coordinates of the points are exchanged", earned=0.8)
         share = drawn / len(where)
         raise NotRight(f"{drawn} of {len(where)} points are drawn", earned=0.5 * share)
 
