@@ -117,7 +117,10 @@ class Student:
 
     def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""
-        return self._once(("draw", case.name, picture), lambda: self._draw(case, picture))
+        drawn: dict[str, Any] = self._once(
+            ("draw", case.name, picture), lambda: self._draw(case, picture)
+        )
+        return drawn
 
     def drawn_picture(self) -> Any:
         """The pixels of a figure that a check asked for, or None."""

@@ -286,7 +286,7 @@ def _is_main_guard(test: ast.expr) -> bool:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(item.lineno for item in decorators)])
 
 
@@ -346,7 +346,8 @@ def _names(text: str, node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
             reads.add(name)
     for child in table.get_children():
         _free_names(child, reads, later, is_later=False)
-    binds.discard("annotations")
+    if "annotations" not in _plain_targets(node):  # bound by the line put before the text
+        binds.discard("annotations")
     return binds, reads, later
 
 
@@ -374,7 +375,7 @@ def _plain_targets(node: ast.stmt) -> set[str]:
         return {(item.asname or item.name).split(".")[0] for item in node.names}
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
-        targets = node.targets
+        targets = list(node.targets)
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         targets = [node.target]
     names = set()

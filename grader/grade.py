@@ -146,9 +146,10 @@ class Grading:
         if mistake is None:
             return self.with_near_miss(part, judged)
         lost = [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
+        told = replace(lost[0], noticed=mistake.says, hint=mistake.hint) if lost else None
         checks = tuple(
-            replace(check, mistake=mistake.name, noticed=mistake.says, hint=mistake.hint)
-            if lost and check is lost[0]
+            replace(told if told and check is lost[0] else check, mistake=mistake.name)
+            if check in lost
             else check
             for check in judged.checks
         )

@@ -112,7 +112,7 @@ class Space:
                 failure = self._run(statement)
                 if failure is None:
                     self.problems.pop(statement.index, None)
-                elif failure.is_final and not self.child.is_alive:
+                elif failure.is_final and not (self.child and self.child.is_alive):
                     return False
                 else:
                     self.problems[statement.index] = failure

@@ -19,7 +19,7 @@ def rows(text: str) -> list[list[str]]:
 
 
 def test_schema_exactly() -> None:
-    """The result has the keys of the contract, in its order, and the three agreed extras."""
+    """The result has the keys of the contract, in its order, and the four agreed extras."""
     data = result_to_dict(typical())
     assert list(data) == [
         "schema", "assignment", "student", "submission", "status", "score", "max_score",
@@ -32,6 +32,7 @@ def test_schema_exactly() -> None:
     }  # fmt: skip
     assert set(data["parts"][0]["checks"][0]) == {
         "name", "status", "score", "max_score", "visibility", "message", "hint", "mistake",
+        "noticed",
     }  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def test_small_page_golden() -> None:
     """A small result gives exactly the page that was looked at and kept."""
     wrong = check(
         "all values", "failed", visibility=PUBLIC, message="`doubled` differs in 1 of 1 entries",
-        hint="Look at the sign", mistake="sign",
+        noticed="The sign is turned", hint="Look at the sign", mistake="sign",
     )  # fmt: skip
     parts = (part(checks=(check(),)), part(State.PARTLY, name="half", checks=(check(), wrong)))
     assert_golden("student_small.html", render_student(result(*parts)))

@@ -68,6 +68,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "message": f"{visible(check.noticed)} {spoken(check)}".strip(),
         "hint": _text(check.hint),
         "mistake": _text(check.mistake),
+        "noticed": _text(check.noticed),
     }
 
 
@@ -153,6 +154,7 @@ _CHECK: Mapping[str, _Rule] = {
     "message": _is_text,
     "hint": _is_text,
     "mistake": _is_text,
+    "noticed": _is_text,
 }
 _PART: Mapping[str, _Rule] = {
     "name": _is_text,

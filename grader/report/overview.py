@@ -304,11 +304,12 @@ def _mistakes(results: Sequence[Result], texts: Catalogue) -> list[View]:
                     (number, check["mistake"]),
                     {
                         "name": check["mistake"].replace("_", " "),
-                        "said": check["hint"],
+                        "said": "",
                         "part": str(number),
                         "who": {},
                     },
                 )
+                row["said"] = row["said"] or check.get("noticed", "")
                 row["who"][result["student"]] = None
             if lost and not known and part["state"] in (State.PARTLY, State.NOT_YET):
                 unknown.setdefault(result["student"], set()).add(number)

@@ -133,12 +133,14 @@ def _marks(artist: Any) -> dict[str, Any] | None:
     if isinstance(artist, mpl.lines.Line2D):
         return _line_marks(artist)
     if isinstance(artist, mpl.text.Text):
-        position = artist.xy if isinstance(artist, mpl.text.Annotation) else artist.get_position()
+        position: Any = artist.get_position()
+        if isinstance(artist, mpl.text.Annotation):
+            position = artist.xy
         # A number centred on a position marks it; so does the place that an annotation names.
         shape = ("text", artist.get_text()[:20])
         return _one("text", position, artist.get_color(), shape) if artist.get_text() else None
     if isinstance(artist, mpl.patches.Patch) and hasattr(artist, "get_center"):
-        colour = artist.get_facecolor()
+        colour: Any = artist.get_facecolor()
         colour = colour if colour[3] > 0 else artist.get_edgecolor()
         return _one("patch", artist.get_center(), colour, ("patch", type(artist).__name__))
     return None
@@ -150,7 +152,7 @@ def _one(kind: str, xy: Any, colour: Any, shape: Any) -> dict[str, Any]:
 
 def _scatter_marks(artist: Any) -> dict[str, Any]:
     artist.update_scalarmappable()
-    offsets = np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
+    offsets: Any = np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
     colour = artist.get_facecolors()
     if len(colour) == 0 or not np.asarray(colour)[:, 3].any():
         colour = artist.get_edgecolors()
@@ -186,7 +188,7 @@ def render(drawn: mpl_figure.Figure) -> Any:
     try:
         width, height = drawn.get_size_inches()
         drawn.set_dpi(min(100.0, PICTURE_WIDTH / width, PICTURE_HEIGHT / height))
-        canvas = FigureCanvasAgg(drawn)
+        canvas: Any = FigureCanvasAgg(drawn)
         canvas.draw()
         rgba = np.asarray(canvas.buffer_rgba(), np.float32)
     except Exception:  # noqa: BLE001  (a figure that cannot be drawn has no picture)

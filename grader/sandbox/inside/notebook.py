@@ -143,20 +143,22 @@ def _tame_jax() -> None:
         if name in KEPT_OPTIONS:
             update(name, value)
 
-    config_type = type(jax.config)
+    config_type: Any = type(jax.config)
     set_plainly = config_type.__setattr__
 
     def guarded_set(self: Any, name: str, value: Any) -> None:
         if not name.startswith("jax_") or name in KEPT_OPTIONS:
             set_plainly(self, name, value)
 
-    config_type.update = lambda _, name, value: guarded_update(name, value)  # type: ignore[method-assign]
-    config_type.__setattr__ = guarded_set  # type: ignore[method-assign]
+    config_type.update = lambda _, name, value: guarded_update(name, value)
+    config_type.__setattr__ = guarded_set
 
 
 def _tame_matplotlib() -> None:
     figures.watch()
     use_style = plt.style.use
+    pyplot: Any = plt
+    package: Any = mpl
 
     def forgiving_style(style: Any) -> None:
         try:
@@ -164,10 +166,10 @@ def _tame_matplotlib() -> None:
         except OSError:
             return
 
-    plt.style.use = forgiving_style
-    mpl.style.use = forgiving_style
-    mpl.use = _nothing  # type: ignore[assignment]
+    pyplot.style.use = forgiving_style
+    package.style.use = forgiving_style
+    package.use = _nothing
     for name in ("show", "pause", "ion", "ioff", "switch_backend"):
-        setattr(plt, name, _nothing)
-    mpl.figure.Figure.savefig = _nothing  # type: ignore[assignment, method-assign]
-    mpl.figure.Figure.show = _nothing  # type: ignore[assignment, method-assign]
+        setattr(pyplot, name, _nothing)
+    package.figure.Figure.savefig = _nothing
+    package.figure.Figure.show = _nothing

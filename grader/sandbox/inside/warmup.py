@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import threading
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +19,7 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 
 def versions() -> dict[str, str]:
     """Warm everything up; the versions that results record. Raises RuntimeError if unfit to fork."""
-    shape = jax.ShapeDtypeStruct((3, 2), np.float32)
+    shape: Any = jax.ShapeDtypeStruct((3, 2), np.float32)  # type: ignore[no-untyped-call]
     jax.make_jaxpr(lambda x: jnp.linalg.norm(x - x[:1], axis=-1).argmin())(shape)
     jax.make_jaxpr(jax.vmap(lambda x: jnp.where(x > 0, x, 0).sum() / x.mean()))(shape)
     jax.make_jaxpr(lambda x: jax.lax.while_loop(lambda v: v.sum() < 1, lambda v: v + 1, x))(shape)
