@@ -104,9 +104,15 @@ class Student:
         names = sorted(name for name in inputs if name in text)
 
         def ask() -> Any:
-            space = self.space(case)
             wanted = {name: inputs[name] for name in names}
-            answer = space.ask("evaluate", expression=text, inputs=wanted, mode=mode)
+            try:
+                answer = self.space(case).ask("evaluate", expression=text, inputs=wanted, mode=mode)
+            except Failure as failure:
+                # Tracing left something behind in the student's globals: once more, plainly.
+                if failure.kind != "UnexpectedTracerError" or mode != "auto":
+                    raise
+                space = self._new_space(self._values(case))
+                answer = space.ask("evaluate", expression=text, inputs=wanted, mode="eager")
             key = "equations" if mode == "trace" else "value"
             if key not in answer:
                 raise Failure("violated", message="an answer without a value")

@@ -144,14 +144,15 @@ def _version(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from grader import registry
+    from grader.submission import read_submission
+
+    submission = read_submission(options.submission)
+    from grader import registry  # only now: what cannot be read is told at once
     from grader.report import json as report_json
     from grader.report.html import render_student
     from grader.report.text import render_check
     from grader.store import write
-    from grader.submission import read_submission
 
-    submission = read_submission(options.submission)
     assignment = (
         registry.load(options.assignment)
         if options.assignment is not None

@@ -20,7 +20,7 @@ from grader.assignment import Advice, Case, Check, Mistake, NotRight, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.calling import forms, parameters_of
 from grader.compare import agreement, as_array
-from grader.cells import parse_cell
+from grader.cells import code_in_text, parse_cell
 from grader.extract import Given, Program
 from grader.material import Material
 from grader.errors import GraderError
@@ -42,6 +42,13 @@ GLOBAL_SHARE = 0.7
 """The share of its points that a check of values gives when a global was read for a parameter."""
 NEAR_NAME = 0.7
 MAX_CANDIDATES = 6
+ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".split())
+"""Names that work inside without an import, see `inside/notebook.py`."""
+_SEEN = {
+    "text": "in the text cell {cell}, which is not run: make it a code cell.",
+    "comment": "in cell {cell} behind comment signs, and comments are not graded.",
+    "string": "in cell {cell} inside quotation marks, and text is not graded.",
+}
 GOOD_FIT = 0.5
 """A form of call with which so much of the answer is right needs no other to be tried."""
 
@@ -108,7 +115,7 @@ class Grading:
             sha256=self.submission.sha256,
             status=SubmissionStatus.GRADED,
             parts=parts,
-            messages=(*self.submission.notes, *self._cell_notes()),
+            messages=(*self.submission.notes, *self._cell_notes(), *self._assumed()),
             seed=self.material.seed,
             duration_s=time.monotonic() - started,
             environment=environment(self.server),
@@ -119,6 +126,13 @@ class Grading:
             if cell.problem:
                 yield cell.problem
             yield from cell.notes
+
+    def _assumed(self) -> Iterator[str]:
+        """The usual imports that the parts needed and no cell makes."""
+        missing = sorted(self.session.unresolved & ASSUMED_NAMES)
+        if missing:
+            names = ", ".join(f"`{name}`" for name in missing)
+            yield f"No cell imports {names}; the import that came with the exercise was assumed."
 
     def part(self, part: Part) -> PartResult:
         """The result of one part."""
@@ -593,6 +607,9 @@ class Grading:
             for cell in self.cells:
                 if part.name in cell.defines_text:
                     words = f"`{part.name}` stands in cell {cell.number}, which Python cannot read."
+        seen = code_in_text(self.submission.cells, (part.name,))
+        if seen:
+            words = f"`{part.name}` was seen {_SEEN[seen[0].kind].format(cell=seen[0].number)}"
         checks = tuple(
             CheckResult(
                 name=check.name,

@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 import threading
+import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -114,7 +115,8 @@ def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) ->
         return None
     space.update({name: value for name, value in case.given.items()})
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return function(*(case.inputs[name] for name in names))
     except Exception:  # noqa: BLE001  (a mistake may well raise; then it predicts nothing)
         return None

@@ -35,6 +35,8 @@ class Session:
     budget: Budget = field(init=False)
     children: dict[str, Child] = field(default_factory=dict)
     killers: dict[tuple[str, int], Failure] = field(default_factory=dict)
+    unresolved: set[str] = field(default_factory=set)
+    """Names that slices read and no statement binds."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -72,6 +74,7 @@ class Space:
         self.child: Child | None = None
         self.number = 0
         self.problems: dict[int, Failure] = {}
+        session.unresolved |= statements.unresolved
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The answer of the inside to one request in this namespace. Raises Failure."""

@@ -197,36 +197,28 @@ def for_improve(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]:
 
 
 def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Part 1: the example, and hidden data away from the origin with a key, once more, another."""
-
-    def case(name: str, n: int, d: int, k: int, key: int, visibility: Visibility) -> Case:
-        source = np.random.default_rng(EXAMPLE_SEED) if visibility is Visibility.PUBLIC else data
-        center = np.array([5.0, -4.5, 6.0])[:d]
-        points = rounded(center + source.normal(0.0, 1.0, (n, d)))
-        given = {
-            "key": _key(key),
-            "points": points,
-            "num_clusters": k,
-        }
-        return Case(
-            name,
-            inputs=dict(given),
-            given=given,
-            decoys=_decoys(np.random.default_rng(key), k),
-            visibility=visibility,
-        )
-
+    """Part 1: data away from the origin with a key, with the same key again, with another key."""
     seed = int(draw.integers(1 << 30))
     first, second = (int(number) for number in draw.choice(1 << 20, 2, replace=False))
-    cases = []
-    for name, key in (("hidden", first), ("same key", first), ("other key", second)):
-        data = np.random.default_rng(seed)
-        cases.append(case(name, 60, 3, 5, key, Visibility.HIDDEN))
-    data = np.random.default_rng(0)
-    return (case("example", 80, 2, 4, 7, Visibility.PUBLIC), *cases)
+    keys = (("hidden", first), ("same key", first), ("other key", second))
+    return tuple(_start_case(name, np.random.default_rng(seed), key) for name, key in keys)
+
+
+def _start_case(name: str, draw: np.random.Generator, key: int) -> Case:
+    center = np.array([5.0, -4.5, 6.0])
+    points = rounded(center + draw.normal(0.0, 1.0, (60, 3)))
+    given = {"key": _key(key), "points": points, "num_clusters": 5}
+    return Case(
+        name,
+        inputs=dict(given),
+        given=given,
+        decoys=_decoys(np.random.default_rng(key), 5),
+    )
 
 
 def for_figure(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Part 5: points in the plane in four clusters; it is no secret, since it is drawn."""
-    samples, centroids = scattered(draw, 140, 2, 4)
-    return (_case("plane", samples, centroids, _decoys(draw, 4), Visibility.PUBLIC),)
+    """Part 5: points in the plane in four clusters; the same for everybody, since it is drawn."""
+    del draw
+    fixed = np.random.default_rng(EXAMPLE_SEED)
+    samples, centroids = scattered(fixed, 140, 2, 4)
+    return (_case("plane", samples, centroids, _decoys(fixed, 4), Visibility.PUBLIC),)

@@ -70,9 +70,9 @@ def start_shape(student: Student) -> None:
         value = _start_centroids(student, case)
         want = (case.given["num_clusters"], case.given["points"].shape[1])
         if value.shape != want:
-            earned = 0.4 if case.visibility is Visibility.HIDDEN else 0.0
-            text = "the number of rows of `initial_centroids` does not follow `num_clusters`"
-            raise NotRight(text, earned=earned)
+            raise NotRight(
+                "the number of rows of `initial_centroids` does not follow `num_clusters`"
+            )
 
 
 def start_inside(student: Student) -> None:

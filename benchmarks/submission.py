@@ -1,0 +1,112 @@
+"""Where the time of a submission goes, and how that compares with running its notebook.
+
+The same notebooks are graded and, alternating, executed with nbclient; CPU seconds of the whole
+process tree are compared. Then one submission is taken apart, request by request.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+
+from exercises.kmeans.assignment import ASSIGNMENT
+from grader.grade import grade
+from grader.material import prepare
+from grader.report.html import render_student
+from grader.report.json import dumps, result_to_dict
+from grader.sandbox import ForkServer
+from grader.sandbox.child import Child
+from grader.submission import read_submission
+
+SAMPLES = Path(__file__).parent.parent / "exercises" / "kmeans" / "samples"
+NOTEBOOKS = ("amina.ipynb", "bruno.ipynb", "chiara.ipynb", "dmitri.ipynb")
+SEED = 1
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and of the children that it has waited for."""
+    own, children = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def execute(path: Path) -> float:
+    """CPU seconds of nbclient running a notebook from top to bottom."""
+    before = cpu_s()
+    notebook = nbformat.read(path, as_version=4)
+    os.environ["MPLBACKEND"] = "Agg"
+    nbclient.NotebookClient(notebook, timeout=300, allow_errors=True).execute()
+    return cpu_s() - before
+
+
+class Meter:
+    """CPU seconds by kind of request, of the judge, and of the reports."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self.child_s = 0.0
+
+    def watch(self) -> None:
+        """Measure every request to every child from now on."""
+        ask, end = Child.ask, Child.end
+        meter = self
+
+        def measured(child: Child, request: dict[str, Any], budget: Any) -> Any:
+            before = child.cpu_s()
+            try:
+                return ask(child, request, budget)
+            finally:
+                meter.spent[str(request["op"])] += child.cpu_s() - before
+
+        def ended(child: Child) -> None:
+            meter.child_s += child.cpu_s() if child.is_alive else 0.0
+            end(child)
+
+        Child.ask, Child.end = measured, ended  # type: ignore[method-assign]
+
+
+def main() -> None:
+    """Print the ratio against nbclient and the parts of a submission's time."""
+    meter = Meter()
+    meter.watch()
+    ratios = []
+    with tempfile.TemporaryDirectory() as folder, ForkServer() as server:
+        material = prepare(ASSIGNMENT, SEED)
+        warm = server.isolation
+        print(f"isolation: {', '.join(warm)}")
+        for name in NOTEBOOKS:
+            path = SAMPLES / name
+            notebook_s = execute(path)
+            before, before_child = time.process_time(), meter.child_s
+            result = grade(
+                read_submission(path), material, server, student=name, timeout_s=60.0
+            )
+            judge_s = time.process_time() - before
+            before = time.process_time()
+            Path(folder, "feedback.html").write_text(render_student(result), encoding="utf-8")
+            Path(folder, "result.json").write_text(dumps(result_to_dict(result)), encoding="utf-8")
+            report_s = time.process_time() - before
+            graded_s = judge_s + report_s + meter.child_s - before_child
+            ratios.append(notebook_s / graded_s)
+            print(
+                f"{name:16} nbclient {notebook_s:5.2f} s CPU   graded {graded_s:5.2f} s "
+                f"(judge {judge_s:.2f}, report {report_s:.2f})   1/{ratios[-1]:.1f}"
+            )
+    print(f"grading takes 1/{statistics.median(ratios):.1f} of the CPU of nbclient (median)")
+    total = sum(meter.spent.values())
+    for operation, seconds in meter.spent.most_common():
+        print(f"  {operation:14} {seconds:6.2f} s  {100 * seconds / total:4.0f} %")
+
+
+if __name__ == "__main__":
+    main()
