@@ -209,6 +209,8 @@ class Assignment:
     """Other forms of the exercise, for the same comparison."""
     stand_ins: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
+    warm_up: tuple[Path, ...] = field(default=(), kw_only=True)
+    """Right submissions whose programs are compiled ahead of a class, see `grader.cache`."""
     ready_made: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of parts that another exercise brings along, and that do not speak for this one."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grader
-from grader import registry
+from grader import cache, registry
 from grader.assignment import Assignment
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
@@ -99,8 +99,12 @@ class Batch:
             yield from self._grade_all(waiting, total)
 
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
-        with ForkServer() as server:
-            material = prepare(self.assignment, self.seed)
+        material = prepare(self.assignment, self.seed)
+        place = cache.folder()
+        if place is not None and len(waiting) >= cache.WORTH_IT:
+            if not cache.is_filled(place, self.assignment):
+                cache.fill(place, material)
+        with ForkServer(place) as server:
             stop = threading.Event()
             pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))
             queue = iter(waiting)

@@ -188,13 +188,14 @@ def _grade_one(
 ) -> SubmissionResult:
     import secrets
 
+    from grader import cache
     from grader.collect import safe_id
     from grader.grade import grade
     from grader.material import prepare
     from grader.sandbox import ForkServer
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
-    with ForkServer() as server:
+    with ForkServer(cache.folder()) as server:
         material = prepare(assignment, seed)
         student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
         return grade(submission, material, server, student=student, timeout_s=options.timeout)

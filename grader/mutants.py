@@ -147,7 +147,7 @@ def _axis(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Another axis."""
     if isinstance(node, cst.Arg) and node.keyword and node.keyword.value in {"axis", "axes"}:
         number = _number(node.value)
-        for other in (0, 1, -1) if number is not None else ():
+        for other in (0, 1) if number is not None else ():
             if other != number:
                 yield node.with_changes(value=cst.parse_expression(str(other)))
 
@@ -206,6 +206,8 @@ def _other_function(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for pair in PAIRS:
         one, two = pair.split()
         other = {one: two, two: one}.get(_called(node))
+        if other == "median" and not node.args:
+            continue  # there is no such method
         if other and isinstance(node.func, cst.Attribute):
             yield node.with_changes(func=node.func.with_changes(attr=cst.Name(other)))
         elif other:

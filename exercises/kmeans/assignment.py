@@ -42,6 +42,9 @@ ASSIGNMENT = Assignment(
     title="K-Means in JAX",
     notebook=HERE / "kmeans.ipynb",
     stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
+    warm_up=tuple(
+        HERE / "samples" / f"{name}.ipynb" for name in ("amina", "bruno", "chiara", "dmitri", "noor")
+    ),
     ready_made=("relu", "sum_logistic", "grad_sum_logistic", "hessian_fn", "hessian_fn_vmap",
                 "batched_apply_matrix"),
     parts=(

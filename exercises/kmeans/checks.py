@@ -265,7 +265,10 @@ def vectorised(student: Student) -> None:
         ) from None
     grown = len(many.inputs["samples"]) - len(few.inputs["samples"])
     if sizes[1] - sizes[0] > grown / 2:
-        raise NotRight("it goes through the samples one by one in Python")
+        raise NotRight(
+            "a Python loop goes through the samples one by one; `jax.vmap` or array operations do "
+            "all of them at once"
+        )
 
 
 # Part 3: update_centroids --------------------------------------------------------------------

@@ -37,17 +37,20 @@ START = Budget(cpu_s=20.0, wall_s=60.0)
 class ForkServer:
     """A running fork server; may be shared by threads. Use as a context manager.
 
+    Children read compiled programs from the folder `cache`; with `fills_cache` they also write
+    them there, which is for trusted code alone.
+
     Raises SandboxError when it cannot be started or is gone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Path | None = None, *, fills_cache: bool = False) -> None:
         self._lock = threading.Lock()
         self._home = tempfile.mkdtemp(prefix="grader-")
         judge_end, server_end = socket.socketpair()
         self._control = judge_end
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", "-B", str(ZYGOTE), str(server_end.fileno()), *_packages()],
-            env=_environment(self._home),
+            env=_environment(self._home, cache, fills_cache=fills_cache),
             cwd=self._home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -175,8 +178,16 @@ def _packages() -> list[str]:
     return sorted(path for path in paths if Path(path).is_dir())
 
 
-def _environment(home: str) -> dict[str, str]:
+def _environment(home: str, cache: Path | None, *, fills_cache: bool) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    if cache is not None:
+        kept |= {
+            "JAX_COMPILATION_CACHE_DIR": str(cache),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+            "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
+            "GRADER_CACHE": "write" if fills_cache else "read",
+        }
     return kept | {
         "PATH": "/usr/bin:/bin",
         "HOME": home,

@@ -10,13 +10,13 @@ def init(key, points, num_clusters):
     rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)
     initial_centroids = points[rows]
     gaps = points[:, None, :] - initial_centroids[None, :, :]
-    distances = jnp.sqrt((gaps**2).sum(axis=2))
+    distances = jnp.sqrt((gaps**2).sum(axis=-1))
     return initial_centroids, distances.min(axis=1).mean()
 
 
 def update_assignment(samples, centroids):
     gaps = samples[:, None, :] - centroids[None, :, :]
-    distances = jnp.sqrt(jnp.sum(gaps**2, axis=2))
+    distances = jnp.sqrt(jnp.sum(gaps**2, axis=-1))
     assignment = jnp.argmin(distances, axis=1)
     distortions = jnp.min(distances, axis=1)
     return assignment, distortions

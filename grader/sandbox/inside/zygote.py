@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
 
     sys.path.remove(str(here.parent))
     versions = warmup.versions()
-    prepared = walls.prepare(walls.Policy(uid=OTHER_USER if os.geteuid() == 0 else None))
+    prepared = walls.prepare(policy())
     control.sendall(frames.encode(versions))
     children: set[int] = set()
     while True:
@@ -64,6 +64,20 @@ def main(arguments: list[str]) -> None:
         kill(pid)
 
 
+def policy() -> walls.Policy:
+    """What every child may use, from how the judge started this server."""
+    from inside import walls  # noqa: PLC0415
+
+    cache = os.environ.get("JAX_COMPILATION_CACHE_DIR")
+    fills_cache = os.environ.get("GRADER_CACHE") == "write"
+    is_root = os.geteuid() == 0
+    return walls.Policy(
+        uid=OTHER_USER if is_root and not fills_cache else None,
+        readable=(cache,) if cache and not fills_cache else (),
+        writable=cache if fills_cache else None,
+    )
+
+
 def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int) -> Any:
     """Go behind the walls with one descriptor left; what holds, by layer."""
     from inside import walls  # noqa: PLC0415
@@ -72,8 +86,8 @@ def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int) ->
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    policy = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1))
-    return walls.apply(replace(prepared, policy=policy), parent_pid=parent)
+    own = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1))
+    return walls.apply(replace(prepared, policy=own), parent_pid=parent)
 
 
 def kill(pid: int) -> None:
