@@ -211,6 +211,15 @@ class Assignment:
     """Python text of right functions that later parts are judged with; never the reference."""
     warm_up: tuple[Path, ...] = field(default=(), kw_only=True)
     """Right submissions whose programs are compiled ahead of a class, see `grader.cache`."""
+    solutions: tuple[Path, ...] = field(default=(), kw_only=True)
+    """Right answers for `grader audit`: Python files with a function for each part.
+
+    Mutants are made of the first; the others are right in other styles.
+    """
+    reference_cells: tuple[str, ...] = field(default=(), kw_only=True)
+    """The reference as a submission: its module's text, and a cell that adapts it, if need be."""
+    equivalent_mutants: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Mutants that are right all the same: their names, as the audit prints them, and why."""
     ready_made: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of parts that another exercise brings along, and that do not speak for this one."""
 
@@ -240,6 +249,12 @@ def _problems(assignment: Assignment) -> list[str]:
     for path in (assignment.notebook, *assignment.also_handed_out):
         if not path.is_file():
             problems.append(f"notebook {path.name!r} does not exist; check the path")
+    for path in assignment.solutions:
+        if not path.is_file():
+            problems.append(f"solution {path.name!r} does not exist; check the path")
+    for key, reason in assignment.equivalent_mutants.items():
+        if not reason.strip():
+            problems.append(f"equivalent mutant {key!r}: has no reason; say why it is right")
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append(f"part {name!r} is declared {names.count(name)} times; name it once")
     for position, part in enumerate(assignment.parts):

@@ -56,6 +56,11 @@ class Statement:
 
 
     @property
+    def is_data(self) -> bool:
+        """Whether it assigns values to names, in the way that data get theirs."""
+        return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not _makes_function(self.node)
+
+    @property
     def is_loop(self) -> bool:
         """Whether it is a loop."""
         return isinstance(self.node, (ast.While, ast.For, ast.AsyncFor))

@@ -270,8 +270,10 @@ class Grading:
         """The part judged in every way that the rules allow, the plain one first."""
         first = self.judge(part, source)
         yield first
-        replaced = [name for name in self.replaceable(part, first)]
+        replaced = self.replaceable(part, first)
         attempt = first.student.attempt
+        if first.failure is not None and first.failure.reason == "timeout" and not replaced:
+            return  # every other way would cost the limit once more
         reads_global = self.reads_global(attempt, ())
         is_excused = reads_global and not self.reads_global(attempt, part.uses)
         bound_source = replace(source, is_bound=True, is_excused=is_excused)
@@ -575,7 +577,7 @@ class Grading:
             score=score,
             max_score=part.points,
             checks=judged.checks,
-            notes=(*judged.notes, *self._where(part, judged)),
+            notes=(*judged.notes, *self._where(part, judged), *self._other_globals(judged)),
             excerpt=diagnose.excerpt(
                 self.cells, self.program, judged.student, judged.failure, judged.mistake
             ),
@@ -594,6 +596,25 @@ class Grading:
             yield f"This part was found in cell {statement.cell}{called}."
         elif attempt.kind == "through":
             yield f"This part was judged by what `{attempt.function}` shows of it."
+
+    def _other_globals(self, judged: Judged) -> Iterator[str]:
+        """The notebook's data that a function reads from outside, where it is not all right."""
+        attempt = judged.student.attempt
+        if judged.is_full or attempt.kind != "function":
+            return
+        known = {item.name for item in attempt.part.globals}
+        functions = set(self.program.functions())
+        data = {
+            name
+            for statement in self.program.statements
+            if statement.is_data
+            for name in statement.binds
+        }
+        for statement in self.program.bindings(attempt.function)[-1:]:
+            names = sorted((statement.later & data) - functions - known)
+            if names:
+                listed = ", ".join(f"`{name}`" for name in names[:3])
+                yield f"It reads the global {listed} of the notebook, from outside the function."
 
     def missing(self, part: Part) -> PartResult:
         """The result of a part that is not there, with whatever comes near."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import jax
@@ -37,6 +38,17 @@ _move = jax.jit(reference.update_centroids, static_argnames="k")
 _improve = jax.jit(reference.improve_centroids, static_argnames="k")
 
 
+REFERENCE_STEP = """
+_step = improve_centroids
+
+
+def improve_centroids(values, k):
+    return _step(values, k, points=points)
+"""
+"""The reference's step with the exercise's parameters: the points come from the notebook."""
+
+EQUIVALENT_MUTANTS: dict[str, str] = {}
+
 ASSIGNMENT = Assignment(
     "kmeans",
     title="K-Means in JAX",
@@ -45,6 +57,12 @@ ASSIGNMENT = Assignment(
     warm_up=tuple(
         HERE / "samples" / f"{name}.ipynb" for name in ("amina", "bruno", "chiara", "dmitri", "noor")
     ),
+    solutions=tuple(
+        HERE / "solutions" / f"{name}.py"
+        for name in ("plain", "mapped", "products", "segments", "loops")
+    ),
+    reference_cells=(inspect.getsource(reference), REFERENCE_STEP),
+    equivalent_mutants=EQUIVALENT_MUTANTS,
     ready_made=("relu", "sum_logistic", "grad_sum_logistic", "hessian_fn", "hessian_fn_vmap",
                 "batched_apply_matrix"),
     parts=(

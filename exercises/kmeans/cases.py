@@ -22,6 +22,8 @@ MARGIN = 0.02
 """How much nearer the nearest centroid must be than the next one: labels never hang on rounding."""
 BIG = 1000.0
 LOOP_LIMIT = 500
+MAX_SMALLEST = 7
+"""One cluster has at most so many samples: a count that is clipped too high shows."""
 
 
 def distances(samples: Array, centroids: Array) -> Array:
@@ -48,7 +50,9 @@ def _until(draw_one: Callable[[], Any], is_good: Callable[[Any], bool]) -> Any:
 
 
 def scattered(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array, Array]:
-    """Samples and centroids near the origin: at least 3 samples a cluster, none near a tie."""
+    """Samples and centroids near the origin: 2 samples a cluster or more, one cluster small,
+    none near a tie.
+    """
 
     def one() -> tuple[Array, Array]:
         centroids = rounded(draw.uniform(-2.0, 2.0, (k, d)))
@@ -60,7 +64,8 @@ def scattered(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
     def is_good(drawn: tuple[Array, Array]) -> bool:
         samples, centroids = drawn
         counts = np.bincount(distances(samples, centroids).argmin(axis=1), minlength=k)
-        return len(samples) == n and counts.min() >= 3 and np.unique(counts).size > 1
+        is_uneven = 2 <= counts.min() <= MAX_SMALLEST and counts.max() > counts.min()
+        return len(samples) == n and bool(is_uneven)
 
     found: tuple[Array, Array] = _until(one, is_good)
     return found

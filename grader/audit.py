@@ -1,0 +1,293 @@
+"""Whether an assignment judges rightly: right answers get all points, wrong ones lose some.
+
+An audit grades the reference, the untouched exercise, right answers in several styles, every
+known mistake and mechanical mutants of a right answer, each in the way of a submission.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from grader.assignment import Assignment
+from grader.errors import AssignmentError
+from grader.gaps import Gap, Leaves, answers, gap
+from grader.grade import Grading, Judged
+from grader.material import Material
+from grader.mutants import mutants
+from grader.results import PartResult, State
+from grader.sandbox import ForkServer
+from grader.specimens import Answer, answer_of, filled_in, mistaken, untouched, with_cells
+from grader.submission import Submission
+
+SCHEMA = "grader.audit/1"
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Specimen:
+    """A submission to be graded. `part` is where its fault is, or '' in a right one."""
+
+    kind: str
+    name: str
+    submission: Submission = field(repr=False)
+    part: str = ""
+    key: str = ""
+    """A mutant's name in `Assignment.equivalent_mutants`."""
+    diff: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A specimen and what came of it: the parts that were judged, and what they returned."""
+
+    specimen: Specimen
+    parts: tuple[PartResult, ...]
+    judged: Mapping[str, Judged] = field(repr=False)
+    answers: Mapping[str, Leaves] = field(repr=False)
+
+    @property
+    def losses(self) -> tuple[PartResult, ...]:
+        """The parts that lost points."""
+        return tuple(part for part in self.parts if part.score < part.max_score - ROUNDING)
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether the part with the fault lost points."""
+        return any(part.name == self.specimen.part for part in self.losses)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """All that an audit found; the assignment is sound when `problems` is empty."""
+
+    assignment: Assignment
+    seed: int
+    trials: tuple[Trial, ...]
+    gaps: tuple[Gap, ...]
+    problems: tuple[str, ...]
+    duration_s: float
+
+    def of(self, kind: str) -> tuple[Trial, ...]:
+        """The trials of a kind: reference, untouched, right, mistake, mutant."""
+        return tuple(trial for trial in self.trials if trial.specimen.kind == kind)
+
+    @property
+    def survivors(self) -> tuple[Trial, ...]:
+        """The mutants that lost nothing and are not marked equivalent."""
+        marked = self.assignment.equivalent_mutants
+        alive = (trial for trial in self.of("mutant") if not trial.is_caught)
+        return tuple(trial for trial in alive if trial.specimen.key not in marked)
+
+
+def audit(
+    material: Material,
+    server: ForkServer,
+    *,
+    jobs: int,
+    timeout_s: float,
+    tell: Callable[[int, int], None] | None = None,
+    choose: Callable[[Specimen], bool] | None = None,
+) -> Audit:
+    """Audit the assignment that the material is for.
+
+    `tell` hears how many of how many are done. `choose` leaves out some mistakes and mutants.
+    Raises: AssignmentError when the declaration has no right answer to begin with.
+    """
+    started = time.monotonic()
+    assignment = material.assignment
+    base, *others = specimens(assignment)
+    if choose is not None:
+        others = [one for one in others if not one.part or choose(one)]
+    first = _trial(base, material, server, timeout_s, {})
+    trials = [first]
+    work = partial(_trial_of, material=material, server=server, timeout_s=timeout_s, right=first)
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        try:
+            for trial in pool.map(work, others):
+                trials.append(trial)
+                if tell is not None:
+                    tell(len(trials), len(others) + 1)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    gaps = tuple(_gaps(material, trials))
+    problems = [problem for trial in trials for problem in _problems(assignment, trial)]
+    if choose is None:
+        keys = {trial.specimen.key for trial in trials}
+        unknown = sorted(key for key in assignment.equivalent_mutants if key not in keys)
+        problems += [f"equivalent mutant {key!r}: there is no such mutant" for key in unknown]
+    return Audit(
+        assignment=assignment,
+        seed=material.seed,
+        trials=tuple(trials),
+        gaps=gaps,
+        problems=(*problems, *_gap_problems(gaps)),
+        duration_s=time.monotonic() - started,
+    )
+
+
+# What is graded ---------------------------------------------------------------------------------
+
+
+def specimens(assignment: Assignment) -> list[Specimen]:
+    """All submissions of an audit, the right answer that the wrong ones come from first."""
+    if not assignment.solutions:
+        where = f"assignment {assignment.name!r}"
+        raise AssignmentError(f"{where}: `solutions` names no file; name a right answer to audit it")
+    names = [part.name for part in assignment.parts]
+    right = {path.stem: _read(assignment, path, names) for path in assignment.solutions}
+    base = next(iter(right.values()))
+    found = [
+        Specimen(kind="right", name=name, submission=filled_in(assignment, answer))
+        for name, answer in right.items()
+    ]
+    if assignment.reference_cells:
+        cells = with_cells(assignment, assignment.reference_cells)
+        found.append(Specimen(kind="reference", name="reference", submission=cells))
+    bare = Specimen(kind="untouched", name="untouched notebook", submission=untouched(assignment))
+    return [*found, bare, *_mistakes(assignment, base), *_mutants(assignment, base)]
+
+
+def _read(assignment: Assignment, path: object, names: Sequence[str]) -> Answer:
+    where = f"assignment {assignment.name!r}, solution {getattr(path, 'name', path)!r}"
+    try:
+        answer = answer_of(path.read_text(encoding="utf-8"), names)  # type: ignore[attr-defined]
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
+    missing = [name for name in names if name not in answer.functions]
+    if missing:
+        raise AssignmentError(f"{where}: has no function {', '.join(missing)}; write every part")
+    return answer
+
+
+def _mistakes(assignment: Assignment, base: Answer) -> Iterator[Specimen]:
+    for part in assignment.parts:
+        for mistake in part.mistakes:
+            answer = mistaken(base, part.name, mistake)
+            yield Specimen(
+                kind="mistake",
+                name=mistake.name,
+                part=part.name,
+                submission=filled_in(assignment, answer),
+            )
+
+
+def _mutants(assignment: Assignment, base: Answer) -> Iterator[Specimen]:
+    for part in assignment.parts:
+        for mutant in mutants(part.name, base.functions[part.name]):
+            answer = base.with_function(part.name, mutant.source)
+            yield Specimen(
+                kind="mutant",
+                name=mutant.id,
+                part=part.name,
+                key=mutant.key,
+                diff=mutant.diff,
+                submission=filled_in(assignment, answer),
+            )
+
+
+def _trial_of(
+    specimen: Specimen, *, material: Material, server: ForkServer, timeout_s: float, right: Trial
+) -> Trial:
+    """The trial of a specimen; of a mutant, only its own part is judged, the others are right."""
+    known = dict(right.judged) if specimen.kind == "mutant" else {}
+    known.pop(specimen.part, None)
+    return _trial(specimen, material, server, timeout_s, known)
+
+
+def _trial(
+    specimen: Specimen,
+    material: Material,
+    server: ForkServer,
+    timeout_s: float,
+    known: Mapping[str, Judged],
+) -> Trial:
+    grading = Grading(specimen.submission, material, server, timeout_s=timeout_s)
+    grading.judged.update(known)
+    parts, found = [], {}
+    try:
+        for part in material.assignment.parts:
+            if part.name in known:
+                continue
+            parts.append(grading.part(part))
+            judged = grading.judged.get(part.name)
+            if judged is not None and specimen.part in {"", part.name}:
+                found[part.name] = answers(judged.student)
+    finally:
+        grading.session.close()
+    return Trial(specimen=specimen, parts=tuple(parts), judged=grading.judged, answers=found)
+
+
+# What is found ----------------------------------------------------------------------------------
+
+
+def _problems(assignment: Assignment, trial: Trial) -> Iterator[str]:
+    specimen = trial.specimen
+    where = f"{specimen.kind} {specimen.name!r}"
+    for part in trial.parts:
+        if part.state is State.UNCHECKED:
+            yield f"{where}: a check of {part.name} itself failed; mend the check"
+    if specimen.kind == "untouched":
+        for part in trial.parts:
+            if part.score > 0:
+                yield f"untouched notebook: {part.name} earns {part.score:g} points; want 0"
+        return
+    for part in trial.losses:
+        if part.name != specimen.part:
+            yield f"{where}: {part.name} gets {part.score:g} of {part.max_score:g}: {_reason(part)}"
+    if specimen.kind == "mistake" and not trial.is_caught:
+        yield f"{where}: {specimen.part} loses nothing; add a check or a case that shows it"
+    if specimen.kind == "mutant":
+        is_marked = specimen.key in assignment.equivalent_mutants
+        if not trial.is_caught and not is_marked:
+            yield f"{where}: it survives; add a check or a case, or mark it equivalent"
+        if trial.is_caught and is_marked:
+            yield f"{where}: marked equivalent, but it loses points; take the mark away"
+
+
+def _reason(part: PartResult) -> str:
+    for check in part.checks:
+        if check.score < check.max_score - ROUNDING:
+            return check.message or f"check “{check.name}”"
+    return "; ".join(part.notes)
+
+
+def _gaps(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
+    right = [trial for trial in trials if trial.specimen.kind in {"reference", "right"}]
+    for part in material.assignment.parts:
+        if part.reference is None:
+            continue
+        values = {check.name for check in part.checks if check.is_value}
+        wrong: dict[str, Leaves] = {}
+        for trial in trials:
+            judged = trial.judged.get(part.name)
+            if trial.specimen.part != part.name or judged is None:
+                continue
+            # One that reads a global is wrong for another reason than its numbers.
+            is_lost = any(
+                check.name in values and check.score < check.max_score - ROUNDING
+                for check in judged.checks
+            )
+            if is_lost and not judged.student.attempt.is_bound:
+                wrong[trial.specimen.name] = trial.answers[part.name]
+        found = gap(
+            part.name,
+            material.expected[part.name],
+            [trial.answers[part.name] for trial in right if part.name in trial.answers],
+            wrong,
+        )
+        if found is not None:
+            yield found
+
+
+def _gap_problems(gaps: Sequence[Gap]) -> Iterator[str]:
+    for found in gaps:
+        if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
+            yield (
+                f"tolerance of {found.part}: {found.wrong_name!r} errs by {found.smallest_wrong:.1e}, "
+                f"a right answer by {found.largest_right:.1e}; choose cases that tell them apart"
+            )
