@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grader
-from grader import cache, registry
+from grader import cache, doctor, registry
 from grader.assignment import Assignment
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
@@ -42,6 +42,7 @@ class Options:
     timeout_s: float
     jobs: int
     is_fresh: bool
+    is_isolation_required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +106,8 @@ class Batch:
             if not cache.is_filled(place, self.assignment):
                 cache.fill(place, material)
         with ForkServer(place) as server:
+            if self.options.is_isolation_required:
+                doctor.require(server)
             stop = threading.Event()
             pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))
             queue = iter(waiting)

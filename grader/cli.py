@@ -29,6 +29,11 @@ BATCH_EXAMPLE = """example:
 """
 
 
+DOCTOR_EXAMPLE = """example:
+  grader doctor
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse, but an error is one line that says what to do."""
 
@@ -116,6 +121,16 @@ def _parser() -> argparse.ArgumentParser:
         "--fresh", action="store_true", help="grade again what is already graded"
     )
     batch.set_defaults(run=_batch)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="test the isolation of student code on this machine",
+        description="Try to break out of the isolation, and say which layers hold.",
+        epilog=DOCTOR_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _version(doctor)
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -136,6 +151,11 @@ def _common(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_TIMEOUT_S,
         metavar="SECONDS",
         help=f"CPU seconds for a submission (default: {DEFAULT_TIMEOUT_S:g})",
+    )
+    parser.add_argument(
+        "--require-isolation",
+        action="store_true",
+        help="refuse to grade without every layer of isolation, see grader doctor",
     )
 
 
@@ -188,7 +208,7 @@ def _grade_one(
 ) -> SubmissionResult:
     import secrets
 
-    from grader import cache
+    from grader import cache, doctor
     from grader.collect import safe_id
     from grader.grade import grade
     from grader.material import prepare
@@ -196,6 +216,8 @@ def _grade_one(
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
     with ForkServer(cache.folder()) as server:
+        if options.require_isolation:
+            doctor.require(server)
         material = prepare(assignment, seed)
         student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
         return grade(submission, material, server, student=student, timeout_s=options.timeout)
@@ -215,6 +237,7 @@ def _batch(options: argparse.Namespace) -> int:
             timeout_s=options.timeout,
             jobs=options.jobs,
             is_fresh=options.fresh,
+            is_isolation_required=options.require_isolation,
         ),
     )
     batch.open()
@@ -222,6 +245,16 @@ def _batch(options: argparse.Namespace) -> int:
     batch.finish(now() - started)
     _print_summary(batch, options.out, now() - started)
     return OUR_FAULT if batch.failures else REACHED
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from grader import doctor
+    from grader.sandbox import ForkServer
+
+    with ForkServer() as server:
+        diagnosis = doctor.examine(server)
+    sys.stdout.write(doctor.render(diagnosis))
+    return NOT_REACHED if diagnosis.missing else REACHED
 
 
 def _run_with_progress(batch: Any, started: float, jobs: int) -> None:

@@ -11,14 +11,14 @@ import sys
 import sysconfig
 import tempfile
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.errors import SandboxError
 from grader.sandbox.child import Budget, Child, Failure
-from grader.sandbox.inside import frames
+from grader.sandbox.inside import bait, frames
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 
@@ -94,6 +94,26 @@ class ForkServer:
         lines = stderr.read().decode(errors="replace").strip().splitlines() if stderr else []
         reason = lines[-1] if lines else "it ended without a word"
         return f"the process that runs submissions did not start: {reason}; reinstall the grader"
+
+    def probe(self) -> list[dict[str, Any]]:
+        """Try to break out of a throw-away child: for each way its name, layer, and if it is closed.
+
+        The last one is honest work, which is "closed" when it goes on undisturbed.
+        """
+        with tempfile.TemporaryDirectory() as folder, bait.lay(folder) as context:
+            described = asdict(context)
+            del described["keep_fds"]
+            request = {"op": "fork", "task": "probe", "cpu_s": 60, "context": described}
+            child = self._fork(request)
+            try:
+                self._hello(child)
+                answer = child.hear(replace(START))
+            except Failure as failure:
+                msg = f"the self-test of the isolation did not end: {failure.message}; report it"
+                raise SandboxError(msg) from failure
+            finally:
+                child.end()
+        return [dict(item) for item in answer.get("probes", ())]
 
     def fork(self, *, cpu_s: float) -> Child:
         """A fresh child that is killed by the kernel after `cpu_s` seconds of CPU at the latest.

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = [path for path in sys.path if path != str(here)]
     sys.path += arguments[2:]
     sys.path.insert(0, str(here.parent))
-    from inside import frames, probes, walls, warmup, worker  # noqa: PLC0415
+    from inside import bait, frames, probes, walls, warmup, worker  # noqa: PLC0415
 
     sys.path.remove(str(here.parent))
     versions = warmup.versions()
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> None:
                     layers = enter(prepared, descriptor, parent, int(request["cpu_s"]))
                     connection.sendall(frames.encode({"layers": layers}))
                     if request["task"] == "probe":
-                        context = probes.Context(**request["context"])
+                        context = bait.Context(**request["context"], keep_fds=(descriptor,))
                         connection.sendall(frames.encode({"probes": probes.run(context)}))
                     worker.serve(connection)
                 finally:
