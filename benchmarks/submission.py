@@ -88,9 +88,7 @@ def main() -> None:
             path = SAMPLES / name
             notebook_s = execute(path)
             before, before_child = time.process_time(), meter.child_s
-            result = grade(
-                read_submission(path), material, server, student=name, timeout_s=60.0
-            )
+            result = grade(read_submission(path), material, server, student=name, timeout_s=60.0)
             judge_s = time.process_time() - before
             before = time.process_time()
             Path(folder, "feedback.html").write_text(render_student(result), encoding="utf-8")

@@ -176,7 +176,7 @@ class Part:
     )
     """Cases for a call that does not pass a role, and so may hold a value of the student's own."""
     near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
-    """An expression over `{function}` that is right where the plain call is not, and what to say."""
+    """An expression over `{function}` that is right where the call is not, and what to say."""
     reference: Callable[..., Any] | None = field(default=None, kw_only=True)
     """Called with a case's inputs by name, it gives the expected answer."""
     globals: tuple[Global, ...] = field(default=(), kw_only=True)
@@ -262,7 +262,9 @@ def _problems(assignment: Assignment) -> list[str]:
     return problems
 
 
-def _part_problems(part: Part, before: list[str], names: set[str], stand_ins: str) -> list[str]:
+def _part_problems(  # noqa: C901  (a list of rules)
+    part: Part, before: list[str], names: set[str], stand_ins: str
+) -> list[str]:
     where = f"part {part.name!r}"
     problems = []
     if not part.name.isidentifier():

@@ -51,7 +51,7 @@ class Attempt:
 class Student:
     """An attempt with its cases. Every method that runs student code may raise Failure."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  (what it is made of)
         self,
         session: Session,
         program: Program,
@@ -124,7 +124,7 @@ class Student:
     def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""
         drawn: dict[str, Any] = self._once(
-            ("draw", case.name, picture), lambda: self._draw(case, picture)
+            ("draw", case.name, picture), lambda: self._draw(case, picture=picture)
         )
         return drawn
 
@@ -181,7 +181,7 @@ class Student:
             for name in cell.defines
         )
 
-    def _draw(self, case: Case, picture: bool) -> dict[str, Any]:
+    def _draw(self, case: Case, *, picture: bool) -> dict[str, Any]:
         space = self.space(case)
         is_cell = self.attempt.kind == "cell"
         if is_cell:
@@ -234,7 +234,7 @@ class Student:
         """The same student and memory, looked at through other cases."""
         wanted = self._expected if expected is None else expected
         other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
-        other._spaces, other._answers = self._spaces, self._answers  # noqa: SLF001
+        other._spaces, other._answers = self._spaces, self._answers
         return other
 
 
@@ -264,7 +264,7 @@ def cell_roots(program: Program, cell: CellForm) -> list[int]:
 
 
 def drawing_statements(program: Program, after: str) -> list[int]:
-    """The drawing statements from the cell that last binds the name on, or of the last such cell."""
+    """The drawing statements after the name is last bound, or those of the last such cell."""
     drawing = [s for s in program.statements if program.draws(s)]
     bindings = program.bindings(after)
     if bindings:

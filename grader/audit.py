@@ -137,7 +137,9 @@ def specimens(assignment: Assignment) -> list[Specimen]:
     """All submissions of an audit, the right answer that the wrong ones come from first."""
     if not assignment.solutions:
         where = f"assignment {assignment.name!r}"
-        raise AssignmentError(f"{where}: `solutions` names no file; name a right answer to audit it")
+        raise AssignmentError(
+            f"{where}: `solutions` names no file; name a right answer to audit it"
+        )
     names = [part.name for part in assignment.parts]
     right = {path.stem: _read(assignment, path, names) for path in assignment.solutions}
     base = next(iter(right.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import time
@@ -19,7 +20,7 @@ from grader.cells import parse_cell
 from grader.collect import Entry, collect
 from grader.errors import GraderError, UnreadableError, UsageError
 from grader.extract import Program
-from grader.grade import environment, grade, ungraded
+from grader.grade import grade, ungraded
 from grader.material import Material, prepare
 from grader.report import csv as report_csv
 from grader.report import json as report_json
@@ -102,9 +103,9 @@ class Batch:
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
         material = prepare(self.assignment, self.seed)
         place = cache.folder()
-        if place is not None and len(waiting) >= cache.WORTH_IT:
-            if not cache.is_filled(place, self.assignment):
-                cache.fill(place, material)
+        is_worth_it = len(waiting) >= cache.WORTH_IT
+        if place is not None and is_worth_it and not cache.is_filled(place, self.assignment):
+            cache.fill(place, material)
         with ForkServer(place) as server:
             if self.options.is_isolation_required:
                 doctor.require(server)
@@ -155,15 +156,26 @@ class Batch:
             )
         except UnreadableError as error:
             result = ungraded(
-                material, server, SubmissionStatus.UNREADABLE, student=entry.student,
-                path=entry.name, sha256=_digest(entry), message=str(error),
+                material,
+                server,
+                SubmissionStatus.UNREADABLE,
+                student=entry.student,
+                path=entry.name,
+                sha256=_digest(entry),
+                message=str(error),
             )
         except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
             failed = True
             kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
             result = ungraded(
-                material, server, SubmissionStatus.CRASHED, student=entry.student,
-                path=entry.name, sha256=_digest(entry), message=f"{kind}{error}", is_ours=True,
+                material,
+                server,
+                SubmissionStatus.CRASHED,
+                student=entry.student,
+                path=entry.name,
+                sha256=_digest(entry),
+                message=f"{kind}{error}",
+                is_ours=True,
             )
         data = report_json.result_to_dict(result)
         if not stop.is_set():
@@ -231,8 +243,6 @@ class _Rank:
 
 
 def _digest(entry: Entry) -> str:
-    import hashlib
-
     try:
         return hashlib.sha256(entry.load()).hexdigest()
     except UnreadableError:

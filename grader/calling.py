@@ -97,11 +97,11 @@ def _all_forms(
     for wanted in ([*positional, *keyword], [*needed, *needed_keyword]):
         fitting = [p for p in wanted if named[p.name] or not p.has_default]
         if all(named[p.name] for p in fitting):
-            yield from _fill(function, [(p, named[p.name]) for p in fitting], exact=True)
+            yield from _fill(function, [(p, named[p.name]) for p in fitting])
     required = [item for item in inputs if not item.is_optional]
     if len(needed) <= len(required) <= len(positional) and not needed_keyword:
         pairs = list(zip(positional, required, strict=False))
-        yield from _fill(function, [(p, _slots(item)) for p, item in pairs], exact=False)
+        yield from _fill(function, [(p, _slots(item)) for p, item in pairs])
     for wanted in ([*needed, *needed_keyword], [*positional, *keyword]):
         if len(wanted) <= len(inputs) and any(not named[p.name] for p in wanted):
             for order in itertools.permutations(inputs, len(wanted)):
@@ -111,12 +111,10 @@ def _all_forms(
                     if not named[p.name] or any(s.role == item.name for s in named[p.name])
                 ]
                 if len(slots) == len(wanted):
-                    yield from _fill(function, slots, exact=False)
+                    yield from _fill(function, slots)
 
 
-def _fill(
-    function: str, choices: Sequence[tuple[Parameter, Sequence[_Slot]]], *, exact: bool
-) -> Iterator[Form]:
+def _fill(function: str, choices: Sequence[tuple[Parameter, Sequence[_Slot]]]) -> Iterator[Form]:
     for slots in itertools.islice(itertools.product(*(slots for _, slots in choices)), 12):
         roles = [slot.role for slot in slots]
         if len(set(roles)) == len(roles) and sum(bool(slot.items) for slot in slots) <= 1:

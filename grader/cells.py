@@ -319,7 +319,7 @@ def _without_magics(text: str, *, block_filler: str = "pass  ") -> str:
         plain = None
         if in_magic:
             plain = f"# {line}"
-        elif not quote and not depth and not runs_on and len(line) < 2000:  # noqa: PLR2004
+        elif not quote and not depth and not runs_on and len(line) < 2000:
             plain = _plain_line(line, block_filler)
         in_magic = plain is not None and line.rstrip().endswith("\\")
         row = line if plain is None else plain
@@ -456,7 +456,7 @@ def unflipped(text: str) -> str | None:
     For a text that lost its first """; None unless that gives Python with an import or a def.
     '''
     pieces = text.split('"""')
-    if len(pieces) < 2 or not _has_content(pieces[0]):  # noqa: PLR2004
+    if len(pieces) < 2 or not _has_content(pieces[0]):
         return None
     flipped = "".join(p if i % 2 else _commented(p) for i, p in enumerate(pieces))
     try:

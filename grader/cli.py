@@ -59,11 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GraderError as error:
         _tell(str(error))
         return UNUSABLE
-    except Exception as error:  # noqa: BLE001  (a traceback never reaches a user)
+    except Exception as error:
         if os.environ.get("GRADER_TRACEBACK"):
             raise
         place = f"{type(error).__name__}: {error}".splitlines()[0]
-        _tell(f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it")
+        _tell(
+            f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it"
+        )
         return OUR_FAULT
 
 
@@ -117,9 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how many submissions at a time (default: the usable cores)",
     )
-    batch.add_argument(
-        "--fresh", action="store_true", help="grade again what is already graded"
-    )
+    batch.add_argument("--fresh", action="store_true", help="grade again what is already graded")
     batch.set_defaults(run=_batch)
 
     doctor = commands.add_parser(

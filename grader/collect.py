@@ -274,7 +274,7 @@ def _walk(root: Path, shown: str, skipped: list[str]) -> Iterator[Found]:
             names = (*parts, _text(item.name))
             if not item.is_dir(follow_symlinks=False):
                 yield _listed_file(item, names)
-            elif item.name in _JUNK_FOLDERS or len(names) > 20:  # noqa: PLR2004
+            elif item.name in _JUNK_FOLDERS or len(names) > 20:
                 yield Found(parts=(*names, ""), location=Location(path=Path(item.path)))
             else:
                 yield _listed_file(item, names)
@@ -508,7 +508,7 @@ def _nbgrader_submitted(files: Sequence[Found], source: Path, skipped: list[str]
 def _wrapper_depth(files: Sequence[Found], source: Path) -> int:
     """Get how many outer folders are no student: zips often wrap all in one folder."""
     tops = {file.parts[0] for file in files}
-    if len(tops) != 1 or any(len(file.parts) < 2 for file in files):  # noqa: PLR2004
+    if len(tops) != 1 or any(len(file.parts) < 2 for file in files):
         return 0
     top = next(iter(tops))
     if _MOODLE.match(top) or top.lower().endswith(".zip"):
@@ -531,7 +531,7 @@ def _system(files: Sequence[Found], depth: int) -> str:
     if not matches or len(matches) < 0.8 * len(tops):
         return ""
     uploads = {m["upload"] for m in matches}
-    is_sure = len(matches) > 1 or len(matches[0]["upload"]) > 4  # noqa: PLR2004
+    is_sure = len(matches) > 1 or len(matches[0]["upload"]) > 4
     return "canvas" if is_sure and len(uploads) == len(matches) else ""
 
 

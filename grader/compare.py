@@ -93,7 +93,7 @@ def describe(value: object) -> str:
     return f"a value of type {type(value).__name__}"
 
 
-def difference(  # noqa: PLR0911  (one return a rule, in the order of the rules)
+def difference(
     *,
     got: object,
     want: object,
@@ -143,9 +143,7 @@ def agreement(*, got: object, want: object) -> float:
     return 1.0 if difference(got=got, want=want, ignore_kind=True) is None else 0.0
 
 
-def _values(
-    name: str, got: NDArray[Any], want: NDArray[Any], rtol: float
-) -> Difference | None:
+def _values(name: str, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:
     finite = np.abs(want[np.isfinite(want)])
     scale = float(finite.max()) if finite.size else 0.0
     allowed = rtol * np.abs(want) + rtol * scale

@@ -86,4 +86,6 @@ def picture(student: Student) -> Picture | None:
     height, width, channels = drawn.shape
     if channels != 3 or not (0 < height <= 2000 and 0 < width <= 2000):
         return None
-    return Picture(pixels=drawn.tobytes(), width=width, height=height, alt="The figure that your code drew")
+    return Picture(
+        pixels=drawn.tobytes(), width=width, height=height, alt="The figure that your code drew"
+    )

@@ -54,7 +54,6 @@ class Statement:
         """Whether it is a function definition."""
         return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
-
     @property
     def is_data(self) -> bool:
         """Whether it assigns values to names, in the way that data get theirs."""
@@ -270,7 +269,8 @@ def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
     for cell in cells:
         lines = cell.source.splitlines()
         for node, is_inner in _flat(cell.statements):
-            yield _statement(index, cell.number, node, _text(lines, cell.source, node, is_inner))
+            text = _text(lines, cell.source, node, is_inner=is_inner)
+            yield _statement(index, cell.number, node, text)
             index += 1
 
 
@@ -295,7 +295,7 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(item.lineno for item in decorators)])
 
 
-def _text(lines: list[str], source: str, node: ast.stmt, is_inner: bool) -> str:
+def _text(lines: list[str], source: str, node: ast.stmt, *, is_inner: bool) -> str:
     """The statement's text with blank lines before it, so that line numbers are the cell's."""
     first, last = _first_line(node), node.end_lineno or node.lineno
     block = "\n".join(lines[first - 1 : last])

@@ -19,11 +19,11 @@ from grader import diagnose, mistakes
 from grader.assignment import Advice, Case, Check, Mistake, NotRight, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.calling import forms, parameters_of
-from grader.compare import agreement, as_array
 from grader.cells import code_in_text, parse_cell
+from grader.compare import agreement, as_array
+from grader.errors import GraderError
 from grader.extract import Given, Program
 from grader.material import Material
-from grader.errors import GraderError
 from grader.results import (
     CheckResult,
     CheckStatus,
@@ -247,7 +247,9 @@ class Grading:
         if part.reference is None:
             return False
         self.session.budget = Budget.of(self.session.cpu_s)
-        student = self.with_form(self.student(part, Attempt(kind="function", part=part, function=name)))
+        student = self.with_form(
+            self.student(part, Attempt(kind="function", part=part, function=name))
+        )
         case = student.cases[0]
         try:
             return agreement(got=student.answer(case), want=student.expected(case)) >= GOOD_FIT
@@ -258,7 +260,12 @@ class Grading:
         """Function names close to the wanted one, the closest first."""
         taken = {item.name for item in self.assignment.parts}
         scored = [
-            (difflib.SequenceMatcher(None, name.lower().replace("_", ""), wanted.replace("_", "")).ratio(), name)
+            (
+                difflib.SequenceMatcher(
+                    None, name.lower().replace("_", ""), wanted.replace("_", "")
+                ).ratio(),
+                name,
+            )
             for name in self.program.functions()
             if name not in taken
         ]
@@ -295,10 +302,10 @@ class Grading:
                 for name in names:
                     stand_ins |= self.stand_in(self.assignment.part(name))
                 changed = replace(source, stand_ins=stand_ins)
-                yield self.judge(part, changed, notes=(_follow_through(names, self),))
+                yield self.judge(part, changed, notes=(_follow_through(names),))
                 if reads_global:
                     bound = replace(bound_source, stand_ins=stand_ins)
-                    yield self.judge(part, bound, notes=(_follow_through(names, self),))
+                    yield self.judge(part, bound, notes=(_follow_through(names),))
 
     def own_inputs(self, part: Part, source: Attempt) -> tuple[Case, ...]:
         """The cases with what the student's own earlier parts return, where that differs.
@@ -350,11 +357,14 @@ class Grading:
         function = self.function_of(name)
         values = student.attempt.part.globals
         statements = self.program.slice(
-            names=[student.attempt.function] if student.attempt.function else
-            (student.attempt.part.cell.defines if student.attempt.part.cell else ()),
+            names=[student.attempt.function]
+            if student.attempt.function
+            else (student.attempt.part.cell.defines if student.attempt.part.cell else ()),
             roots=drawing_statements(self.program, student.attempt.part.cell.draws_after)
-            if student.attempt.kind == "cell" and student.attempt.part.cell
-            and student.attempt.part.cell.draws_after else (),
+            if student.attempt.kind == "cell"
+            and student.attempt.part.cell
+            and student.attempt.part.cell.draws_after
+            else (),
             given=[item.given for item in values],
         )
         reads = {n for s in statements.statements for n in s.reads | s.later}
@@ -392,9 +402,7 @@ class Grading:
         """
         if attempt.kind != "function" or attempt.form is None:
             return False
-        duplicated = {
-            item.name for item in attempt.part.globals if item.role in attempt.form.roles
-        }
+        duplicated = {item.name for item in attempt.part.globals if item.role in attempt.form.roles}
         apart = [self.function_of(name) for name in without_parts]
         given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
         statements = self.program.slice(
@@ -434,7 +442,7 @@ class Grading:
     def new_student(
         self, attempt: Attempt, cases: Sequence[Case], expected: Mapping[str, Any] | None
     ) -> Student:
-        """A student for an attempt and cases; the usual expected answers unless others are given."""
+        """A student for an attempt and cases, with the usual expected answers unless given."""
         wanted = self.material.expected[attempt.part.name] if expected is None else expected
         return Student(self.session, self.program, self.assignment, attempt, cases, wanted)
 
@@ -513,7 +521,9 @@ class Grading:
         try:
             advice = check.run(student)
         except NotRight as found:
-            earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
+            earned = points(
+                check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student)
+            )
             return replace(
                 result,
                 status=CheckStatus.FAILED,
@@ -588,9 +598,7 @@ class Grading:
         attempt = judged.student.attempt
         if attempt.kind == "function":
             statement = [
-                s
-                for s in self.program.bindings(attempt.function)
-                if s.index not in attempt.without
+                s for s in self.program.bindings(attempt.function) if s.index not in attempt.without
             ][-1]
             called = "" if attempt.function == part.name else f", there named `{attempt.function}`"
             yield f"This part was found in cell {statement.cell}{called}."
@@ -618,7 +626,7 @@ class Grading:
 
     def missing(self, part: Part) -> PartResult:
         """The result of a part that is not there, with whatever comes near."""
-        stubs = [s for s in self.program.bindings(part.name, with_stubs=True)]
+        stubs = self.program.bindings(part.name, with_stubs=True)
         if stubs:
             words = f"The cell {stubs[-1].cell} still holds only what came with the notebook."
             state = State.NOT_STARTED
@@ -698,7 +706,7 @@ def _share(check: Check, student: Student) -> float:
     return GLOBAL_SHARE if is_duplicated else 1.0
 
 
-def _follow_through(names: Iterable[str], grading: Grading) -> str:
+def _follow_through(names: Iterable[str]) -> str:
     titles = " and ".join(f"`{name}`" for name in names)
     return (
         f"This part was checked with a correct version of {titles}, so that a mistake there costs "

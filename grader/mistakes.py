@@ -51,7 +51,7 @@ def recognise(student: Student, assignment: Assignment, part: Part) -> Mistake |
     return best[0] if len(best) == 1 else None
 
 
-def _explains(  # noqa: PLR0913
+def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
     mistake: Mistake,
     assignment: Assignment,
     part: Part,
@@ -113,7 +113,7 @@ def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) ->
     names = [item.name for item in part.inputs if not item.is_optional]
     if function is None or not all(name in case.inputs for name in names):
         return None
-    space.update({name: value for name, value in case.given.items()})
+    space.update(case.given)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")

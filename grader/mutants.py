@@ -7,6 +7,7 @@ stand in its place. The order is that of the text, so a run gives the same mutan
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,31 +80,36 @@ def mutants(part: str, source: str) -> Iterator[Mutant]:
     positions = wrapper.resolve(PositionProvider)
     module = wrapper.module
     seen = {source}
-    keys: dict[str, int] = {}
+    keys: Counter[str] = Counter()
+    places: Counter[str] = Counter()
     for node in _in_order(module):
         for operator, make in OPERATORS.items():
-            for index, other in enumerate(make(node)):
+            for other in make(node):
                 changed = module.deep_replace(node, other)
                 assert isinstance(changed, cst.Module)
                 if changed.code in seen:
                     continue
                 seen.add(changed.code)
-                start = positions[node].start  # type: ignore[index]
+                start = positions[node].start
+                place = f"{part}:{start.line}:{start.column}:{operator}"
                 key = _key(part, source, changed.code)
-                keys[key] = keys.get(key, 0) + 1
+                keys[key] += 1
                 yield Mutant(
                     part=part,
-                    id=f"{part}:{start.line}:{start.column}:{operator}:{index}",
+                    id=f"{place}:{places[place]}",
                     key=key if keys[key] == 1 else f"{key} #{keys[key]}",
                     source=changed.code,
                     diff=_diff(part, source, changed.code),
                 )
+                places[place] += 1
 
 
 def _in_order(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes in the order of the text, without the number of an axis, which `_axis` changes."""
     yield node
-    for child in node.children:
-        yield from _in_order(child)
+    if not _is_axis(node):
+        for child in node.children:
+            yield from _in_order(child)
 
 
 def _key(part: str, before: str, after: str) -> str:
@@ -145,11 +151,16 @@ def _comparison(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def _axis(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Another axis."""
-    if isinstance(node, cst.Arg) and node.keyword and node.keyword.value in {"axis", "axes"}:
-        number = _number(node.value)
-        for other in (0, 1) if number is not None else ():
-            if other != number:
-                yield node.with_changes(value=cst.parse_expression(str(other)))
+    if _is_axis(node):
+        assert isinstance(node, cst.Arg)
+        for other in (0, 1):
+            if other != _number(node.value):
+                yield node.with_changes(value=cst.Integer(str(other)))
+
+
+def _is_axis(node: cst.CSTNode) -> bool:
+    is_named = isinstance(node, cst.Arg) and node.keyword and node.keyword.value == "axis"
+    return bool(is_named) and _number(node.value) is not None  # type: ignore[attr-defined]
 
 
 def _constant(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

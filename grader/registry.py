@@ -53,7 +53,7 @@ def _attribute(module: str, attribute: str, where: str) -> Assignment:
 
 
 def _from_folder(folder: Path, where: str) -> Assignment:
-    """The `ASSIGNMENT` in a folder's assignment.py; its own folder and its parent are importable."""
+    """The `ASSIGNMENT` in a folder's assignment.py, which can import what lies beside it."""
     folder = folder.resolve()
     package_root = folder
     name = "assignment"
@@ -76,7 +76,9 @@ def _from_folder(folder: Path, where: str) -> Assignment:
         except AssignmentError:
             raise
         except (Exception, SystemExit) as error:
-            msg = f"assignment {where!r}: cannot be loaded: {type(error).__name__}: {error}; mend it"
+            msg = (
+                f"assignment {where!r}: cannot be loaded: {type(error).__name__}: {error}; mend it"
+            )
             raise UsageError(msg) from error
         name = spec.name
     return _attribute(name, "ASSIGNMENT", where)
@@ -114,6 +116,4 @@ def _share(assignment: Assignment, program: Program) -> float:
 
 def ready_made_names(name: str) -> frozenset[str]:
     """Part names that exercises other than this one bring along ready-made."""
-    return frozenset(
-        part for other in names() if other != name for part in load(other).ready_made
-    )
+    return frozenset(part for other in names() if other != name for part in load(other).ready_made)

@@ -137,9 +137,7 @@ class Space:
         rebind = self.statements.rebinds.get(statement.index, frozenset())
         values = {name: self.values[name] for name in sorted(rebind) if name in self.values}
         try:
-            self._ask(
-                "execute", limit, source=statement.text, cell=statement.cell, rebind=values
-            )
+            self._ask("execute", limit, source=statement.text, cell=statement.cell, rebind=values)
         except Failure as failure:
             if failure.is_final:
                 self.session.killers[self.kind, statement.index] = failure

@@ -181,7 +181,7 @@ def _encodings(data: bytes, name: str) -> Iterator[str]:
         if data.startswith(bom):
             yield encoding
     sample = data[:4096]
-    if len(sample) >= 4 and sample.count(0) * 4 > len(sample):  # noqa: PLR2004
+    if len(sample) >= 4 and sample.count(0) * 4 > len(sample):
         yield "utf-16-le" if sample[1::2].count(0) > sample[0::2].count(0) else "utf-16-be"
     if not name.lower().endswith(".ipynb"):
         for line in data[:1000].split(b"\n")[:2]:

@@ -24,9 +24,7 @@ THRESH = 1e-5
 
 
 @partial(jax.jit, static_argnames="num_clusters")
-def init(
-    key: jax.Array, points: jax.Array, num_clusters: int
-) -> tuple[jax.Array, jax.Array]:
+def init(key: jax.Array, points: jax.Array, num_clusters: int) -> tuple[jax.Array, jax.Array]:
     """Return `num_clusters` different rows of `points` and their mean distortion.
 
     The centroids differ from each other if the rows of `points` do.
@@ -50,9 +48,7 @@ def init(
 
 
 @jax.jit
-def update_assignment(
-    samples: jax.Array, centroids: jax.Array
-) -> tuple[jax.Array, jax.Array]:
+def update_assignment(samples: jax.Array, centroids: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Return the index of each sample's nearest centroid and the distance to it.
 
     On a tie the lowest index is taken.
@@ -95,10 +91,7 @@ def improve_centroids(
     Source: Lloyd (1982), as above, "Method I".
     """
     if convention not in get_args(Convention):
-        msg = (
-            f"improve_centroids: unknown convention, got {convention!r};"
-            ' use "incoming" or "new"'
-        )
+        msg = f'improve_centroids: unknown convention, got {convention!r}; use "incoming" or "new"'
         raise ValueError(msg)
     centroids, distortion, _ = values
     assignment, distortions = update_assignment(points, centroids)
@@ -136,9 +129,7 @@ def lloyd(
     points, centroids = jnp.asarray(points, dtype), jnp.asarray(centroids, dtype)
     if initial_distortion is None:
         initial_distortion = float(jnp.finfo(dtype).max)
-    step = partial(
-        improve_centroids, k=centroids.shape[0], points=points, convention=convention
-    )
+    step = partial(improve_centroids, k=centroids.shape[0], points=points, convention=convention)
     start = (
         centroids,
         jnp.asarray(initial_distortion, dtype),
@@ -150,9 +141,7 @@ def lloyd(
     return centroids, distortion
 
 
-def visualization(
-    points: jax.Array, centroids: jax.Array, assignment: jax.Array
-) -> "Figure":
+def visualization(points: jax.Array, centroids: jax.Array, assignment: jax.Array) -> "Figure":
     """Return a figure of the points, coloured by cluster, and of the centroids.
 
     Shapes: points (n, 2), centroids (k, 2), assignment (n,).
@@ -164,8 +153,7 @@ def visualization(
 
     if points.ndim != 2 or points.shape[1] != 2:
         msg = (
-            f"visualization: points must have shape (n, 2), got {points.shape};"
-            " choose two columns"
+            f"visualization: points must have shape (n, 2), got {points.shape}; choose two columns"
         )
         raise ValueError(msg)
     figure, axes = plt.subplots()

@@ -27,7 +27,10 @@ K = Input(
     "k",
     (r"k|num_.*|n_.*|clusters?_?count|.*ids|nclusters|size|kk",),
     ("jnp.arange(k)",),
-    mapped=(r"(cluster_?)?(id|idx|index|i|j|c|cid|label|number|nr)|cluster|which|one", "jnp.arange(k)"),
+    mapped=(
+        r"(cluster_?)?(id|idx|index|i|j|c|cid|label|number|nr)|cluster|which|one",
+        "jnp.arange(k)",
+    ),
 )
 POINTS = Global(name="points", role="samples")
 CLUSTERS = Global(name="num_clusters", role="k")
@@ -55,7 +58,8 @@ ASSIGNMENT = Assignment(
     notebook=HERE / "kmeans.ipynb",
     stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
     warm_up=tuple(
-        HERE / "samples" / f"{name}.ipynb" for name in ("amina", "bruno", "chiara", "dmitri", "noor")
+        HERE / "samples" / f"{name}.ipynb"
+        for name in ("amina", "bruno", "chiara", "dmitri", "noor")
     ),
     solutions=tuple(
         HERE / "solutions" / f"{name}.py"
@@ -63,8 +67,14 @@ ASSIGNMENT = Assignment(
     ),
     reference_cells=(inspect.getsource(reference), REFERENCE_STEP),
     equivalent_mutants=EQUIVALENT_MUTANTS,
-    ready_made=("relu", "sum_logistic", "grad_sum_logistic", "hessian_fn", "hessian_fn_vmap",
-                "batched_apply_matrix"),
+    ready_made=(
+        "relu",
+        "sum_logistic",
+        "grad_sum_logistic",
+        "hessian_fn",
+        "hessian_fn_vmap",
+        "batched_apply_matrix",
+    ),
     parts=(
         Part(
             "init",
@@ -95,7 +105,7 @@ ASSIGNMENT = Assignment(
         Part(
             "update_assignment",
             title="Find new assignment",
-            task="Give each sample the index of its nearest centroid, and its distance to that centroid.",
+            task="Give each sample the index of its nearest centroid, and the distance to it.",
             inputs=(SAMPLES, CENTROIDS),
             cases=cases.for_assignment,
             globals=(POINTS, Global(name="num_clusters", role="centroids"), KEY),
@@ -104,16 +114,35 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.ASSIGNMENT,
             near_miss=(
                 "jax.vmap({function}, in_axes=(0, None))(samples, centroids)",
-                "The function is right for one sample: it needs the `vmap` over all samples inside.",
+                "The function is right for one sample: it needs the `vmap` over all of them inside.",
             ),
             checks=(
-                Check("assignment: nearest centroid", checks.nearest_example, points=5, visibility=PUBLIC),
+                Check(
+                    "assignment: nearest centroid",
+                    checks.nearest_example,
+                    points=5,
+                    visibility=PUBLIC,
+                ),
                 Check("assignment: another data set", checks.nearest_hidden, points=7),
-                Check("distortions: distance to it", checks.distance_example, points=3, visibility=PUBLIC),
+                Check(
+                    "distortions: distance to it",
+                    checks.distance_example,
+                    points=3,
+                    visibility=PUBLIC,
+                ),
                 Check("distortions: another data set", checks.distance_hidden, points=5),
-                Check("vectorised and traceable", checks.vectorised, points=5, is_value=False,
-                      needs=("assignment: nearest centroid", "assignment: another data set",
-                             "distortions: distance to it", "distortions: another data set")),
+                Check(
+                    "vectorised and traceable",
+                    checks.vectorised,
+                    points=5,
+                    is_value=False,
+                    needs=(
+                        "assignment: nearest centroid",
+                        "assignment: another data set",
+                        "distortions: distance to it",
+                        "distortions: another data set",
+                    ),
+                ),
             ),
         ),
         Part(
@@ -133,10 +162,19 @@ ASSIGNMENT = Assignment(
             checks=(
                 Check("means of the clusters", checks.means_example, points=6, visibility=PUBLIC),
                 Check("means: another data set", checks.means_hidden, points=9),
-                Check("a cluster without samples", checks.means_empty, points=5,
-                      needs=("means of the clusters", "means: another data set")),
-                Check("vectorised and traceable", checks.vectorised, points=5, is_value=False,
-                      needs=("means of the clusters", "means: another data set")),
+                Check(
+                    "a cluster without samples",
+                    checks.means_empty,
+                    points=5,
+                    needs=("means of the clusters", "means: another data set"),
+                ),
+                Check(
+                    "vectorised and traceable",
+                    checks.vectorised,
+                    points=5,
+                    is_value=False,
+                    needs=("means of the clusters", "means: another data set"),
+                ),
             ),
         ),
         Part(
@@ -175,7 +213,12 @@ ASSIGNMENT = Assignment(
             cell=CellForm(draws_after="final_assignments"),
             checks=(
                 Check("every point is drawn", checks.points_drawn, points=4, visibility=PUBLIC),
-                Check("points coloured by cluster", checks.points_coloured, points=4, visibility=PUBLIC),
+                Check(
+                    "points coloured by cluster",
+                    checks.points_coloured,
+                    points=4,
+                    visibility=PUBLIC,
+                ),
                 Check("centroids marked", checks.centroids_marked, points=2, visibility=PUBLIC),
             ),
         ),

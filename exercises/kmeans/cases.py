@@ -50,9 +50,7 @@ def _until(draw_one: Callable[[], Any], is_good: Callable[[Any], bool]) -> Any:
 
 
 def scattered(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array, Array]:
-    """Samples and centroids near the origin: 2 samples a cluster or more, one cluster small,
-    none near a tie.
-    """
+    """Samples and centroids near the origin, none near a tie; one cluster small, none empty."""
 
     def one() -> tuple[Array, Array]:
         centroids = rounded(draw.uniform(-2.0, 2.0, (k, d)))
@@ -173,11 +171,9 @@ def for_improve_of_four(draw: np.random.Generator) -> tuple[Case, ...]:
 
 
 def for_assignment(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]:
-    """Parts 2 and 3: the example, a hidden one in three dimensions, more samples, an empty cluster."""
+    """Parts 2 and 3: the example, a hidden one in 3 dimensions, more samples, an empty cluster."""
     example_draw, samples, centroids = _example()
-    cases = [
-        _case("example", samples, centroids, _decoys(example_draw, 4), Visibility.PUBLIC)
-    ]
+    cases = [_case("example", samples, centroids, _decoys(example_draw, 4), Visibility.PUBLIC)]
     decoys = _decoys(draw, k)
     samples, centroids = scattered(draw, 110, 3, k)
     cases.append(_case("hidden", samples, centroids, decoys))
@@ -191,7 +187,7 @@ def for_assignment(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]
 
 
 def for_improve(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]:
-    """Part 4: the example, a hidden one in three dimensions, and well separated data for the loop."""
+    """Part 4: the example, a hidden one in 3 dimensions, and well separated data for the loop."""
     example_draw, samples, centroids = _example()
     decoys = _decoys(draw, k)
     return (

@@ -13,7 +13,7 @@ from grader.assignment import Advice, Case, NotRight
 from grader.attempt import Student, Unset
 from grader.compare import FLOAT32_RTOL, agreement, as_array, describe, difference
 from grader.results import Visibility
-from grader.sandbox import Failure
+from grader.sandbox import Failure, failure_of
 
 Array = NDArray[Any]
 KINDS = ("scatter", "plot", "text", "patch", "line")
@@ -110,7 +110,9 @@ def start_distortion(student: Student) -> Advice | None:
     for case in student.cases:
         value = as_array(_set(_start(student, case)[1]))
         if value is None:
-            raise NotRight(f"`initial_distortion` is {describe(_start(student, case)[1])}, no number")
+            raise NotRight(
+                f"`initial_distortion` is {describe(_start(student, case)[1])}, no number"
+            )
         advice = _distortion_of(value, _start_centroids(student, case), case) or advice
     return advice
 
@@ -336,7 +338,7 @@ def moved_hidden(student: Student) -> None:
 
 
 def _mean_distortions(case: Case) -> Sequence[float]:
-    """The mean distortion by each convention: incoming centroids, new ones, new under old labels."""
+    """The mean distortion by each convention: incoming centroids, new, new under old labels."""
     points, labels = case.inputs["points"], case.inputs["assignment"]
     table = cases.distances(points, case.inputs["centroids"])
     moved = cases.distances(points, cases.means(points, labels, case.inputs["k"]))
@@ -412,8 +414,6 @@ def _marks(student: Student) -> tuple[Case, dict[str, Array]]:
     }
     if len(marks["xy"]) == 0:
         if isinstance(drawn.get("error"), dict):
-            from grader.sandbox.child import failure_of
-
             raise failure_of(drawn["error"])
         raise NotRight("no points are drawn")
     return case, marks
@@ -467,7 +467,13 @@ def centroids_marked(student: Student) -> None:
     missing = sum(not on.any() for on in where)
     if missing:
         raise NotRight(f"{len(where) - missing} of {len(where)} centroids are marked")
-    homes = {(int(marks["figure"][i]), int(marks["axes"][i])) for on in on_points for i in np.flatnonzero(on)}
-    seen = {(int(marks["figure"][i]), int(marks["axes"][i])) for on in where for i in np.flatnonzero(on)}
+    homes = {
+        (int(marks["figure"][i]), int(marks["axes"][i]))
+        for on in on_points
+        for i in np.flatnonzero(on)
+    }
+    seen = {
+        (int(marks["figure"][i]), int(marks["axes"][i])) for on in where for i in np.flatnonzero(on)
+    }
     if not homes & seen and homes:
         raise NotRight("the centroids are not in the same plot as the points", earned=0.5)

@@ -23,6 +23,8 @@ def update_centroids(samples, assignment=None, k=None, centroids=None, item=None
         clusters = jnp.arange(jnp.asarray(centroids).shape[0])
     else:
         clusters = k if jnp.ndim(k) else jnp.arange(k)
-    belongs = (jnp.asarray(assignment)[None, :] == jnp.ravel(clusters)[:, None]).astype(samples.dtype)
+    belongs = (jnp.asarray(assignment)[None, :] == jnp.ravel(clusters)[:, None]).astype(
+        samples.dtype
+    )
     result = belongs @ samples / jnp.maximum(belongs.sum(axis=1, keepdims=True), 1)
     return result[0] if item is not None else result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -157,7 +158,7 @@ class Child:
 
     def _gone(self) -> Failure:
         ended = self._close()
-        if ended.get("signal") == 24:  # SIGXCPU: the kernel's own limit came first
+        if ended.get("signal") == signal.SIGXCPU:  # the kernel's own limit came first
             return Failure("timeout", message="CPU time")
         if ended.get("signal"):
             return Failure("crashed", message=f"signal {ended['signal']}")

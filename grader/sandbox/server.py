@@ -96,7 +96,7 @@ class ForkServer:
         return f"the process that runs submissions did not start: {reason}; reinstall the grader"
 
     def probe(self) -> list[dict[str, Any]]:
-        """Try to break out of a throw-away child: for each way its name, layer, and if it is closed.
+        """Try to break out of a throw-away child; each way with its layer and whether it is closed.
 
         The last one is honest work, which is "closed" when it goes on undisturbed.
         """
@@ -129,7 +129,9 @@ class ForkServer:
             layer["status"] for layer in layers
         ] != [layer["status"] for layer in self._layers]:
             child.end()
-            raise SandboxError(f"the isolation of student code failed: {_failed(layers)}; run again")
+            raise SandboxError(
+                f"the isolation of student code failed: {_failed(layers)}; run again"
+            )
         return child
 
     def _hello(self, child: Child) -> dict[str, Any]:
@@ -149,7 +151,9 @@ class ForkServer:
                 pid = int(frames.receive(self._control)["pid"])
             except (EOFError, OSError) as error:
                 judge_end.close()
-                raise SandboxError("the process that runs submissions is gone; run again") from error
+                raise SandboxError(
+                    "the process that runs submissions is gone; run again"
+                ) from error
             finally:
                 child_end.close()
         return Child(judge_end, pid, self._reap)

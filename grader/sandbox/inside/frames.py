@@ -65,7 +65,7 @@ def encode(value: object) -> bytes:
     return b"".join([_LENGTHS.pack(len(header), sum(map(len, buffers))), header, *buffers])
 
 
-def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PLR0911, C901
+def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PLR0911, PLR0912, C901
     if depth > MAX_DEPTH:
         return {"o": "deeply nested value"}
     if value is None:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import libc
-from .bait import Context  # noqa: TC001  (one straight list of imports)
+from .bait import Context
 
 Answer = dict[str, str | bool]
 """What became of a probe: `probe`, `closed`, `layer` (what should close it) and `detail`."""

@@ -117,7 +117,7 @@ def prepare(policy: Policy, *, landlock_abi: int | None = None) -> Prepared:
     """
     notes: dict[str, Report] = {}
 
-    def attempt(layer: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401  (a ruleset, a filter)
+    def attempt(layer: str, make: Callable[[], Any]) -> Any:
         try:
             if layer not in policy.without:
                 return make()

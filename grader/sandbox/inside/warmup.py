@@ -14,11 +14,11 @@ import numpy as np
 
 mpl.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+import matplotlib.pyplot as plt
 
 
 def versions() -> dict[str, str]:
-    """Warm everything up; the versions that results record. Raises RuntimeError if unfit to fork."""
+    """Warm everything up; the versions that results record. RuntimeError if unfit to fork."""
     shape: Any = jax.ShapeDtypeStruct((3, 2), np.float32)  # type: ignore[no-untyped-call]
     jax.make_jaxpr(lambda x: jnp.linalg.norm(x - x[:1], axis=-1).argmin())(shape)
     jax.make_jaxpr(jax.vmap(lambda x: jnp.where(x > 0, x, 0).sum() / x.mean()))(shape)

@@ -6,10 +6,10 @@ checked: it may have been taken over by the code that it runs.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
+import asyncio
 import builtins
 import contextlib
 import inspect
@@ -130,8 +130,6 @@ def run(source: str, cell: int, space: dict[str, Any]) -> None:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     result = eval(code, space)  # noqa: S307
     if inspect.iscoroutine(result):
-        import asyncio
-
         asyncio.run(result)
 
 
@@ -224,7 +222,7 @@ def to_inside(value: Any) -> Any:
     return value
 
 
-def to_plain(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911
+def to_plain(value: Any, depth: int = 0) -> Any:
     """What the student's code returned, as plain data; whatever is none becomes Opaque."""
     if value is None or type(value) in {bool, int, float, str}:
         return value if not isinstance(value, str) else value[:MAX_MESSAGE]
@@ -285,7 +283,12 @@ def tell(error: BaseException) -> dict[str, Any]:
     return {"kind": type(error).__name__, "message": message, "places": places[-MAX_FRAMES:]}
 
 
-TRUSTED: dict[str, Any] = {"jax": jax, "jnp": jnp, "np": np, "partial": __import__("functools").partial}
+TRUSTED: dict[str, Any] = {
+    "jax": jax,
+    "jnp": jnp,
+    "np": np,
+    "partial": __import__("functools").partial,
+}
 
 
 def serve(connection: socket.socket) -> None:
