@@ -92,6 +92,10 @@ class Student:
 
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
+        form = self.attempt.form
+        known = self._answers.get((form.expression if form else "", case.name, "auto"))
+        if isinstance(known, dict) and isinstance(known.get("equations"), int):
+            return int(known["equations"])
         size = self.reply(CALL, case, mode="trace")["equations"]
         if not isinstance(size, int):
             raise Failure("violated", message="a program without a size")

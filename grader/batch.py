@@ -104,7 +104,7 @@ class Batch:
         material = prepare(self.assignment, self.seed)
         place = cache.folder()
         is_worth_it = len(waiting) >= cache.WORTH_IT
-        if place is not None and is_worth_it and not cache.is_filled(place, self.assignment):
+        if place is not None and is_worth_it and not cache.is_filled(place, material):
             cache.fill(place, material)
         with ForkServer(place) as server:
             if self.options.is_isolation_required:

@@ -13,9 +13,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 import grader
-from grader.assignment import Assignment
+from grader.assignment import Case
 from grader.errors import GraderError
 from grader.grade import grade
 from grader.material import Material
@@ -49,9 +52,9 @@ def folder() -> Path | None:
     return path if is_ours and not path.is_symlink() else None
 
 
-def is_filled(place: Path, assignment: Assignment) -> bool:
-    """Whether the assignment's own solutions have been compiled into it."""
-    return _stamp(place, assignment).is_file()
+def is_filled(place: Path, material: Material) -> bool:
+    """Whether the assignment's own solutions have been compiled into it, for the same shapes."""
+    return _stamp(place, material).is_file()
 
 
 def fill(place: Path, material: Material) -> None:
@@ -67,16 +70,27 @@ def fill(place: Path, material: Material) -> None:
                     student=path.stem,
                     timeout_s=FILL_TIMEOUT_S,
                 )
-        _stamp(place, assignment).write_bytes(b"")
+        _stamp(place, material).write_bytes(b"")
     except (GraderError, OSError):
         return
 
 
-def _stamp(place: Path, assignment: Assignment) -> Path:
+def _stamp(place: Path, material: Material) -> Path:
+    assignment = material.assignment
     digest = hashlib.sha256(f"{grader.__version__} {assignment.name}".encode())
+    for cases in material.cases.values():
+        shapes = [
+            (case.name, name, np.shape(array)) for case in cases for name, array in _arrays(case)
+        ]
+        digest.update(repr(shapes).encode())
     for path in _texts(assignment.warm_up):
         digest.update(path.read_bytes())
     return place / f"filled-{assignment.name}-{digest.hexdigest()[:16]}"
+
+
+def _arrays(case: Case) -> list[tuple[str, Any]]:
+    items = {**case.inputs, **case.given}.items()
+    return [(name, value) for name, value in sorted(items) if isinstance(value, np.ndarray)]
 
 
 def _texts(paths: Sequence[Path]) -> list[Path]:

@@ -114,7 +114,7 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.ASSIGNMENT,
             near_miss=(
                 "jax.vmap({function}, in_axes=(0, None))(samples, centroids)",
-                "The function is right for one sample: it needs the `vmap` over all of them inside.",
+                "The function is right for one sample: it needs a `vmap` over all samples.",
             ),
             checks=(
                 Check(

@@ -150,7 +150,7 @@ def _never_write_cache() -> None:
 
 
 def _tame_jax() -> None:
-    update = jax.config.update
+    update: Any = jax.config.update
 
     def guarded_update(name: str, value: Any) -> None:
         if name in KEPT_OPTIONS:

@@ -214,7 +214,9 @@ def to_inside(value: Any) -> Any:
     if isinstance(value, frames.Plain):
         return value.array
     if isinstance(value, np.ndarray):
-        return jnp.asarray(value, dtype=float if value.dtype.kind == "f" else None)
+        # Converted by NumPy and put, since `jnp.asarray` compiles a program for each shape.
+        own = jax.dtypes.canonicalize_dtype(float if value.dtype.kind == "f" else value.dtype)
+        return jax.device_put(value.astype(own, copy=True))
     if isinstance(value, (tuple, list)):
         return type(value)(to_inside(item) for item in value)
     if isinstance(value, dict):
