@@ -139,6 +139,16 @@ class Student:
                 return answer["pixels"]
         return None
 
+    def problems(self) -> list[tuple[Statement, Failure]]:
+        """Statements that raised in the namespace of the first case, with what they raised."""
+        for space in list(self._spaces.values())[:1]:
+            return [
+                (statement, space.problems[statement.index])
+                for statement in space.statements.statements
+                if statement.index in space.problems
+            ]
+        return []
+
     def space(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values."""
         values = self._values(case)

@@ -38,6 +38,8 @@ class Cell:
     source: str
     first_line: int | None = None
     """The line of the script where the cell begins; None in a notebook."""
+    run_as: int | None = None
+    """Its execution count, where it has one."""
 
     def place(self, line: int) -> str:
         """Get the words for a line of this cell: "cell 4, line 2", in a script "line 40"."""
@@ -485,7 +487,7 @@ _OTHER_LANGUAGE = (
 _ANYWHERE = (
     (r"(?:<{7}|>{7}|\|{7})(?: .*)?$", "this is a git conflict marker; keep one version"),
     (r"Traceback \(most recent call last\)", "this is pasted output; remove it"),
-    (r"\s*\{ lambda\b.* \. let", "this is pasted output; remove it"),
+    (r"\s*\{ lambda\b.*\. ?let", "this is pasted output; remove it"),
     (r"\s*```", "this is pasted chat text or Markdown; keep only the code"),
 )
 _ON_THE_LINE = (

@@ -90,7 +90,10 @@ def describe(value: object) -> str:
         return f"a tuple of {_plural(len(value), 'value')}"
     if isinstance(value, list):
         return f"a list of {_plural(len(value), 'value')}"
-    return f"a value of type {type(value).__name__}"
+    name = str(getattr(value, "type_name", type(value).__name__))
+    if name == "coroutine":
+        return "a coroutine (remove `async` from the definition)"
+    return f"a value of type {name}"
 
 
 def difference(

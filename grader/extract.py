@@ -74,6 +74,15 @@ class Statement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Nested:
+    """A definition inside a "function" or a "class", which is its `holder`."""
+
+    kind: str
+    holder: str
+    cell: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Slice:
     """Statements to run in order, and per statement the given names to bind again after it."""
 
@@ -126,6 +135,28 @@ class Program:
             if statement.is_function or _makes_function(statement.node):
                 names.update(dict.fromkeys(sorted(statement.binds)))
         return list(names)
+
+    def takes_arguments(self, name: str) -> bool:
+        """Whether the last definition of a function has parameters, as far as can be seen."""
+        for statement in self.bindings(name)[-1:]:
+            if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return any(isinstance(item, ast.arg) for item in ast.walk(statement.node.args))
+        return True
+
+    def nested(self, name: str) -> list[Nested]:
+        """Definitions of the name inside a function or a class, where they are no part."""
+        found = []
+        for statement in self.statements:
+            if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                kind = "class" if isinstance(statement.node, ast.ClassDef) else "function"
+                found += [
+                    Nested(kind=kind, holder=statement.node.name, cell=statement.cell)
+                    for item in ast.walk(statement.node)
+                    if item is not statement.node
+                    and isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+                    and item.name == name
+                ]
+        return found
 
     def calls(self, name: str) -> set[str]:
         """The names that a function reads, and those that the functions it reads read in turn."""
@@ -234,7 +265,13 @@ class _Walk:
                 for s in self.program.bindings(name, with_stubs=True)
                 if s.index not in self.without
             ]
-        touching = [s for s in self.program.statements if name in s.mutates and s not in allowed]
+        # A package that some cell patches is no value of the student's: parts get it unpatched.
+        is_package = all(isinstance(s.node, (ast.Import, ast.ImportFrom)) for s in allowed)
+        touching = [
+            s
+            for s in self.program.statements
+            if name in s.mutates and s not in allowed and not is_package
+        ]
         found = []
         for statement in sorted([*allowed, *touching], key=lambda s: -s.index):
             if statement.index >= position:

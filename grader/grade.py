@@ -41,13 +41,14 @@ from grader.submission import Submission
 GLOBAL_SHARE = 0.7
 """The share of its points that a check of values gives when a global was read for a parameter."""
 NEAR_NAME = 0.7
+MAX_STOPPED = 3
 MAX_CANDIDATES = 6
 ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".split())
 """Names that work inside without an import, see `inside/notebook.py`."""
 _SEEN = {
     "text": "in the text cell {cell}, which is not run: make it a code cell.",
     "comment": "in cell {cell} behind comment signs, and comments are not graded.",
-    "string": "in cell {cell} inside quotation marks, and text is not graded.",
+    "string": "in cell {cell} inside a string, and text is not graded.",
 }
 GOOD_FIT = 0.5
 """A form of call with which so much of the answer is right needs no other to be tried."""
@@ -227,7 +228,11 @@ class Grading:
         """Functions under other names that may be the part: any, or those with a near name."""
         taken = {item.name for item in self.assignment.parts}
         taken |= {j.student.attempt.function for j in self.judged.values()}
-        names = [name for name in self.program.functions() if name not in taken]
+        names = [
+            name
+            for name in self.program.functions()
+            if name not in taken and self.program.takes_arguments(name)
+        ]
         near = self.candidates_near(part.name)
         if not part.any_name:
             others = [name for name in names if name not in near]
@@ -587,7 +592,13 @@ class Grading:
             score=score,
             max_score=part.points,
             checks=judged.checks,
-            notes=(*judged.notes, *self._where(part, judged), *self._other_globals(judged)),
+            notes=(
+                *judged.notes,
+                *self._where(part, judged),
+                *self._run_order(judged),
+                *self._other_globals(judged),
+                *self._stopped(judged),
+            ),
             excerpt=diagnose.excerpt(
                 self.cells, self.program, judged.student, judged.failure, judged.mistake
             ),
@@ -604,6 +615,26 @@ class Grading:
             yield f"This part was found in cell {statement.cell}{called}."
         elif attempt.kind == "through":
             yield f"This part was judged by what `{attempt.function}` shows of it."
+
+    def _run_order(self, judged: Judged) -> Iterator[str]:
+        """That another definition was run last, where the cells' numbers say so."""
+        counts = {cell.number: cell.run_as for cell in self.submission.cells}
+        function = judged.student.attempt.function
+        bindings = self.program.bindings(function) if function else []
+        run = [(counts.get(s.cell) or 0, s.cell) for s in bindings]
+        if len({cell for _, cell in run}) > 1 and max(run)[1] != run[-1][1]:
+            yield (
+                f"`{function}` was run last in cell {max(run)[1]}, but the last in the notebook, "
+                f"in cell {run[-1][1]}, counts: restart and run all cells."
+            )
+
+    def _stopped(self, judged: Judged) -> Iterator[str]:
+        """Statements that the part needs and that raised, where it is not all right."""
+        if judged.is_full:
+            return
+        for statement, failure in judged.student.problems()[:MAX_STOPPED]:
+            where = f"Cell {statement.cell}, line {statement.line}"
+            yield f"{where}, which this part needs: {diagnose.sentence(failure)}."
 
     def _other_globals(self, judged: Judged) -> Iterator[str]:
         """The notebook's data that a function reads from outside, where it is not all right."""
@@ -636,6 +667,11 @@ class Grading:
             for cell in self.cells:
                 if part.name in cell.defines_text:
                     words = f"`{part.name}` stands in cell {cell.number}, which Python cannot read."
+        for place in self.program.nested(part.name)[-1:]:
+            words = (
+                f"`{part.name}` stands inside the {place.kind} `{place.holder}` in cell "
+                f"{place.cell}; write it as a function of its own, at the top level of a cell."
+            )
         seen = code_in_text(self.submission.cells, (part.name,))
         if seen:
             words = f"`{part.name}` was seen {_SEEN[seen[0].kind].format(cell=seen[0].number)}"

@@ -981,6 +981,12 @@ ERROR_ROWS: tuple[ErrorRow, ...] = (
         advice="Print the type of what stands before the dot, and compare the spelling.",
     ),
     ErrorRow(
+        112,
+        kind=("EOFError",),
+        cause="`input` waits for the keyboard, and nobody is there while this is checked.",
+        advice="Write the value into the notebook in place of `input(...)`.",
+    ),
+    ErrorRow(
         110,
         kind=("NameError", "UnboundLocalError"),
         cause="A name is used that has no value where this line runs.",

@@ -275,7 +275,7 @@ def _load_notebook(text: str, where: str) -> dict[str, object]:
 
 
 def _json_problem(text: str, error: ValueError) -> str:
-    if conflict := re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE):
+    if conflict := re.search(r"^[ \t]*(<{7}|>{7})( |$)", text, re.MULTILINE):
         line = text.count("\n", 0, conflict.start()) + 1
         return f"line {line} is a git conflict marker; keep one version and hand it in again"
     if not isinstance(error, json.JSONDecodeError):
@@ -321,7 +321,9 @@ def _notebook_cells(
             why = "has no text" if source is None else "is longer than a million characters"
             notes.append(f"cell {number} {why} and was left out")
             source = ""
-        cells.append(Cell(number=number, kind=_cell_kind(raw), source=source))
+        cells.append(
+            Cell(number=number, kind=_cell_kind(raw), source=source, run_as=_run_as(raw))
+        )
     return tuple(cells), _shortened(notes)
 
 
@@ -337,6 +339,15 @@ def _cell_kind(raw: Mapping[str, object]) -> str:
     if kind is None and raw.keys() & {"outputs", "execution_count", "input"}:
         return "code"
     return "markdown"  # heading and html of nbformat 3, and whatever else is no code
+
+
+def _run_as(raw: Mapping[str, object]) -> int | None:
+    """The cell's execution count, whatever its name in that version of the format."""
+    for name in ("execution_count", "prompt_number"):
+        count = raw.get(name)
+        if isinstance(count, int) and not isinstance(count, bool) and 0 < count < 1 << 31:
+            return count
+    return None
 
 
 def _cell_source(raw: Mapping[str, object]) -> str | None:

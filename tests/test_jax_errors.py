@@ -317,6 +317,7 @@ CURRENT: tuple[tuple[int, Callable[[], object]], ...] = (
     (109, lambda: setattr(_data(), "shape", (1,))),
     (110, _run("raise NameError('no name')")),
     (111, _run("raise ImportError('no package')")),
+    (112, _run("raise EOFError('no one')")),
 )
 
 _TRACED = "Traced<ShapedArray(bool[])>with<DynamicJaxprTrace(level=1/0)>"

@@ -50,7 +50,67 @@ def improve_centroids(values, k):
 """
 """The reference's step with the exercise's parameters: the points come from the notebook."""
 
-EQUIVALENT_MUTANTS: dict[str, str] = {}
+EQUIVALENT_MUTANTS = {
+    **dict.fromkeys(
+        (
+            "init: -gaps = points[:, None, :] - initial_centroids[None, :, :]"
+            "|+gaps = points[:, None, :] + initial_centroids[None, :, :]",
+            "init: -distances = jnp.sqrt((gaps**2).sum(axis=-1))"
+            "|+distances = jnp.sqrt((gaps**2).sum(axis=0))",
+            "init: -distances = jnp.sqrt((gaps**2).sum(axis=-1))"
+            "|+distances = jnp.sqrt((gaps**2).sum(axis=1))",
+            "init: -return initial_centroids, distances.min(axis=1).mean()"
+            "|+return initial_centroids, distances.min(axis=1).sum()",
+            "init: -return initial_centroids, distances.min(axis=1).mean()"
+            "|+return initial_centroids, distances.max(axis=1).mean()",
+            "init: -return initial_centroids, distances.min(axis=1).mean()"
+            "|+return initial_centroids, distances.mean()",
+        ),
+        "a number above the mean distance: the sheet allows any to start from",
+    ),
+    "init: -return initial_centroids, distances.min(axis=1).mean()"
+    "|+return initial_centroids, distances.min(axis=1)": (
+        "one distance for each point is all right, with advice: it is how the first notebook began"
+    ),
+    "update_centroids: -is_member = assignment[:, None] == jnp.arange(k)[None, :]"
+    "|+is_member = assignment[:, None] == k[None, :]": (
+        "a function whose k is the array of cluster numbers is a form of call that is allowed"
+    ),
+    "update_centroids: -return sums / jnp.maximum(counts, 1)[:, None]"
+    "|+return sums / jnp.maximum(counts, 0)[:, None]": (
+        "an empty cluster may give anything, NaN too, with advice"
+    ),
+    **dict.fromkeys(
+        (
+            "improve_centroids: -return new_centroids, new_distortions.mean(), jnp.mean(distortions)"
+            "|+return new_centroids, new_distortions.mean(), jnp.sum(distortions)",
+            "improve_centroids: -return new_centroids, new_distortions.mean(), jnp.mean(distortions)"
+            "|+return new_centroids, new_distortions.mean(), jnp.median(distortions)",
+            "improve_centroids: -return new_centroids, new_distortions.mean(), jnp.mean(distortions)"
+            "|+return new_centroids, new_distortions.mean(), distortions",
+        ),
+        "a single number comes in, since the loop carries one: its sum and median are itself",
+    ),
+    **dict.fromkeys(
+        (
+            "visualization: -plt.scatter(points[:, 0], points[:, 1], c=assignment)"
+            "|+plt.scatter(points[:, 0], points[:, 2], c=assignment)",
+            "visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\", marker=\"X\")"
+            "|+plt.scatter(centroids[:, 0], centroids[:, 2], c=\"black\", marker=\"X\")",
+        ),
+        "JAX takes the last column for an index beyond it",
+    ),
+    **dict.fromkeys(
+        (
+            "visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\", marker=\"X\")"
+            "|+plt.scatter(centroids[:, 0], centroids[:, 1], marker=\"X\")",
+            "visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\", marker=\"X\")"
+            "|+plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\")",
+        ),
+        "a mark of any colour and form marks a centroid",
+    ),
+}
+"""Mutants of `solutions/plain.py` that are right all the same, and why."""
 
 ASSIGNMENT = Assignment(
     "kmeans",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -17,6 +18,8 @@ from grader.sandbox.inside import frames
 WALL_PER_CPU = 5.0
 """A loaded machine must not fail honest work, so the wall clock allows this much more."""
 POLL_S = 0.05
+MAX_FILES = 500
+MAX_WRITTEN_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +70,15 @@ class Child:
     """A forked child that answers one request at a time."""
 
     def __init__(
-        self, connection: socket.socket, pid: int, reap: Callable[[int], dict[str, Any]]
+        self,
+        connection: socket.socket,
+        pid: int,
+        reap: Callable[[int], dict[str, Any]],
+        *,
+        folder: str = "",
     ) -> None:
         self.pid = pid
+        self._folder = folder
         self._connection = connection
         self._connection.setblocking(False)
         self._reap = reap
@@ -155,6 +164,8 @@ class Child:
                 raise Failure("timeout", message="wall clock")
             if cpu_limit_s is not None and self.cpu_s() > cpu_limit_s:
                 raise Failure("timeout", message="CPU time")
+            if self._folder and uses_too_much(self._folder):
+                raise Failure("crashed", message="it wrote more files than are allowed")
 
     def _gone(self) -> Failure:
         ended = self._close()
@@ -183,6 +194,19 @@ class Child:
         self.is_alive = False
         self._connection.close()
         return self._reap(self.pid)
+
+
+def uses_too_much(folder: str) -> bool:
+    """Whether a child has filled its own folder beyond measure; its files are never opened."""
+    size = count = 0
+    for place, names, files in os.walk(folder, onerror=None):
+        count += len(names) + len(files)
+        for name in files[: MAX_FILES - count]:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size
+        if count > MAX_FILES or size > MAX_WRITTEN_BYTES:
+            return True
+    return False
 
 
 def failure_of(error: dict[str, Any]) -> Failure:

@@ -46,6 +46,7 @@ class ForkServer:
     def __init__(self, cache: Path | None = None, *, fills_cache: bool = False) -> None:
         self._lock = threading.Lock()
         self._home = tempfile.mkdtemp(prefix="grader-")
+        Path(self._home).chmod(0o711)  # children may be another user, and pass through
         judge_end, server_end = socket.socketpair()
         self._control = judge_end
         self._process = subprocess.Popen(  # noqa: S603
@@ -148,7 +149,7 @@ class ForkServer:
             try:
                 self._control.sendall(frames.encode(request))
                 socket.send_fds(self._control, [b"F"], [child_end.fileno()])
-                pid = int(frames.receive(self._control)["pid"])
+                answer = frames.receive(self._control)
             except (EOFError, OSError) as error:
                 judge_end.close()
                 raise SandboxError(
@@ -156,7 +157,7 @@ class ForkServer:
                 ) from error
             finally:
                 child_end.close()
-        return Child(judge_end, pid, self._reap)
+        return Child(judge_end, int(answer["pid"]), self._reap, folder=str(answer["folder"]))
 
     def _reap(self, pid: int) -> dict[str, Any]:
         with self._lock:

@@ -7,6 +7,8 @@ keeps one thread, so that forking is safe, and it never sees what its children a
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -33,6 +35,7 @@ def main(arguments: list[str]) -> None:
     sys.path.remove(str(here.parent))
     versions = warmup.versions()
     prepared = walls.prepare(policy())
+    folders: dict[int, str] = {}
     control.sendall(frames.encode(versions))
     children: set[int] = set()
     while True:
@@ -43,11 +46,12 @@ def main(arguments: list[str]) -> None:
         if request["op"] == "fork":
             descriptor = socket.recv_fds(control, 1, 1)[1][0]
             parent = os.getpid()
+            folder = private_folder(prepared)
             pid = os.fork()
             if pid == 0:
                 try:
                     connection = socket.socket(fileno=descriptor)
-                    layers = enter(prepared, descriptor, parent, int(request["cpu_s"]))
+                    layers = enter(prepared, descriptor, parent, int(request["cpu_s"]), folder)
                     connection.sendall(frames.encode({"layers": layers}))
                     if request["task"] == "probe":
                         context = bait.Context(**request["context"], keep_fds=(descriptor,))
@@ -57,11 +61,18 @@ def main(arguments: list[str]) -> None:
                     os._exit(0)
             os.close(descriptor)
             children.add(pid)
-            control.sendall(frames.encode({"pid": pid}))
+            folders[pid] = folder
+            control.sendall(frames.encode({"pid": pid, "folder": folder}))
         elif request["op"] == "reap":
-            control.sendall(frames.encode(reap(request["pid"], children)))
+            ended = reap(request["pid"], children)
+            folder = folders.pop(request["pid"], "")
+            if folder and os.environ.get("GRADER_CACHE") != "write":
+                shutil.rmtree(folder, ignore_errors=True)
+            control.sendall(frames.encode(ended))
     for pid in children:
         kill(pid)
+    # The judge may have been killed, and no one else would.
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
 def policy() -> walls.Policy:
@@ -71,14 +82,31 @@ def policy() -> walls.Policy:
     cache = os.environ.get("JAX_COMPILATION_CACHE_DIR")
     fills_cache = os.environ.get("GRADER_CACHE") == "write"
     is_root = os.geteuid() == 0
+    work = Path(os.environ["TMPDIR"]) / "work"
+    # It can be entered but not listed, so that no child finds another's folder in it.
+    work.mkdir(mode=0o311)
     return walls.Policy(
         uid=OTHER_USER if is_root and not fills_cache else None,
         readable=(cache,) if cache and not fills_cache else (),
-        writable=cache if fills_cache else None,
+        writable=cache if fills_cache else str(work),
     )
 
 
-def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int) -> Any:
+def private_folder(prepared: walls.Prepared) -> str:
+    """A new folder for one child, which no other can guess; the place it starts in."""
+    place = prepared.policy.writable
+    if place is None or os.environ.get("GRADER_CACHE") == "write":
+        return place or ""
+    folder = Path(place) / secrets.token_hex(16)
+    folder.mkdir(mode=0o700)
+    if prepared.becomes is not None:
+        os.chown(folder, *prepared.becomes)
+    return str(folder)
+
+
+def enter(
+    prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, folder: str
+) -> Any:
     """Go behind the walls with one descriptor left; what holds, by layer."""
     from inside import walls  # noqa: PLC0415
 
@@ -86,7 +114,10 @@ def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int) ->
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    own = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1))
+    os.environ.update(HOME=folder, TMPDIR=folder)
+    own = replace(
+        prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1), writable=folder or None
+    )
     return walls.apply(replace(prepared, policy=own), parent_pid=parent)
 
 
