@@ -12,7 +12,7 @@ import ast
 import symtable
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.cells import ParsedCell
 
@@ -20,7 +20,7 @@ MUTATORS = frozenset(
     "append extend insert add update sort reverse pop remove clear setdefault fill put "
     "appendleft extendleft discard popitem itemset resize".split()
 )
-MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto".split())
+MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto setattr".split())
 ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
 DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
@@ -109,7 +109,7 @@ class Program:
     def __init__(self, cells: Sequence[ParsedCell], stubs: Iterable[ast.stmt] = ()) -> None:
         self.cells = tuple(cells)
         shapes = {shape_of(stub) for stub in stubs}
-        self.statements = tuple(_statements(cells))
+        self.statements = _with_effects(tuple(_statements(cells)))
         self.stubs = frozenset(
             statement.index
             for statement in self.statements
@@ -266,7 +266,9 @@ class _Walk:
                 if s.index not in self.without
             ]
         # A package that some cell patches is no value of the student's: parts get it unpatched.
-        is_package = all(isinstance(s.node, (ast.Import, ast.ImportFrom)) for s in allowed)
+        is_package = bool(allowed) and all(
+            isinstance(s.node, (ast.Import, ast.ImportFrom)) for s in allowed
+        )
         touching = [
             s
             for s in self.program.statements
@@ -337,7 +339,11 @@ def _text(lines: list[str], source: str, node: ast.stmt, *, is_inner: bool) -> s
     first, last = _first_line(node), node.end_lineno or node.lineno
     block = "\n".join(lines[first - 1 : last])
     if is_inner:
-        block = textwrap.dedent(block)
+        plain = textwrap.dedent(block)
+        if ast.dump(ast.parse(plain).body[0]) != ast.dump(node):
+            # A string goes over lines, which must stay as they are: keep the indentation.
+            return "\n" * (first - 2) + "if 1:\n" + block
+        block = plain
     # More than one statement on a line: take this one's own characters.
     try:
         is_alone = len(ast.parse(block).body) == 1
@@ -387,7 +393,7 @@ def _names(text: str, node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
         if symbol.is_referenced():
             reads.add(name)
     for child in table.get_children():
-        _free_names(child, reads, later, is_later=False)
+        _free_names(child, (binds, reads, later), is_later=False)
     if "annotations" not in _plain_targets(node):  # bound by the line put before the text
         binds.discard("annotations")
     return binds, reads, later
@@ -397,8 +403,9 @@ _AT_ONCE = frozenset({"listcomp", "setcomp", "dictcomp", "genexpr"})
 
 
 def _free_names(
-    table: symtable.SymbolTable, reads: set[str], later: set[str], *, is_later: bool
+    table: symtable.SymbolTable, names: tuple[set[str], set[str], set[str]], *, is_later: bool
 ) -> None:
+    binds, reads, later = names
     pending = [(table, is_later)]
     while pending:
         current, is_later = pending.pop()
@@ -406,6 +413,10 @@ def _free_names(
             is_later = True
         target = later if is_later else reads
         target |= {s.get_name() for s in current.get_symbols() if s.is_global()}
+        if not is_later:  # `:=` in a comprehension binds outside of it
+            binds |= {
+                s.get_name() for s in current.get_symbols() if s.is_global() and s.is_assigned()
+            }
         pending += [(child, is_later) for child in current.get_children()]
 
 
@@ -450,6 +461,41 @@ def _mutated(node: ast.stmt) -> set[str]:
             if name in MUTATING_FUNCTIONS:
                 found |= {_root(argument) for argument in item.args}
     return found - {""}
+
+
+def _with_effects(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements, a bare call also changing what the function called is seen to change."""
+    imported = {
+        name
+        for s in statements
+        if isinstance(s.node, (ast.Import, ast.ImportFrom))
+        for name in s.binds
+    }
+    functions = {s.node.name: s.node for s in statements if isinstance(s.node, ast.FunctionDef)}
+    return tuple(
+        replace(s, mutates=s.mutates | (_effects(s.node.value, functions) - imported))
+        if isinstance(s.node, ast.Expr)
+        else s
+        for s in statements
+    )
+
+
+def _effects(value: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> set[str]:
+    """Names that a bare call may change: of its object, by `global`, or as an argument."""
+    if not isinstance(value, ast.Call):
+        return set()
+    if isinstance(value.func, ast.Attribute):
+        return {_root(value.func)} - {""}
+    function = functions.get(value.func.id) if isinstance(value.func, ast.Name) else None
+    if function is None:
+        return set()
+    changed = {
+        name for item in ast.walk(function) if isinstance(item, ast.Global) for name in item.names
+    }
+    inside = {name for statement in function.body for name in _mutated(statement)}
+    parameters = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
+    given = zip(parameters, value.args, strict=False)
+    return (changed | {_root(argument) for name, argument in given if name in inside}) - {""}
 
 
 def _root(node: ast.expr) -> str:
