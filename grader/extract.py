@@ -340,7 +340,7 @@ def _text(lines: list[str], source: str, node: ast.stmt, *, is_inner: bool) -> s
     block = "\n".join(lines[first - 1 : last])
     if is_inner:
         plain = textwrap.dedent(block)
-        if ast.dump(ast.parse(plain).body[0]) != ast.dump(node):
+        if not _is_same(plain, node):
             # A string goes over lines, which must stay as they are: keep the indentation.
             return "\n" * (first - 2) + "if 1:\n" + block
         block = plain
@@ -352,6 +352,13 @@ def _text(lines: list[str], source: str, node: ast.stmt, *, is_inner: bool) -> s
     if not is_alone:
         block = ast.get_source_segment(source, node) or block
     return "\n" * (first - 1) + block
+
+
+def _is_same(text: str, node: ast.stmt) -> bool:
+    try:
+        return ast.dump(ast.parse(text).body[0]) == ast.dump(node)
+    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
+        return False
 
 
 def _statement(index: int, cell: int, node: ast.stmt, text: str) -> Statement:

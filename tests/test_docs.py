@@ -21,12 +21,13 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-COMMANDS = ("check", "batch")
+COMMANDS = ("check", "batch", "doctor")
 
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
     *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
-    *("material", "registry", "grade", "report", "store", "batch", "cli", "__main__"),
+    *("material", "registry", "grade", "doctor", "cache", "report", "store", "batch"),
+    *("mutants", "specimens", "gaps", "audit", "cli", "__main__"),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
 
