@@ -284,7 +284,8 @@ class Grading:
         yield first
         replaced = self.replaceable(part, first)
         attempt = first.student.attempt
-        if first.failure is not None and first.failure.reason == "timeout" and not replaced:
+        is_stopped = first.failure is not None and first.failure.reason == "timeout"
+        if is_stopped and all(self.is_right(name) for name in replaced):
             return  # every other way would cost the limit once more
         reads_global = self.reads_global(attempt, ())
         is_excused = reads_global and not self.reads_global(attempt, part.uses)
@@ -301,7 +302,10 @@ class Grading:
         if own:
             words = "This part was checked with what your own earlier part returns."
             yield self.judge(part, source, notes=(words,), cases=own)
+        wrong = [name for name in replaced if not self.is_right(name)]
         for count in range(len(replaced), 0, -1):
+            if count < len(replaced) and not wrong:
+                break  # one try with all of them is enough when they were right before
             for names in combinations(replaced, count):
                 stand_ins: dict[str, str] = {}
                 for name in names:
@@ -344,18 +348,18 @@ class Grading:
         return tuple(cases) if len(cases) == len(self.material.cases[part.name]) else ()
 
     def replaceable(self, part: Part, judged: Judged) -> list[str]:
-        """Earlier parts that this part relies on and that were not all right themselves."""
+        """Earlier parts that this part relies on and that a right one can take the place of."""
         found = []
         for name in part.uses:
-            earlier = self.judged.get(name)
             used = self.assignment.part(name)
-            if not used.stand_in:
-                continue
-            if earlier is not None and earlier.is_full:
-                continue
-            if self.relies_on(judged.student, name):
+            if used.stand_in and self.relies_on(judged.student, name):
                 found.append(name)
         return found
+
+    def is_right(self, name: str) -> bool:
+        """Whether an earlier part earned all its points."""
+        judged = self.judged.get(name)
+        return judged is not None and judged.is_full
 
     def relies_on(self, student: Student, name: str) -> bool:
         """Whether the statements of an attempt read the function that is an earlier part."""

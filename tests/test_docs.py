@@ -81,14 +81,14 @@ def test_readme_has_every_option(command: str) -> None:
 def test_readme_tells_arguments(command: str) -> None:
     """An option and its argument stand in the README as the help writes them."""
     pairs = re.findall(r"^  (?:-\w \w+, )?(--[a-z]+ [A-Z]+)", help_text(command), re.MULTILINE)
-    assert pairs
+    assert pairs or command == "doctor"
     assert [pair for pair in pairs if f"`{pair}`" not in README] == []
 
 
 def test_readme_has_no_other_option() -> None:
     """Each option that the README gives to the grader exists."""
     known = set().union(*(options(help_text(command)) for command in COMMANDS))
-    lines = re.findall(r"^.*\bgrader (?:check|batch)\b.*$", README, re.MULTILINE)
+    lines = re.findall(r"^.*\bgrader (?:check|batch|doctor)\b.*$", README, re.MULTILINE)
     assert options("\n".join([*lines, section("## Commands")])) <= known
 
 
@@ -96,7 +96,7 @@ def test_readme_has_every_command() -> None:
     """The commands of the help are those of the README."""
     listed = re.findall(r"^    (\w+) ", help_text(), re.MULTILINE)
     assert tuple(listed) == COMMANDS
-    assert tuple(re.findall(r"^### `grader (\w+) ", README, re.MULTILINE)) == COMMANDS
+    assert tuple(re.findall(r"^### `grader (\w+)[ `]", README, re.MULTILINE)) == COMMANDS
 
 
 def test_readme_has_every_exit_code() -> None:
