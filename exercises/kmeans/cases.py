@@ -62,7 +62,7 @@ def scattered(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
     def is_good(drawn: tuple[Array, Array]) -> bool:
         samples, centroids = drawn
         counts = np.bincount(distances(samples, centroids).argmin(axis=1), minlength=k)
-        is_uneven = 2 <= counts.min() <= MAX_SMALLEST and counts.max() > counts.min()
+        is_uneven = 3 <= counts.min() <= MAX_SMALLEST and counts.max() > counts.min()
         return len(samples) == n and bool(is_uneven)
 
     found: tuple[Array, Array] = _until(one, is_good)
