@@ -19,6 +19,7 @@ import nbclient
 import nbformat
 
 from exercises.kmeans.assignment import ASSIGNMENT
+from grader import cache
 from grader.grade import grade
 from grader.material import prepare
 from grader.report.html import render_student
@@ -80,7 +81,7 @@ def main() -> None:
     meter = Meter()
     meter.watch()
     ratios = []
-    with tempfile.TemporaryDirectory() as folder, ForkServer() as server:
+    with tempfile.TemporaryDirectory() as folder, ForkServer(cache.folder()) as server:
         material = prepare(ASSIGNMENT, SEED)
         warm = server.isolation
         print(f"isolation: {', '.join(warm)}")

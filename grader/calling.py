@@ -72,17 +72,18 @@ def forms(
 ) -> list[Form]:
     """All plausible ways to call the function, the likeliest first, at most MAX_FORMS."""
     required = [item for item in inputs if not item.is_optional]
+    declared = _form(function, [(None, _Slot(item.name, item.name)) for item in required])
     if parameters is None or any(item.kind == "VAR_POSITIONAL" for item in parameters):
         fixed = [p for p in parameters or () if p.kind in POSITIONAL and not p.has_default]
         if len(fixed) <= len(required):
-            slots = [_Slot(item.name, item.name) for item in required]
-            return [_form(function, [(None, slot) for slot in slots])]
+            return [declared]
     found: dict[str, Form] = {}
     for form in _all_forms(function, parameters or (), inputs):
         found.setdefault(form.expression, form)
         if len(found) >= MAX_FORMS:
             break
-    return list(found.values())
+    # A function that fits no form is called as declared, so that Python says what is wrong.
+    return list(found.values()) or [declared]
 
 
 def _all_forms(

@@ -17,8 +17,11 @@ from grader.sandbox import Failure
 MAX_LINES = 40
 
 
-def sentence(failure: Failure) -> str:
-    """What became of a call that gave no answer, its cause, and what Python said."""
+def sentence(failure: Failure, *, is_placed: bool = True) -> str:
+    """What became of a call that gave no answer, its cause, and what Python said.
+
+    Without `is_placed` the line is left out, since it was told before.
+    """
     if failure.reason == "timeout":
         return "it was still running at the time limit, so we stopped it"
     if failure.reason == "crashed":
@@ -30,7 +33,7 @@ def sentence(failure: Failure) -> str:
     explained = jax_errors.explain(failure.kind, failure.message)
     cause = f" {explained.cause}" if explained else ""
     place = failure.places[-1] if failure.places else None
-    where = f" in cell {place.cell}, line {place.line}" if place else ""
+    where = f" in cell {place.cell}, line {place.line}" if place and is_placed else ""
     tidy = jax_errors.tidy_message(failure.kind, failure.message)
     return f"it stopped with an error{where}.{cause} {tidy}"
 

@@ -76,6 +76,11 @@ class Judged:
         """The points earned in this way."""
         return sum(check.score for check in self.checks)
 
+    def is_better(self, other: Judged) -> bool:
+        """Whether it earned more; a function of its own goes before what another one shows."""
+        mine = (round(self.score, 6), self.student.attempt.kind != "through")
+        return mine > (round(other.score, 6), other.student.attempt.kind != "through")
+
     @property
     def is_full(self) -> bool:
         """Whether these are all points that the part offers."""
@@ -140,7 +145,7 @@ class Grading:
         best: Judged | None = None
         for source in self.sources(part):
             for judged in self.ways(part, source):
-                if best is None or judged.score > best.score + 1e-9:
+                if best is None or judged.is_better(best):
                     best = judged
                 if judged.is_full:
                     break
@@ -183,7 +188,7 @@ class Grading:
             return judged
         if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:
             return judged
-        checks = (replace(judged.checks[0], noticed=says), *judged.checks[1:])
+        checks = (replace(judged.checks[0], noticed=says, hint=""), *judged.checks[1:])
         return replace(judged, checks=checks)
 
     # Where a part may be ------------------------------------------------------------------
@@ -199,13 +204,18 @@ class Grading:
             yield Attempt(kind="cell", part=part)
         if is_found or self._is_called_untouched(part):
             return
-        for name in self.candidates(part):
+        candidates = self.candidates(part)
+        fitting = [name for name in candidates if part.any_name and self.fits(part, name)]
+        for name in fitting:
             yield Attempt(kind="function", part=part, function=name)
-        if part.through:
+        if part.through and not fitting:
             later = part.through.part
             names = [later] if self.program.bindings(later) else self.candidates_near(later)
             for name in names[:1]:
                 yield Attempt(kind="through", part=part, function=name)
+        for name in candidates:
+            if name not in fitting:
+                yield Attempt(kind="function", part=part, function=name)
 
     def _is_called_untouched(self, part: Part) -> bool:
         """Whether a later part calls this one by its name, which is bound to nothing of worth."""
@@ -311,10 +321,10 @@ class Grading:
                 for name in names:
                     stand_ins |= self.stand_in(self.assignment.part(name))
                 changed = replace(source, stand_ins=stand_ins)
-                yield self.judge(part, changed, notes=(_follow_through(names),))
+                yield self.judge(part, changed, notes=_follow_through(names, wrong))
                 if reads_global:
                     bound = replace(bound_source, stand_ins=stand_ins)
-                    yield self.judge(part, bound, notes=(_follow_through(names),))
+                    yield self.judge(part, bound, notes=_follow_through(names, wrong))
 
     def own_inputs(self, part: Part, source: Attempt) -> tuple[Case, ...]:
         """The cases with what the student's own earlier parts return, where that differs.
@@ -638,7 +648,7 @@ class Grading:
             return
         for statement, failure in judged.student.problems()[:MAX_STOPPED]:
             where = f"Cell {statement.cell}, line {statement.line}"
-            yield f"{where}, which this part needs: {diagnose.sentence(failure)}."
+            yield f"{where}, which this part needs: {diagnose.sentence(failure, is_placed=False)}"
 
     def _other_globals(self, judged: Judged) -> Iterator[str]:
         """The notebook's data that a function reads from outside, where it is not all right."""
@@ -746,11 +756,13 @@ def _share(check: Check, student: Student) -> float:
     return GLOBAL_SHARE if is_duplicated else 1.0
 
 
-def _follow_through(names: Iterable[str]) -> str:
-    titles = " and ".join(f"`{name}`" for name in names)
+def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[str, ...]:
+    told = [f"`{name}`" for name in names if name in wrong]
+    if not told:
+        return ()
     return (
-        f"This part was checked with a correct version of {titles}, so that a mistake there costs "
-        "nothing here."
+        f"This part was checked with a correct version of {' and '.join(told)}, so that a mistake "
+        "there costs nothing here.",
     )
 
 

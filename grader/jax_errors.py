@@ -788,8 +788,8 @@ ERROR_ROWS: tuple[ErrorRow, ...] = (
     ErrorRow(
         63,
         fragments=(r"No module named '(?P<name>[\w.]{1,60})'",),
-        cause="The package `{name}` is not installed where your code was run.",
-        advice="Use only the packages that the notebook came with.",
+        cause="No package or file named `{name}` is there where your code was run.",
+        advice="Use the packages that the notebook came with, and hand in your own files beside it.",
     ),
     ErrorRow(
         64,

@@ -6,6 +6,7 @@ keeps one thread, so that forking is safe, and it never sees what its children a
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -36,6 +37,10 @@ def main(arguments: list[str]) -> None:
     versions = warmup.versions()
     prepared = walls.prepare(policy())
     folders: dict[int, str] = {}
+    # What was imported lives for ever: children need not look through it for garbage, nor copy it.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     control.sendall(frames.encode(versions))
     children: set[int] = set()
     while True:

@@ -1,0 +1,295 @@
+"""Frames: plain data there and back, and every broken rule refused."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import socket
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from grader.sandbox.inside import frames
+from grader.sandbox.inside.frames import Code, FrameError, Opaque, Plain
+
+
+def back(value: object) -> Any:
+    """Get a value as it comes out at the other end."""
+    data = frames.encode(value)
+    header, buffers = frames.lengths(data[: frames.PREFIX_BYTES])
+    head = data[frames.PREFIX_BYTES :][:header]
+    tail = data[frames.PREFIX_BYTES + header :]
+    assert len(tail) == buffers
+    return frames.decode(head, tail)
+
+
+def is_same(one: Any, two: Any) -> bool:
+    """Tell whether two plain values are equal in type, shape, dtype and bytes."""
+    if isinstance(one, np.ndarray):
+        return (
+            isinstance(two, np.ndarray)
+            and one.dtype == two.dtype
+            and one.shape == two.shape
+            and one.tobytes() == two.tobytes()
+        )
+    if type(one) is not type(two):
+        return False
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(two) and all(map(is_same, one, two))
+    if isinstance(one, dict):
+        return list(one) == list(two) and all(is_same(one[key], two[key]) for key in one)
+    if isinstance(one, float) and math.isnan(one):
+        return math.isnan(two)
+    return bool(one == two) and repr(one) == repr(two)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+ARRAYS = hnp.arrays(
+    dtype=st.sampled_from(sorted(frames.DTYPES)),
+    shape=hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3),
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**200), 2**200), st.floats(), TEXT, ARRAYS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=4).map(tuple),
+        st.dictionaries(TEXT, inner, max_size=3),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(VALUES)
+def test_values_come_back(value: object) -> None:
+    """Plain data come back equal in type, shape, dtype, order and bits."""
+    assert is_same(back(value), value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60), st.binary(max_size=20))
+def test_noise_is_refused(header: bytes, buffers: bytes) -> None:
+    """Whatever bytes come, they are a value or a FrameError."""
+    try:
+        frames.decode(header, buffers)
+    except FrameError:
+        return
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.just("float32")),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(list("nbifsatldepox")), inner, max_size=2),
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(JSON, st.binary(max_size=16))
+def test_odd_trees_are_refused(tree: object, buffers: bytes) -> None:
+    """Whatever JSON the header is, it is a value or a FrameError."""
+    try:
+        frames.decode(json.dumps(tree).encode(), buffers)
+    except FrameError:
+        return
+
+
+def test_marked_values_come_back() -> None:
+    """Expressions, arrays that stay NumPy's, and what is no data keep their marks."""
+    assert back(Code("jnp.arange(3)")) == Code("jnp.arange(3)")
+    plain = back(Plain(np.arange(3)))
+    assert isinstance(plain, Plain)
+    assert plain.array.tolist() == [0, 1, 2]
+    assert back(Opaque("Model")) == Opaque("Model")
+
+
+def test_other_values_become_opaque() -> None:
+    """What is no plain data crosses as the name of its type, and nothing of it is run."""
+
+    class Model:
+        """No plain data."""
+
+        def __reduce__(self) -> Any:
+            raise RuntimeError
+
+    assert back([Model(), 2**300, {1}, 1j]) == [
+        Opaque("Model"),
+        Opaque("int"),
+        Opaque("set"),
+        Opaque("complex"),
+    ]
+    assert back(np.array([None])) == Opaque("array of object")
+    assert back(np.array(["a"])) == Opaque("array of str32")
+
+
+@pytest.mark.xfail(reason="known gap: the encoder goes one level deeper than the decoder reads")
+def test_deep_value_becomes_opaque() -> None:
+    """A value that is nested too deeply crosses with its depths cut off."""
+    deep: Any = 1
+    for _ in range(frames.MAX_DEPTH + 5):
+        deep = [deep]
+    assert "deeply nested value" in repr(back(deep))
+
+
+def test_layouts_come_back_plain() -> None:
+    """Strided, transposed and big-endian arrays come back in the plain layout, writable."""
+    table = np.arange(12, dtype=">i4").reshape(3, 4)
+    for value in (table, table.T, table[::2, ::-1], np.float32(3), np.array(7)):
+        got = back(value)
+        np.testing.assert_array_equal(got, value)
+        assert got.dtype.isnative
+        assert got.flags.writeable
+        assert got.flags.owndata or got.base is None or got.base.flags.owndata
+
+
+def test_surrogates_are_replaced() -> None:
+    """Text that cannot be written as UTF-8 is made so that it can."""
+    assert back("a\ud800b") == "a?b"
+
+
+A = b"\x00\x00\x80?"  # 1.0 as float32
+
+
+@pytest.mark.parametrize(
+    ("header", "buffers", "words"),
+    [
+        (b"", b"", "the header is no JSON"),
+        (b"{", b"", "the header is no JSON"),
+        (b"\xff\xfe\xfd", b"", "the header is no JSON"),
+        (b"\x80\x04K\x01.", b"", "the header is no JSON"),
+        (b"[" * 100_000, b"", "the header is no JSON"),
+        (b'{"i":' + b"9" * 5000 + b"}", b"", "the header is no JSON"),
+        (b'{"f":NaN}', b"", "NaN in the header"),
+        (b'{"f":Infinity}', b"", "Infinity in the header"),
+        (b'{"f":-Infinity}', b"", "-Infinity in the header"),
+        (b"3", b"", "a value has one tag"),
+        (b"null", b"", "a value has one tag"),
+        (b"[]", b"", "a value has one tag"),
+        (b"{}", b"", "a value has one tag"),
+        (b'{"i":"1","f":"2"}', b"", "a value has one tag"),
+        (b'{"l":[3]}', b"", "a value has one tag"),
+        (b'{"x":0}', b"", "an unknown tag"),
+        (b'{"__reduce__":[]}', b"", "an unknown tag"),
+        (b'{"i":1}', b"", "text that is none, or too long"),
+        (b'{"i":"' + b"1" * 81 + b'"}', b"", "text that is none, or too long"),
+        (b'{"i":"x"}', b"", "a value with tag 'i' is malformed"),
+        (b'{"f":1.0}', b"", "text that is none, or too long"),
+        (b'{"f":"x"}', b"", "a value with tag 'f' is malformed"),
+        (b'{"s":[]}', b"", "text that is none, or too long"),
+        (b'{"o":"' + b"x" * 4001 + b'"}', b"", "text that is none, or too long"),
+        (b'{"t":{}}', b"", "a list that is none"),
+        (b'{"l":"ab"}', b"", "a list that is none"),
+        (b'{"d":{}}', b"", "a list that is none"),
+        (b'{"d":[1]}', b"", "a value with tag 'd' is malformed"),
+        (b'{"d":[["a"]]}', b"", "a value with tag 'd' is malformed"),
+        (b'{"d":[[1,{"n":0}]]}', b"", "text that is none, or too long"),
+        (b'{"a":5}', b"", "a value with tag 'a' is malformed"),
+        (b'{"a":["float32"]}', b"", "a value with tag 'a' is malformed"),
+        (b'{"a":[[],[1]]}', A, "a value with tag 'a' is malformed"),
+        (b'{"a":["object",[1]]}', b"\0" * 8, "an array of a dtype or rank that is not allowed"),
+        (b'{"a":["float128",[1]]}', b"\0" * 16, "an array of a dtype or rank that is not allowed"),
+        (b'{"a":["<f4",[1]]}', A, "an array of a dtype or rank that is not allowed"),
+        (
+            b'{"a":["float32",[1,1,1,1,1,1,1,1,1]]}',
+            A,
+            "an array of a dtype or rank that is not allowed",
+        ),
+        (b'{"a":["float32",4]}', A, "a list that is none"),
+        (b'{"a":["float32",[-1]]}', A, "a shape that is no shape"),
+        (b'{"a":["float32",[1.0]]}', A, "a shape that is no shape"),
+        (b'{"a":["float32",["1"]]}', A, "a shape that is no shape"),
+        (b'{"a":["float32",[99999999999]]}', A, "a shape that is no shape"),
+        (b'{"a":["float32",[2]]}', A, "an array with fewer bytes than its shape needs"),
+        (
+            b'{"a":["float32",[67108864,67108864,67108864]]}',
+            A,
+            "an array with fewer bytes than its shape needs",
+        ),
+        (b'{"l":[{"a":["float32",[1]]},{"a":["float32",[1]]}]}', A,
+         "an array with fewer bytes than its shape needs"),
+        (b'{"a":["float32",[1]]}', A + b"\0", "there are bytes that belong to no array"),
+        (b'{"n":0}', b"\0", "there are bytes that belong to no array"),
+        (b'{"a":["bool",[2]]}', b"\x00\x02", "a boolean that is neither 0 nor 1"),
+    ],
+)  # fmt: skip
+def test_broken_rule_is_refused(header: bytes, buffers: bytes, words: str) -> None:
+    """Each rule that a frame can break is told by its own words."""
+    with pytest.raises(FrameError) as caught:
+        frames.decode(header, buffers)
+    assert str(caught.value) == words
+
+
+def _nested(depth: int) -> bytes:
+    return b'{"l":[' * depth + b'{"n":0}' + b"]}" * depth
+
+
+def test_depth_is_bounded() -> None:
+    """Twelve levels are read, one more is refused."""
+    frames.decode(_nested(frames.MAX_DEPTH), b"")
+    with pytest.raises(FrameError, match="^too deep or too many values$"):
+        frames.decode(_nested(frames.MAX_DEPTH + 1), b"")
+
+
+def test_number_of_values_is_bounded() -> None:
+    """So many values are read, one more is refused."""
+    most = [{"n": 0}] * (frames.MAX_LEAVES - 1)
+    assert len(frames.decode(json.dumps({"l": most}).encode(), b"")) == frames.MAX_LEAVES - 1
+    with pytest.raises(FrameError, match="^too deep or too many values$"):
+        frames.decode(json.dumps({"l": [*most, {"n": 0}]}).encode(), b"")
+
+
+@pytest.mark.parametrize(
+    ("header", "buffers"),
+    [(frames.MAX_HEADER_BYTES + 1, 0), (0, frames.MAX_BUFFER_BYTES + 1), (2**64 - 1, 2**64 - 1)],
+)
+def test_huge_lengths_are_refused(header: int, buffers: int) -> None:
+    """Lengths beyond the limits are refused before anything is read or held."""
+    with pytest.raises(FrameError, match="^a frame that is too large$"):
+        frames.lengths(struct.pack("<QQ", header, buffers))
+
+
+def test_answers_have_smaller_headers() -> None:
+    """An answer may be held to a smaller header than a request."""
+    prefix = struct.pack("<QQ", frames.MAX_ANSWER_HEADER_BYTES + 1, 0)
+    assert frames.lengths(prefix) == (frames.MAX_ANSWER_HEADER_BYTES + 1, 0)
+    with pytest.raises(FrameError, match="^a frame that is too large$"):
+        frames.lengths(prefix, max_header=frames.MAX_ANSWER_HEADER_BYTES)
+
+
+def test_empty_array_of_huge_shape() -> None:
+    """A shape with a zero in it costs no memory, however large its other numbers are."""
+    header = json.dumps({"a": ["float64", [0, *[frames.MAX_BUFFER_BYTES] * 7]]}).encode()
+    try:
+        assert frames.decode(header, b"").size == 0
+    except FrameError as error:
+        assert str(error) == "a value with tag 'a' is malformed"  # noqa: PT017
+
+
+def test_socket_gives_whole_frames() -> None:
+    """Frames are received whole, one after another; a hang-up in the middle is EOFError."""
+    one, two = socket.socketpair()
+    with one, two:
+        one.sendall(frames.encode({"x": np.arange(3)}) + frames.encode("next")[:-1])
+        assert frames.receive(two)["x"].tolist() == [0, 1, 2]
+        one.close()
+        with pytest.raises(EOFError):
+            frames.receive(two)
+
+
+def test_nothing_is_unpickled() -> None:
+    """The codec uses no module that can run what it reads."""
+    tree = ast.parse(Path(frames.__file__).read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert names == {"json", "math", "socket", "struct", "numpy"}
+    called = {node.func.id for node in ast.walk(tree)
+              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+    assert not called & {"eval", "exec", "compile", "__import__"}

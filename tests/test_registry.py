@@ -1,0 +1,233 @@
+"""Finding an assignment: by name, in a folder, as a module's attribute, or by guessing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import registry
+from grader.assignment import Assignment, CellForm, Check, Part
+from grader.errors import AssignmentError, UsageError
+from grader.submission import Submission, parse_bytes
+
+TINY = '''
+from pathlib import Path
+from grader.assignment import Assignment, Check, Part
+{extra}
+ASSIGNMENT = Assignment(
+    "tiny",
+    title="Tiny",
+    notebook=Path(__file__),
+    parts=(Part("one", title="One", task="Do.", cases=lambda _: (),
+                checks=(Check("a", print, points={points}),)),),
+)
+'''
+
+
+@pytest.fixture(autouse=True)
+def own_modules() -> Iterator[None]:
+    """Forget the modules and folders that loading an assignment adds."""
+    modules, path = set(sys.modules), list(sys.path)
+    yield
+    for name in set(sys.modules) - modules:
+        if name.startswith(("grader_assignment_", "tiny_", "bad_")):
+            del sys.modules[name]
+    sys.path[:] = path
+
+
+def folder(where: Path, *, extra: str = "", points: float = 1.0, name: str = "tiny") -> Path:
+    """Get a folder that holds a tiny assignment."""
+    made = where / name
+    made.mkdir()
+    (made / "assignment.py").write_text(TINY.format(extra=extra, points=points), "utf-8")
+    return made
+
+
+def refusal(where: str) -> str:
+    """Get the message with which an assignment is not found."""
+    with pytest.raises(UsageError) as caught:
+        registry.load(where)
+    return str(caught.value)
+
+
+def test_built_in_has_name() -> None:
+    """The installed assignments are known by name."""
+    assert "kmeans" in registry.names()
+    assert list(registry.names()) == sorted(registry.names())
+    assert registry.load("kmeans").name == "kmeans"
+
+
+def test_folder_is_loaded(tmp_path: Path) -> None:
+    """A folder with an assignment.py is an assignment, and may import what lies beside it."""
+    made = folder(tmp_path, extra="from tiny_beside import VALUE")
+    (made / "tiny_beside.py").write_text("VALUE = 1\n", "utf-8")
+    assert registry.load(str(made)).name == "tiny"
+
+
+def test_package_folder_is_loaded(tmp_path: Path) -> None:
+    """A folder that is a package is imported as one, so that relative imports work."""
+    made = folder(tmp_path, extra="from .beside import VALUE", name="tiny_package")
+    (made / "__init__.py").write_text("", "utf-8")
+    (made / "beside.py").write_text("VALUE = 1\n", "utf-8")
+    assert registry.load(str(made)).name == "tiny"
+
+
+def test_dotted_folder_is_loaded(tmp_path: Path) -> None:
+    """A folder may be called whatever it is."""
+    assert registry.load(str(folder(tmp_path, name="week.2 (new)"))).name == "tiny"
+
+
+def test_attribute_is_loaded() -> None:
+    """An attribute of an importable module is an assignment."""
+    assert registry.load("exercises.kmeans.assignment:ASSIGNMENT").name == "kmeans"
+
+
+def test_unknown_name_lists_known() -> None:
+    """An unknown name is refused, and the known ones are listed."""
+    known = ", ".join(registry.names())
+    for where in ("kmean", "", "exercises/nowhere", "x\0y"):
+        assert refusal(where) == (
+            f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
+        )
+
+
+def test_folder_without_assignment(tmp_path: Path) -> None:
+    """A folder without an assignment.py is not known."""
+    assert refusal(str(tmp_path)).startswith(f"assignment {str(tmp_path)!r}: not known; use one of ")
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (
+            "nowhere.at.all:X",
+            "cannot be loaded: ModuleNotFoundError: No module named 'nowhere'; mend it",
+        ),
+        (
+            "exercises.kmeans.assignment:NOTHING",
+            "cannot be loaded: AttributeError: module 'exercises.kmeans.assignment' has no "
+            "attribute 'NOTHING'; mend it",
+        ),
+        (":X", "cannot be loaded: ValueError: Empty module name; mend it"),
+        ("math:pi", "math:pi is no Assignment; name one"),
+    ],
+)
+def test_bad_attribute_is_told(where: str, words: str) -> None:
+    """A module or attribute that is not there, or is something else, is told in one line."""
+    assert refusal(where) == f"assignment {where!r}: {words}"
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("raise RuntimeError('no data')", "RuntimeError: no data"),
+        ("import bad_nowhere", "ModuleNotFoundError: No module named 'bad_nowhere'"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+    ],
+)
+def test_broken_folder_is_told(tmp_path: Path, extra: str, words: str) -> None:
+    """A folder whose assignment raises on import is refused, with what it raised."""
+    where = str(folder(tmp_path, extra=extra))
+    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; mend it"
+    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; mend it"
+
+
+def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
+    """A declaration with problems is refused with its own list of them."""
+    where = str(folder(tmp_path, points=0.0))
+    with pytest.raises(AssignmentError) as caught:
+        registry.load(where)
+    assert str(caught.value) == "assignment 'tiny': part 'one': its checks give no points, got 0"
+
+
+def test_folder_without_table(tmp_path: Path) -> None:
+    """An assignment.py without an ASSIGNMENT is refused."""
+    made = tmp_path / "tiny_empty"
+    made.mkdir()
+    (made / "assignment.py").write_text("x = 1\n", "utf-8")
+    assert refusal(str(made)) == (
+        f"assignment {str(made)!r}: cannot be loaded: AttributeError: module "
+        "'grader_assignment_tiny_empty' has no attribute 'ASSIGNMENT'; mend it"
+    )
+
+
+# Guessing ------------------------------------------------------------------------------
+
+
+def _assignment(name: str, ready_made: tuple[str, ...] = (), **points: float) -> Assignment:
+    parts = tuple(
+        Part(
+            part,
+            title=part,
+            task="Do.",
+            cases=lambda _: (),
+            checks=(Check("a", lambda _: None, points=value),),
+            cell=CellForm(defines=(f"{part}_value",)),
+        )
+        for part, value in points.items()
+    )
+    return Assignment(
+        name, title=name, notebook=Path(__file__), parts=parts, ready_made=ready_made
+    )
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install three assignments in place of the real ones."""
+    known = {
+        "cats": _assignment("cats", feed=60, pet=40),
+        "dogs": _assignment("dogs", feed=10, walk=60, fetch=30),
+        "fish": _assignment("fish", ready_made=("fetch",), swim=100),
+    }
+    monkeypatch.setattr(registry, "names", lambda: tuple(sorted(known)))
+    monkeypatch.setattr(registry, "load", lambda name: known[name])
+
+
+def _submission(*sources: str, names: str | None = None) -> Submission:
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    metadata = {"grader": {"assignment": names}} if names else {}
+    notebook = {"cells": cells, "nbformat": 4, "metadata": metadata}
+    return parse_bytes(json.dumps(notebook).encode(), name="alice.ipynb")
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("def pet(): return 1", "cats"),
+        ("def walk(): return 1\ndef pet(): return 1", "dogs"),
+        ("def feed(): return 1", "cats"),
+        ("def feed(): pass", "cats"),
+        ("swim_value = 3", "fish"),
+        ("def fetch(): return 1\ndef pet(): return 1", "cats"),
+        ("walk = jax.jit(g)", "dogs"),
+    ],
+)
+def test_largest_share_decides(source: str, name: str) -> None:
+    """The assignment of whose points the submission holds the most is meant, filled in or not."""
+    assert registry.guess(_submission(source)).name == name
+
+
+@pytest.mark.usefixtures("installed")
+def test_metadata_decides_first() -> None:
+    """The notebook's own word counts more than its parts, where it is a known name."""
+    assert registry.guess(_submission("def pet(): return 1", names="dogs")).name == "dogs"
+    assert registry.guess(_submission("def pet(): return 1", names="birds")).name == "cats"
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    "source",
+    ["x = 1", "def fetch(): return 1", "def swim(): pass\ndef pet(): pass\ndef feed(): pass", ""],
+)
+def test_tie_or_nothing_asks(source: str) -> None:
+    """Where nothing or two assignments fit alike, the names are listed."""
+    with pytest.raises(UsageError) as caught:
+        registry.guess(_submission(source))
+    assert str(caught.value) == (
+        "alice.ipynb: the assignment is not clear; say which with -a, one of cats, dogs, fish"
+    )
