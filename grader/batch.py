@@ -137,6 +137,10 @@ class Batch:
                             failed=failed,
                         )
                     fill()
+            except BaseException:
+                stop.set()
+                server.close()  # ends what the workers are waiting for
+                raise
             finally:
                 stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)

@@ -288,7 +288,7 @@ class Grading:
 
     # How it may be judged -----------------------------------------------------------------
 
-    def ways(self, part: Part, source: Attempt) -> Iterator[Judged]:
+    def ways(self, part: Part, source: Attempt) -> Iterator[Judged]:  # noqa: C901  (in their order)
         """The part judged in every way that the rules allow, the plain one first."""
         first = self.judge(part, source)
         yield first
@@ -760,10 +760,11 @@ def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[str, ..
     told = [f"`{name}`" for name in names if name in wrong]
     if not told:
         return ()
-    return (
+    words = (
         f"This part was checked with a correct version of {' and '.join(told)}, so that a mistake "
-        "there costs nothing here.",
+        "there costs nothing here."
     )
+    return (words,)
 
 
 def environment(server: ForkServer) -> dict[str, object]:

@@ -789,7 +789,7 @@ ERROR_ROWS: tuple[ErrorRow, ...] = (
         63,
         fragments=(r"No module named '(?P<name>[\w.]{1,60})'",),
         cause="No package or file named `{name}` is there where your code was run.",
-        advice="Use the packages that the notebook came with, and hand in your own files beside it.",
+        advice="Use the packages that the notebook came with, and hand in your own files too.",
     ),
     ErrorRow(
         64,

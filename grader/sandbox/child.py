@@ -203,7 +203,7 @@ def uses_too_much(folder: str) -> bool:
         count += len(names) + len(files)
         for name in files[: MAX_FILES - count]:
             with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(place, name)).st_size
+                size += Path(place, name).lstat().st_size
         if count > MAX_FILES or size > MAX_WRITTEN_BYTES:
             return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import site
@@ -30,6 +31,8 @@ XLA_FLAGS = (
 
 KEPT_ENVIRONMENT = ("LANG", "OPENBLAS_CORETYPE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
+ANSWER_WITHIN_S = 120.0
+"""The server answers in milliseconds; after so long it has hung."""
 START = Budget(cpu_s=20.0, wall_s=60.0)
 """Room for a child to go behind its walls on a loaded machine."""
 
@@ -40,18 +43,26 @@ class ForkServer:
     Children read compiled programs from the folder `cache`; with `fills_cache` they also write
     them there, which is for trusted code alone.
 
-    Raises SandboxError when it cannot be started or is gone.
+    One that is gone is started again, once for each child that is asked for. Raises SandboxError
+    when it cannot be started.
     """
 
     def __init__(self, cache: Path | None = None, *, fills_cache: bool = False) -> None:
         self._lock = threading.Lock()
+        self._cache = cache
+        self._fills_cache = fills_cache
+        self._is_closed = False
+        self._layers: list[dict[str, str]] | None = None
+        self._start()
+
+    def _start(self) -> None:
         self._home = tempfile.mkdtemp(prefix="grader-")
         Path(self._home).chmod(0o711)  # children may be another user, and pass through
         judge_end, server_end = socket.socketpair()
         self._control = judge_end
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", "-B", str(ZYGOTE), str(server_end.fileno()), *_packages()],
-            env=_environment(self._home, cache, fills_cache=fills_cache),
+            env=_environment(self._home, self._cache, fills_cache=self._fills_cache),
             cwd=self._home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -60,8 +71,8 @@ class ForkServer:
             start_new_session=True,
         )
         server_end.close()
+        self._control.settimeout(ANSWER_WITHIN_S)
         self._versions: dict[str, str] | None = None
-        self._layers: list[dict[str, str]] | None = None
 
     @property
     def versions(self) -> dict[str, str]:
@@ -143,20 +154,32 @@ class ForkServer:
             raise SandboxError(msg) from failure
 
     def _fork(self, request: dict[str, Any]) -> Child:
-        judge_end, child_end = socket.socketpair()
         with self._lock:
-            self._ready()
             try:
-                self._control.sendall(frames.encode(request))
-                socket.send_fds(self._control, [b"F"], [child_end.fileno()])
-                answer = frames.receive(self._control)
+                return self._fork_once(request)
+            except (EOFError, OSError):
+                self._stop()
+                if self._is_closed:
+                    raise SandboxError("the grader was stopped") from None
+                self._start()
+            try:
+                return self._fork_once(request)
             except (EOFError, OSError) as error:
-                judge_end.close()
-                raise SandboxError(
-                    "the process that runs submissions is gone; run again"
-                ) from error
-            finally:
-                child_end.close()
+                msg = "the process that runs submissions is gone; run again"
+                raise SandboxError(msg) from error
+
+    def _fork_once(self, request: dict[str, Any]) -> Child:
+        self._ready()
+        judge_end, child_end = socket.socketpair()
+        try:
+            self._control.sendall(frames.encode(request))
+            socket.send_fds(self._control, [b"F"], [child_end.fileno()])
+            answer = frames.receive(self._control)
+        except (EOFError, OSError):
+            judge_end.close()
+            raise
+        finally:
+            child_end.close()
         return Child(judge_end, int(answer["pid"]), self._reap, folder=str(answer["folder"]))
 
     def _reap(self, pid: int) -> dict[str, Any]:
@@ -169,6 +192,13 @@ class ForkServer:
 
     def close(self) -> None:
         """Stop the server, and with it all its children; remove its folder."""
+        self._is_closed = True
+        self._stop()
+
+    def _stop(self) -> None:
+        # Whoever waits for an answer of it is woken, unlike by closing alone.
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
             self._process.wait(timeout=5)

@@ -1,0 +1,153 @@
+"""Files are written whole or not at all, and only whole ones are read back."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_results import typical
+
+from grader.errors import UsageError
+from grader.report import json as report_json
+from grader.store import Store, write
+
+RESULT: dict[str, Any] = report_json.result_to_dict(typical())
+
+
+def test_file_is_written_with_folders(tmp_path: Path) -> None:
+    """A file is written with the folders that it needs, readable for all, line ends kept."""
+    path = tmp_path / "a" / "b" / "x.html"
+    write(path, "é\r\n⟨\n")
+    assert path.read_bytes() == "é\r\n⟨\n".encode()
+    assert path.stat().st_mode & 0o777 == 0o644
+    write(path, "new")
+    assert path.read_text("utf-8") == "new"
+    assert [item.name for item in path.parent.iterdir()] == ["x.html"]
+
+
+def test_reader_never_sees_a_part(tmp_path: Path) -> None:
+    """Whoever reads while a file is written again finds one whole text or the other."""
+    path = tmp_path / "x"
+    texts = {"a" * 200_000, "b" * 200_000}
+    write(path, "a" * 200_000)
+    stop = threading.Event()
+
+    def rewrite() -> None:
+        while not stop.is_set():
+            for text in sorted(texts):
+                write(path, text)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        assert {path.read_text("utf-8") for _ in range(100)} <= texts
+    finally:
+        stop.set()
+        writer.join()
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("file/x.html", "Not a directory"),
+        ("folder", "Is a directory"),
+        ("n" * 300, "File name too long"),
+    ],
+)
+def test_unwritable_place_is_told(tmp_path: Path, place: str, why: str) -> None:
+    """A place that cannot be written to is told, and nothing is left there."""
+    (tmp_path / "file").write_text("x", "utf-8")
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / place
+    with pytest.raises(UsageError) as caught:
+        write(path, "text")
+    if why == "Not a directory":
+        why = os.strerror(17) if "File exists" in str(caught.value) else why
+    assert str(caught.value) == f"{path}: cannot be written: {why}; choose another place"
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_result_comes_back(tmp_path: Path) -> None:
+    """What is saved is loaded again, equal."""
+    store = Store(tmp_path)
+    store.prepare()
+    store.save("alice", RESULT, "<p>")
+    assert store.load("alice") == RESULT
+    assert store.any_seed() == RESULT["seed"]
+    assert (store.student("alice") / "feedback.html").read_text("utf-8") == "<p>"
+
+
+def _text(**changes: Any) -> str:
+    return json.dumps({**RESULT, **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        report_json.dumps(RESULT)[:-40],
+        "{}",
+        "null",
+        "[" * 5000,
+        "\x00" * 300,
+        _text(schema="grader.result/0"),
+        _text(score="87.5"),
+        _text(score=True),
+        _text(parts=None),
+        _text(parts=[{}]),
+        _text(submission={}),
+        _text(status="fine"),
+        _text(seed=1.5),
+        report_json.dumps(RESULT).replace('"seed": ', '"seed": NaN, "other": '),
+    ],
+)
+def test_no_whole_result_is_none(tmp_path: Path, text: str) -> None:
+    """A file that is half-written, damaged or of another schema is as if it were not there."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    (store.student("alice") / "result.json").write_text(text, "utf-8")
+    assert store.load("alice") is None
+    assert store.any_seed() is None
+
+
+def test_result_needs_its_page(tmp_path: Path) -> None:
+    """A result without the student's page is not done."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    (store.student("alice") / "feedback.html").unlink()
+    assert store.load("alice") is None
+    assert store.load("bob") is None
+
+
+def test_half_written_files_are_cleared(tmp_path: Path) -> None:
+    """What a run that was killed left half-written is removed, results stay."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    (store.student("alice") / ".writing-abc").write_text("half", "utf-8")
+    store.prepare()
+    names = sorted(item.name for item in store.student("alice").iterdir())
+    assert names == ["feedback.html", "result.json"]
+
+
+def test_folder_that_cannot_be(tmp_path: Path) -> None:
+    """A file in the place of the folder is told."""
+    (tmp_path / "file").write_text("x", "utf-8")
+    with pytest.raises(UsageError) as caught:
+        Store(tmp_path / "file").prepare()
+    assert str(caught.value) == f"{tmp_path / 'file'}: is a file; name a folder with --out"
+    with pytest.raises(UsageError) as caught:
+        Store(tmp_path / "file" / "out").prepare()
+    place = tmp_path / "file" / "out"
+    assert str(caught.value) == f"{place}: cannot be made: Not a directory; choose another place"
+
+
+def test_too_long_folder_is_told(tmp_path: Path) -> None:
+    """A folder name that the file system refuses is told like any other."""
+    place = tmp_path / ("n" * 300)
+    with pytest.raises(UsageError) as caught:
+        Store(place).prepare()
+    assert str(caught.value) == f"{place}: cannot be made: File name too long; choose another place"
