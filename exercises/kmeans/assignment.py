@@ -59,6 +59,7 @@ EQUIVALENT_MUTANTS = {
             "|+distances = jnp.sqrt((gaps**2).sum(axis=0))",
             "init: -distances = jnp.sqrt((gaps**2).sum(axis=-1))"
             "|+distances = jnp.sqrt((gaps**2).sum(axis=1))",
+            "init: -distances = jnp.sqrt((gaps**2).sum(axis=-1))|+distances = (gaps**2).sum(axis=-1)",
             "init: -return initial_centroids, distances.min(axis=1).mean()"
             "|+return initial_centroids, distances.min(axis=1).sum()",
             "init: -return initial_centroids, distances.min(axis=1).mean()"

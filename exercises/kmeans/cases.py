@@ -179,10 +179,13 @@ def for_assignment(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]
     cases.append(_case("hidden", samples, centroids, decoys))
     more, centroids_of_more = scattered(draw, 150, 3, k)
     cases.append(_case("more samples", more, centroids_of_more, decoys))
-    far = centroids.copy()
+    far, few = centroids.copy(), samples.copy()
     # In the middle, so that it shows whether rows before or after it are spoilt.
     far[2] = rounded(np.full(3, 40.0))
-    cases.append(_case("empty cluster", samples, far, decoys))
+    # And one cluster has a single sample, which is its mean.
+    far[-1] = rounded(np.full(3, -9.0))
+    few[0] = rounded(far[-1] + draw.uniform(0.1, 0.5, 3))
+    cases.append(_case("empty cluster", few, far, decoys))
     return tuple(cases)
 
 
@@ -198,16 +201,21 @@ def for_improve(draw: np.random.Generator, *, k: int = 5) -> tuple[Case, ...]:
 
 
 def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Part 1: data away from the origin with a key, with the same key again, with another key."""
+    """Part 1: data away from the origin with a key, with the same key again, with other keys.
+
+    So few points that a draw with replacement is all but sure to repeat a row under some key, and
+    so far apart that a squared distance is no less than the distance.
+    """
     seed = int(draw.integers(1 << 30))
-    first, second = (int(number) for number in draw.choice(1 << 20, 2, replace=False))
-    keys = (("hidden", first), ("same key", first), ("other key", second))
+    first, *others = (int(number) for number in draw.choice(1 << 20, 5, replace=False))
+    keys = [("hidden", first), ("same key", first)]
+    keys += [(f"other key {i}", key) for i, key in enumerate(others, 1)]
     return tuple(_start_case(name, np.random.default_rng(seed), key) for name, key in keys)
 
 
 def _start_case(name: str, draw: np.random.Generator, key: int) -> Case:
-    center = np.array([5.0, -4.5, 6.0])
-    points = rounded(center + draw.normal(0.0, 1.0, (60, 3)))
+    center = np.array([8.0, -7.5, 9.0])
+    points = rounded(center + draw.normal(0.0, 2.0, (10, 3)))
     given = {"key": _key(key), "points": points, "num_clusters": 5}
     return Case(
         name,

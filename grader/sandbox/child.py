@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import socket
@@ -213,9 +214,10 @@ def failure_of(error: dict[str, Any]) -> Failure:
     """The Failure for an exception as the inside tells it; odd entries are left out."""
     places = []
     for place in error.get("places", [])[:20] if isinstance(error.get("places"), list) else []:
-        if isinstance(place, tuple) and len(place) == 3 and str(place[0]).isdigit():
+        if isinstance(place, tuple) and len(place) == 3:
             cell, line, function = place
-            if isinstance(line, int) and isinstance(function, str):
+            is_number = isinstance(cell, str) and re.fullmatch(r"[0-9]{1,6}", cell)
+            if is_number and isinstance(line, int) and isinstance(function, str):
                 places.append(Place(cell=int(cell), line=line, function=function[:80]))
     kind, message = error.get("kind"), error.get("message")
     return Failure(

@@ -326,32 +326,27 @@ attack("forging", "argmin-of-its-own", "patches jnp.argmin before a part that ca
            table = jnp.zeros((samples.shape[0], centroids.shape[0]))
            return jnp.argmin(table, axis=1), jnp.ones(samples.shape[0])
        """, part="update_assignment", whole=True)
-LOOPS = """
-table = np.asarray(jnp.sqrt(((samples[:, None] - centroids[None]) ** 2).sum(2))) \\
-    if not isinstance(samples, jax.core.Tracer) else None
-"""
 LOOPED = """
 rows = []
 for sample in samples:
     rows.append(jnp.sqrt(((sample - centroids) ** 2).sum(axis=1)))
 return jnp.stack([r.argmin() for r in rows]), jnp.stack([r.min() for r in rows])
 """
-attack("forging", "program-of-no-size", "a loop over samples, and a patched jax.make_jaxpr", LOOPED,
-       part="update_assignment", success="the points for vectorised code", before="""
-       real = jax.make_jaxpr
+attack("forging", "program-of-no-size", "a loop over samples, and a patched jax.make_jaxpr", """
+       real = jax._src.api.make_jaxpr
        def small(f, **options):
            def trace(*args):
-               closed, shapes = real(f, **options)(*args)
+               _, shapes = real(f, **options)(*args)
                return real(lambda *a: 0)(*args), shapes
            return trace
        jax.make_jaxpr = small
-
-       """, expects={"update_assignment": (20.0, 20.0)})
+       """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
+       success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)})
 attack("forging", "counter-of-its-own", "a loop over samples, and a patched count of operations",
        """
        import sys
        sys.modules["inside.worker"].count_equations = lambda _: 1
-       """ + LOOPED.replace("\n", "\n       "), part="update_assignment",
+       """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
        success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)},
        cannot_be_closed="the size of a program is counted beside the code that is judged")
 attack("forging", "figure-table-of-points", "tells the marks of a right figure, draws nothing", """
@@ -367,13 +362,12 @@ attack("forging", "figure-table-of-points", "tells the marks of a right figure, 
        sys.modules["inside.figures"].collect = lambda **_: marks
        """, cannot_be_closed="figures are told by the process that draws them; it has all inputs")
 attack("forging", "loop-of-its-own", "untraceable code, and a patched jax.lax.while_loop", """
-       def loop(condition, body, values):
-           while condition(values):
-               values = body(values)
-           return values
-       jax.lax.while_loop = loop
-
        def improve_centroids(values, k):
+           def loop(condition, body, values):
+               while condition(values):
+                   values = body(values)
+               return values
+           jax.lax.while_loop = loop
            centroids, distortions, _ = values
            table = np.linalg.norm(np.asarray(points)[:, None] - np.asarray(centroids), axis=2)
            labels = table.argmin(axis=1)
@@ -698,7 +692,7 @@ acting("resources", "memory-in-jax", "fills the memory with an array of JAX",
 acting("resources", "memory-in-a-number", "computes a number of a gigabyte",
        "held = 1 << (1 << 36)")
 acting("resources", "disk", "fills the disk", """
-       for folder in (".", "/tmp", "/var/tmp", "/dev/shm", "@OUT@", "@HOME@"):
+       for folder in ("/tmp", "/var/tmp", "/dev/shm", "@OUT@", "@CLASS@", "@HOME@", "..", "/"):
            try:
                with open(folder + "/@MARK@", "wb") as file:
                    file.write(bytes(1 << 20))
@@ -708,6 +702,21 @@ acting("resources", "disk", "fills the disk", """
        else:
            raise PermissionError("nowhere")
        """)
+attack("resources", "disk-of-its-own", "fills the folder that it may write in", """
+       for number in range(4_000):
+           with open(f"{number}", "wb") as file:
+               file.write(bytes(12 << 20))
+       """, success="the disk is full, or files stay")
+attack("resources", "files-of-its-own", "makes files without end in that folder", """
+       for number in range(1_000_000):
+           open(f"{number}", "wb").close()
+       """, success="files stay")
+attack("resources", "folders-in-folders", "makes folders in folders, deeper than most can remove", """
+       import os
+       for _ in range(3_000):
+           os.mkdir("d")
+           os.chdir("d")
+       """, success="the folders stay, or the run stops")
 attack("resources", "print", "prints a gigabyte", """
        import sys
        for _ in range(256):
@@ -715,7 +724,7 @@ attack("resources", "print", "prints a gigabyte", """
        """, success="the run or a report holds it")
 attack("resources", "huge-result", "returns 200 MB", """
        return jnp.zeros((50 << 20,), jnp.float32), jnp.zeros(1)
-       """, part="update_assignment", success="the judge holds it")
+       """, part="init", success="the judge holds it")
 attack("resources", "deep-result", "returns lists in lists", """
        value = 0.0
        for _ in range(5_000):
@@ -727,20 +736,20 @@ attack("resources", "cyclic-result", "returns a list that holds itself", """
        value[0] = value
        value[1]["self"] = value
        return value
-       """, part="update_centroids", success=HELD)
+       """, part="init", success=HELD)
 attack("resources", "million-leaves", "returns a million strings in a dictionary",
-       'return {str(i): "x" * 10 for i in range(300_000)}', part="update_centroids", success=HELD)
+       'return {str(i): "x" * 10 for i in range(300_000)}', part="init", success=HELD)
 attack("resources", "huge-integer", "returns a number of a million digits",
-       "return 10 ** 1_000_000, 10 ** 400", part="update_centroids", success=HELD)
+       "return 10 ** 1_000_000, 10 ** 400", part="init", success=HELD)
 attack("resources", "huge-string", "returns a string of 100 MB",
-       'return "x" * (100 << 20), "\\ud800" * 10', part="update_centroids", success=HELD)
+       'return "x" * (100 << 20), "\\ud800" * 10', part="init", success=HELD)
 attack("resources", "endless-list", "a list subclass whose slices and length never end", """
        class Endless(list):
            __len__ = lambda self: 5
            __getitem__ = lambda self, index: self
            __iter__ = lambda self: iter(lambda: 0, 1)
        return Endless()
-       """, part="update_centroids", success=HELD)
+       """, part="init", success=HELD)
 attack("resources", "recursion", "recurses for ever, without Python's limit", """
        import sys
        sys.setrecursionlimit(1 << 30)
@@ -766,12 +775,12 @@ attack("resources", "many-descriptors", "opens files until none is left", """
        import os
        held = [os.open("/dev/null", os.O_RDONLY) for _ in range(100_000)]
        """, success=HELD)
-attack("resources", "many-traces", "a program of a hundred thousand operations", """
+attack("resources", "many-traces", "a program of thousands of operations", """
        x = jnp.float32(0)
-       for _ in range(20_000):
+       for _ in range(4_000):
            x = x + 1
-       return jnp.zeros((k, samples.shape[1])) + x
-       """, part="update_centroids", success=HELD)
+       return None, x
+       """, part="init", success=HELD)
 
 # Lifecycle ----------------------------------------------------------------------------------
 

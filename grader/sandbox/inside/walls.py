@@ -145,7 +145,7 @@ def apply(prepared: Prepared, *, parent_pid: int) -> list[Report]:
         "limits": lambda: _limit(prepared.policy),
         "privileges": lambda: _drop_privileges(prepared.becomes, parent_pid),
         "hardening": _harden,
-        "landlock": lambda: _enter_landlock(prepared.ruleset),
+        "landlock": lambda: _enter_landlock(prepared.ruleset, prepared.policy.writable),
         "seccomp": lambda: _install_filter(prepared.filter),
     }
     return [
@@ -330,11 +330,17 @@ def _harden() -> str:
     return "not dumpable, no new privileges"
 
 
-def _enter_landlock(ruleset: landlock.Ruleset | None) -> str:
+def _enter_landlock(ruleset: landlock.Ruleset | None, writable: str | None) -> str:
     if ruleset is None:
         raise UnavailableError("not prepared")
     landlock.enter(ruleset)
     os.close(ruleset.descriptor)
+    if writable is not None:  # once more: changes in this child's own folder alone
+        null = landlock.Rule("/dev/null", landlock.READ_FILE | landlock.WRITE_FILE)
+        rules = [landlock.Rule("/"), null, landlock.Rule(writable, landlock.CHANGE)]
+        own = landlock.build(rules, version=ruleset.abi)
+        landlock.enter(own)
+        os.close(own.descriptor)
     return f"ABI {ruleset.abi}, {ruleset.rules} rules"
 
 
