@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import grader
-from grader.errors import GraderError, SandboxError
+from grader.errors import GraderError, SandboxError, UsageError
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -29,6 +29,9 @@ BATCH_EXAMPLE = """example:
 """
 
 
+AUDIT_EXAMPLE = """example:
+  grader audit kmeans
+"""
 DOCTOR_EXAMPLE = """example:
   grader doctor
 """
@@ -131,6 +134,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     _version(doctor)
     doctor.set_defaults(run=_doctor)
+
+    audit = commands.add_parser(
+        "audit",
+        help="test an assignment: do wrong answers lose points, and right ones none",
+        description="Grade right answers, known mistakes and mutants of an assignment.",
+        epilog=AUDIT_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _version(audit)
+    audit.add_argument("assignment", metavar="ASSIGNMENT", help="as for check --assignment")
+    audit.add_argument(
+        "--jobs",
+        type=_positive_int,
+        default=_cores(),
+        metavar="N",
+        help="how many submissions at a time (default: the usable cores)",
+    )
+    audit.add_argument(
+        "--seed", type=_seed, default=1, metavar="N", help="draw the inputs from N (default: 1)"
+    )
+    audit.add_argument("--json", metavar="FILE", help="write what was found to FILE")
+    audit.set_defaults(run=_audit)
     return parser
 
 
@@ -245,6 +270,39 @@ def _batch(options: argparse.Namespace) -> int:
     batch.finish(now() - started)
     _print_summary(batch, options.out, now() - started)
     return OUR_FAULT if batch.failures else REACHED
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from grader import cache, registry
+    from grader.material import prepare
+    from grader.sandbox import ForkServer
+    from grader.store import write
+
+    try:
+        from grader.audit import audit
+        from grader.audit_report import as_data, render
+    except ModuleNotFoundError as error:
+        msg = f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
+        raise UsageError(msg) from error
+    material = prepare(registry.load(options.assignment), options.seed)
+    is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def tell(done: int, total: int) -> None:
+        if is_live:
+            print(f"\r\x1b[K  {done} of {total}", end="", file=sys.stderr, flush=True)
+
+    with ForkServer(cache.folder()) as server:
+        found = audit(
+            material, server, jobs=options.jobs, timeout_s=DEFAULT_TIMEOUT_S, tell=tell
+        )
+    if is_live:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if options.json:
+        import json
+
+        write(Path(options.json), json.dumps(as_data(found), indent=1) + "\n")
+    sys.stdout.write(render(found))
+    return NOT_REACHED if found.problems else REACHED
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -21,13 +21,13 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-COMMANDS = ("check", "batch", "doctor")
+COMMANDS = ("check", "batch", "doctor", "audit")
 
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
     *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
     *("material", "registry", "grade", "doctor", "cache", "report", "store", "batch"),
-    *("mutants", "specimens", "gaps", "audit", "cli", "__main__"),
+    *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
 
@@ -88,7 +88,7 @@ def test_readme_tells_arguments(command: str) -> None:
 def test_readme_has_no_other_option() -> None:
     """Each option that the README gives to the grader exists."""
     known = set().union(*(options(help_text(command)) for command in COMMANDS))
-    lines = re.findall(r"^.*\bgrader (?:check|batch|doctor)\b.*$", README, re.MULTILINE)
+    lines = re.findall(r"^.*\bgrader (?:check|batch|doctor|audit)\b.*$", README, re.MULTILINE)
     assert options("\n".join([*lines, section("## Commands")])) <= known
 
 
