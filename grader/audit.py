@@ -83,7 +83,7 @@ class Audit:
         return tuple(trial for trial in alive if trial.specimen.key not in marked)
 
 
-def audit(
+def audit(  # noqa: PLR0913  (all but two by name)
     material: Material,
     server: ForkServer,
     *,
@@ -227,7 +227,9 @@ def _trial(
 # What is found ----------------------------------------------------------------------------------
 
 
-def _problems(assignment: Assignment, trial: Trial) -> Iterator[str]:
+def _problems(  # noqa: C901  (a list of rules)
+    assignment: Assignment, trial: Trial
+) -> Iterator[str]:
     specimen = trial.specimen
     where = f"{specimen.kind} {specimen.name!r}"
     for part in trial.parts:
@@ -290,6 +292,6 @@ def _gap_problems(gaps: Sequence[Gap]) -> Iterator[str]:
     for found in gaps:
         if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
             yield (
-                f"tolerance of {found.part}: {found.wrong_name!r} errs by {found.smallest_wrong:.1e}, "
-                f"a right answer by {found.largest_right:.1e}; choose cases that tell them apart"
+                f"tolerance of {found.part}: {found.wrong_name!r} errs by "
+                f"{found.smallest_wrong:.1e}, a right answer by {found.largest_right:.1e}; choose cases that tell them apart"
             )

@@ -282,7 +282,9 @@ def _audit(options: argparse.Namespace) -> int:
         from grader.audit import audit
         from grader.audit_report import as_data, render
     except ModuleNotFoundError as error:
-        msg = f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
+        msg = (
+            f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
+        )
         raise UsageError(msg) from error
     material = prepare(registry.load(options.assignment), options.seed)
     is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -292,9 +294,7 @@ def _audit(options: argparse.Namespace) -> int:
             print(f"\r\x1b[K  {done} of {total}", end="", file=sys.stderr, flush=True)
 
     with ForkServer(cache.folder()) as server:
-        found = audit(
-            material, server, jobs=options.jobs, timeout_s=DEFAULT_TIMEOUT_S, tell=tell
-        )
+        found = audit(material, server, jobs=options.jobs, timeout_s=DEFAULT_TIMEOUT_S, tell=tell)
     if is_live:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     if options.json:

@@ -7,6 +7,7 @@ stand in its place. The order is that of the text, so a run gives the same mutan
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -188,7 +189,7 @@ def _swapped_arguments(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     if not isinstance(node, cst.Call) or _called(node) in COMMUTATIVE:
         return
     args = node.args
-    for i, (one, two) in enumerate(zip(args, args[1:], strict=False)):
+    for i, (one, two) in enumerate(itertools.pairwise(args)):
         if one.keyword or two.keyword or one.star or two.star:
             continue
         pair = (one.with_changes(value=two.value), two.with_changes(value=one.value))
@@ -204,7 +205,7 @@ def _swapped_values(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         items, name, inside = node.slice, "slice", "slice"
     else:
         return
-    for i, (one, two) in enumerate(zip(items, items[1:], strict=False)):
+    for i, (one, two) in enumerate(itertools.pairwise(items)):
         first = one.with_changes(**{inside: getattr(two, inside)})
         second = two.with_changes(**{inside: getattr(one, inside)})
         yield node.with_changes(**{name: [*items[:i], first, second, *items[i + 2 :]]})
