@@ -249,8 +249,6 @@ def _problems(  # noqa: C901  (a list of rules)
         is_marked = specimen.key in assignment.equivalent_mutants
         if not trial.is_caught and not is_marked:
             yield f"{where}: it survives; add a check or a case, or mark it equivalent"
-        if trial.is_caught and is_marked:
-            yield f"{where}: marked equivalent, but it loses points; take the mark away"
 
 
 def _reason(part: PartResult) -> str:
@@ -293,5 +291,6 @@ def _gap_problems(gaps: Sequence[Gap]) -> Iterator[str]:
         if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
             yield (
                 f"tolerance of {found.part}: {found.wrong_name!r} errs by "
-                f"{found.smallest_wrong:.1e}, a right answer by {found.largest_right:.1e}; choose cases that tell them apart"
+                f"{found.smallest_wrong:.1e}, a right answer by {found.largest_right:.1e}; choose "
+                "cases that tell them apart"
             )

@@ -69,6 +69,16 @@ EQUIVALENT_MUTANTS = {
         ),
         "a number above the mean distance: the sheet allows any to start from",
     ),
+    **dict.fromkeys(
+        (
+            "init: -rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)"
+            "|+rows = jax.random.choice(key, points.shape[0], (num_clusters,))",
+            "init: -rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)"
+            "|+rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=True)",
+        ),
+        "a draw with replacement is right as long as no row comes twice, which costs points only "
+        "then",
+    ),
     "init: -return initial_centroids, distances.min(axis=1).mean()"
     "|+return initial_centroids, distances.min(axis=1)": (
         "one distance for each point is all right, with advice: it is how the first notebook began"

@@ -96,7 +96,7 @@ def start_distinct(student: Student) -> None:
 
 def start_follows_key(student: Student) -> None:
     """The same key gives the same centroids, another key gives others."""
-    hidden, same, other = _named(student, "hidden", "same key", "other key 1")
+    hidden, same, other = _named(student, "hidden", "same key", "other key")
     first = _start_centroids(student, hidden)
     if not np.array_equal(first, _start_centroids(student, same)):
         raise NotRight("the same key gave other centroids the second time")
