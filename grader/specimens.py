@@ -120,7 +120,8 @@ def _submission(notebook: Submission, sources: Sequence[tuple[str, str]]) -> Sub
 
 
 def _first_line(node: ast.stmt) -> int:
-    return min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(item.lineno for item in decorators)])
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -104,7 +104,7 @@ def test_kind_can_be_ignored() -> None:
     assert said(1.0, 1, ignore_kind=True) is None
     assert said(2, 1.0, ignore_kind=True) == (Reason.VALUES, "the result differs")
     booleans = (Reason.DTYPE, "the result holds booleans; expected floats")
-    assert said(True, 1.0, ignore_kind=True) == booleans  # noqa: FBT003
+    assert said(True, 1.0, ignore_kind=True) == booleans
     assert said(1 + 1j, 1.0, ignore_kind=True) == (
         Reason.DTYPE,
         "the result holds complex; expected floats",

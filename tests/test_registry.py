@@ -14,7 +14,7 @@ from grader.assignment import Assignment, CellForm, Check, Part
 from grader.errors import AssignmentError, UsageError
 from grader.submission import Submission, parse_bytes
 
-TINY = '''
+TINY = """
 from pathlib import Path
 from grader.assignment import Assignment, Check, Part
 {extra}
@@ -25,7 +25,7 @@ ASSIGNMENT = Assignment(
     parts=(Part("one", title="One", task="Do.", cases=lambda _: (),
                 checks=(Check("a", print, points={points}),)),),
 )
-'''
+"""
 
 
 @pytest.fixture(autouse=True)

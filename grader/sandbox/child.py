@@ -200,14 +200,16 @@ class Child:
 def uses_too_much(folder: str) -> bool:
     """Whether a child has filled its own folder beyond measure; its files are never opened."""
     size = count = 0
-    for place, names, files in os.walk(folder, onerror=None):
+    faults: list[OSError] = []
+    for place, names, files in os.walk(folder, onerror=faults.append):
         count += len(names) + len(files)
         for name in files[: MAX_FILES - count]:
             with contextlib.suppress(OSError):
                 size += Path(place, name).lstat().st_size
         if count > MAX_FILES or size > MAX_WRITTEN_BYTES:
             return True
-    return False
+    # A folder that cannot be looked into may hold anything.
+    return any(isinstance(fault, PermissionError) for fault in faults)
 
 
 def failure_of(error: dict[str, Any]) -> Failure:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import site
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any, Self
 
 from grader.errors import SandboxError
 from grader.sandbox.child import Budget, Child, Failure
-from grader.sandbox.inside import bait, frames
+from grader.sandbox.inside import bait, frames, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 
@@ -207,7 +206,7 @@ class ForkServer:
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
-        shutil.rmtree(self._home, ignore_errors=True)
+        paths.remove(self._home)
 
     def __enter__(self) -> Self:
         return self

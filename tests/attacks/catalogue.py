@@ -707,6 +707,13 @@ attack("resources", "disk-of-its-own", "fills the folder that it may write in", 
            with open(f"{number}", "wb") as file:
                file.write(bytes(12 << 20))
        """, success="the disk is full, or files stay")
+attack("resources", "disk-out-of-sight", "fills a folder that it may enter, but no one may list", """
+       import os
+       os.mkdir("d", 0o300)
+       for number in range(20):
+           open(f"d/{number}", "wb").write(bytes(12 << 20))
+       os.mkdir("e", 0)
+       """, success="the disk is full, or files stay")
 attack("resources", "files-of-its-own", "makes files without end in that folder", """
        for number in range(1_000_000):
            open(f"{number}", "wb").close()

@@ -6,7 +6,9 @@ reference stays closed; names in the folder can be listed.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -49,6 +51,18 @@ def rules(*, readable: Iterable[str], writable: str | None, hidden: Iterable[str
     if writable is not None:
         found.append(Rule(os.path.realpath(writable), landlock.CHANGE))
     return found
+
+
+def remove(folder: str) -> None:
+    """Remove a folder with all that is in it, also what its owner may not list or enter."""
+    with contextlib.suppress(OSError):
+        os.chmod(folder, 0o700)
+    for place, names, _ in os.walk(folder):
+        for path in (os.path.join(place, name) for name in names):
+            with contextlib.suppress(OSError):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_open_to_others(path: Path) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-import shutil
 import signal
 import socket
 import sys
@@ -31,7 +30,7 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = [path for path in sys.path if path != str(here)]
     sys.path += arguments[2:]
     sys.path.insert(0, str(here.parent))
-    from inside import bait, frames, probes, walls, warmup, worker  # noqa: PLC0415
+    from inside import bait, frames, paths, probes, walls, warmup, worker  # noqa: PLC0415
 
     sys.path.remove(str(here.parent))
     versions = warmup.versions()
@@ -72,12 +71,12 @@ def main(arguments: list[str]) -> None:
             ended = reap(request["pid"], children)
             folder = folders.pop(request["pid"], "")
             if folder and os.environ.get("GRADER_CACHE") != "write":
-                shutil.rmtree(folder, ignore_errors=True)
+                paths.remove(folder)
             control.sendall(frames.encode(ended))
     for pid in children:
         kill(pid)
     # The judge may have been killed, and no one else would.
-    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+    paths.remove(os.environ["TMPDIR"])
 
 
 def policy() -> walls.Policy:
