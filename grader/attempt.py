@@ -7,8 +7,11 @@ earlier parts are the student's own or stand-ins, whether globals hold the real 
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from grader.assignment import Assignment, Case, CellForm, Part
@@ -105,7 +108,7 @@ class Student:
         """All that the inside tells about an expression: value, mode, equations."""
         text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
         inputs = {**case.inputs, **more}
-        names = sorted(name for name in inputs if name in text)
+        names = sorted(inputs.keys() & set(re.findall(r"\w+", text)))
 
         def ask() -> Any:
             wanted = {name: inputs[name] for name in names}
@@ -158,13 +161,16 @@ class Student:
         return self._spaces[key]
 
     def _values(self, case: Case) -> dict[str, Any]:
+        # Only what the part may read: the others may hold its answers.
+        known = {item.name for item in self.attempt.part.globals}
+        given = {name: value for name, value in case.given.items() if name in known}
         if self.attempt.is_bound:
-            return dict(case.given)
+            return given
         roles = self.attempt.form.roles if self.attempt.form else frozenset()
         duplicated = {item.name for item in self.attempt.part.globals if item.role in roles}
         return {
             name: case.decoys.get(name, value) if name in duplicated else value
-            for name, value in case.given.items()
+            for name, value in given.items()
         }
 
     def _new_space(self, values: Mapping[str, Any]) -> Space:
@@ -180,7 +186,10 @@ class Student:
         statements = self.program.slice(
             names=names, roots=roots, given=given, without=attempt.without
         )
-        stand_ins = StandIns(text=self.assignment.stand_ins, names=attempt.stand_ins)
+        stand_ins = None
+        if attempt.stand_ins:
+            text = without_function(self.assignment.stand_ins, attempt.part.stand_in)
+            stand_ins = StandIns(text=text, names=attempt.stand_ins)
         return Space(self.session, statements, values, stand_ins)
 
     def _read(self, case: Case) -> tuple[Any, ...]:
@@ -253,6 +262,14 @@ class Student:
 
 
 STOPPERS = frozenset({"exit", "_exit", "quit", "abort", "kill", "raise_signal", "sleep"})
+
+
+@cache
+def without_function(text: str, name: str) -> str:
+    """The text without the function: a part's own right version is never beside its code."""
+    tree = ast.parse(text)
+    tree.body = [item for item in tree.body if getattr(item, "name", None) != name or not name]
+    return ast.unparse(tree)
 
 
 def own_statements(program: Program, cell: CellForm | None) -> list[Statement]:

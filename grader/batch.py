@@ -239,10 +239,10 @@ class _Rank:
             )
         try:
             submission = parse_bytes(data, name=name)
+            cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
+            program = Program(cells)
         except UnreadableError:
             return -1
-        cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
-        program = Program(cells)
         return sum(bool(program.bindings(wanted)) for wanted in self._names)
 
 

@@ -18,6 +18,7 @@ import sys
 import textwrap
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ MAX_PARSED_CHARS = 256 * 1024
 """Longest text given to the parser: a million characters can cost it a gigabyte."""
 MAX_REPAIRED_CHARS = 100_000
 MAX_LINE_CHARS = 100_000
+MAX_STATEMENTS_ON_A_LINE = 200
+"""Each is cut out of its line by itself, which takes time in their number squared."""
 MAX_NESTING = 200
 """Of brackets in the text and of nodes in the tree, so that a recursive reader of it is safe."""
 
@@ -145,6 +148,9 @@ def _refuse_extremes(text: str) -> None:
 
 def _refuse_deep_tree(tree: ast.Module) -> None:
     """Python's parser allows trees on which a recursive visitor would overflow the stack."""
+    crowd = Counter(node.lineno for node in tree.body).most_common(1)
+    if crowd and crowd[0][1] > MAX_STATEMENTS_ON_A_LINE:
+        raise _extreme("it has too many statements on one line", crowd[0][0])
     level: list[ast.AST] = [tree]
     for _ in range(MAX_NESTING):
         level = [child for node in level for child in ast.iter_child_nodes(node)]

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.cells import ParsedCell
+from grader.errors import UnreadableError
 
 MUTATORS = frozenset(
     "append extend insert add update sort reverse pop remove clear setdefault fill put "
@@ -25,6 +26,8 @@ ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
 DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
 END = 1 << 30
+MAX_STATEMENTS = 4_000
+"""Over all cells, outside functions: what a part needs is found in time of their number squared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,10 @@ class Program:
 
     def __init__(self, cells: Sequence[ParsedCell], stubs: Iterable[ast.stmt] = ()) -> None:
         self.cells = tuple(cells)
+        count = sum(len(cell.statements) for cell in cells)
+        if count > MAX_STATEMENTS:
+            msg = f"it has too many statements, got {count:,} of at most {MAX_STATEMENTS:,}"
+            raise UnreadableError(f"{msg}; remove those that you do not need")
         shapes = {shape_of(stub) for stub in stubs}
         self.statements = _with_effects(tuple(_statements(cells)))
         self.stubs = frozenset(

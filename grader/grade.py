@@ -8,6 +8,7 @@ punishment), globals bound to the real values (partly right), another candidate.
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -100,7 +101,8 @@ class Grading:
         self.cells = [parse_cell(cell) for cell in code]
         self.program = Program(self.cells, material.stubs)
         share_s = timeout_s / len(self.assignment.parts)
-        self.session = Session(server, submission.modules, share_s)
+        texts = [s.text for s in self.program.statements if "import" in s.text]
+        self.session = Session(server, _imported(submission.modules, texts), share_s)
         self.judged: dict[str, Judged] = {}
         self.data_bindings: frozenset[int] = frozenset()
         """Statements that bind the name of a function to something that cannot be called."""
@@ -142,6 +144,8 @@ class Grading:
 
     def part(self, part: Part) -> PartResult:
         """The result of one part."""
+        if not all(judged.is_full for judged in self.judged.values()):
+            self.session.close()  # a part that is not right may have changed its process
         best: Judged | None = None
         for source in self.sources(part):
             for judged in self.ways(part, source):
@@ -483,6 +487,8 @@ class Grading:
                 best = (fit, number, student.with_attempt(form=form))
             if fit >= GOOD_FIT:
                 break
+        if best is not None and best[0] <= 0:  # no form does better: the likeliest
+            return student.with_attempt(form=found[0])
         return best[2] if best else student
 
     def _described(self, student: Student) -> tuple[Student, dict[str, object]]:
@@ -710,6 +716,18 @@ class Grading:
             checks=checks,
             notes=(words,),
         )
+
+
+def _imported(modules: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
+    """The modules that the texts name, and those that these name in turn; others are never run."""
+    found: dict[str, str] = {}
+    pending = list(texts)
+    while pending:
+        words = set(re.findall(r"\w+", pending.pop()))
+        new = {n: t for n, t in modules.items() if n.split(".")[0] in words and n not in found}
+        found |= new
+        pending += new.values()
+    return found
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)

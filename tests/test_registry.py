@@ -89,7 +89,7 @@ def test_attribute_is_loaded() -> None:
 def test_unknown_name_lists_known() -> None:
     """An unknown name is refused, and the known ones are listed."""
     known = ", ".join(registry.names())
-    for where in ("kmean", "", "exercises/nowhere", "x\0y"):
+    for where in ("kmean", "", "exercises/nowhere", "x\0y", "n" * 300):
         assert refusal(where) == (
             f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
         )

@@ -54,7 +54,8 @@ def _start_centroids(student: Student, case: Case) -> Array:
     """The start centroids as a finite (m, d) array of any m. Raises NotRight."""
     value = as_array(_set(_start(student, case)[0]))
     points = case.given["points"]
-    if value is None or value.ndim != 2 or value.shape[1] != points.shape[1]:
+    is_table = value is not None and value.ndim == 2 and len(value) > 0
+    if value is None or not is_table or value.shape[1] != points.shape[1]:
         raise NotRight(
             "`initial_centroids` has not the shape (k, d): one row for each cluster, and in it as "
             "many coordinates as a point has"

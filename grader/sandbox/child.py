@@ -19,6 +19,8 @@ from grader.sandbox.inside import frames
 WALL_PER_CPU = 5.0
 """A loaded machine must not fail honest work, so the wall clock allows this much more."""
 POLL_S = 0.05
+DYING_S = 0.3
+"""How long a child that has closed its connection may take to end by itself."""
 MAX_FILES = 500
 MAX_WRITTEN_BYTES = 64 << 20
 
@@ -74,7 +76,7 @@ class Child:
         self,
         connection: socket.socket,
         pid: int,
-        reap: Callable[[int], dict[str, Any]],
+        reap: Callable[[int, float], dict[str, Any]],
         *,
         folder: str = "",
     ) -> None:
@@ -169,7 +171,7 @@ class Child:
                 raise Failure("crashed", message="it wrote more files than are allowed")
 
     def _gone(self) -> Failure:
-        ended = self._close()
+        ended = self._close(DYING_S)
         if ended.get("signal") == signal.SIGXCPU:  # the kernel's own limit came first
             return Failure("timeout", message="CPU time")
         if ended.get("signal"):
@@ -189,12 +191,12 @@ class Child:
         """Kill the child and all that it started; wait until it is gone."""
         self._close()
 
-    def _close(self) -> dict[str, Any]:
+    def _close(self, patience_s: float = 0.0) -> dict[str, Any]:
         if not self.is_alive:
             return {}
         self.is_alive = False
         self._connection.close()
-        return self._reap(self.pid)
+        return self._reap(self.pid, patience_s)
 
 
 def uses_too_much(folder: str) -> bool:

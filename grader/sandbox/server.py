@@ -181,10 +181,11 @@ class ForkServer:
             child_end.close()
         return Child(judge_end, int(answer["pid"]), self._reap, folder=str(answer["folder"]))
 
-    def _reap(self, pid: int) -> dict[str, Any]:
+    def _reap(self, pid: int, patience_s: float) -> dict[str, Any]:
+        request = {"op": "reap", "pid": pid, "patience_s": patience_s}
         with self._lock:
             try:
-                self._control.sendall(frames.encode({"op": "reap", "pid": pid}))
+                self._control.sendall(frames.encode(request))
                 return dict(frames.receive(self._control))
             except (EOFError, OSError):
                 return {"signal": 9, "status": 0, "cpu_s": 0.0}

@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ def main(arguments: list[str]) -> None:
             folders[pid] = folder
             control.sendall(frames.encode({"pid": pid, "folder": folder}))
         elif request["op"] == "reap":
-            ended = reap(request["pid"], children)
+            ended = reap(request["pid"], children, request["patience_s"])
             folder = folders.pop(request["pid"], "")
             if folder and os.environ.get("GRADER_CACHE") != "write":
                 paths.remove(folder)
@@ -134,11 +135,18 @@ def kill(pid: int) -> None:
             continue
 
 
-def reap(pid: int, children: set[int]) -> dict[str, float]:
-    """Kill a child, wait for it, and tell how it ended: signal, exit status, CPU seconds."""
+def reap(pid: int, children: set[int], patience_s: float) -> dict[str, float]:
+    """Kill a child, wait for it, and tell how it ended: signal, exit status, CPU seconds.
+
+    One that is ending by itself is given `patience_s`, so that it is known by what.
+    """
     if pid not in children:
         return {"signal": 0, "status": 0, "cpu_s": 0.0}
     done, status, usage = os.wait4(pid, os.WNOHANG)
+    deadline = time.monotonic() + patience_s
+    while done == 0 and time.monotonic() < deadline:
+        time.sleep(0.005)
+        done, status, usage = os.wait4(pid, os.WNOHANG)
     was_alive = done == 0
     kill(pid)
     if was_alive:
