@@ -563,6 +563,7 @@ class Grading:
                 status=CheckStatus.ERROR,
                 message=diagnose.sentence(raised),
                 hint=diagnose.advice(raised) or check.hint,
+                stopped_by=raised.kind or ("" if raised.reason == "raised" else raised.reason),
             ), raised
         except GraderError:
             raise

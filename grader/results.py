@@ -111,6 +111,8 @@ class CheckResult:
     """The id of the known mistake that the student's results equal, or ''."""
     noticed: str = ""
     """What that mistake shows, for the student; '' without one."""
+    stopped_by: str = ""
+    """What ended the student's code: the exception's name, "timeout", "crashed"; '' if nothing."""
     differences: tuple[Difference, ...] = ()
     """Comparisons that failed; shown to students for public checks only."""
 

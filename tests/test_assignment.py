@@ -136,7 +136,9 @@ def test_problems_are_gathered() -> None:
 
 def test_not_a_number_is_refused() -> None:
     """Points that are no number are refused like negative ones."""
-    assert "part 'one', check 'a': points, got nan" in problem(part("one", check("a", float("nan"))))
+    assert "part 'one', check 'a': points, got nan" in problem(
+        part("one", check("a", float("nan")))
+    )
 
 
 def test_sound_declaration_is_taken() -> None:

@@ -168,8 +168,9 @@ class Field:
         )
         took = time.monotonic() - started
         after = self.snapshot()
-        changed = sorted(name for name in before.keys() | after.keys()
-                         if before.get(name) != after.get(name))
+        changed = sorted(
+            name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+        )
         return Ran(
             code=done.returncode,
             said=(done.stdout + done.stderr).decode(),
@@ -286,8 +287,10 @@ def problems(one: Attack, result: dict[str, Any]) -> Iterator[str]:
             yield f"{part['name']}: no such status, got {part['status']}"
         if not least <= part["score"] <= most:
             why = [c["message"] for c in part["checks"] if c["status"] in {"failed", "error"}]
-            yield (f"{part['name']}: {part['score']:g} points, want {least:g} to {most:g}; "
-                   f"{str(why)[:200]}")
+            yield (
+                f"{part['name']}: {part['score']:g} points, want {least:g} to {most:g}; "
+                f"{str(why)[:200]}"
+            )
     for line in told(result):
         for trace in (OPEN, CANARY, HOME_CANARY, ENVIRONMENT_CANARY, "root:", str(SEED)):
             if trace in line:
@@ -335,11 +338,16 @@ def test_nothing_is_left(ran: Ran, ground: Field) -> None:
 def test_nothing_is_told(ran: Ran) -> None:
     """No canary, no line of the reference, nothing of the machine in any file or on the screen."""
     secret = (CANARY, HOME_CANARY, ENVIRONMENT_CANARY, OPEN, *REFERENCE_TEXT, "root:x:0")
-    texts = {str(path): path.read_text(encoding="utf-8") for path in ran.out.rglob("*.*")
-             if path.is_file()}
+    texts = {
+        str(path): path.read_text(encoding="utf-8")
+        for path in ran.out.rglob("*.*")
+        if path.is_file()
+    }
     found = [
-        (name, word) for name, text in {**texts, "terminal": ran.said}.items()
-        for word in secret if word in text
+        (name, word)
+        for name, text in {**texts, "terminal": ran.said}.items()
+        for word in secret
+        if word in text
     ]
     assert found == []
 
@@ -349,7 +357,13 @@ def test_attacks_are_many_and_described() -> None:
     assert len(ALL) >= 75
     assert len({one.name for one in ALL}) == len(ALL)
     assert {one.kind for one in ALL} == {
-        "forging", "reading", "network", "processes", "resources", "lifecycle", "cross-part",
+        "forging",
+        "reading",
+        "network",
+        "processes",
+        "resources",
+        "lifecycle",
+        "cross-part",
         "report",
     }
     assert all(one.tries and one.success and one.part in PARTS for one in ALL)
@@ -413,8 +427,9 @@ class Page(HTMLParser):
             text = (value or "").strip().lower()
             is_link = name in {"href", "src", "action", "formaction", "srcset", "xlink:href"}
             is_plain = text.startswith(("#", "data:image/png;base64,", "students/", "../", ""))
-            if name.startswith("on") or (is_link and (re.match(r"[a-z]+:(?!image/png)", text)
-                                                      or not is_plain)):
+            if name.startswith("on") or (
+                is_link and (re.match(r"[a-z]+:(?!image/png)", text) or not is_plain)
+            ):
                 self.faults.append(f"<{tag} {name}={text[:60]}>")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -435,8 +450,10 @@ def acting_characters(text: str) -> set[str]:
         f"U+{ord(char):04X}"
         for char in set(text)
         if char != "\n"
-        and (unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
-             or (unicodedata.category(char) == "Cf" and char not in "\u200c\u200d\u00ad"))
+        and (
+            unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+            or (unicodedata.category(char) == "Cf" and char not in "\u200c\u200d\u00ad")
+        )
     }
 
 
@@ -513,7 +530,9 @@ NAMES = (
 """Stems of file names, all on a file system that takes anything but / and NUL."""
 
 
-def zipped(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+def zipped(
+    *members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_STORED
+) -> bytes:
     """The bytes of an archive."""
     data = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(data, "w", method) as archive:
@@ -585,8 +604,12 @@ def files() -> dict[str, bytes]:
     deep: Any = '{"cells": ' + "[" * 200_000
     nodes = b'{"cells": [' + b"[]," * 1_500_000 + b"[]]}"
     many = {**good, "cells": good["cells"] * 500}
-    hostile = {"<script>": "</script>", "grader": {"assignment": "../../x:y"}, "\u202e": "\x1b[31m",
-               "kernelspec": {"language": "<b>{{7*7}}</b>", "name": "\x1b[2J"}}
+    hostile = {
+        "<script>": "</script>",
+        "grader": {"assignment": "../../x:y"},
+        "\u202e": "\x1b[31m",
+        "kernelspec": {"language": "<b>{{7*7}}</b>", "name": "\x1b[2J"},
+    }
     return {
         "json-deep.ipynb": deep.encode(),
         "json-nodes.ipynb": nodes,
@@ -657,9 +680,19 @@ def test_hostile_class_is_graded(handed: Handed) -> None:
         assert not set(folder.name) & set('<>:"/\\|?*')
 
 
-@pytest.mark.parametrize("name", ["zip-ratio",
-                                  "zip-link", "zip-encrypted", "zip-lying", "zip-garbage",
-                                  "zip-cut", "zip-empty", "zip-many"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "zip-ratio",
+        "zip-link",
+        "zip-encrypted",
+        "zip-lying",
+        "zip-garbage",
+        "zip-cut",
+        "zip-empty",
+        "zip-many",
+    ],
+)
 def test_archive_is_refused(handed: Handed, name: str) -> None:
     """A hostile archive gives nothing, and its student a result that says why."""
     result = handed.ran.results()[name]
@@ -667,16 +700,27 @@ def test_archive_is_refused(handed: Handed, name: str) -> None:
     assert result["messages"]
 
 
-@pytest.mark.parametrize("name", ["json-deep", "json-nodes", "json-huge-int", "binary", "zeros",
-                                  "json-many-cells"])
+@pytest.mark.parametrize(
+    "name", ["json-deep", "json-nodes", "json-huge-int", "binary", "zeros", "json-many-cells"]
+)
 def test_file_is_refused(handed: Handed, name: str) -> None:
     """A hostile notebook is unreadable."""
     result = handed.ran.results()[name]
     assert (result["status"], result["score"]) == ("unreadable", 0)
 
 
-@pytest.mark.parametrize("name", ["json-nan", "metadata", "metadata-import", "text-cells",
-                                  "json-surrogate", "module-exits", "module-loops"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "json-nan",
+        "metadata",
+        "metadata-import",
+        "text-cells",
+        "json-surrogate",
+        "module-exits",
+        "module-loops",
+    ],
+)
 def test_odd_file_keeps_its_points(handed: Handed, name: str) -> None:
     """What is odd but holds right work is graded as that."""
     result = handed.ran.results()[name]
@@ -688,8 +732,9 @@ def test_nothing_leaves_the_archives(handed: Handed) -> None:
     assert handed.ran.changed == []
     assert handed.ran.left == []
     assert list((handed.field.base / "tmp").iterdir()) == []
-    texts = [path.read_text(encoding="utf-8") for path in handed.ran.out.rglob("*.*")
-             if path.is_file()]
+    texts = [
+        path.read_text(encoding="utf-8") for path in handed.ran.out.rglob("*.*") if path.is_file()
+    ]
     assert not any(CANARY in text or "root:x:0" in text for text in texts)
 
 
@@ -765,9 +810,33 @@ def test_reading_takes_no_time(name: str) -> None:
 def test_texts_of_errors_take_no_time() -> None:
     """No text of an error makes its explanation slow, whatever it repeats."""
     pieces = (
-        " ", "(", "[", "[[", "0x", "a.", "/a", "'/", "<", "Traced<", "1, ", "\n", "See https:",
-        "[1 2] ", "`", "carry ", ", ", "<function ", "[...] ", "'a", "file://", "/x/x ", "-", "~/",
-        "type of ", "unsupported operand type(s) for ", "Error interpreting argument to ",
+        " ",
+        "(",
+        "[",
+        "[[",
+        "0x",
+        "a.",
+        "/a",
+        "'/",
+        "<",
+        "Traced<",
+        "1, ",
+        "\n",
+        "See https:",
+        "[1 2] ",
+        "`",
+        "carry ",
+        ", ",
+        "<function ",
+        "[...] ",
+        "'a",
+        "file://",
+        "/x/x ",
+        "-",
+        "~/",
+        "type of ",
+        "unsupported operand type(s) for ",
+        "Error interpreting argument to ",
     )
     slow = []
     for piece in pieces:

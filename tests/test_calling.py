@@ -137,9 +137,7 @@ def test_unknown_signature_is_declared_call() -> None:
 
 def test_form_tells_its_roles() -> None:
     """A form tells which roles are passed, to which parameters, and what it maps over."""
-    (form, *_) = forms(
-        "f", parameters(lambda cluster_id, samples: 0), INPUTS["update_centroids"]
-    )
+    (form, *_) = forms("f", parameters(lambda cluster_id, samples: 0), INPUTS["update_centroids"])
     assert form.roles == {"k", "samples"}
     assert form.arguments == (("cluster_id", "k", ITEM), ("samples", "samples", "samples"))
     assert form.items == "jnp.arange(k)"
@@ -152,7 +150,18 @@ def test_names_match_in_any_case() -> None:
 
 @pytest.mark.parametrize(
     "described",
-    [None, 3, "x", (), [1], [("a",)], [("a", "b", True, 4)], [(1, "b", True)], [["a", "b", True]], {}],
+    [
+        None,
+        3,
+        "x",
+        (),
+        [1],
+        [("a",)],
+        [("a", "b", True, 4)],
+        [(1, "b", True)],
+        [["a", "b", True]],
+        {},
+    ],
 )
 def test_odd_description_is_no_signature(described: object) -> None:
     """What the inside says of a signature is believed only in its own form."""
@@ -169,11 +178,19 @@ def test_description_becomes_parameters() -> None:
     assert parameters_of([]) == ()
 
 
-KINDS = ["POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY", "VAR_POSITIONAL", "VAR_KEYWORD"]
+KINDS = [
+    "POSITIONAL_ONLY",
+    "POSITIONAL_OR_KEYWORD",
+    "KEYWORD_ONLY",
+    "VAR_POSITIONAL",
+    "VAR_KEYWORD",
+]
 SIGNATURES = st.lists(
     st.builds(
         Parameter,
-        name=st.sampled_from(["samples", "x", "k", "cluster_id", "old", "labels", "foo", "bar", "a"]),
+        name=st.sampled_from(
+            ["samples", "x", "k", "cluster_id", "old", "labels", "foo", "bar", "a"]
+        ),
         kind=st.sampled_from(KINDS),
         has_default=st.booleans(),
     ),

@@ -176,7 +176,7 @@ def test_wanted_pattern_counts(got: object, want: object, is_same: bool) -> None
 def test_values_that_differ() -> None:
     """A difference counts its entries and tells what was allowed for each."""
     want = np.array([[1.0, 2.0], [3.0, 4.0]])
-    found = difference(got=want + [[0, 0], [0, 1]], want=want, name="`gram(x)`")
+    found = difference(got=want + np.array([[0, 0], [0, 1]]), want=want, name="`gram(x)`")
     assert found is not None
     assert found.message == "`gram(x)` differs in 1 of 4 entries"
     assert found.reason is Reason.VALUES
@@ -295,10 +295,15 @@ def test_agreement_is_a_share() -> None:
 
 
 NUMBERS = st.one_of(
-    st.booleans(), st.integers(), st.floats(), st.complex_numbers(allow_nan=True, allow_infinity=True)
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.complex_numbers(allow_nan=True, allow_infinity=True),
 )
 ARRAYS = hnp.arrays(
-    dtype=st.sampled_from(["bool", "int8", "uint64", "int64", "float16", "float32", "float64", "complex64"]),
+    dtype=st.sampled_from(
+        ["bool", "int8", "uint64", "int64", "float16", "float32", "float64", "complex64"]
+    ),
     shape=hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4),
 )
 PLAIN = st.recursive(

@@ -213,7 +213,11 @@ def test_stubs_never_win(body: str) -> None:
 def test_written_is_no_stub() -> None:
     """A constant answer and a body that was changed are work."""
     handed_out = "def f(x):\n    a = 1\n    return a"
-    for text in ("def f(x): return 0", "def f(x):\n    a = 1\n    return a + 1", "def f(x): raise ValueError"):
+    for text in (
+        "def f(x): return 0",
+        "def f(x):\n    a = 1\n    return a + 1",
+        "def f(x): raise ValueError",
+    ):
         assert len(program(text, stubs=handed_out).bindings("f")) == 1
 
 
@@ -367,13 +371,17 @@ def test_drawing_is_recognised(line: str, is_drawing: bool) -> None:  # noqa: FB
 
 def test_drawing_package_by_other_name() -> None:
     """A plotting package counts under whatever name it was imported."""
-    held = program("from matplotlib import pyplot as p\nimport seaborn as s\np.plot()\ns.scatterplot()")
+    held = program(
+        "from matplotlib import pyplot as p\nimport seaborn as s\np.plot()\ns.scatterplot()"
+    )
     assert [held.draws(statement) for statement in held.statements] == [False, False, True, True]
 
 
 def test_loops_and_calls_are_told() -> None:
     """Loops, and bare calls of certain names, can be found at the top level."""
-    held = program("while True: pass\nfor i in x: pass\nexit()\nsys.exit(1)\nx = exit\nprint(exit())")
+    held = program(
+        "while True: pass\nfor i in x: pass\nexit()\nsys.exit(1)\nx = exit\nprint(exit())"
+    )
     assert [s.is_loop for s in held.statements] == [True, True, False, False, False, False]
     names = frozenset({"exit"})
     assert [s.names_any(names) for s in held.statements] == [False, False, True, True, False, True]
@@ -428,9 +436,7 @@ NAMES = st.sampled_from(["f", "g", "h", "key", "points", "annotations", "jax"])
 @st.composite
 def _cell(draw: st.DrawFn) -> str:
     pieces = draw(st.lists(PIECES, min_size=0, max_size=4))
-    return "\n".join(
-        piece.format(a=draw(NAMES), b=draw(NAMES), c=draw(NAMES)) for piece in pieces
-    )
+    return "\n".join(piece.format(a=draw(NAMES), b=draw(NAMES), c=draw(NAMES)) for piece in pieces)
 
 
 @settings(max_examples=150, deadline=None)

@@ -131,7 +131,6 @@ def test_other_values_become_opaque() -> None:
     assert back(np.array(["a"])) == Opaque("array of str32")
 
 
-@pytest.mark.xfail(reason="known gap: the encoder goes one level deeper than the decoder reads")
 def test_deep_value_becomes_opaque() -> None:
     """A value that is nested too deeply crosses with its depths cut off."""
     deep: Any = 1
@@ -288,7 +287,12 @@ def test_socket_gives_whole_frames() -> None:
 def test_nothing_is_unpickled() -> None:
     """The codec uses no module that can run what it reads."""
     tree = ast.parse(Path(frames.__file__).read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     assert names == {"json", "math", "socket", "struct", "numpy"}
     called = {node.func.id for node in ast.walk(tree)
               if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip

@@ -97,7 +97,9 @@ def test_unknown_name_lists_known() -> None:
 
 def test_folder_without_assignment(tmp_path: Path) -> None:
     """A folder without an assignment.py is not known."""
-    assert refusal(str(tmp_path)).startswith(f"assignment {str(tmp_path)!r}: not known; use one of ")
+    assert refusal(str(tmp_path)).startswith(
+        f"assignment {str(tmp_path)!r}: not known; use one of "
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,9 +172,7 @@ def _assignment(name: str, ready_made: tuple[str, ...] = (), **points: float) ->
         )
         for part, value in points.items()
     )
-    return Assignment(
-        name, title=name, notebook=Path(__file__), parts=parts, ready_made=ready_made
-    )
+    return Assignment(name, title=name, notebook=Path(__file__), parts=parts, ready_made=ready_made)
 
 
 @pytest.fixture

@@ -219,7 +219,9 @@ def test_lying_object_is_opaque(shared: Inside, body: str, kind: str) -> None:
 
 def test_array_like_becomes_array(shared: Inside) -> None:
     """What converts to a numeric array crosses as that array, with nothing of its class."""
-    shared.run("class Like:\n    def __array__(self, *a, **k):\n        import numpy\n        return numpy.ones(2)")
+    shared.run(
+        "class Like:\n    def __array__(self, *a, **k):\n        import numpy\n        return numpy.ones(2)"
+    )
     got = shared.value("Like()")
     assert type(got) is np.ndarray
     assert got.tolist() == [1, 1]
@@ -405,7 +407,6 @@ def test_odd_places_are_left_out(place: object) -> None:
     assert failure.places == (Place(cell=2, line=3, function="g"),)
 
 
-@pytest.mark.xfail(reason="a cell number is taken for one by isdigit alone", strict=True)
 @pytest.mark.parametrize("number", ["²", "9" * 5000])
 def test_forged_cell_number_is_left_out(number: str) -> None:
     """A cell number that no cell has, from a file name that code made up, is left out."""
@@ -424,7 +425,9 @@ def test_environment_holds_no_secret(shared: Inside) -> None:
     assert names & {"PATH", "HOME", "TMPDIR", "JAX_PLATFORMS"}
     assert not names & {"VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "USER", "LOGNAME"}
     assert shared.value("sys.argv") == ["notebook"]
-    assert shared.value("[n for n in sys.modules if n.split('.')[0] in ('grader', 'reference')]") == []
+    assert (
+        shared.value("[n for n in sys.modules if n.split('.')[0] in ('grader', 'reference')]") == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -550,7 +553,9 @@ def test_scatter_is_told_by_marks(shared: Inside) -> None:
 
 def test_colour_numbers_become_colours(shared: Inside) -> None:
     """Colours given as numbers become those that are seen: equal for equal numbers."""
-    marks = shared.marks("import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [0, 0, 0], c=[0, 1, 0])")
+    marks = shared.marks(
+        "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [0, 0, 0], c=[0, 1, 0])"
+    )
     colours = marks["colour"].tolist()
     assert colours[0] == colours[2] != colours[1]
 
@@ -654,8 +659,8 @@ def _is_running(pid: int) -> bool:
 def test_close_leaves_nothing_behind() -> None:
     """When a server is closed, its children and its folder are gone with it."""
     with ForkServer() as server:
-        server_pid = server._process.pid  # noqa: SLF001
-        home = Path(server._home)  # noqa: SLF001
+        server_pid = server._process.pid
+        home = Path(server._home)
         child, busy = Inside(server.fork(cpu_s=20)), Inside(server.fork(cpu_s=20))
         child.run("x = 1")
         busy.run("import threading, time\nthreading.Thread(target=time.sleep, args=(1e6,)).start()")
@@ -668,18 +673,18 @@ def test_close_leaves_nothing_behind() -> None:
     assert not home.exists()
     with pytest.raises(SandboxError) as caught:
         server.fork(cpu_s=1)
-    assert str(caught.value) == "the process that runs submissions is gone; run again"
+    assert str(caught.value) == "the grader was stopped"
 
 
-def test_killed_server_is_our_fault() -> None:
-    """A fork server that was killed from outside is the grader's own failure, told in one line."""
+def test_killed_server_is_started_again() -> None:
+    """A fork server that was killed from outside is started again for the next child."""
     with ForkServer() as server:
         child = server.fork(cpu_s=5)
-        server._process.kill()  # noqa: SLF001
-        server._process.wait()  # noqa: SLF001
-        with pytest.raises(SandboxError) as caught:
-            server.fork(cpu_s=1)
-        assert str(caught.value) == "the process that runs submissions is gone; run again"
+        server._process.kill()
+        server._process.wait()
+        another = Inside(server.fork(cpu_s=20))
+        assert another.value("1 + 1") == 2
+        another.child.end()
         child.end()
 
 
@@ -691,7 +696,9 @@ def test_unstartable_server_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SandboxError) as caught, ForkServer() as server:
         assert server.versions
     words = str(caught.value)
-    assert words.startswith("the process that runs submissions did not start: ModuleNotFoundError: ")
+    assert words.startswith(
+        "the process that runs submissions did not start: ModuleNotFoundError: "
+    )
     assert words.endswith("; reinstall the grader")
 
 
@@ -707,8 +714,11 @@ def test_child_sees_no_sibling(server: ForkServer) -> None:
     """A child cannot signal another child or the server."""
     other = Inside(server.fork(cpu_s=5))
     child = Inside(server.fork(cpu_s=5))
-    for pid in (other.child.pid, server._process.pid):  # noqa: SLF001
-        if failed(child, f"import os; os.kill({pid}, 9)").kind not in {"PermissionError", "OSError"}:
+    for pid in (other.child.pid, server._process.pid):
+        if failed(child, f"import os; os.kill({pid}, 9)").kind not in {
+            "PermissionError",
+            "OSError",
+        }:
             pytest.fail("a child could signal another process")
     assert other.value("1 + 1") == 2
     child.child.end()

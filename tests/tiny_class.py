@@ -44,8 +44,6 @@ ASSIGNMENT = Assignment("tiny", title="Tiny", notebook=Path(__file__).with_name(
 RIGHT = "def double(x): return x + x\ndef triple(x): return 3 * x\n"
 HALF = "def double(x): return 2 * x\ndef triple(x): return x\n"
 NONE = "def double(x): pass\n"
-SLOW = "import time\ntime.sleep(0.4)\n"
-"""A line that a part needs if it is about `time`, so that a class takes a moment."""
 
 
 @dataclass(frozen=True)

@@ -106,17 +106,17 @@ EQUIVALENT_MUTANTS = {
         (
             "visualization: -plt.scatter(points[:, 0], points[:, 1], c=assignment)"
             "|+plt.scatter(points[:, 0], points[:, 2], c=assignment)",
-            "visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\", marker=\"X\")"
-            "|+plt.scatter(centroids[:, 0], centroids[:, 2], c=\"black\", marker=\"X\")",
+            'visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c="black", marker="X")'
+            '|+plt.scatter(centroids[:, 0], centroids[:, 2], c="black", marker="X")',
         ),
         "JAX takes the last column for an index beyond it",
     ),
     **dict.fromkeys(
         (
-            "visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\", marker=\"X\")"
-            "|+plt.scatter(centroids[:, 0], centroids[:, 1], marker=\"X\")",
-            "visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\", marker=\"X\")"
-            "|+plt.scatter(centroids[:, 0], centroids[:, 1], c=\"black\")",
+            'visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c="black", marker="X")'
+            '|+plt.scatter(centroids[:, 0], centroids[:, 1], marker="X")',
+            'visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c="black", marker="X")'
+            '|+plt.scatter(centroids[:, 0], centroids[:, 1], c="black")',
         ),
         "a mark of any colour and form marks a centroid",
     ),

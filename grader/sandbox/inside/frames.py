@@ -66,7 +66,7 @@ def encode(value: object) -> bytes:
 
 
 def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PLR0911, PLR0912, C901
-    if depth > MAX_DEPTH:
+    if depth >= MAX_DEPTH and isinstance(value, (tuple, list, dict)):
         return {"o": "deeply nested value"}
     if value is None:
         return {"n": 0}

@@ -1,0 +1,358 @@
+"""The commands as people meet them: exit codes, what is printed where, and every error line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run, timeless
+
+import grader
+from grader import grade as grade_module
+from grader import registry
+from grader.errors import SandboxError
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tiny assignment."""
+    return assignment(tmp_path_factory.mktemp("assignment"))
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a right, a half right and an untouched submission, and a damaged one."""
+    folder = hand_in(tmp_path_factory.mktemp("class"), alice=RIGHT, bob=HALF, carol=NONE)
+    (folder / "dave.ipynb").write_text("{", "utf-8")
+    return folder
+
+
+# What check says -----------------------------------------------------------------------------
+
+
+def test_right_submission_reaches_threshold(tiny: Path, handed_in: Path) -> None:
+    """All points: exit code 0, one screen on standard output, nothing on standard error."""
+    ran = run("check", handed_in / "alice.py", "-a", tiny)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[0].split() == ["Tiny", "alice.py"]
+    assert [line.split() for line in lines[2:4]] == [
+        ["[ok]", "Part", "1", "Double", "6", "/", "6"],
+        ["[ok]", "Part", "2", "Triple", "4", "/", "4"],
+    ]
+    assert lines[5].startswith("  10 of 10 points, ")
+    assert lines[6] == "  Next    nothing left to do"
+    assert not {"\x1b", "\r"} & set(ran.out)
+
+
+@pytest.mark.parametrize(
+    ("name", "threshold", "code"),
+    [
+        ("bob", None, 1),
+        ("bob", "60", 0),
+        ("bob", "60.1", 1),
+        ("bob", "0", 0),
+        ("carol", None, 1),
+        ("carol", "0", 0),
+    ],
+)
+def test_threshold_decides_exit(
+    tiny: Path, handed_in: Path, name: str, threshold: str | None, code: int
+) -> None:
+    """The exit code is 0 from the threshold on and 1 below it."""
+    more = ("--threshold", threshold) if threshold is not None else ()
+    ran = run("check", handed_in / f"{name}.py", "-a", tiny, "--quiet", *more)
+    score = {"bob": "6/10", "carol": "0/10"}[name]
+    assert (ran.code, ran.out, ran.err) == (code, f"{score}\n", "")
+
+
+def test_json_alone_on_standard_output(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """With --json - nothing but the result goes to standard output; the page is written beside."""
+    page = tmp_path / "new" / "page.html"
+    ran = run("check", handed_in / "bob.py", "-a", tiny, "--json", "-", "--html", page)
+    assert (ran.code, ran.err) == (1, "")
+    result = json.loads(ran.out)
+    assert (result["student"], result["score"], result["status"]) == ("bob", 6, "graded")
+    assert page.read_text("utf-8").startswith("<!")
+
+
+def test_same_seed_same_result(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """With a seed the result is the same twice but for its duration; without one it is drawn."""
+    results = []
+    for number, more in enumerate([("--seed", "5"), ("--seed", "5"), (), ()]):
+        file = tmp_path / f"{number}.json"
+        run("check", handed_in / "alice.py", "-a", tiny, "--quiet", "--json", file, *more)
+        results.append(json.loads(file.read_text("utf-8")))
+    assert json.dumps(timeless(results[0])) == json.dumps(timeless(results[1]))
+    assert results[0]["seed"] == 5
+    assert results[2]["seed"] != results[3]["seed"]
+
+
+def test_report_is_named_on_screen(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """The screen says where the report was written."""
+    page = tmp_path / "page.html"
+    ran = run("check", handed_in / "alice.py", "-a", tiny, "--html", page)
+    assert ran.out.splitlines()[-1] == f"  Report  {page}"
+
+
+# What cannot be used -------------------------------------------------------------------------
+
+KNOWN = ", ".join(registry.names())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("check {c}/none.py", "grader: {c}/none.py: there is no such file; check the path"),
+        ("check {c}", "grader: {c}: is a folder, not a file; name the notebook in it"),
+        (
+            "check {c}/dave.ipynb -a {a}",
+            "grader: dave.ipynb: the file is cut off, it ends in line 1 in mid-notebook; "
+            "upload it again",
+        ),
+        (
+            "check {c}/alice.py -a kmean",
+            "grader: assignment 'kmean': not known; use one of {known}, a folder, or "
+            "package.module:name",
+        ),
+        (
+            "check {c}/alice.py",
+            "grader: alice.py: the assignment is not clear; say which with -a, one of {known}",
+        ),
+        (
+            "check {c}/alice.py -a {a} --html {c}",
+            "grader: {c}: cannot be written: Is a directory; choose another place",
+        ),
+        (
+            "check {c}/alice.py -a {a} --json {c}",
+            "grader: {c}: cannot be written: Is a directory; choose another place",
+        ),
+        (
+            "batch {c}/none --out {t}",
+            "grader: {c}/none: there is no such file or folder; check the path",
+        ),
+        (
+            "batch {t} --out {t}/out -a {a}",
+            "grader: {t}: there is no notebook or script here; name a folder, a zip or files of "
+            "submissions (.ipynb or .py)",
+        ),
+        (
+            "batch {c} --out {c}/alice.py -a {a}",
+            "grader: {c}/alice.py: is a file; name a folder with --out",
+        ),
+        (
+            "batch {c} --out {t}/out",
+            "grader: the assignment is not clear from the submissions; say which with -a, one of "
+            "{known}",
+        ),
+        (
+            "batch {c} --out {t}/out -a kmean",
+            "grader: assignment 'kmean': not known; use one of {known}, a folder, or "
+            "package.module:name",
+        ),
+        (
+            "check",
+            "grader check: the following arguments are required: SUBMISSION; "
+            "see grader check --help",
+        ),
+        (
+            "batch {c}",
+            "grader batch: the following arguments are required: --out; see grader batch --help",
+        ),
+        ("", "grader: the following arguments are required: COMMAND; see grader --help"),
+        ("check x --frob", "grader: unrecognized arguments: --frob; see grader --help"),
+        (
+            "check x --html",
+            "grader check: argument --html: expected one argument; see grader check --help",
+        ),
+    ],
+)
+def test_unusable_is_one_line(
+    tiny: Path, handed_in: Path, tmp_path: Path, arguments: str, line: str
+) -> None:
+    """What cannot be used is exit code 2 and one line that says what to do."""
+    names = {"a": str(tiny), "c": str(handed_in), "t": str(tmp_path), "known": KNOWN}
+    ran = run(*(word.format(**names) for word in arguments.split()))
+    assert (ran.code, ran.out, ran.err) == (2, "", line.format(**names) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "values", "wanted"),
+    [
+        ("check --threshold", "-1 101 x nan inf", "a percentage from 0 to 100"),
+        ("check --timeout", "0 -5 0.5 x nan inf 1e9", "a number of seconds from 1 to 86400"),
+        ("batch --timeout", "0 x", "a number of seconds from 1 to 86400"),
+        ("check --seed", "-1 1.5 x \uff19 9223372036854775808", "a whole number from 0 to 2^63"),
+        ("batch --seed", "-1 x", "a whole number from 0 to 2^63"),
+        ("batch --jobs", "0 -1 1.5 x ² 1025", "a whole number from 1 to 1024"),
+    ],
+)
+def test_bad_number_is_told(option: str, values: str, wanted: str) -> None:
+    """A number that an option cannot take is told with what it can."""
+    command, name = option.split()
+    for value in values.split():
+        ran = run(command, "x", f"{name}={value}")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == (
+            f"grader {command}: argument {name}: {wanted} is needed, got {value!r}; "
+            f"see grader {command} --help\n"
+        )
+
+
+def test_unknown_command_is_told() -> None:
+    """An unknown command is exit code 2, and the known ones are listed."""
+    ran = run("frob")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("grader: argument COMMAND: invalid choice: 'frob' (choose from ")
+    assert ran.err.endswith("; see grader --help\n")
+    assert ran.err.count("\n") == 1
+
+
+def test_hostile_name_is_shown_safely(tmp_path: Path) -> None:
+    """A file name cannot move the cursor or break the line."""
+    ran = run("check", tmp_path / "a\x1b[2J\nb\u202e.py")
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+    assert not {"\x1b", "\u202e"} & set(ran.err)
+
+
+# When we fail --------------------------------------------------------------------------------
+
+
+def _raise(error: BaseException) -> object:
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    return failing
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (
+            RuntimeError("boom\nsecond line"),
+            3,
+            "grader: the grader itself failed: RuntimeError: boom; "
+            "set GRADER_TRACEBACK=1 to see where, and report it",
+        ),
+        (
+            AssertionError(),
+            3,
+            "grader: the grader itself failed: AssertionError: ; "
+            "set GRADER_TRACEBACK=1 to see where, and report it",
+        ),
+        (SandboxError("the wall fell; run again"), 3, "grader: the wall fell; run again"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "grader: stopped; run the same command again to go on",
+        ),
+    ],
+)
+def test_our_failure_is_one_line(  # noqa: PLR0913, PLR0917  (fixtures)
+    tiny: Path,
+    handed_in: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    line: str,
+) -> None:
+    """A failure of the grader is exit code 3 and one line, never a traceback."""
+    monkeypatch.delenv("GRADER_TRACEBACK", raising=False)
+    monkeypatch.setattr(grade_module, "grade", _raise(error))
+    ran = run("check", handed_in / "alice.py", "-a", tiny)
+    assert (ran.code, ran.out, ran.err) == (code, "", line + "\n")
+
+
+def test_traceback_on_request(tiny: Path, handed_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Developers get the exception itself when they ask for it."""
+    monkeypatch.setenv("GRADER_TRACEBACK", "1")
+    monkeypatch.setattr(grade_module, "grade", _raise(RuntimeError("boom")))
+    with pytest.raises(RuntimeError, match="^boom$"):
+        run("check", handed_in / "alice.py", "-a", tiny)
+
+
+# The real program ----------------------------------------------------------------------------
+
+
+def _program(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "grader", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **more},
+    )
+
+
+def test_version_is_told() -> None:
+    """Every command tells the version."""
+    for arguments in (["--version"], ["check", "--version"], ["batch", "--version"]):
+        ran = run(*arguments)
+        assert (ran.code, ran.out, ran.err) == (0, f"grader {grader.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "example"),
+    [
+        (["--help"], "grader check kmeans.ipynb --html feedback.html"),
+        (["check", "--help"], "grader check kmeans.ipynb --html feedback.html"),
+        (["batch", "--help"], "grader batch submissions/ late.zip --out graded/"),
+    ],
+)
+def test_help_has_example(arguments: list[str], example: str) -> None:
+    """Every command's help ends with an example that can be copied."""
+    ran = run(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"  {example}\n" in ran.out
+
+
+HEAVY = "{'numpy', 'jax', 'matplotlib', 'jinja2', 'PIL', 'scipy'}"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["check", "--help"], ["check", "nowhere.py"], ["frob"]]
+)
+def test_quick_answers_load_nothing(arguments: list[str]) -> None:
+    """Help, wrong arguments and missing files are answered without the heavy packages."""
+    code = (
+        "import sys\nfrom grader.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        f"print('loaded', sorted({HEAVY} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded []"
+
+
+def test_program_is_the_command(tiny: Path, handed_in: Path) -> None:
+    """The module is the command, with the same exit codes, and plain text into a pipe."""
+    done = _program("check", str(handed_in / "bob.py"), "-a", str(tiny), PYTHONIOENCODING="utf-8")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "◐" in done.stdout or "Part 2" in done.stdout
+    assert not {"\x1b", "\r"} & set(done.stdout)
+    plain = _program("check", str(handed_in / "bob.py"), "-a", str(tiny), PYTHONIOENCODING="ascii")
+    assert plain.returncode == 1
+    assert plain.stdout.isascii()
+
+
+def test_closed_pipe_is_silent(tiny: Path, handed_in: Path) -> None:
+    """When the reader of our output is gone, there is no traceback."""
+    command = [sys.executable, "-m", "grader", "check", str(handed_in / "bob.py"), "-a", str(tiny)]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        command, stdout=write, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT
+    )
+    os.close(write)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
