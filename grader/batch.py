@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import grader
 from grader import cache, doctor, registry
 from grader.assignment import Assignment
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
 from grader.errors import GraderError, UnreadableError, UsageError
 from grader.extract import Program
+from grader.fingerprint import fingerprint
 from grader.grade import grade, ungraded
 from grader.material import Material, prepare
 from grader.report import csv as report_csv
@@ -204,10 +204,14 @@ class Batch:
         is_same = (
             kept["assignment"] == self.assignment.name
             and kept["seed"] == self.seed
-            and kept["environment"].get("grader") == grader.__version__
+            and kept["environment"].get("fingerprint") == self._fingerprint(entry, kept)
             and kept["submission"]["sha256"] == _digest(entry)
         )
         return kept if is_same else None
+
+    def _fingerprint(self, entry: Entry, kept: dict[str, Any]) -> str:
+        is_read = kept["status"] != SubmissionStatus.UNREADABLE
+        return fingerprint(self.assignment, entry.load_modules() if is_read else {})
 
     def finish(self, duration_s: float) -> None:
         """Write `grades.csv` and `index.html` from all results."""

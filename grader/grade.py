@@ -17,13 +17,14 @@ from typing import Any
 
 import grader
 from grader import diagnose, mistakes
-from grader.assignment import Advice, Case, Check, Mistake, NotRight, Part
+from grader.assignment import Advice, Assignment, Case, Check, Mistake, NotRight, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.calling import forms, parameters_of
 from grader.cells import code_in_text, parse_cell
 from grader.compare import agreement, as_array
 from grader.errors import GraderError
 from grader.extract import Given, Program
+from grader.fingerprint import fingerprint
 from grader.material import Material
 from grader.results import (
     CheckResult,
@@ -126,7 +127,7 @@ class Grading:
             messages=(*self.submission.notes, *self._cell_notes(), *self._assumed()),
             seed=self.material.seed,
             duration_s=time.monotonic() - started,
-            environment=environment(self.server),
+            environment=environment(self.server, self.assignment, self.submission.modules),
         )
 
     def _cell_notes(self) -> Iterator[str]:
@@ -765,7 +766,7 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
         parts=parts,
         messages=(message,),
         seed=material.seed,
-        environment=environment(server),
+        environment=environment(server, material.assignment, {}),
     )
 
 
@@ -786,8 +787,10 @@ def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[str, ..
     return (words,)
 
 
-def environment(server: ForkServer) -> dict[str, object]:
-    """The versions that a result depends on, and the layers of isolation that were on."""
+def environment(
+    server: ForkServer, assignment: Assignment, modules: Mapping[str, str]
+) -> dict[str, object]:
+    """What a result depends on, in names and as one number, and the layers that were on."""
     versions = server.versions
     return {
         "grader": grader.__version__,
@@ -796,6 +799,7 @@ def environment(server: ForkServer) -> dict[str, object]:
         "numpy": versions["numpy"],
         "matplotlib": versions["matplotlib"],
         "isolation": server.isolation,
+        "fingerprint": fingerprint(assignment, modules),
     }
 
 

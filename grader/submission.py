@@ -321,9 +321,7 @@ def _notebook_cells(
             why = "has no text" if source is None else "is longer than a million characters"
             notes.append(f"cell {number} {why} and was left out")
             source = ""
-        cells.append(
-            Cell(number=number, kind=_cell_kind(raw), source=source, run_as=_run_as(raw))
-        )
+        cells.append(Cell(number=number, kind=_cell_kind(raw), source=source, run_as=_run_as(raw)))
     return tuple(cells), _shortened(notes)
 
 

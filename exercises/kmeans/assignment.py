@@ -25,7 +25,7 @@ LABELS = Input(
 )
 K = Input(
     "k",
-    (r"k|num_.*|n_.*|clusters?_?count|.*ids|nclusters|size|kk",),
+    (r"k|num_.*|n_.*|clusters?_?count|.*(?<!centro)ids|nclusters|size|kk",),
     ("jnp.arange(k)",),
     mapped=(
         r"(cluster_?)?(id|idx|index|i|j|c|cid|label|number|nr)|cluster|which|one",

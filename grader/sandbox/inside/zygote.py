@@ -74,8 +74,16 @@ def main(arguments: list[str]) -> None:
             if folder and os.environ.get("GRADER_CACHE") != "write":
                 paths.remove(folder)
             control.sendall(frames.encode(ended))
+    end(children)
+
+
+def end(children: set[int]) -> None:
+    """Kill all children, and remove the folder that everything here was written into."""
+    from inside import paths  # noqa: PLC0415
+
     for pid in children:
         kill(pid)
+        os.waitpid(pid, 0)
     # The judge may have been killed, and no one else would.
     paths.remove(os.environ["TMPDIR"])
 
@@ -109,9 +117,7 @@ def private_folder(prepared: walls.Prepared) -> str:
     return str(folder)
 
 
-def enter(
-    prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, folder: str
-) -> Any:
+def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, folder: str) -> Any:
     """Go behind the walls with one descriptor left; what holds, by layer."""
     from inside import walls  # noqa: PLC0415
 

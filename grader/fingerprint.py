@@ -1,0 +1,35 @@
+"""What a result depends on beside the submission and the seed, as one number.
+
+A batch that is resumed grades again whatever was graded with another assignment, other packages
+or other modules beside the notebook.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import grader
+from grader.assignment import Assignment
+
+PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
+
+
+def fingerprint(assignment: Assignment, modules: Mapping[str, str]) -> str:
+    """16 hexadecimal digits over versions, the assignment's own files, and the modules."""
+    digest = hashlib.sha256(_of_assignment(assignment.notebook.parent).encode())
+    for name, text in sorted(modules.items()):
+        digest.update(f"{name}\0{len(text)}\0".encode())
+        digest.update(text.encode("utf-8", "replace"))
+    return digest.hexdigest()[:16]
+
+
+def _of_assignment(folder: Path) -> str:
+    digest = hashlib.sha256(f"{grader.__version__} {platform.python_version()}".encode())
+    digest.update(" ".join(version(package) for package in PACKAGES).encode())
+    for path in sorted([*folder.glob("*.py"), *folder.glob("*.ipynb")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
