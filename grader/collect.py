@@ -638,9 +638,9 @@ _RESERVED = re.compile(
 
 def safe_id(name: str) -> str:
     """Get the name as one that any file system takes as a folder's; letters stay as they are."""
-    name = unicodedata.normalize("NFC", name)
     name = re.sub(r'[/\\:*?"<>|]', "_", re.sub(r"\s+", " ", name))
     name = "".join(c for c in name if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    name = re.sub(r" +", " ", unicodedata.normalize("NFC", name))
     name = _shortened(name.lstrip(" .-~"), MAX_ID_CHARS).rstrip(" .")
     if _RESERVED.match(name):
         name = _shortened(f"_{name}", MAX_ID_CHARS)
