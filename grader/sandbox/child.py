@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import select
@@ -202,16 +201,23 @@ class Child:
 def uses_too_much(folder: str) -> bool:
     """Whether a child has filled its own folder beyond measure; its files are never opened."""
     size = count = 0
-    faults: list[OSError] = []
-    for place, names, files in os.walk(folder, onerror=faults.append):
-        count += len(names) + len(files)
-        for name in files[: MAX_FILES - count]:
-            with contextlib.suppress(OSError):
-                size += Path(place, name).lstat().st_size
-        if count > MAX_FILES or size > MAX_WRITTEN_BYTES:
-            return True
-    # A folder that cannot be looked into may hold anything.
-    return any(isinstance(fault, PermissionError) for fault in faults)
+    pending = [folder]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    if count > MAX_FILES:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_size
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True  # a folder that cannot be looked into may hold anything
+    return size > MAX_WRITTEN_BYTES
 
 
 def failure_of(error: dict[str, Any]) -> Failure:

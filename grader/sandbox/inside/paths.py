@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import secrets
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -55,14 +55,30 @@ def rules(*, readable: Iterable[str], writable: str | None, hidden: Iterable[str
 
 def remove(folder: str) -> None:
     """Remove a folder with all that is in it, also what its owner may not list or enter."""
+    # Folders are emptied upwards, level by level: any depth, and no recursion that could end.
+    name = secrets.token_hex(8)
+    moved = 0
     with contextlib.suppress(OSError):
         os.chmod(folder, 0o700)
-    for place, names, _ in os.walk(folder):
-        for path in (os.path.join(place, name) for name in names):
-            with contextlib.suppress(OSError):
-                if not os.path.islink(path):
-                    os.chmod(path, 0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+        is_moving = True
+        while is_moving:
+            is_moving = False
+            for entry in list(os.scandir(folder)):
+                with contextlib.suppress(OSError):
+                    if not entry.is_dir(follow_symlinks=False):
+                        os.unlink(entry.path)
+                        continue
+                    os.chmod(entry.path, 0o700)
+                    for inner in list(os.scandir(entry.path)):
+                        if inner.is_dir(follow_symlinks=False):
+                            os.chmod(inner.path, 0o700)
+                            moved += 1
+                            os.rename(inner.path, os.path.join(folder, f"{name}-{moved}"))
+                            is_moving = True
+                        else:
+                            os.unlink(inner.path)
+                    os.rmdir(entry.path)
+        os.rmdir(folder)
 
 
 def is_open_to_others(path: Path) -> bool:
