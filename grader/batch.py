@@ -44,6 +44,7 @@ class Options:
     jobs: int
     is_fresh: bool
     is_isolation_required: bool = False
+    lang: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,11 +191,12 @@ class Batch:
         self, entry: Entry, result: SubmissionResult, data: dict[str, Any], *, failed: bool
     ) -> None:
         folder = self.store.student(entry.student)
+        page = render_student(result, lang=self.options.lang)
         if failed:
             # No result.json: the next run grades it again.
-            write(folder / "feedback.html", render_student(result))
+            write(folder / "feedback.html", page)
         else:
-            self.store.save(entry.student, data, render_student(result))
+            self.store.save(entry.student, data, page)
 
     def _kept(self, entry: Entry) -> dict[str, Any] | None:
         """The result of an earlier run, if it is for the same bytes, seed and versions."""
@@ -223,6 +225,7 @@ class Batch:
             seed=self.seed,
             duration_s=duration_s,
             soundness=self.soundness,
+            lang=self.options.lang,
         )
         write(self.store.folder / "index.html", page)
 

@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--json", metavar="FILE", help="write the result to FILE; - is standard output"
     )
+    check.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML to FILE")
     check.add_argument(
         "--threshold",
         type=_percent,
@@ -178,6 +179,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
         help=f"CPU seconds for a submission (default: {DEFAULT_TIMEOUT_S:g})",
     )
     parser.add_argument(
+        "--lang",
+        type=_language,
+        default="en",
+        metavar="LANG",
+        help="the language of the reports, en or de (default: en)",
+    )
+    parser.add_argument(
         "--require-isolation",
         action="store_true",
         help="refuse to grade without every layer of isolation, see grader doctor",
@@ -195,6 +203,7 @@ def _check(options: argparse.Namespace) -> int:
     from grader import registry  # only now: what cannot be read is told at once
     from grader.report import json as report_json
     from grader.report.html import render_student
+    from grader.report.junit import render_junit
     from grader.report.text import render_check
     from grader.store import write
 
@@ -205,7 +214,9 @@ def _check(options: argparse.Namespace) -> int:
     )
     result = _grade_one(options, submission, assignment)
     if options.html:
-        write(options.html, render_student(result))
+        write(options.html, render_student(result, lang=options.lang))
+    if options.junit:
+        write(Path(options.junit), render_junit(result, lang=options.lang))
     text = report_json.dumps(report_json.result_to_dict(result))
     if options.json and options.json != "-":
         write(Path(options.json), text)
@@ -221,6 +232,7 @@ def _check(options: argparse.Namespace) -> int:
                 colour=_has_colour(sys.stdout),
                 ascii_only=_is_ascii(sys.stdout),
                 report=str(options.html or ""),
+                lang=options.lang,
             )
         )
     sys.stdout.flush()
@@ -263,6 +275,7 @@ def _batch(options: argparse.Namespace) -> int:
             jobs=options.jobs,
             is_fresh=options.fresh,
             is_isolation_required=options.require_isolation,
+            lang=options.lang,
         ),
     )
     batch.open()
@@ -328,7 +341,12 @@ def _run_with_progress(batch: Any, started: float, jobs: int) -> None:
         if not done.is_resumed:
             took.append(float(done.result["duration_s"]))
         line = batch_line(
-            done.result, number=done.number, total=done.total, width=width, ascii_only=ascii_only
+            done.result,
+            number=done.number,
+            total=done.total,
+            width=width,
+            ascii_only=ascii_only,
+            lang=batch.options.lang,
         )
         if not is_live:
             print(line, file=sys.stderr, flush=True)
@@ -342,6 +360,7 @@ def _run_with_progress(batch: Any, started: float, jobs: int) -> None:
             left_s=remaining(took, done.total - done.number, jobs),
             width=width,
             ascii_only=ascii_only,
+            lang=batch.options.lang,
         )
         print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
     if is_live:
@@ -364,6 +383,7 @@ def _print_summary(batch: Any, out: Path, duration_s: float) -> None:
             width=_width(),
             colour=_has_colour(sys.stdout),
             ascii_only=_is_ascii(sys.stdout),
+            lang=batch.options.lang,
         )
     )
     sys.stdout.flush()
@@ -418,6 +438,16 @@ def _number(text: str, low: float, high: float, what: str) -> float:
         msg = f"{what} is needed, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def _language(text: str) -> str:
+    from grader.report.catalogue import languages
+
+    known = languages()
+    if text not in known:
+        msg = f"a language that there are texts in is needed, {' or '.join(known)}, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 def _positive_int(text: str) -> int:

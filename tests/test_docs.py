@@ -26,8 +26,9 @@ COMMANDS = ("check", "batch", "doctor", "audit")
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
     *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
-    *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report", "store"),
-    *("batch", "mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
+    *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report"),
+    *("example_data", "selfcheck", "store", "batch"),
+    *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
 

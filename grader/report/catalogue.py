@@ -47,6 +47,13 @@ def catalogue(lang: str = "en") -> Catalogue:
     return Catalogue(lang=lang, texts=dict(_flat(tomllib.loads(source.read_text("utf-8")), "")))
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that there are texts in, sorted."""
+    names = (item.name for item in files("templates").iterdir())
+    found = (name[6:-5] for name in names if name.startswith("texts.") and name.endswith(".toml"))
+    return tuple(sorted(found))
+
+
 def _flat(table: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         if isinstance(value, Mapping):

@@ -26,7 +26,8 @@ _SHORTEST_BAR = 4
 _MOST_ATTENTION = 10
 _ASCII = str.maketrans(
     {"…": "...", "–": "-", "−": "-", "“": '"', "”": '"', "’": "'", "⟨": "<", "⟩": ">", "·": "-",
-     "×": "x", "↑": "^", "█": "#", "░": "."}
+     "×": "x", "↑": "^", "█": "#", "░": ".", "„": '"', "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae",
+     "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
 )  # fmt: skip
 _ATTENTION_STATES = {
     "unreadable": State.UNCHECKED,

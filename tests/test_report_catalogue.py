@@ -1,0 +1,124 @@
+"""Tests of `grader.report.catalogue`: the languages say the same."""
+
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+import tiny_class
+from sample_results import every_state, result, typical, unreadable
+
+from grader.report.catalogue import catalogue, languages
+from grader.report.html import render_overview, render_student
+from grader.report.json import result_to_dict
+from grader.report.text import batch_line, batch_progress, batch_summary, render_check
+
+OTHERS = tuple(lang for lang in languages() if lang != "en")
+MADE = (typical(), every_state(), unreadable(), result())
+
+
+def parameters(text: str) -> set[str]:
+    """The names that a text is filled in with."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_languages_are_known() -> None:
+    """There are texts in English and in German."""
+    assert languages() == ("de", "en")
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_same_ids_in_each_language(lang: str) -> None:
+    """Every id and every plural form exists in each language, in the same order, and none more."""
+    assert list(catalogue(lang).texts) == list(catalogue("en").texts)
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_same_parameters_in_each_language(lang: str) -> None:
+    """A text has the same parameters, code and empty places in each language."""
+    for text_id, text in catalogue("en").texts.items():
+        other = catalogue(lang).texts[text_id]
+        assert parameters(other) == parameters(text), text_id
+        assert other.count("`") == text.count("`"), text_id
+        assert other.count("**") == text.count("**"), text_id
+        assert bool(other) == bool(text), text_id
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_plural_forms_come_in_pairs(lang: str) -> None:
+    """An id has both `one` and `other`, or neither."""
+    ids = set(catalogue(lang).texts)
+    one = {text_id.removesuffix(".one") for text_id in ids if text_id.endswith(".one")}
+    other = {text_id.removesuffix(".other") for text_id in ids if text_id.endswith(".other")}
+    assert one == other
+    assert one & ids == set()
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_tone_is_kept(lang: str) -> None:
+    """No sentence shouts, and no text has space around it."""
+    for text_id, text in catalogue(lang).texts.items():
+        assert "!" not in text, text_id
+        assert text == text.strip(), text_id
+    file = Path(__file__).parent.parent / "templates" / f"texts.{lang}.toml"
+    assert tomllib.loads(file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.student)
+def test_german_page(made: object) -> None:
+    """The student's page in German says so, and holds no English text of the catalogue."""
+    page = render_student(made, lang="de")  # type: ignore[arg-type]
+    assert '<html lang="de">' in page
+    assert "Nächster Schritt" in page or "Nichts mehr zu tun" in page
+    for word in ("Next step", "Not yet correct", "How this was checked", "Hidden input"):
+        assert word not in page
+
+
+def test_german_overview() -> None:
+    """So does the class overview."""
+    page = render_overview([result_to_dict(made) for made in MADE], title="K", seed=1, lang="de")
+    assert '<html lang="de">' in page
+    assert "Nur für Lehrende" in page
+    assert "4 Abgaben" in page
+    assert "Needs your attention" not in page
+
+
+def test_german_terminal() -> None:
+    """The terminal speaks German too, with umlauts written out where it has none."""
+    said = render_check(typical(), lang="de")
+    assert "◐ Teil 2" in said
+    assert "  47 von 100 Punkten, 6.2 s\n" in said
+    data = [result_to_dict(made) for made in MADE]
+    said = batch_summary(data, duration_s=1, lang="de", ascii_only=True)
+    assert said.startswith("3 von 4 Abgaben geprueft in 1.0 s.\n")
+    assert said.isascii()
+    assert batch_line(data[2], number=1, total=1, lang="de").startswith(
+        "[1/1] lindqvist  konnte nicht gelesen werden: "
+    )
+    assert "22 von 36" in batch_progress(done=22, total=36, elapsed_s=1, lang="de")
+
+
+def test_command_takes_language(tmp_path: Path) -> None:
+    """`--lang de` reaches the page and the terminal, of one submission and of a class."""
+    folder = tiny_class.assignment(tmp_path)
+    source = tiny_class.hand_in(tmp_path / "in", alice=tiny_class.RIGHT)
+    page = tmp_path / "page.html"
+    ran = tiny_class.run("check", source / "alice.py", "-a", folder, "--lang", "de", "--html", page)
+    assert (ran.code, ran.err) == (0, "")
+    assert "nichts mehr zu tun" in ran.out
+    assert '<html lang="de">' in page.read_text("utf-8")
+    out = tmp_path / "out"
+    ran = tiny_class.run("batch", source, "--out", out, "-a", folder, "--lang", "de", "--jobs", 1)
+    assert ran.code == 0
+    assert "1 von 1 Abgabe geprueft" in ran.out
+    for written in (out / "index.html", out / "students" / "alice" / "feedback.html"):
+        assert '<html lang="de">' in written.read_text("utf-8")
+
+
+@pytest.mark.parametrize("lang", ["fr", "../en", "", "EN"])
+def test_unknown_language_refused(lang: str) -> None:
+    """Another language is refused in one line that names those that there are."""
+    ran = tiny_class.run("check", "x.py", f"--lang={lang}")
+    assert ran.code == 2
+    assert f"de or en, got {lang!r}" in ran.err
+    assert ran.err.count("\n") == 1
