@@ -21,8 +21,6 @@ from grader.sandbox import Failure
 from grader.session import Session, Space, StandIns
 
 CALL = "{call}"
-COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
-"""What the inside answers in place of a value, by mode."""
 
 
 @dataclass(frozen=True)
@@ -106,20 +104,6 @@ class Student:
             raise Failure("violated", message="a program without a size")
         return size
 
-    def builds(self, case: Case) -> tuple[int, int]:
-        """How many programs a first plain call builds, and how many a second one."""
-        counts = self.reply(CALL, case, mode="builds")["builds"]
-        if not (isinstance(counts, tuple) and [type(count) for count in counts] == [int, int]):
-            raise Failure("violated", message="builds without numbers")
-        return counts[0], counts[1]
-
-    def steps(self, case: Case) -> int:
-        """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
-        count = self.reply(CALL, case, mode="steps")["steps"]
-        if not isinstance(count, int):
-            raise Failure("violated", message="steps without a number")
-        return count
-
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the inside tells about an expression: value, mode, equations."""
         text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
@@ -136,7 +120,7 @@ class Student:
                     raise
                 space = self._new_space(self._values(case))
                 answer = space.ask("evaluate", expression=text, inputs=wanted, mode="eager")
-            key = COUNTED.get(mode, "value")
+            key = "equations" if mode == "trace" else "value"
             if key not in answer:
                 raise Failure("violated", message="an answer without a value")
             return answer

@@ -23,7 +23,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import monitoring
 
 from inside import figures, frames, notebook
 
@@ -134,13 +133,12 @@ def run(source: str, cell: int, space: dict[str, Any]) -> None:
         asyncio.run(result)
 
 
-def evaluate(  # noqa: PLR0911  (one return a way)
+def evaluate(
     code: types.CodeType, scope: dict[str, Any], inputs: dict[str, Any], mode: str
 ) -> dict[str, Any]:
     """Value of the code: compiled as one program where it can be traced, else run plainly.
 
-    `mode` is "auto", "eager" (never traced), "trace" (only the program's size), "builds" or
-    "steps" (only these are counted).
+    `mode` is "auto", "eager" (never traced) or "trace" (only the program's size).
     """
     arrays = {name: value for name, value in inputs.items() if isinstance(value, jax.Array)}
     fixed = {name: value for name, value in inputs.items() if name not in arrays}
@@ -148,10 +146,6 @@ def evaluate(  # noqa: PLR0911  (one return a way)
     def call(arrays: dict[str, Any]) -> Any:
         return eval(code, {**scope, **fixed, **arrays})  # noqa: S307
 
-    if mode == "builds":
-        return count_builds(call, arrays)
-    if mode == "steps":
-        return count_steps(call, arrays)
     trace_error: dict[str, Any] | None = None
     if mode != "eager":
         try:
@@ -214,52 +208,6 @@ def count_equations(jaxpr: Any) -> int:
                     if hasattr(inner, "eqns"):
                         pending.append(inner)
     return total
-
-
-def count_builds(call: Callable[..., Any], arrays: dict[str, Any]) -> dict[str, Any]:
-    """How many programs a first plain call builds, and how many a second one of the same shapes."""
-    again = {name: to_inside(np.asarray(value)) for name, value in arrays.items()}
-    heard: list[str] = []
-
-    def hear(event: str, *_: Any, **__: Any) -> None:
-        heard.append(event)
-
-    monitoring.register_event_duration_secs_listener(hear)
-    try:
-        with jax.disable_jit(False):
-            call(arrays)
-            first = heard.count(BUILT)
-            call(again)
-    finally:
-        monitoring.unregister_event_duration_listener(hear)
-    return {"builds": (first, heard.count(BUILT) - first)}
-
-
-BUILT = "/jax/core/compile/jaxpr_to_mlir_module_duration"
-"""The event of a program that is built, whether or not its machine code is in the cache."""
-
-
-def count_steps(call: Callable[..., Any], arrays: dict[str, Any]) -> dict[str, Any]:
-    """How many lines and calls of the cells and of NumPy a plain call runs, loops unrolled."""
-    call(arrays)  # what is done only once is not counted
-    steps = 0
-
-    def count(frame: types.FrameType, *_: Any) -> Any:
-        nonlocal steps
-        if not frame.f_code.co_filename.startswith(COUNTED):
-            return None
-        steps += 1
-        return count
-
-    sys.settrace(count)
-    try:
-        call(arrays)
-    finally:
-        sys.settrace(None)
-    return {"steps": steps}
-
-
-COUNTED = ("<cell ", np.__path__[0])
 
 
 def to_inside(value: Any) -> Any:
