@@ -210,7 +210,7 @@ class Assignment:
     stand_ins: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
     warm_up: tuple[Path, ...] = field(default=(), kw_only=True)
-    """Right submissions whose programs are compiled ahead of a class, see `grader.cache`."""
+    """Right submissions, beside `solutions`, to compile ahead of a class; see `grader.cache`."""
     solutions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Right answers for `grader audit`: Python files with a function for each part.
 

@@ -18,6 +18,7 @@ from grader.assignment import Assignment, Case, CellForm, Part
 from grader.calling import Form
 from grader.extract import Given, Program, Statement
 from grader.sandbox import Failure
+from grader.sandbox.inside import frames
 from grader.session import Session, Space, StandIns
 
 CALL = "{call}"
@@ -96,7 +97,8 @@ class Student:
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
         form = self.attempt.form
-        known = self._answers.get((form.expression if form else "", case.name, "auto"))
+        key = (form.expression if form else "", case.name, "auto", frames.encode({}))
+        known = self._answers.get(key)
         if isinstance(known, dict) and isinstance(known.get("equations"), int):
             return int(known["equations"])
         size = self.reply(CALL, case, mode="trace")["equations"]
@@ -125,8 +127,7 @@ class Student:
                 raise Failure("violated", message="an answer without a value")
             return answer
 
-        fresh = tuple(sorted(more))
-        return ask() if fresh else self._once((text, case.name, mode), ask)
+        return self._once((text, case.name, mode, frames.encode(more)), ask)
 
     def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""

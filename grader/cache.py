@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from grader.errors import GraderError
 from grader.grade import grade
 from grader.material import Material
 from grader.sandbox import ForkServer
+from grader.sandbox.server import XLA_FLAGS
 from grader.submission import read_submission
 
 WORTH_IT = 24
@@ -41,8 +43,7 @@ def folder() -> Path | None:
     is_root = os.geteuid() == 0
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     base = Path("/var/cache") if is_root else Path(home)
-    versions = f"{version('jax')}-{version('jaxlib')}-{sys.implementation.cache_tag}"
-    path = base / "jax-exercise-grader" / f"programs-{versions}"
+    path = base / "jax-exercise-grader" / f"programs-{_setting()}"
     try:
         path.mkdir(mode=0o755, parents=True, exist_ok=True)
         status = path.stat()
@@ -62,7 +63,7 @@ def fill(place: Path, material: Material) -> None:
     assignment = material.assignment
     try:
         with ForkServer(cache=place, fills_cache=True) as server:
-            for path in assignment.warm_up:
+            for path in (*assignment.warm_up, *assignment.solutions):
                 grade(
                     read_submission(path),
                     material,
@@ -75,6 +76,18 @@ def fill(place: Path, material: Material) -> None:
         return
 
 
+def _setting() -> str:
+    """What a compiled program depends on beside itself: versions, options, the processor."""
+    versions = f"{version('jax')}-{version('jaxlib')}-{sys.implementation.cache_tag}"
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    features = sorted({line for line in lines if line.startswith(("model name", "flags", "Feat"))})
+    rest = f"{grader.__version__} {XLA_FLAGS} {platform.machine()} {features}"
+    return f"{versions}-{hashlib.sha256(rest.encode()).hexdigest()[:12]}"
+
+
 def _stamp(place: Path, material: Material) -> Path:
     assignment = material.assignment
     digest = hashlib.sha256(f"{grader.__version__} {assignment.name}".encode())
@@ -83,7 +96,7 @@ def _stamp(place: Path, material: Material) -> Path:
             (case.name, name, np.shape(array)) for case in cases for name, array in _arrays(case)
         ]
         digest.update(repr(shapes).encode())
-    for path in _texts(assignment.warm_up):
+    for path in _texts((*assignment.warm_up, *assignment.solutions)):
         digest.update(path.read_bytes())
     return place / f"filled-{assignment.name}-{digest.hexdigest()[:16]}"
 

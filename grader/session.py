@@ -9,6 +9,8 @@ from typing import Any
 
 from grader.extract import Slice, Statement
 from grader.sandbox import Budget, Child, Failure, ForkServer
+from grader.sandbox.child import batches
+from grader.sandbox.inside import frames
 
 MAX_RESTARTS = 4
 
@@ -80,12 +82,9 @@ class Space:
         """The answer of the inside to one request in this namespace. Raises Failure."""
         if self.child is None or not self.child.is_alive:
             self.load()
-        return self._ask(operation, **body)
-
-    def _ask(self, operation: str, budget: Budget | None = None, **body: Any) -> Any:
         assert self.child is not None
         request = {"op": operation, "space": self.number, **body}
-        return self.child.ask(request, budget or self.session.budget)
+        return self.child.ask(request, self.session.budget)
 
     def load(self) -> None:
         """Run the slice in a fresh namespace; statements that end the process are left out."""
@@ -98,51 +97,76 @@ class Space:
         raise Failure("crashed", message="the cells that this part needs end the process")
 
     def _run_all(self) -> bool:
-        modules = dict(self.session.modules)
-        self._ask("open", modules=modules, main=True)
-        self._ask("bind", values=dict(self.values))
+        opening = [
+            self._encoded("open", modules=dict(self.session.modules), main=True),
+            self._encoded("bind", values=dict(self.values)),
+        ]
         if self.stand_ins and self.stand_ins.names:
-            self._ask(
-                "stand_in",
-                source=self.stand_ins.text,
-                names=dict(self.stand_ins.names),
-                values=dict(self.values),
-            )
+            texts = {"source": self.stand_ins.text, "names": dict(self.stand_ins.names)}
+            opening.append(self._encoded("stand_in", **texts, values=dict(self.values)))
+        self._all_answers(opening)
         pending = list(self.statements.statements)
         while pending:
+            outcomes = self._run(pending)
             waiting = []
-            for statement in pending:
-                failure = self._run(statement)
+            for statement, failure in outcomes:
                 if failure is None:
                     self.problems.pop(statement.index, None)
-                elif failure.is_final and not (self.child and self.child.is_alive):
-                    return False
-                else:
-                    self.problems[statement.index] = failure
-                    if failure.kind == "NameError":
-                        waiting.append(statement)
+                    continue
+                self.problems[statement.index] = failure
+                if failure.kind == "NameError":
+                    waiting.append(statement)
+            if len(outcomes) < len(pending):
+                return False
             # A name that a later cell binds: try again while that helps.
             if len(waiting) == len(pending):
                 break
             pending = waiting
         return True
 
-    def _run(self, statement: Statement) -> Failure | None:
-        known = self.session.killers.get((self.kind, statement.index))
-        if known is not None:
-            return known
+    def _run(self, statements: list[Statement]) -> list[tuple[Statement, Failure | None]]:
+        """How each statement ended, up to one that ends the process, which is left out."""
+        assert self.child is not None
+        killers = self.session.killers
+        ended = {s.index: killers.get((self.kind, s.index)) for s in statements}
+        harmless = [s for s in statements if ended[s.index] is None]
+        turn = iter(harmless)
+        for run in batches([self._execution(s) for s in harmless]):
+            self.child.send(run, self.session.budget)
+            for statement in itertools.islice(turn, len(run)):
+                failure = ended[statement.index] = self._outcome()
+                if failure is not None and failure.is_final:
+                    killers[self.kind, statement.index] = failure
+                    statements = statements[: statements.index(statement)]
+                    return [(s, ended[s.index]) for s in statements]
+        return [(s, ended[s.index]) for s in statements]
+
+    def _execution(self, statement: Statement) -> bytes:
+        rebind = self.statements.rebinds.get(statement.index, frozenset())
+        values = {name: self.values[name] for name in sorted(rebind) if name in self.values}
+        return self._encoded("execute", source=statement.text, cell=statement.cell, rebind=values)
+
+    def _outcome(self) -> Failure | None:
+        """What the next statement raised; it may use up half of the part's time at most."""
+        assert self.child is not None
         whole = self.session.budget
         limit = Budget(cpu_s=min(whole.cpu_s, self.session.cpu_s / 2), wall_s=whole.wall_s / 2)
         before = limit.cpu_s, limit.wall_s
-        rebind = self.statements.rebinds.get(statement.index, frozenset())
-        values = {name: self.values[name] for name in sorted(rebind) if name in self.values}
         try:
-            self._ask("execute", limit, source=statement.text, cell=statement.cell, rebind=values)
+            self.child.answer(limit)
         except Failure as failure:
-            if failure.is_final:
-                self.session.killers[self.kind, statement.index] = failure
             return failure
         finally:
             whole.cpu_s -= before[0] - limit.cpu_s
             whole.wall_s -= before[1] - limit.wall_s
         return None
+
+    def _encoded(self, operation: str, **body: Any) -> bytes:
+        return frames.encode({"op": operation, "space": self.number, **body})
+
+    def _all_answers(self, requests: list[bytes]) -> None:
+        assert self.child is not None
+        for run in batches(requests):
+            self.child.send(run, self.session.budget)
+            for _ in run:
+                self.child.answer(self.session.budget)

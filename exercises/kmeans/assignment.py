@@ -134,7 +134,10 @@ ASSIGNMENT = Assignment(
     ),
     solutions=tuple(
         HERE / "solutions" / f"{name}.py"
-        for name in ("plain", "mapped", "products", "segments", "loops")
+        for name in (
+            *("plain", "mapped", "products", "segments", "loops"),
+            *("norms", "gathers", "samplewise", "indexed", "columns"),
+        )
     ),
     reference_cells=(inspect.getsource(reference), REFERENCE_STEP),
     equivalent_mutants=EQUIVALENT_MUTANTS,

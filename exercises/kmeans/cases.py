@@ -227,5 +227,5 @@ def for_figure(draw: np.random.Generator) -> tuple[Case, ...]:
     """Part 5: points in the plane in four clusters; the same for everybody, since it is drawn."""
     del draw
     fixed = np.random.default_rng(EXAMPLE_SEED)
-    samples, centroids = scattered(fixed, 140, 2, 4)
+    samples, centroids = scattered(fixed, 130, 2, 4)
     return (_case("plane", samples, centroids, _decoys(fixed, 4), Visibility.PUBLIC),)

@@ -8,7 +8,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ POLL_S = 0.05
 DYING_S = 0.3
 """How long a child that has closed its connection may take to end by itself."""
 MAX_FILES = 500
+MAX_AHEAD = 32
+MAX_AHEAD_BYTES = 64 << 10
+"""How much is sent before the answers are read: a socket holds more, in both directions."""
 MAX_WRITTEN_BYTES = 64 << 20
 
 
@@ -89,32 +92,45 @@ class Child:
 
     def ask(self, request: dict[str, Any], budget: Budget) -> Any:
         """The answer to a request; what it took is taken off the budget. Raises Failure."""
+        self.send([frames.encode(request)], budget)
+        return self.answer(budget)
+
+    def send(self, requests: Sequence[bytes], budget: Budget) -> None:
+        """Send encoded requests, to be answered one after the other. Raises Failure.
+
+        More than one must be one of the `batches`, so that neither side waits for the other.
+        """
         if not self.is_alive:
             raise Failure("crashed", message="the process had ended before")
-        answer = self.hear(budget, request)
+        self._timed(budget, lambda deadline: self._send(b"".join(requests), deadline))
+
+    def answer(self, budget: Budget) -> Any:
+        """The answer to the oldest request that has none yet. Raises Failure."""
+        answer = self.hear(budget)
         if isinstance(answer.get("error"), dict) and "figures" not in answer:
             raise failure_of(answer["error"])
         return answer
 
-    def hear(self, budget: Budget, request: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The next answer, after the request if there is one. Raises Failure; the child is gone."""
+    def hear(self, budget: Budget) -> dict[str, Any]:
+        """The next thing that the child says. Raises Failure; then the child is gone."""
+        answer = self._timed(budget, lambda deadline: self._receive(budget, deadline))
+        if not isinstance(answer, dict):
+            self.end()
+            raise Failure("violated", message="an answer that is none")
+        return answer
+
+    def _timed(self, budget: Budget, act: Callable[[float], Any]) -> Any:
         started = time.monotonic()
-        deadline = started + budget.wall_s
         try:
             if budget.cpu_s <= 0 or budget.wall_s <= 0:
                 raise Failure("timeout", message="the time for this part was used up before")
-            if request is not None:
-                self._send(frames.encode(request), deadline)
-            answer = self._receive(budget, deadline)
+            done = act(started + budget.wall_s)
         except Failure as failure:
             self._charge(budget, started)
             self.end()
             raise failure from None
         self._charge(budget, started)
-        if not isinstance(answer, dict):
-            self.end()
-            raise Failure("violated", message="an answer that is none")
-        return answer
+        return done
 
     def _charge(self, budget: Budget, started: float) -> None:
         cpu_s = self.cpu_s()
@@ -196,6 +212,18 @@ class Child:
         self.is_alive = False
         self._connection.close()
         return self._reap(self.pid, patience_s)
+
+
+def batches(requests: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Encoded requests in runs that may be sent before an answer is read."""
+    run: list[bytes] = []
+    for request in requests:
+        if run and (len(run) == MAX_AHEAD or sum(map(len, run)) + len(request) > MAX_AHEAD_BYTES):
+            yield run
+            run = []
+        run.append(request)
+    if run:
+        yield run
 
 
 def uses_too_much(folder: str) -> bool:

@@ -236,13 +236,7 @@ def _packages() -> list[str]:
 def _environment(home: str, cache: Path | None, *, fills_cache: bool) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     if cache is not None:
-        kept |= {
-            "JAX_COMPILATION_CACHE_DIR": str(cache),
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-            "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
-            "GRADER_CACHE": "write" if fills_cache else "read",
-        }
+        kept |= {"GRADER_CACHE": str(cache), "GRADER_FILLS_CACHE": "1" if fills_cache else ""}
     return kept | {
         "PATH": "/usr/bin:/bin",
         "HOME": home,

@@ -8,11 +8,9 @@ every attribute is a function that does nothing.
 from __future__ import annotations
 
 import builtins
-import contextlib
 import functools
 import importlib.abc
 import importlib.machinery
-import os
 import random as python_random
 import sys
 import types
@@ -134,19 +132,8 @@ def prepare() -> None:
     # A fixed state, so that the same submission is graded alike; the hidden inputs do the rest.
     np.random.seed(20_240_229)
     python_random.seed(20_240_229)
-    if os.environ.get("GRADER_CACHE") != "write":
-        _never_write_cache()
     _tame_jax()
     _tame_matplotlib()
-
-
-def _never_write_cache() -> None:
-    """What is compiled here is not kept: spare the work of making it ready to be."""
-    with contextlib.suppress(ImportError, AttributeError):
-        from jax._src import compilation_cache  # noqa: PLC0415
-
-        cache: Any = compilation_cache
-        cache.put_executable_and_time = _nothing
 
 
 def _tame_jax() -> None:

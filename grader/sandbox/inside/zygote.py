@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from inside import walls
@@ -31,9 +31,14 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = [path for path in sys.path if path != str(here)]
     sys.path += arguments[2:]
     sys.path.insert(0, str(here.parent))
-    from inside import bait, frames, paths, probes, walls, warmup, worker  # noqa: PLC0415
+    from inside import frames, paths, programs, walls, warmup  # noqa: PLC0415
+
+    # What children need: they can import nothing of the grader any more.
+    from inside import bait, probes, worker  # noqa: PLC0415, F401  # isort: skip
 
     sys.path.remove(str(here.parent))
+    fills_cache = bool(os.environ.get("GRADER_FILLS_CACHE"))
+    programs.install(os.environ.get("GRADER_CACHE", ""), writes=fills_cache)
     versions = warmup.versions()
     prepared = walls.prepare(policy())
     folders: dict[int, str] = {}
@@ -54,16 +59,7 @@ def main(arguments: list[str]) -> None:
             folder = private_folder(prepared)
             pid = os.fork()
             if pid == 0:
-                try:
-                    connection = socket.socket(fileno=descriptor)
-                    layers = enter(prepared, descriptor, parent, int(request["cpu_s"]), folder)
-                    connection.sendall(frames.encode({"layers": layers}))
-                    if request["task"] == "probe":
-                        context = bait.Context(**request["context"], keep_fds=(descriptor,))
-                        connection.sendall(frames.encode({"probes": probes.run(context)}))
-                    worker.serve(connection)
-                finally:
-                    os._exit(0)
+                be_child(request, prepared, descriptor, parent, folder)
             os.close(descriptor)
             children.add(pid)
             folders[pid] = folder
@@ -71,10 +67,28 @@ def main(arguments: list[str]) -> None:
         elif request["op"] == "reap":
             ended = reap(request["pid"], children, request["patience_s"])
             folder = folders.pop(request["pid"], "")
-            if folder and os.environ.get("GRADER_CACHE") != "write":
+            if folder and not os.environ.get("GRADER_FILLS_CACHE"):
                 paths.remove(folder)
             control.sendall(frames.encode(ended))
     end(children)
+
+
+def be_child(
+    request: Any, prepared: walls.Prepared, descriptor: int, parent: int, folder: str
+) -> NoReturn:
+    """Go behind the walls, say what holds, and serve the judge until it hangs up."""
+    from inside import bait, frames, probes, worker  # noqa: PLC0415
+
+    try:
+        connection = socket.socket(fileno=descriptor)
+        layers = enter(prepared, descriptor, parent, int(request["cpu_s"]), folder)
+        connection.sendall(frames.encode({"layers": layers}))
+        if request["task"] == "probe":
+            context = bait.Context(**request["context"], keep_fds=(descriptor,))
+            connection.sendall(frames.encode({"probes": probes.run(context)}))
+        worker.serve(connection)
+    finally:
+        os._exit(0)
 
 
 def end(children: set[int]) -> None:
@@ -92,8 +106,8 @@ def policy() -> walls.Policy:
     """What every child may use, from how the judge started this server."""
     from inside import walls  # noqa: PLC0415
 
-    cache = os.environ.get("JAX_COMPILATION_CACHE_DIR")
-    fills_cache = os.environ.get("GRADER_CACHE") == "write"
+    cache = os.environ.get("GRADER_CACHE")
+    fills_cache = bool(os.environ.get("GRADER_FILLS_CACHE"))
     is_root = os.geteuid() == 0
     work = Path(os.environ["TMPDIR"]) / "work"
     # It can be entered but not listed, so that no child finds another's folder in it.
@@ -108,7 +122,7 @@ def policy() -> walls.Policy:
 def private_folder(prepared: walls.Prepared) -> str:
     """A new folder for one child, which no other can guess; the place it starts in."""
     place = prepared.policy.writable
-    if place is None or os.environ.get("GRADER_CACHE") == "write":
+    if place is None or bool(os.environ.get("GRADER_FILLS_CACHE")):
         return place or ""
     folder = Path(place) / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
