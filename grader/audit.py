@@ -15,7 +15,8 @@ from functools import partial
 from grader.assignment import Assignment
 from grader.errors import AssignmentError
 from grader.gaps import Gap, Leaves, answers, gap
-from grader.grade import Grading, Judged
+from grader.grade import judge_part
+from grader.grading import Grading, Judged
 from grader.material import Material
 from grader.mutants import mutants
 from grader.results import PartResult, State
@@ -215,7 +216,7 @@ def _trial(
         for part in material.assignment.parts:
             if part.name in known:
                 continue
-            parts.append(grading.part(part))
+            parts.append(judge_part(grading, part))
             judged = grading.judged.get(part.name)
             if judged is not None and specimen.part in {"", part.name}:
                 found[part.name] = answers(judged.student)

@@ -20,8 +20,9 @@ from grader.collect import Entry, collect
 from grader.errors import GraderError, UnreadableError, UsageError
 from grader.extract import Program
 from grader.fingerprint import fingerprint
-from grader.grade import grade, ungraded
+from grader.grade import grade
 from grader.material import Material, prepare
+from grader.outcome import ungraded
 from grader.report import csv as report_csv
 from grader.report import json as report_json
 from grader.report.html import render_overview, render_student

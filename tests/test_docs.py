@@ -26,7 +26,8 @@ COMMANDS = ("check", "batch", "doctor", "audit")
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
     *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
-    *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report"),
+    *("material", "registry", "fingerprint", "grading", "fitting", "locate", "judge", "ways"),
+    *("outcome", "grade", "doctor", "cache", "report"),
     *("example_data", "selfcheck", "store", "batch"),
     *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
 )

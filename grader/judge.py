@@ -1,0 +1,110 @@
+"""A part judged in one way: its checks, each of them run on the student's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader import diagnose
+from grader.assignment import Advice, Case, Check, NotRight
+from grader.attempt import Attempt, Student
+from grader.errors import GraderError
+from grader.fitting import with_form
+from grader.grading import Grading, Judged, OurFault
+from grader.results import CheckResult, CheckStatus, points
+from grader.sandbox import Budget, Failure
+
+GLOBAL_SHARE = 0.7
+"""The share of its points that a check of values gives when a global was read for a parameter."""
+
+
+def judge(
+    grading: Grading,
+    attempt: Attempt,
+    *,
+    notes: tuple[str, ...] = (),
+    cases: tuple[Case, ...] = (),
+    expected: Mapping[str, Any] | None = None,
+) -> Judged:
+    """The part judged in one way, with a time budget of its own."""
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    student = grading.student(replace(attempt, without=grading.data_bindings))
+    if cases:
+        student = grading.new_student(student.attempt, cases, expected)
+    if attempt.function:
+        student = with_form(grading, student)
+    checks: list[CheckResult] = []
+    failure: Failure | None = None
+    for check in attempt.part.checks:
+        result, raised = _check(check, student, checks, failure)
+        failure = failure or raised
+        checks.append(result)
+    return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
+
+
+def _check(
+    check: Check,
+    student: Student,
+    before: Sequence[CheckResult],
+    failure: Failure | None,
+) -> tuple[CheckResult, Failure | None]:
+    """One check's result, and the Failure that it met."""
+    result = CheckResult(
+        name=check.name,
+        status=CheckStatus.SKIPPED,
+        max_score=check.points,
+        visibility=check.visibility,
+    )
+    if failure is not None and failure.reason == "timeout":
+        words = "not looked at: the time for this part was used up"
+        return replace(result, message=words), None
+    if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
+        names = " or ".join(f"“{name}”" for name in check.needs)
+        return replace(result, message=f"not looked at: it needs {names} first"), None
+    try:
+        advice = check.run(student)
+    except NotRight as found:
+        earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
+        return replace(
+            result,
+            status=CheckStatus.FAILED,
+            score=earned,
+            message=found.message,
+            hint=found.hint or check.hint,
+            differences=found.differences,
+        ), None
+    except Failure as raised:
+        return replace(
+            result,
+            status=CheckStatus.ERROR,
+            message=diagnose.sentence(raised),
+            hint=diagnose.advice(raised) or check.hint,
+            stopped_by=raised.kind or ("" if raised.reason == "raised" else raised.reason),
+        ), raised
+    except GraderError:
+        raise
+    except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
+        words = f"could not be checked: {type(error).__name__} in the check itself"
+        return replace(result, status=CheckStatus.ERROR, message=words), OurFault(words)
+    share = _share(check, student)
+    message = advice.message if isinstance(advice, Advice) else ""
+    if share < 1:
+        name = student.attempt.function
+        message = (
+            f"`{name}` is right only while a global variable of the notebook holds the values "
+            "that it gets as an argument: use the parameter in place of the global"
+        )
+        status = CheckStatus.FAILED
+    elif check.points == 0 and message:
+        status = CheckStatus.ADVICE
+    else:
+        status = CheckStatus.PASSED
+    score = points(check.points * share)
+    return replace(result, status=status, score=score, message=message), None
+
+
+def _share(check: Check, student: Student) -> float:
+    attempt = student.attempt
+    is_duplicated = attempt.is_bound and not attempt.is_excused and check.is_value
+    return GLOBAL_SHARE if is_duplicated else 1.0
