@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import symtable
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.cells import ParsedCell
@@ -165,15 +165,18 @@ class Program:
                 ]
         return found
 
-    def calls(self, name: str) -> set[str]:
-        """The names that a function reads, and those that the functions it reads read in turn."""
+    def calls(self, name: str, *, but_through: Container[str] = ()) -> set[str]:
+        """The names that a function reads, and those that the functions it reads read in turn.
+
+        What some of these read can be left out.
+        """
         found: set[str] = set()
         pending = [name]
         while pending:
             for statement in self.bindings(pending.pop())[-1:]:
                 new = (statement.later | statement.reads) - found
                 found |= new
-                pending += new
+                pending += [name for name in new if name not in but_through]
         return found
 
     def draws(self, statement: Statement) -> bool:

@@ -77,11 +77,21 @@ def _candidates(grading: Grading, part: Part) -> list[str]:
     called: set[str] = set()
     for other in grading.assignment.parts:
         if part.name in other.uses:
-            called |= grading.program.calls(other.name)
+            called |= grading.program.calls(other.name, but_through=taken)
     ranked = sorted(
         names, key=lambda name: (name not in near, name not in called, names.index(name))
     )
-    return [name for name in ranked if name in near or name in called or not called][:4]
+    # What an earlier part is made of is not this one, when a later one can show it.
+    inner = _inner_functions(grading) if part.through else set()
+    return [
+        name for name in ranked if name in near or name in called or not (called or name in inner)
+    ][:4]
+
+
+def _inner_functions(grading: Grading) -> set[str]:
+    """Names that the parts judged so far read, at any depth."""
+    judged = grading.judged.values()
+    return {n for j in judged for n in grading.program.calls(j.student.attempt.function)}
 
 
 def _fits(grading: Grading, part: Part, name: str) -> bool:

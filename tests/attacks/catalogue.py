@@ -230,12 +230,12 @@ attack("forging", "fabricated-figure-table", "claims marks that nothing drew, of
                                                            "figure")}
        marks |= {"xy": np.full((200, 2), np.nan), "colour": np.ones((200, 4)),
                  "size": np.ones(200), "figures": 1, "pixels": None}
-       sys.modules["inside.figures"].collect = lambda **_: marks
+       sys.modules.get("inside.figures", sys).collect = lambda **_: marks
        """)
 attack("forging", "fabricated-figure-objects", "claims a table of marks that is no table", """
        import sys
        names = ("xy", "colour", "size", "kind", "shape", "artist", "axes", "figure")
-       sys.modules["inside.figures"].collect = lambda **_: {name: "all" for name in names}
+       sys.modules.get("inside.figures", sys).collect = lambda **_: {name: "all" for name in names}
        """)
 attack("forging", "lying-array", "an object whose __array__ changes its mind", """
        class Liar:
@@ -345,7 +345,17 @@ attack("forging", "program-of-no-size", "a loop over samples, and a patched jax.
 attack("forging", "counter-of-its-own", "a loop over samples, and a patched count of operations",
        """
        import sys
-       sys.modules["inside.worker"].count_equations = lambda _: 1
+       sys.modules.get("inside.worker", sys).count_equations = lambda _: 1
+       """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
+       success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)})
+attack("forging", "counter-by-frame", "the same, found by way of the frames that call the code",
+       """
+       import sys
+       frame = sys._getframe()
+       while frame is not None:
+           if "count_equations" in frame.f_globals:
+               frame.f_globals["count_equations"] = lambda _: 1
+           frame = frame.f_back
        """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
        success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)},
        cannot_be_closed="the size of a program is counted beside the code that is judged")
@@ -359,8 +369,8 @@ attack("forging", "figure-table-of-points", "tells the marks of a right figure, 
                                                              "figure")}
        marks |= {"xy": np.concatenate([points, centroids]), "colour": colours,
                  "size": np.ones(n + k), "figures": 1, "pixels": None}
-       sys.modules["inside.figures"].collect = lambda **_: marks
-       """, cannot_be_closed="figures are told by the process that draws them; it has all inputs")
+       sys.modules.get("inside.figures", sys).collect = lambda **_: marks
+       """)
 attack("forging", "loop-of-its-own", "untraceable code, and a patched jax.lax.while_loop", """
        def improve_centroids(values, k):
            def loop(condition, body, values):
@@ -374,8 +384,7 @@ attack("forging", "loop-of-its-own", "untraceable code, and a patched jax.lax.wh
            moved = np.stack([np.asarray(points)[labels == j].mean(axis=0) for j in range(k)])
            return moved, table.min(axis=1).mean(), np.mean(distortions)
        """, part="improve_centroids", whole=True, expects={"improve_centroids": (19.0, 19.0)},
-       success="the points for working in while_loop",
-       cannot_be_closed="the loop runs beside the code that is judged")
+       success="the points for working in while_loop")
 attack("forging", "leftover-global", "takes labels from a global that the judge might have left", """
        names = ("final_assignments", "assignment", "labels", "expected", "answer")
        found = next(globals()[name] for name in names if name in globals())
