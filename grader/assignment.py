@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.catalogue import Text
 from grader.compare import Difference
 from grader.errors import AssignmentError
 from grader.extract import Given
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
     """What a check found that is not right: a sentence, and the share of the points still earned.
 
+    A sentence with values in it that is to be translated is `say("{name} has no rows", name=...)`.
     `earned` is between 0 and 1; `differences` are shown in the report for public cases.
     """
 
     def __init__(
         self,
-        message: str,
+        message: Text,
         *,
         earned: float = 0.0,
         hint: str = "",
@@ -49,7 +51,7 @@ class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
 class Advice:
     """Something worth saying about an answer that is right."""
 
-    message: str
+    message: Text
 
 
 @dataclass(frozen=True, eq=False)

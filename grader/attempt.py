@@ -16,6 +16,7 @@ from typing import Any
 
 from grader.assignment import Assignment, Case, CellForm, Part
 from grader.calling import Form
+from grader.catalogue import say
 from grader.extract import Given, Program, Statement
 from grader.sandbox import Failure
 from grader.sandbox.inside import frames
@@ -86,7 +87,7 @@ class Student:
             through = self.attempt.part.through
             assert through is not None
             if not isinstance(value, (tuple, list)) or len(value) <= through.index:
-                raise Failure("raised", kind="", message="it shows nothing of this part")
+                raise Failure("raised", kind="", message=say("stopped.nothing_shown"))
             return value[through.index]
         return value
 

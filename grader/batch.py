@@ -15,6 +15,7 @@ from typing import Any
 
 from grader import cache, doctor, registry
 from grader.assignment import Assignment
+from grader.catalogue import Catalogue, catalogue, say
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
 from grader.errors import GraderError, UnreadableError, UsageError
@@ -103,7 +104,7 @@ class Batch:
             yield from self._grade_all(waiting, total)
 
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
-        material = prepare(self.assignment, self.seed)
+        material = prepare(self.assignment, self.seed, self.options.lang)
         place = cache.folder()
         is_worth_it = len(waiting) >= cache.WORTH_IT
         if place is not None and is_worth_it and not cache.is_filled(place, material):
@@ -168,7 +169,9 @@ class Batch:
                 student=entry.student,
                 path=entry.name,
                 sha256=_digest(entry),
-                message=str(error),
+                message=say("file.at", where=error.where, what=error.what)
+                if error.where
+                else error.what,
             )
         except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
             failed = True
@@ -214,7 +217,10 @@ class Batch:
 
     def _fingerprint(self, entry: Entry, kept: dict[str, Any]) -> str:
         is_read = kept["status"] != SubmissionStatus.UNREADABLE
-        return fingerprint(self.assignment, entry.load_modules() if is_read else {})
+        return fingerprint(self.assignment, entry.load_modules() if is_read else {}, self._texts())
+
+    def _texts(self) -> Catalogue:
+        return catalogue(self.options.lang, self.assignment.notebook.parent)
 
     def finish(self, duration_s: float) -> None:
         """Write `grades.csv` and `index.html` from all results."""
@@ -222,7 +228,7 @@ class Batch:
         write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
         page = render_overview(
             results,
-            title=self.assignment.title,
+            title=self._texts().tell(self.assignment.title),
             seed=self.seed,
             duration_s=duration_s,
             soundness=self.soundness,

@@ -22,6 +22,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from grader.catalogue import Message, say
+
 MAX_PARSED_CHARS = 256 * 1024
 """Longest text given to the parser: a million characters can cost it a gigabyte."""
 MAX_REPAIRED_CHARS = 100_000
@@ -44,11 +46,15 @@ class Cell:
     run_as: int | None = None
     """Its execution count, where it has one."""
 
-    def place(self, line: int) -> str:
+    def place(self, line: int) -> Message:
         """Get the words for a line of this cell: "cell 4, line 2", in a script "line 40"."""
         if self.first_line is None:
-            return f"cell {self.number}, line {line}"
-        return f"line {self.first_line + line - 1}"
+            return say("cell.place", cell=self.number, line=line)
+        return say("cell.script_place", line=self.first_line + line - 1)
+
+    def note(self, line: int, what: Message) -> Message:
+        """Get a note on a line of this cell."""
+        return say("cell.at", place=self.place(line), what=what)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +64,13 @@ class ParsedCell:
     number: int
     source: str
     statements: tuple[ast.stmt, ...] = ()
-    problem: str | None = None
+    problem: Message | None = None
     """One sentence: why the cell is left out. None when it parses or has nothing to parse."""
     unfinished: bool = False
     """The problem is a TODO that was never filled in."""
     defines_text: tuple[str, ...] = ()
     """Names that a cell with a problem seems to define, for messages."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +114,9 @@ def parse_python(text: str) -> ast.Module:
     except SyntaxError:
         raise
     except (RecursionError, MemoryError, OverflowError):
-        raise _extreme("it is nested too deeply") from None
+        raise _extreme(say("cell.deep")) from None
     except ValueError:  # NUL characters, lone surrogates
-        raise _extreme("it contains characters that no Python text has") from None
+        raise _extreme(say("cell.characters")) from None
     _refuse_deep_tree(tree)
     return tree
 
@@ -127,36 +133,40 @@ def parses(text: str) -> bool:
 class _ExtremeError(SyntaxError):
     """Text that is refused for its size or depth, not for its grammar."""
 
+    why: Message
 
-def _extreme(message: str, line: int = 1) -> _ExtremeError:
-    return _ExtremeError(message, ("<cell>", line, 1, ""))
+
+def _extreme(why: Message, line: int = 1) -> _ExtremeError:
+    error = _ExtremeError(str(why), ("<cell>", line, 1, ""))
+    error.why = why
+    return error
 
 
 def _refuse_extremes(text: str) -> None:
     if len(text) > MAX_PARSED_CHARS:
-        raise _extreme(f"it is longer than {MAX_PARSED_CHARS:,} characters")
+        raise _extreme(say("cell.long", most=MAX_PARSED_CHARS))
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > MAX_LINE_CHARS:
-            raise _extreme(f"the line is longer than {MAX_LINE_CHARS:,} characters", number)
+            raise _extreme(say("cell.long_line", most=MAX_LINE_CHARS), number)
     depth = 0
     for bracket in re.finditer(r"[()\[\]{}]", text):
         depth = depth + 1 if bracket[0] in "([{" else max(0, depth - 1)
         if depth > MAX_NESTING:
             at = text.count("\n", 0, bracket.start()) + 1
-            raise _extreme(f"its brackets are nested more than {MAX_NESTING} deep", at)
+            raise _extreme(say("cell.brackets", most=MAX_NESTING), at)
 
 
 def _refuse_deep_tree(tree: ast.Module) -> None:
     """Python's parser allows trees on which a recursive visitor would overflow the stack."""
     crowd = Counter(node.lineno for node in tree.body).most_common(1)
     if crowd and crowd[0][1] > MAX_STATEMENTS_ON_A_LINE:
-        raise _extreme("it has too many statements on one line", crowd[0][0])
+        raise _extreme(say("cell.crowded"), crowd[0][0])
     level: list[ast.AST] = [tree]
     for _ in range(MAX_NESTING):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return
-    raise _extreme("it is nested too deeply")
+    raise _extreme(say("cell.deep"))
 
 
 # --- A cell ------------------------------------------------------------------
@@ -169,15 +179,13 @@ def parse_cell(cell: Cell) -> ParsedCell:
         return ParsedCell(number=cell.number, source=source)
     _, foreign = _without_cell_magics(_dedented(source))
     if foreign:
-        note = f"a %%{printable(foreign)} cell is not Python, it was left out"
-        return ParsedCell(
-            number=cell.number, source=_commented(source), notes=(f"{cell.place(1)}: {note}",)
-        )
+        note = cell.note(1, say("cell.foreign", name=printable(foreign)))
+        return ParsedCell(number=cell.number, source=_commented(source), notes=(note,))
     return _parsed(cell, source)
 
 
 def _parsed(cell: Cell, source: str) -> ParsedCell:
-    error: SyntaxError = _extreme("it cannot be read")
+    error: SyntaxError = _extreme(say("cell.unreadable"))
     tried: set[str] = set()
     for index, (text, note) in enumerate(_attempts(source)):
         if text in tried:
@@ -191,7 +199,7 @@ def _parsed(cell: Cell, source: str) -> ParsedCell:
             if isinstance(caught, _ExtremeError):
                 break
             continue
-        if not _has_prompts(tree) and (note or not _hides_code(tree, text)):
+        if not _has_prompts(tree) and (index > _AS_IT_STANDS or not _hides_code(tree, text)):
             return ParsedCell(
                 number=cell.number,
                 source=text,
@@ -201,14 +209,13 @@ def _parsed(cell: Cell, source: str) -> ParsedCell:
     return _quarantined(cell, source, error)
 
 
-def _notes(cell: Cell, source: str, note: str) -> tuple[str, ...]:
+def _notes(cell: Cell, source: str, note: Message | None) -> tuple[Message, ...]:
     """Say what was done to the cell and which files its magics would have read."""
     read = re.finditer(r"^[ \t]*%[ \t]*(?:run|load)[ \t]+([^\n]{1,200})", source, re.MULTILINE)
-    said = [f"{cell.place(1)}: {note}"] if note.strip() else []
+    said = [cell.note(1, note)] if note is not None else []
     for magic in read:
-        place = cell.place(source.count("\n", 0, magic.start()) + 1)
-        file = printable(magic[1].strip())
-        said.append(f"{place}: the file {file} was not read; put the code you need in a cell")
+        line = source.count("\n", 0, magic.start()) + 1
+        said.append(cell.note(line, say("cell.not_read", file=printable(magic[1].strip()))))
     return tuple(said)
 
 
@@ -217,7 +224,7 @@ def _quarantined(cell: Cell, source: str, error: SyntaxError) -> ParsedCell:
     return ParsedCell(
         number=cell.number,
         source=source,
-        problem=f"{cell.place(line)}: {what}",
+        problem=cell.note(line, what),
         unfinished=unfinished,
         defines_text=_names_in_text(source),
     )
@@ -233,29 +240,30 @@ def _with_plain_lines(text: str) -> str:
     return re.sub("[\x0b\x1c-\x1e\x85\u2028\u2029]", " ", text)
 
 
-def _attempts(source: str) -> Iterator[tuple[str, str]]:
-    """Yield texts to try, the least changed first, each with what to say about it.
+_AS_IT_STANDS = 0
+"""The index of the first attempt, in which nothing is changed."""
 
-    A note of one space stands for a change that goes without saying.
-    """
-    yield source, ""
+
+def _attempts(source: str) -> Iterator[tuple[str, Message | None]]:
+    """Yield texts to try, the least changed first, each with what is worth saying about it."""
+    yield source, None
     base, _ = _without_cell_magics(_dedented(source))
-    yield _without_magics(base), " "
+    yield _without_magics(base), None
     if len(source) > MAX_REPAIRED_CHARS:
         return
-    yield _without_magics(base, block_filler=""), " "
+    yield _without_magics(base, block_filler=""), None
     for keep_rest in (True, False):
         if any(_PROMPT.match(line) for line in base.split("\n")):
             text = _without_prompts(base, keep_rest=keep_rest)
-            yield _without_magics(text), "pasted prompts such as >>> were removed"
+            yield _without_magics(text), say("cell.prompts")
     for text in _respelt(base):
         yield _without_magics(text), _RESPELT_NOTE
         yield _without_magics(_without_prompts(text, keep_rest=True)), _RESPELT_NOTE
     if (flipped := unflipped(base)) is not None:
-        yield flipped, 'a """ is missing here, so that text and code had changed places'
+        yield flipped, say("cell.flipped")
 
 
-_RESPELT_NOTE = "quotes, spaces or signs as a web page writes them were replaced by plain ones"
+_RESPELT_NOTE = say("cell.respelt")
 
 
 def _dedented(text: str) -> str:
@@ -491,19 +499,19 @@ _OTHER_LANGUAGE = (
     r"|</?\w+[^<]*>\s*$)"
 )
 _ANYWHERE = (
-    (r"(?:<{7}|>{7}|\|{7})(?: .*)?$", "this is a git conflict marker; keep one version"),
-    (r"Traceback \(most recent call last\)", "this is pasted output; remove it"),
-    (r"\s*\{ lambda\b.*\. ?let", "this is pasted output; remove it"),
-    (r"\s*```", "this is pasted chat text or Markdown; keep only the code"),
+    (r"(?:<{7}|>{7}|\|{7})(?: .*)?$", say("cell.conflict")),
+    (r"Traceback \(most recent call last\)", say("cell.output")),
+    (r"\s*\{ lambda\b.*\. ?let", say("cell.output")),
+    (r"\s*```", say("cell.chat")),
 )
 _ON_THE_LINE = (
-    (r"\s*print\s+[^\s(=.,:)]", "this is Python 2 print; write print(...)"),
-    (r"\s*(except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,|exec\s+[\"'])", "this is Python 2 code"),
+    (r"\s*print\s+[^\s(=.,:)]", say("cell.print_2")),
+    (r"\s*(except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,|exec\s+[\"'])", say("cell.python_2")),
     (
         r"\s*(Out\[\d+\]:|\[\[?\s*-?\d[\d.e+-]*\s+-?\d|[A-Z]\w*(Error|Warning):\s|[-=]{4,}\s*$)",
-        "this is pasted output; remove it",
+        say("cell.output"),
     ),
-    (_OTHER_LANGUAGE, "this is another language than Python"),
+    (_OTHER_LANGUAGE, say("cell.language")),
 )
 _PROSE = re.compile(r"\s*[^\W\d_][\w'\u2019-]*[,:]?( +[(\"]?[\w'\u2019`-]+[)\"]?[,:.;!?]*){3,}\s*$")
 _STATEMENT = re.compile(
@@ -512,30 +520,30 @@ _STATEMENT = re.compile(
 )
 
 
-def _diagnosis(source: str, error: SyntaxError) -> tuple[int, str, bool]:
+def _diagnosis(source: str, error: SyntaxError) -> tuple[int, Message, bool]:
     """Get the line, what is wrong there, and whether it is an unfilled TODO."""
     lines = source.split("\n")
     at = min(max(error.lineno or 1, 1), len(lines))
     line = lines[at - 1][:500]
     if isinstance(error, _ExtremeError):
-        return at, f"this cannot be read as Python: {error.msg}", False
+        return at, say("cell.extreme", why=error.why), False
     for number, row in enumerate(lines, start=1):
         if what := _matching(_ANYWHERE, row[:500]):
             return number, what, False
     if isinstance(error, TabError):
-        return at, "tabs and spaces are mixed in the indentation; use spaces only", False
+        return at, say("cell.tabs"), False
     if what := _matching(_ON_THE_LINE, line):
         return at, what, False
     if _TODO.search(line) or _has_empty_body(lines, error.msg):
-        return at, "this cell still contains the TODO; fill it in", True
+        return at, say("cell.todo"), True
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = f"this is not Python {version} ({printable(error.msg)})"
+    what = say("cell.syntax", version=version, said=printable(error.msg))
     if _PROSE.match(line) and not _STATEMENT.match(line):
-        what = "this is prose, not Python; put it in a text cell or a comment"
+        what = say("cell.prose")
     return at, what, False
 
 
-def _matching(rules: Iterable[tuple[str, str]], line: str) -> str | None:
+def _matching(rules: Iterable[tuple[str, Message]], line: str) -> Message | None:
     return next((what for pattern, what in rules if re.match(pattern, line)), None)
 
 

@@ -255,7 +255,7 @@ def _grade_one(
     with ForkServer(cache.folder()) as server:
         if options.require_isolation:
             doctor.require(server)
-        material = prepare(assignment, seed)
+        material = prepare(assignment, seed, options.lang)
         student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
         return grade(submission, material, server, student=student, timeout_s=options.timeout)
 
@@ -441,7 +441,7 @@ def _number(text: str, low: float, high: float, what: str) -> float:
 
 
 def _language(text: str) -> str:
-    from grader.report.catalogue import languages
+    from grader.catalogue import languages
 
     known = languages()
     if text not in known:

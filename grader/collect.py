@@ -23,9 +23,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from grader.catalogue import Message, say
 from grader.cells import printable
 from grader.errors import GraderError, UnreadableError, UsageError
-from grader.submission import MAX_FILE_BYTES, Submission, decode, parse_bytes, read_file
+from grader.submission import (
+    MAX_FILE_BYTES,
+    Submission,
+    decode,
+    parse_bytes,
+    read_file,
+    too_large,
+)
 
 MAX_FILES = 20_000
 """Notebooks, scripts and zips in one folder or zip."""
@@ -65,7 +73,7 @@ class Location:
                 with zipfile.ZipFile(io.BytesIO(data)) as archive:
                     data = _member_bytes(archive, member, shown)
         except (OSError, zipfile.BadZipFile, ValueError, IndexError):
-            raise UnreadableError(f"{shown}: the zip cannot be read; upload it again") from None
+            raise UnreadableError(shown, say("file.zip_broken")) from None
         return data
 
 
@@ -77,7 +85,7 @@ class Found:
     """The components of its path in the source, a zip's name being one."""
     location: Location
     size: int = 0
-    fault: str | None = None
+    fault: Message | None = None
     """Why it will not be read."""
 
     @property
@@ -93,7 +101,7 @@ class Found:
     def load(self, label: str) -> bytes:
         """Get the bytes, or raise UnreadableError."""
         if self.fault is not None:
-            raise UnreadableError(f"{label}: {self.fault}")
+            raise UnreadableError(label, self.fault)
         return self.location.load(shown=label)
 
 
@@ -109,7 +117,7 @@ class Entry:
     """The file's name as the student chose it."""
     found: Found
     module_files: Mapping[str, Found] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     alternatives: tuple[str, ...] = ()
     """Labels of the student's other notebooks, which are not graded."""
 
@@ -185,7 +193,7 @@ _JUNK_FOLDERS = frozenset(
     {".ipynb_checkpoints", "__MACOSX", ".git", ".svn", "venv", ".venv", "site-packages"}
     | {"node_modules", "__pycache__", ".Trash", ".idea", ".vscode"}
 )
-_A_FOLDER = "it is a folder, not a file; hand in the notebook itself"
+_A_FOLDER = say("file.a_folder")
 _SUBMISSION = re.compile(r"\.(ipynb|pynb|py)$|\.ipynb\.(txt|json|download)$", re.IGNORECASE)
 _EXTENSIONS = re.compile(r"(\.(ipynb|pynb|py|zip|txt|json|download))+$", re.IGNORECASE)
 _COPIES = re.compile(r"( \(\d+\)|-(main|master))$")
@@ -284,11 +292,11 @@ def _walk(root: Path, shown: str, skipped: list[str]) -> Iterator[Found]:
 def _listed_file(item: os.DirEntry[str], parts: tuple[str, ...]) -> Found:
     fault = None
     if item.is_symlink():
-        fault = "it is a link, not a file; hand in the file itself"
+        fault = say("file.a_link")
     elif item.is_dir():
         fault = _A_FOLDER
     elif not item.is_file():
-        fault = "it is no regular file; hand in the notebook itself"
+        fault = say("file.not_regular")
     return Found(parts=parts, location=Location(path=Path(item.path)), fault=fault)
 
 
@@ -310,12 +318,10 @@ def _open_zip(file: io.BufferedIOBase, shown: str) -> Iterator[zipfile.ZipFile]:
         end = len(tail) - 22 if tail[-22:-18] == b"PK\x05\x06" else tail.rfind(b"PK\x05\x06")
         directory = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
         if min(directory, size) > MAX_DIRECTORY_BYTES:
-            raise UnreadableError(f"{shown}: the zip lists too many files; unpack it")
+            raise UnreadableError(shown, say("file.zip_many"))
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, OverflowError):
-        raise UnreadableError(
-            f"{shown}: this is no zip or a damaged one; upload it again"
-        ) from None
+        raise UnreadableError(shown, say("file.no_zip")) from None
     with archive:
         yield archive
 
@@ -365,21 +371,18 @@ def _member_path(info: zipfile.ZipInfo) -> str:
     return _text(name.replace("\\", "/"))
 
 
-def _member_fault(info: zipfile.ZipInfo) -> str | None:
+def _member_fault(info: zipfile.ZipInfo) -> Message | None:
     mib = 1024 * 1024
     if stat.S_ISLNK(info.external_attr >> 16):
-        return "it is a link, not a file; hand in the file itself"
+        return say("file.a_link")
     if info.flag_bits & 1:
-        return "it is encrypted; hand it in without a password"
+        return say("file.encrypted")
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return "it is compressed in an unusual way; zip it again"
+        return say("file.odd_zip")
     if info.file_size > MAX_FILE_BYTES:
-        return (
-            f"the file is too large, got {info.file_size / mib:.0f} MiB of at most "
-            f"{MAX_FILE_BYTES // mib}; clear the notebook's outputs and hand it in again"
-        )
+        return too_large(info.file_size)
     if info.file_size > mib and info.file_size > MAX_RATIO * info.compress_size:
-        return "it is compressed too well to be a notebook; hand in the .ipynb itself"
+        return say("file.dense_zip")
     return None
 
 
@@ -387,14 +390,14 @@ def _member_bytes(archive: zipfile.ZipFile, index: int, shown: str) -> bytes:
     """Get a member's bytes, in small steps and never more than a file may have."""
     info = archive.infolist()[index]
     if fault := _member_fault(info):
-        raise UnreadableError(f"{shown}: {fault}")
+        raise UnreadableError(shown, fault)
     data = bytearray()
     try:
         with archive.open(info) as member:
             while len(data) <= MAX_FILE_BYTES and (chunk := member.read(65_536)):
                 data += chunk
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        raise UnreadableError(f"{shown}: it is damaged in the zip; upload it again") from None
+        raise UnreadableError(shown, say("file.zip_member")) from None
     return bytes(data)
 
 
@@ -408,8 +411,7 @@ def _opened(file: Found, shown: str, skipped: list[str]) -> list[Found]:
         with _open_zip(io.BytesIO(data), label) as archive:
             listed = list(_members(archive, file.location, file.parts, shown, skipped))
     except UnreadableError as error:
-        fault = str(error).removeprefix(f"{label}: ")
-        return [replace(file, fault=fault)]
+        return [replace(file, fault=error.what)]
     inner = [f for f in listed if not f.name.lower().endswith(".zip")]
     skipped += [
         f"{shown}/{_label(f.parts)}: a zip in a student's zip, skipped"
@@ -419,8 +421,8 @@ def _opened(file: Found, shown: str, skipped: list[str]) -> list[Found]:
     try:
         wanted = _wanted(inner, shown, skipped, limit=MAX_NESTED_FILES)
     except UsageError:
-        return [replace(file, fault="the zip holds too many files; zip only the notebook")]
-    return wanted or [replace(file, fault="the zip holds no notebook; hand in the .ipynb file")]
+        return [replace(file, fault=say("file.zip_crowded"))]
+    return wanted or [replace(file, fault=say("file.zip_without"))]
 
 
 def _within_budget(files: Sequence[Found]) -> list[Found]:
@@ -436,7 +438,7 @@ def _within_budget(files: Sequence[Found]) -> list[Found]:
         if files[i].fault is None:
             total -= files[i].size
             excess.add(i)
-    fault = "all files of the zip together are too large; name this one by itself"
+    fault = say("file.zip_too_large")
     return [replace(f, fault=fault) if i in excess else f for i, f in enumerate(files)]
 
 
@@ -582,12 +584,12 @@ def _entry(files: Sequence[_Owned], source: Path, rank: Rank | None) -> Entry:
     chosen = _best(notebooks[:MAX_ALTERNATIVES], label, rank)
     others = tuple(label(one) for one in notebooks if one is not chosen)
     modules = [one for one in scripts if one is not chosen]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     if others and notebooks is not scripts:
         names = ", ".join(printable(one.name) for one in notebooks if one is not chosen)
-        notes += (f"several notebooks: {printable(chosen.name)} was graded, not {names[:500]}",)
+        notes += (say("file.several", name=printable(chosen.name), others=names[:500]),)
     if chosen.is_late:
-        notes += ("handed in late, as the name of the file says",)
+        notes += (say("file.late"),)
     return Entry(
         student=chosen.student,
         label=label(chosen),
@@ -666,7 +668,7 @@ def _with_unique_ids(drafts: Sequence[Entry]) -> tuple[Entry, ...]:
         if owners[_key(name)] != i:
             unique = _numbered(name, counts, owners)
             owners[_key(unique)] = i
-            notes += (f"another submission has the name {printable(name)} too",)
+            notes += (say("file.same_name", name=printable(name)),)
         entries.append(replace(entry, student=unique, notes=notes))
     return tuple(sorted(entries, key=lambda entry: entry.student))
 

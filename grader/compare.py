@@ -18,10 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.catalogue import Message, Text, say
+
 FLOAT32_RTOL = 1e-4
 """Room for float32: right forms of a few hundred operations err by at most 2e-5 of the scale."""
 
-_KIND_WORDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats", "c": "complex"}
+_KINDS = {"b": "b", "i": "i", "u": "i", "f": "f", "c": "c"}
+"""The kinds of numbers that are compared, by the letters of NumPy: integers are one kind."""
+RESULT = say("difference.result")
 
 
 class Reason(StrEnum):
@@ -36,15 +40,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """How `got` differs from `want`; `message` is a sentence for the student.
+    """How `got` differs from `want`; `name` and `message` are for the student.
 
     `got` and `want` are there when both are arrays of one shape; then `allowed` is the
     allowed difference of each entry and `is_off` says which entries exceed it.
     """
 
-    name: str
+    name: Text
     reason: Reason
-    message: str
+    message: Text
     got: NDArray[Any] | None = None
     want: NDArray[Any] | None = None
     allowed: NDArray[np.float64] | None = None
@@ -60,7 +64,7 @@ class Difference:
 def as_array(value: object) -> NDArray[Any] | None:
     """`value` as a plain numeric array, or None when it is no number, array or list of them."""
     if isinstance(value, np.ndarray):
-        return value if value.dtype.kind in _KIND_WORDS else None
+        return value if value.dtype.kind in _KINDS else None
     if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
         return _small_array(value)
     if isinstance(value, (list, tuple)) and value:
@@ -76,31 +80,27 @@ def _small_array(value: object) -> NDArray[Any] | None:
         array = np.asarray(value)
     except (OverflowError, ValueError, TypeError):
         return None
-    return array if array.dtype.kind in _KIND_WORDS else None
+    return array if array.dtype.kind in _KINDS else None
 
 
-def describe(value: object) -> str:
+def describe(value: object) -> Message:
     """What kind of value this is, in a few words for a student: "an array of shape (3, 2)"."""
     if value is None:
-        return "nothing (None)"
+        return say("value.none")
     array = as_array(value)
     if array is not None and not isinstance(value, (list, tuple)):
-        return "a single number" if array.ndim == 0 else f"an array of shape {array.shape}"
-    if isinstance(value, tuple):
-        return f"a tuple of {_plural(len(value), 'value')}"
-    if isinstance(value, list):
-        return f"a list of {_plural(len(value), 'value')}"
+        return say("value.array", shape=array.shape) if array.ndim else say("value.number")
+    if isinstance(value, (tuple, list)):
+        return say("value.tuple" if isinstance(value, tuple) else "value.list", n=len(value))
     name = str(getattr(value, "type_name", type(value).__name__))
-    if name == "coroutine":
-        return "a coroutine (remove `async` from the definition)"
-    return f"a value of type {name}"
+    return say("value.coroutine") if name == "coroutine" else say("value.of_type", name=name)
 
 
 def difference(
     *,
     got: object,
     want: object,
-    name: str = "the result",
+    name: Text = RESULT,
     rtol: float = FLOAT32_RTOL,
     ignore_kind: bool = False,
 ) -> Difference | None:
@@ -112,14 +112,16 @@ def difference(
     expected = np.asarray(want)
     actual = as_array(got)
     if actual is None:
-        return _different(name, Reason.STRUCTURE, f"{name} is {describe(got)}, not an array")
+        said = say("difference.structure", name=name, what=describe(got))
+        return Difference(name=name, reason=Reason.STRUCTURE, message=said)
     if actual.shape != expected.shape:
-        words = f"{name} has shape {actual.shape}; expected {expected.shape}"
-        return _different(name, Reason.SHAPE, words)
+        said = say("difference.shape", name=name, got=actual.shape, want=expected.shape)
+        return Difference(name=name, reason=Reason.SHAPE, message=said)
     kinds = {_family(actual), _family(expected)}
     if len(kinds) > 1 and not (ignore_kind and kinds == {"i", "f"}):
-        got_kind, want_kind = _KIND_WORDS[actual.dtype.kind], _KIND_WORDS[expected.dtype.kind]
-        return _different(name, Reason.DTYPE, f"{name} holds {got_kind}; expected {want_kind}")
+        got_kind, want_kind = (say(f"kind.{_family(array)}") for array in (actual, expected))
+        said = say("difference.dtype", name=name, got=got_kind, want=want_kind)
+        return Difference(name=name, reason=Reason.DTYPE, message=said)
     actual64 = actual.astype(np.complex128 if actual.dtype.kind == "c" else np.float64)
     expected64 = expected.astype(np.complex128 if expected.dtype.kind == "c" else np.float64)
     is_odd = ~np.isfinite(actual64) & np.isfinite(expected64)
@@ -127,7 +129,7 @@ def difference(
         return Difference(
             name=name,
             reason=Reason.FINITE,
-            message=f"{name} has {_odd_words(actual64, is_odd)}",
+            message=_odd(name, actual64, is_odd),
             got=actual,
             want=expected,
             is_off=is_odd,
@@ -146,7 +148,7 @@ def agreement(*, got: object, want: object) -> float:
     return 1.0 if difference(got=got, want=want, ignore_kind=True) is None else 0.0
 
 
-def _values(name: str, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:
+def _values(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:
     finite = np.abs(want[np.isfinite(want)])
     scale = float(finite.max()) if finite.size else 0.0
     allowed = rtol * np.abs(want) + rtol * scale
@@ -157,11 +159,11 @@ def _values(name: str, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Di
     if is_same.all():
         return None
     off = int((~is_same).sum())
-    amount = f"in {off} of {want.size} entries" if want.ndim else ""
+    said = say("difference.entries", name=name, count=off, size=want.size)
     return Difference(
         name=name,
         reason=Reason.VALUES,
-        message=f"{name} differs {amount}".rstrip(),
+        message=said if want.ndim else say("difference.number", name=name),
         got=got,
         want=want,
         allowed=np.asarray(allowed),
@@ -170,25 +172,18 @@ def _values(name: str, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Di
     )
 
 
-def _different(name: str, reason: Reason, message: str) -> Difference:
-    return Difference(name=name, reason=reason, message=message)
-
-
 def _family(array: NDArray[Any]) -> str:
-    return "i" if array.dtype.kind in "iu" else array.dtype.kind
+    return _KINDS[array.dtype.kind]
 
 
-def _odd_words(values: NDArray[Any], is_odd: NDArray[np.bool_]) -> str:
-    word = "NaN" if np.isnan(values[is_odd]).any() else "an infinite value"
+def _odd(name: Text, values: NDArray[Any], is_odd: NDArray[np.bool_]) -> Message:
+    word = "nan" if np.isnan(values[is_odd]).any() else "infinite"
     if values.ndim == 0:
-        return f"the value {word}" if word == "NaN" else word
+        return say(f"difference.{word}", name=name)
     if values.ndim == 1:
-        return f"{word} in {int(is_odd.sum())} of {values.size} entries"
+        count = int(is_odd.sum())
+        return say(f"difference.{word}_entries", name=name, count=count, size=values.size)
     rows = np.flatnonzero(is_odd.reshape(is_odd.shape[0], -1).any(axis=1))
     shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if rows.size > 3 else "")
-    label = "row" if rows.size == 1 else "rows"
-    return f"{word} in {rows.size} of {values.shape[0]} rows: {label} {shown}"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    size = values.shape[0]
+    return say(f"difference.{word}_rows", name=name, n=rows.size, size=size, rows=shown)

@@ -9,6 +9,7 @@ import numpy as np
 from grader import jax_errors, mistakes
 from grader.assignment import Mistake
 from grader.attempt import Student
+from grader.catalogue import Catalogue, Text, say
 from grader.cells import ParsedCell
 from grader.extract import Program
 from grader.results import Excerpt, Picture
@@ -17,39 +18,43 @@ from grader.sandbox import Failure
 MAX_LINES = 40
 
 
-def sentence(failure: Failure, *, is_placed: bool = True) -> str:
+def sentence(failure: Failure, *, is_placed: bool = True) -> Text:
     """What became of a call that gave no answer, its cause, and what Python said.
 
     Without `is_placed` the line is left out, since it was told before.
     """
     if failure.reason == "timeout":
-        return "it was still running at the time limit, so we stopped it"
+        return say("stopped.timeout")
     if failure.reason == "crashed":
-        return f"it ended the whole Python process ({failure.message})"
+        return say("stopped.crashed", why=failure.message)
     if failure.reason == "violated":
-        return "what it returned could not be read as plain arrays and numbers"
+        return say("stopped.violated")
     if not failure.kind:
         return failure.message
-    explained = jax_errors.explain(failure.kind, failure.message)
-    cause = f" {explained.cause}" if explained else ""
+    explained = jax_errors.explain(failure.kind, str(failure.message))
+    said: Text = jax_errors.tidy_message(failure.kind, str(failure.message))
+    if explained:
+        said = say("stopped.because", cause=explained.cause, said=said)
     place = failure.places[-1] if failure.places else None
-    where = f" in cell {place.cell}, line {place.line}" if place and is_placed else ""
-    tidy = jax_errors.tidy_message(failure.kind, failure.message)
-    return f"it stopped with an error{where}.{cause} {tidy}"
+    if place is None or not is_placed:
+        return say("stopped.error", said=said)
+    return say("stopped.error_at", cell=place.cell, line=place.line, said=said)
 
 
-def advice(failure: Failure) -> str:
+def advice(failure: Failure) -> Text:
     """What to do about an error that is known, or ''."""
-    explained = jax_errors.explain(failure.kind, failure.message) if failure.kind else None
+    message = str(failure.message)
+    explained = jax_errors.explain(failure.kind, message) if failure.kind else None
     return explained.advice if explained else ""
 
 
-def excerpt(
+def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     cells: Sequence[ParsedCell],
     program: Program,
     student: Student,
     failure: Failure | None,
-    mistake: Mistake | None = None,
+    mistake: Mistake | None,
+    texts: Catalogue,
 ) -> Excerpt | None:
     """The student's own lines of a part, marked where it raised or where a mistake shows."""
     bindings = program.bindings(student.attempt.function) if student.attempt.function else []
@@ -70,15 +75,15 @@ def excerpt(
     shown = source[first - 1 : min(last, first - 1 + MAX_LINES)]
     if not shown:
         return None
-    marked, note = (line, "it stopped here") if place is not None else (None, "")
+    marked, note = (line, texts.say("stopped.here")) if place is not None else (None, "")
     if marked is None and mistake is not None:
         found = mistakes.marked_line(mistake, shown)
         if found is not None:
-            marked, note = first + found, "this shows here"
+            marked, note = first + found, texts.say("stopped.shows_here")
     return Excerpt(source="\n".join(shown), cell=cell, first_line=first, marked=marked, note=note)
 
 
-def picture(student: Student) -> Picture | None:
+def picture(student: Student, texts: Catalogue) -> Picture | None:
     """The figure that the part drew for its first case, if it draws."""
     try:
         drawn = student.drawn_picture()
@@ -89,6 +94,5 @@ def picture(student: Student) -> Picture | None:
     height, width, channels = drawn.shape
     if channels != 3 or not (0 < height <= 2000 and 0 < width <= 2000):
         return None
-    return Picture(
-        pixels=drawn.tobytes(), width=width, height=height, alt="The figure that your code drew"
-    )
+    alt = texts.say("stopped.figure")
+    return Picture(pixels=drawn.tobytes(), width=width, height=height, alt=alt)

@@ -12,6 +12,11 @@ line prints that line and nothing else.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grader.catalogue import Message
+
 
 class GraderError(Exception):
     """Any error with a message that is fit for the person who ran the command."""
@@ -26,7 +31,15 @@ class AssignmentError(UsageError):
 
 
 class UnreadableError(GraderError):
-    """The submission is no notebook or script that can be read."""
+    """The submission is no notebook or script that can be read.
+
+    `where` names it, if that is known; `what` says why, and what to do.
+    """
+
+    def __init__(self, where: str, what: Message) -> None:
+        super().__init__(f"{where}: {what}" if where else str(what))
+        self.where = where
+        self.what = what
 
 
 class SandboxError(GraderError):

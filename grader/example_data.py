@@ -239,8 +239,8 @@ def _name(found: Exception, index: int | None) -> str:
     """What the check calls the value."""
     if isinstance(found, NotRight):
         if found.differences:
-            return found.differences[0].name
-        quoted = re.search(r"`\w+`", found.message)
+            return str(found.differences[0].name)
+        quoted = re.search(r"`\w+`", str(found.message))
         if quoted:
             return quoted[0]
     return "the result" if index is None else f"value {index + 1}"

@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from grader.catalogue import say
 from grader.cells import ParsedCell
 from grader.errors import UnreadableError
 
@@ -113,8 +114,8 @@ class Program:
         self.cells = tuple(cells)
         count = sum(len(cell.statements) for cell in cells)
         if count > MAX_STATEMENTS:
-            msg = f"it has too many statements, got {count:,} of at most {MAX_STATEMENTS:,}"
-            raise UnreadableError(f"{msg}; remove those that you do not need")
+            said = say("file.many_statements", count=count, most=MAX_STATEMENTS)
+            raise UnreadableError("", said)
         shapes = {shape_of(stub) for stub in stubs}
         self.statements = _with_effects(tuple(_statements(cells)))
         self.stubs = frozenset(

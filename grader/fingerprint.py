@@ -1,12 +1,13 @@
 """What a result depends on beside the submission and the seed, as one number.
 
-A batch that is resumed grades again whatever was graded with another assignment, other packages
-or other modules beside the notebook.
+A batch that is resumed grades again whatever was graded with another assignment, other packages,
+other modules beside the notebook, or in another language.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -14,13 +15,16 @@ from pathlib import Path
 
 import grader
 from grader.assignment import Assignment
+from grader.catalogue import Catalogue
 
 PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
 
 
-def fingerprint(assignment: Assignment, modules: Mapping[str, str]) -> str:
-    """16 hexadecimal digits over versions, the assignment's own files, and the modules."""
+def fingerprint(assignment: Assignment, modules: Mapping[str, str], texts: Catalogue) -> str:
+    """16 hexadecimal digits over versions, the assignment's own files, the texts, the modules."""
     digest = hashlib.sha256(_of_assignment(assignment.notebook.parent).encode())
+    for said in (texts.texts, texts.own):
+        digest.update(json.dumps([texts.lang, *said.items()]).encode())
     for name, text in sorted(modules.items()):
         digest.update(f"{name}\0{len(text)}\0".encode())
         digest.update(text.encode("utf-8", "replace"))

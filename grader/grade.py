@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from grader import mistakes
 from grader.assignment import Part
+from grader.catalogue import Message, say
 from grader.compare import agreement
 from grader.fitting import GOOD_FIT
 from grader.grading import Grading, Judged
@@ -43,18 +44,20 @@ def grade(
         parts = tuple(judge_part(grading, part) for part in assignment.parts)
     finally:
         grading.session.close()
+    texts = material.texts
+    messages = (*submission.notes, *_cell_notes(grading), *_assumed(grading))
     return SubmissionResult(
         assignment=assignment.name,
-        title=assignment.title,
+        title=texts.tell(assignment.title),
         student=student,
         path=submission.path,
         sha256=submission.sha256,
         status=SubmissionStatus.GRADED,
         parts=parts,
-        messages=(*submission.notes, *_cell_notes(grading), *_assumed(grading)),
+        messages=tuple(map(texts.tell, messages)),
         seed=material.seed,
         duration_s=time.monotonic() - started,
-        environment=environment(server, assignment, submission.modules),
+        environment=environment(server, material, submission.modules),
     )
 
 
@@ -85,9 +88,11 @@ def _with_mistake(grading: Grading, part: Part, judged: Judged) -> Judged:
     grading.session.budget = Budget.of(grading.session.cpu_s)
     mistake = mistakes.recognise(judged.student, grading.assignment, part)
     if mistake is None:
-        return _with_near_miss(part, judged)
+        return _with_near_miss(grading, part, judged)
     lost = [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
-    told = replace(lost[0], noticed=mistake.says, hint=mistake.hint) if lost else None
+    texts = grading.material.texts
+    says, hint = texts.tell(mistake.says), texts.tell(mistake.hint)
+    told = replace(lost[0], noticed=says, hint=hint) if lost else None
     checks = tuple(
         replace(told if told and check is lost[0] else check, mistake=mistake.name)
         if check in lost
@@ -97,7 +102,7 @@ def _with_mistake(grading: Grading, part: Part, judged: Judged) -> Judged:
     return replace(judged, checks=checks, mistake=mistake)
 
 
-def _with_near_miss(part: Part, judged: Judged) -> Judged:
+def _with_near_miss(grading: Grading, part: Part, judged: Judged) -> Judged:
     """The same, saying so when the function is right in another kind of call."""
     attempt = judged.student.attempt
     if part.near_miss is None or judged.score or attempt.kind != "function":
@@ -110,20 +115,21 @@ def _with_near_miss(part: Part, judged: Judged) -> Judged:
         return judged
     if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:
         return judged
-    checks = (replace(judged.checks[0], noticed=says, hint=""), *judged.checks[1:])
+    noticed = grading.material.texts.tell(says)
+    checks = (replace(judged.checks[0], noticed=noticed, hint=""), *judged.checks[1:])
     return replace(judged, checks=checks)
 
 
-def _cell_notes(grading: Grading) -> Iterator[str]:
+def _cell_notes(grading: Grading) -> Iterator[Message]:
     for cell in grading.cells:
         if cell.problem:
             yield cell.problem
         yield from cell.notes
 
 
-def _assumed(grading: Grading) -> Iterator[str]:
+def _assumed(grading: Grading) -> Iterator[Message]:
     """The usual imports that the parts needed and no cell makes."""
     missing = sorted(grading.session.unresolved & ASSUMED_NAMES)
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
-        yield f"No cell imports {names}; the import that came with the exercise was assumed."
+        yield say("note.assumed", names=names)

@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.assignment import Case, Mistake
 from grader.attempt import Attempt, Student
+from grader.catalogue import Message
 from grader.cells import parse_cell
 from grader.extract import Program
 from grader.material import Material
@@ -31,7 +32,7 @@ class Judged:
 
     student: Student
     checks: tuple[CheckResult, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     failure: Failure | None = None
     mistake: Mistake | None = None
 

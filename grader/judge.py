@@ -9,6 +9,8 @@ from typing import Any
 from grader import diagnose
 from grader.assignment import Advice, Case, Check, NotRight
 from grader.attempt import Attempt, Student
+from grader.catalogue import Catalogue, Message, joined, say
+from grader.compare import Difference
 from grader.errors import GraderError
 from grader.fitting import with_form
 from grader.grading import Grading, Judged, OurFault
@@ -23,7 +25,7 @@ def judge(
     grading: Grading,
     attempt: Attempt,
     *,
-    notes: tuple[str, ...] = (),
+    notes: tuple[Message, ...] = (),
     cases: tuple[Case, ...] = (),
     expected: Mapping[str, Any] | None = None,
 ) -> Judged:
@@ -37,7 +39,7 @@ def judge(
     checks: list[CheckResult] = []
     failure: Failure | None = None
     for check in attempt.part.checks:
-        result, raised = _check(check, student, checks, failure)
+        result, raised = _check(check, student, checks, failure, grading.material.texts)
         failure = failure or raised
         checks.append(result)
     return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
@@ -48,6 +50,7 @@ def _check(
     student: Student,
     before: Sequence[CheckResult],
     failure: Failure | None,
+    texts: Catalogue,
 ) -> tuple[CheckResult, Failure | None]:
     """One check's result, and the Failure that it met."""
     result = CheckResult(
@@ -57,11 +60,11 @@ def _check(
         visibility=check.visibility,
     )
     if failure is not None and failure.reason == "timeout":
-        words = "not looked at: the time for this part was used up"
-        return replace(result, message=words), None
+        return replace(result, message=texts.say("judge.no_time")), None
     if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
-        names = " or ".join(f"“{name}”" for name in check.needs)
-        return replace(result, message=f"not looked at: it needs {names} first"), None
+        names = [say("judge.quoted", name=name) for name in check.needs]
+        words = texts.tell(say("judge.needs", names=joined("list.or", names)))
+        return replace(result, message=words), None
     try:
         advice = check.run(student)
     except NotRight as found:
@@ -70,31 +73,27 @@ def _check(
             result,
             status=CheckStatus.FAILED,
             score=earned,
-            message=found.message,
-            hint=found.hint or check.hint,
-            differences=found.differences,
+            message=texts.tell(found.message),
+            hint=texts.tell(found.hint or check.hint),
+            differences=tuple(_told(one, texts) for one in found.differences),
         ), None
     except Failure as raised:
         return replace(
             result,
             status=CheckStatus.ERROR,
-            message=diagnose.sentence(raised),
-            hint=diagnose.advice(raised) or check.hint,
+            message=texts.tell(diagnose.sentence(raised)),
+            hint=texts.tell(diagnose.advice(raised) or check.hint),
             stopped_by=raised.kind or ("" if raised.reason == "raised" else raised.reason),
         ), raised
     except GraderError:
         raise
     except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
-        words = f"could not be checked: {type(error).__name__} in the check itself"
+        words = texts.say("judge.ours", kind=type(error).__name__)
         return replace(result, status=CheckStatus.ERROR, message=words), OurFault(words)
     share = _share(check, student)
-    message = advice.message if isinstance(advice, Advice) else ""
+    message = texts.tell(advice.message) if isinstance(advice, Advice) else ""
     if share < 1:
-        name = student.attempt.function
-        message = (
-            f"`{name}` is right only while a global variable of the notebook holds the values "
-            "that it gets as an argument: use the parameter in place of the global"
-        )
+        message = texts.say("judge.global", name=student.attempt.function)
         status = CheckStatus.FAILED
     elif check.points == 0 and message:
         status = CheckStatus.ADVICE
@@ -102,6 +101,11 @@ def _check(
         status = CheckStatus.PASSED
     score = points(check.points * share)
     return replace(result, status=status, score=score, message=message), None
+
+
+def _told(difference: Difference, texts: Catalogue) -> Difference:
+    name, message = texts.tell(difference.name), texts.tell(difference.message)
+    return replace(difference, name=name, message=message)
 
 
 def _share(check: Check, student: Student) -> float:

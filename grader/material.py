@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.assignment import Assignment, Case, Part
+from grader.catalogue import Catalogue, catalogue
 from grader.cells import parse_cell
 from grader.errors import AssignmentError
 from grader.extract import Program
@@ -22,6 +23,8 @@ class Material:
 
     assignment: Assignment
     seed: int
+    texts: Catalogue
+    """What is said, in the language of this grading."""
     cases: Mapping[str, tuple[Case, ...]]
     expected: Mapping[str, Mapping[str, Any]]
     stubs: tuple[Any, ...]
@@ -40,7 +43,7 @@ class Material:
         return self._without[key]
 
 
-def prepare(assignment: Assignment, seed: int) -> Material:
+def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
     """Draw the cases and ask the reference. Raises AssignmentError when it does not answer."""
     cases = {}
     expected = {}
@@ -52,6 +55,7 @@ def prepare(assignment: Assignment, seed: int) -> Material:
     return Material(
         assignment=assignment,
         seed=seed,
+        texts=catalogue(lang, assignment.notebook.parent),
         cases=cases,
         expected=expected,
         stubs=tuple(node for path in notebooks for node in _definitions(path)),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import grader
 from grader import diagnose
-from grader.assignment import Assignment, Part
+from grader.assignment import Part
+from grader.catalogue import Message, Text, say
 from grader.cells import code_in_text
 from grader.fingerprint import fingerprint
 from grader.grading import Grading, Judged, OurFault
@@ -24,11 +26,6 @@ from grader.results import (
 from grader.sandbox import ForkServer
 
 MAX_STOPPED = 3
-_SEEN = {
-    "text": "in the text cell {cell}, which is not run: make it a code cell.",
-    "comment": "in cell {cell} behind comment signs, and comments are not graded.",
-    "string": "in cell {cell} inside a string, and text is not graded.",
-}
 
 
 def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
@@ -47,64 +44,65 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         state = State.TIMEOUT
     if isinstance(judged.failure, OurFault):
         state = State.UNCHECKED
+    texts = grading.material.texts
+    notes = (
+        *judged.notes,
+        *_where(grading, part, judged),
+        *_run_order(grading, judged),
+        *_other_globals(grading, judged),
+        *_stopped(judged),
+    )
     return PartResult(
         name=part.name,
-        title=part.title,
-        task=part.task,
+        title=texts.tell(part.title),
+        task=texts.tell(part.task),
         status=status,
         state=state,
         score=score,
         max_score=part.points,
-        checks=judged.checks,
-        notes=(
-            *judged.notes,
-            *_where(grading, part, judged),
-            *_run_order(grading, judged),
-            *_other_globals(grading, judged),
-            *_stopped(judged),
-        ),
+        checks=tuple(replace(c, name=texts.tell(c.name)) for c in judged.checks),
+        notes=tuple(map(texts.tell, notes)),
         excerpt=diagnose.excerpt(
-            grading.cells, grading.program, judged.student, judged.failure, judged.mistake
+            grading.cells, grading.program, judged.student, judged.failure, judged.mistake, texts
         ),
-        picture=diagnose.picture(judged.student),
+        picture=diagnose.picture(judged.student, texts),
     )
 
 
-def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[str]:
+def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
     attempt = judged.student.attempt
     if attempt.kind == "function":
         statement = [
             s for s in grading.program.bindings(attempt.function) if s.index not in attempt.without
         ][-1]
-        called = "" if attempt.function == part.name else f", there named `{attempt.function}`"
-        yield f"This part was found in cell {statement.cell}{called}."
+        if attempt.function == part.name:
+            yield say("note.found", cell=statement.cell)
+        else:
+            yield say("note.found_as", cell=statement.cell, name=attempt.function)
     elif attempt.kind == "through":
-        yield f"This part was judged by what `{attempt.function}` shows of it."
+        yield say("note.through", name=attempt.function)
 
 
-def _run_order(grading: Grading, judged: Judged) -> Iterator[str]:
+def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
     """That another definition was run last, where the cells' numbers say so."""
     counts = {cell.number: cell.run_as for cell in grading.submission.cells}
     function = judged.student.attempt.function
     bindings = grading.program.bindings(function) if function else []
     run = [(counts.get(s.cell) or 0, s.cell) for s in bindings]
     if len({cell for _, cell in run}) > 1 and max(run)[1] != run[-1][1]:
-        yield (
-            f"`{function}` was run last in cell {max(run)[1]}, but the last in the notebook, "
-            f"in cell {run[-1][1]}, counts: restart and run all cells."
-        )
+        yield say("note.run_order", name=function, last=max(run)[1], cell=run[-1][1])
 
 
-def _stopped(judged: Judged) -> Iterator[str]:
+def _stopped(judged: Judged) -> Iterator[Message]:
     """Statements that the part needs and that raised, where it is not all right."""
     if judged.is_full:
         return
     for statement, failure in judged.student.problems()[:MAX_STOPPED]:
-        where = f"Cell {statement.cell}, line {statement.line}"
-        yield f"{where}, which this part needs: {diagnose.sentence(failure, is_placed=False)}"
+        what = diagnose.sentence(failure, is_placed=False)
+        yield say("note.needed", cell=statement.cell, line=statement.line, what=what)
 
 
-def _other_globals(grading: Grading, judged: Judged) -> Iterator[str]:
+def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
     """The notebook's data that a function reads from outside, where it is not all right."""
     attempt = judged.student.attempt
     if judged.is_full or attempt.kind != "function":
@@ -120,50 +118,49 @@ def _other_globals(grading: Grading, judged: Judged) -> Iterator[str]:
     for statement in grading.program.bindings(attempt.function)[-1:]:
         names = sorted((statement.later & data) - functions - known)
         if names:
-            listed = ", ".join(f"`{name}`" for name in names[:3])
-            yield f"It reads the global {listed} of the notebook, from outside the function."
+            shown = names[:3]
+            listed = ", ".join(f"`{name}`" for name in shown)
+            yield say("note.globals", n=len(shown), names=listed)
 
 
 def missing_part(grading: Grading, part: Part) -> PartResult:
     """The result of a part that is not there, with whatever comes near."""
     stubs = grading.program.bindings(part.name, with_stubs=True)
     if stubs:
-        words = f"The cell {stubs[-1].cell} still holds only what came with the notebook."
+        words = say("note.untouched", cell=stubs[-1].cell)
         state = State.NOT_STARTED
     else:
-        words = f"We did not find `{part.name}`."
+        words = say("note.not_found", name=part.name)
         state = State.NOT_FOUND if not part.cell else State.NOT_STARTED
         for cell in grading.cells:
             if part.name in cell.defines_text:
-                words = f"`{part.name}` stands in cell {cell.number}, which Python cannot read."
+                words = say("note.not_python", name=part.name, cell=cell.number)
     for place in grading.program.nested(part.name)[-1:]:
-        words = (
-            f"`{part.name}` stands inside the {place.kind} `{place.holder}` in cell "
-            f"{place.cell}; write it as a function of its own, at the top level of a cell."
-        )
+        words = say(f"note.in_{place.kind}", name=part.name, holder=place.holder, cell=place.cell)
     seen = code_in_text(grading.submission.cells, (part.name,))
     if seen:
-        words = f"`{part.name}` was seen {_SEEN[seen[0].kind].format(cell=seen[0].number)}"
+        words = say(f"note.in_{seen[0].kind}", name=part.name, cell=seen[0].number)
+    texts = grading.material.texts
     checks = tuple(
         CheckResult(
-            name=check.name,
+            name=texts.tell(check.name),
             status=CheckStatus.SKIPPED,
             max_score=check.points,
             visibility=check.visibility,
-            message="not looked at: this part is missing",
+            message=texts.say("judge.missing"),
         )
         for check in part.checks
     )
     return PartResult(
         name=part.name,
-        title=part.title,
-        task=part.task,
+        title=texts.tell(part.title),
+        task=texts.tell(part.task),
         status=PartStatus.MISSING,
         state=state,
         score=0.0,
         max_score=part.points,
         checks=checks,
-        notes=(words,),
+        notes=(texts.tell(words),),
     )
 
 
@@ -175,15 +172,16 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
     student: str,
     path: str,
     sha256: str,
-    message: str,
+    message: Text,
     is_ours: bool = False,
 ) -> SubmissionResult:
     """The result of a submission that could not be read, or that the grader failed on."""
+    texts = material.texts
     parts = tuple(
         PartResult(
             name=part.name,
-            title=part.title,
-            task=part.task,
+            title=texts.tell(part.title),
+            task=texts.tell(part.task),
             status=PartStatus.MISSING,
             state=State.UNCHECKED if is_ours else State.NOT_FOUND,
             score=0.0,
@@ -193,20 +191,20 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
     )
     return SubmissionResult(
         assignment=material.assignment.name,
-        title=material.assignment.title,
+        title=texts.tell(material.assignment.title),
         student=student,
         path=path,
         sha256=sha256,
         status=status,
         parts=parts,
-        messages=(message,),
+        messages=(texts.tell(message),),
         seed=material.seed,
-        environment=environment(server, material.assignment, {}),
+        environment=environment(server, material, {}),
     )
 
 
 def environment(
-    server: ForkServer, assignment: Assignment, modules: Mapping[str, str]
+    server: ForkServer, material: Material, modules: Mapping[str, str]
 ) -> dict[str, object]:
     """What a result depends on, in names and as one number, and the layers that were on."""
     versions = server.versions
@@ -217,5 +215,6 @@ def environment(
         "numpy": versions["numpy"],
         "matplotlib": versions["matplotlib"],
         "isolation": server.isolation,
-        "fingerprint": fingerprint(assignment, modules),
+        "lang": material.texts.lang,
+        "fingerprint": fingerprint(material.assignment, modules, material.texts),
     }

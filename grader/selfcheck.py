@@ -28,11 +28,11 @@ import numpy as np
 
 from grader import jax_errors
 from grader.calling import ITEM, Form, Parameter, forms
+from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.compare import Difference, Reason, agreement, describe, difference
 from grader.errors import UsageError
 from grader.example_data import ExampleCase, ExamplePart, Examples, Value, export, load
 from grader.report import wording
-from grader.report.catalogue import Catalogue, catalogue
 from grader.report.clean import NAME_LIMIT, visible
 from grader.report.numbers import pair, score
 from grader.report.page import environment
@@ -229,7 +229,7 @@ class _Run:
                 for p in found
             ]
 
-    def difference(self, values: Sequence[Value]) -> tuple[Value, Difference | str | None]:
+    def difference(self, values: Sequence[Value]) -> tuple[Value, Difference | Message | None]:
         """The first value that is not as expected and how it differs, or one that is, and None."""
         for value in values:
             found = self._difference(value)
@@ -237,11 +237,11 @@ class _Run:
                 return value, found
         return values[0], None
 
-    def _difference(self, value: Value) -> Difference | str | None:
+    def _difference(self, value: Value) -> Difference | Message | None:
         answer, count = self._answer(self.cases[value.case]), self.cases[value.case].count
         if value.index is not None:
             if not isinstance(answer, tuple) or len(answer) < count:
-                return f"it returned {describe(answer)}; expected {count} values"
+                return say("difference.count", what=describe(answer), count=count)
             answer = answer[value.index]
         return difference(
             got=answer, want=value.want, name=value.name, ignore_kind=value.ignore_kind
@@ -382,7 +382,7 @@ def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> int | No
 def _compared(
     title: str,
     run: _Run,
-    outcomes: Sequence[tuple[Value, Difference | str | None]],
+    outcomes: Sequence[tuple[Value, Difference | Message | None]],
     texts: Catalogue,
 ) -> _Said:
     right, lost = [], []
@@ -413,13 +413,13 @@ def _compared(
     )
 
 
-def _finding(value: Value, found: Difference | str, texts: Catalogue) -> str:
+def _finding(value: Value, found: Difference | Message, texts: Catalogue) -> str:
     """What differs, with the worst entry and what it should be."""
-    if isinstance(found, str):
-        return found
+    if isinstance(found, Message):
+        return texts.tell(found)
     got, want, is_off = found.got, found.want, found.is_off
     if found.reason is not Reason.VALUES or got is None or want is None or is_off is None:
-        return found.message
+        return texts.tell(found.message)
     if value.want.dtype.kind in "iub" or found.allowed is None:
         flat = int(np.argmax(is_off))
     else:
@@ -427,15 +427,20 @@ def _finding(value: Value, found: Difference | str, texts: Catalogue) -> str:
             excess = np.abs(got - want) / np.maximum(found.allowed, 1e-300)
         flat = int(np.argmax(np.where(is_off, excess, -1.0)))
     index = ", ".join(str(int(i)) for i in np.unravel_index(flat, want.shape))
-    name = found.name.strip("`")
-    place = f"`{name if name.isidentifier() else ''}[{index}]`" if want.ndim else found.name
+    own = texts.tell(found.name)
+    name = own.strip("`")
+    place = f"`{name if name.isidentifier() else ''}[{index}]`" if want.ndim else own
     shown_got, shown_want = pair(got.flat[flat], want.flat[flat])
     return texts.say(
-        "selfcheck.values_here", text=found.message, place=place, got=shown_got, want=shown_want
+        "selfcheck.values_here",
+        text=texts.tell(found.message),
+        place=place,
+        got=shown_got,
+        want=shown_want,
     )
 
 
-def _next_step(found: Difference | str | None, run: _Run, texts: Catalogue) -> str:
+def _next_step(found: Difference | Message | None, run: _Run, texts: Catalogue) -> str:
     if found is None:
         return ""
     code = getattr(_innermost(run.function), "__code__", None)
@@ -443,7 +448,7 @@ def _next_step(found: Difference | str | None, run: _Run, texts: Catalogue) -> s
     if used:
         listed = wording.enumerated([f"`{_short(name)}`" for name in used], texts)
         return texts.say("selfcheck.next_uses", parts=listed)
-    if isinstance(found, str):
+    if isinstance(found, Message):
         return texts.say("next.structure")
     is_values = found.reason is Reason.VALUES
     return texts.say("selfcheck.next_values" if is_values else f"next.{found.reason}")
@@ -454,8 +459,8 @@ def _stopped(title: str, stopped: _Stopped, part: ExamplePart, texts: Catalogue)
     told = jax_errors.tidy_message(stopped.kind, stopped.message)
     words = wording.sentence(texts.say(text_id, text=visible(told), line=stopped.line))
     explained = jax_errors.explain(stopped.kind, stopped.message)
-    advice = explained.advice if explained else ""
-    return _halted(title, State.ERROR, words, advice or texts.say("next.error"), part, texts)
+    advice = texts.tell(explained.advice) if explained else texts.say("next.error")
+    return _halted(title, State.ERROR, words, advice, part, texts)
 
 
 def _halted(  # noqa: PLR0913, PLR0917  (what is said)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.catalogue import say
 from grader.extract import Slice, Statement
 from grader.sandbox import Budget, Child, Failure, ForkServer
 from grader.sandbox.child import batches
@@ -94,7 +95,7 @@ class Space:
             self.problems = {}
             if self._run_all():
                 return
-        raise Failure("crashed", message="the cells that this part needs end the process")
+        raise Failure("crashed", message=say("stopped.by_cells"))
 
     def _run_all(self) -> bool:
         opening = [

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from grader.catalogue import Message, say
 from grader.cells import Cell, parse_python, parses, printable, unflipped
 from grader.errors import UnreadableError
 
@@ -30,6 +31,7 @@ __all__ = [
     "parse_bytes",
     "read_file",
     "read_submission",
+    "too_large",
 ]
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -49,7 +51,7 @@ class Submission:
     cells: tuple[Cell, ...]
     assignment: str | None = None
     """The notebook's metadata `grader.assignment`, if it has one."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     """Sentences for `messages`: what was unusual about the file."""
     modules: Mapping[str, str] = field(default_factory=dict)
     """Python modules handed in beside it: module name to source text."""
@@ -85,7 +87,7 @@ def parse_bytes(data: bytes, *, name: str, modules: Mapping[str, str] = NO_MODUL
         cells, more, assignment = *_script_cells(text, where), None
     _refuse_too_much(cells, where)
     if not any(cell.kind == "code" and cell.source.strip() for cell in cells):
-        more += ("no code was found in this file",)
+        more += (say("file.no_code"),)
     return Submission(
         path=where,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -116,37 +118,38 @@ def read_file(path: Path, *, shown: str) -> bytes:
             _refuse_special(os.fstat(file.fileno()), where)
             return file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise UnreadableError(f"{where}: {_os_problem(error)}") from None
+        raise UnreadableError(where, _os_problem(error)) from None
 
 
 def _refuse_special(status: os.stat_result, where: str) -> None:
     kinds = (
-        (stat.S_ISDIR, "is a folder, not a file; name the notebook in it"),
-        (stat.S_ISLNK, "is a link, not a file; hand in the file itself"),
-        (lambda mode: not stat.S_ISREG(mode), "is no regular file; hand in a notebook"),
+        (stat.S_ISDIR, say("file.folder")),
+        (stat.S_ISLNK, say("file.link")),
+        (lambda mode: not stat.S_ISREG(mode), say("file.special")),
     )
     for is_kind, problem in kinds:
         if is_kind(status.st_mode):
-            raise UnreadableError(f"{where}: {problem}")
+            raise UnreadableError(where, problem)
     _refuse_size(status.st_size, where)
 
 
 def _refuse_size(size: int, where: str) -> None:
     if size > MAX_FILE_BYTES:
-        mib = MAX_FILE_BYTES // 1024**2
-        raise UnreadableError(
-            f"{where}: the file is too large, got {size / 1024**2:.0f} MiB of at most {mib}; "
-            "clear the notebook's outputs and hand it in again"
-        )
+        raise UnreadableError(where, too_large(size))
 
 
-def _os_problem(error: OSError | ValueError) -> str:
+def too_large(size: int) -> Message:
+    """Get the words for a file of so many bytes, more than one may have."""
+    return say("file.too_large", size=size / 1024**2, most=MAX_FILE_BYTES // 1024**2)
+
+
+def _os_problem(error: OSError | ValueError) -> Message:
     code = error.errno if isinstance(error, OSError) else errno.ENOENT
     if code in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
-        return "there is no such file; check the path"
+        return say("file.absent")
     if code in {errno.EACCES, errno.EPERM}:
-        return "the file may not be read; check its permissions"
-    return "the file cannot be read; copy it again"
+        return say("file.denied")
+    return say("file.broken")
 
 
 # --- From bytes to text -----------------------------------------------------
@@ -164,7 +167,7 @@ _TEXT_ENCODING = re.compile(
 )
 
 
-def decode(data: bytes, *, name: str) -> tuple[str, tuple[str, ...]]:
+def decode(data: bytes, *, name: str) -> tuple[str, tuple[Message, ...]]:
     r"""Get the text of a file with \n as its line end, and a note when that was a guess."""
     for encoding in _encodings(data, name):
         try:
@@ -172,8 +175,7 @@ def decode(data: bytes, *, name: str) -> tuple[str, tuple[str, ...]]:
         except (UnicodeError, LookupError):
             continue
         return _plain(text), ()
-    note = "the file is not UTF-8, it was read as Latin-1; letters with accents may be wrong"
-    return _plain(data.decode("latin-1")), (note,)
+    return _plain(data.decode("latin-1")), (say("file.latin_1"),)
 
 
 def _encodings(data: bytes, name: str) -> Iterator[str]:
@@ -204,19 +206,18 @@ def _without_surrogates(text: str) -> str:
 
 # --- Files of another kind --------------------------------------------------
 
-_ASK = "hand in the .ipynb file itself"
 _MAGIC_BYTES = (
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"PK\x05\x06", "a zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\xd0\xcf\x11\xe0", "an Office document"),
-    (b"{\\rtf", "an RTF document"),
+    (b"%PDF", say("file.pdf")),
+    (b"\x89PNG", say("file.png")),
+    (b"\xff\xd8\xff", say("file.jpeg")),
+    (b"GIF8", say("file.gif")),
+    (b"PK\x03\x04", say("file.zip")),
+    (b"PK\x05\x06", say("file.zip")),
+    (b"\x1f\x8b", say("file.gzip")),
+    (b"7z\xbc\xaf", say("file.seven_zip")),
+    (b"Rar!", say("file.rar")),
+    (b"\xd0\xcf\x11\xe0", say("file.office")),
+    (b"{\\rtf", say("file.rtf")),
 )
 _HTML = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--.{0,2000}?-->\s*)?<(!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL
@@ -226,25 +227,29 @@ _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x7f]")
 _CODE_LINE = re.compile(r"^(def|class|import|from|for|while|@\w|[\w.]+\s*=)", re.MULTILINE)
 
 
+def _not_a_notebook(where: str, what: Message) -> UnreadableError:
+    return UnreadableError(where, say("file.ask", what=what))
+
+
 def _refuse_other_formats(data: bytes, where: str) -> None:
     _refuse_size(len(data), where)
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise UnreadableError(f"{where}: the file is empty; upload it again")
+        raise UnreadableError(where, say("file.empty"))
     for magic, kind in _MAGIC_BYTES:
         if data.startswith(magic):
-            raise UnreadableError(f"{where}: this is {kind}, no notebook; {_ASK}")
+            raise _not_a_notebook(where, say("file.foreign", kind=kind))
 
 
 def _refuse_other_texts(text: str, where: str, name: str) -> None:
     is_python = parses(text)
     if _HTML.match(text):
-        raise UnreadableError(f"{where}: this is a web page (HTML), no notebook; {_ASK}")
+        raise _not_a_notebook(where, say("file.html"))
     if not is_python and _TEXT_DUMP.search(text):
-        raise UnreadableError(f"{where}: this is a notebook printed as text; {_ASK}")
+        raise _not_a_notebook(where, say("file.dump"))
     if len(_BINARY.findall(text[:10_000])) * 50 > len(text[:10_000]):
-        raise UnreadableError(f"{where}: this is no text, so no notebook or script; {_ASK}")
+        raise _not_a_notebook(where, say("file.no_text"))
     if not name.lower().endswith(".py") and not (is_python and _CODE_LINE.search(text)):
-        raise UnreadableError(f"{where}: this is no notebook (it is not JSON); {_ASK}")
+        raise _not_a_notebook(where, say("file.no_notebook"))
 
 
 # --- Notebooks --------------------------------------------------------------
@@ -262,30 +267,30 @@ def _looks_like_json(text: str, name: str) -> bool:
 
 def _load_notebook(text: str, where: str) -> dict[str, object]:
     if text.count("{") + text.count("[") > MAX_JSON_NODES:
-        raise UnreadableError(f"{where}: the notebook is too large; clear its outputs first")
+        raise UnreadableError(where, say("file.huge"))
     try:
         notebook = json.loads(text, strict=False)
     except RecursionError:
-        raise UnreadableError(f"{where}: this is no notebook (nested too deeply); {_ASK}") from None
+        raise _not_a_notebook(where, say("file.nested")) from None
     except ValueError as error:
-        raise UnreadableError(f"{where}: {_json_problem(text, error)}") from None
+        raise UnreadableError(where, _json_problem(text, error)) from None
     if not isinstance(notebook, dict) or not notebook.keys() & {"cells", "worksheets", "nbformat"}:
-        raise UnreadableError(f"{where}: this is JSON but no notebook, it has no cells; {_ASK}")
+        raise _not_a_notebook(where, say("file.no_cells"))
     return notebook
 
 
-def _json_problem(text: str, error: ValueError) -> str:
+def _json_problem(text: str, error: ValueError) -> Message:
     if conflict := re.search(r"^[ \t]*(<{7}|>{7})( |$)", text, re.MULTILINE):
         line = text.count("\n", 0, conflict.start()) + 1
-        return f"line {line} is a git conflict marker; keep one version and hand it in again"
+        return say("file.conflict", line=line)
     if not isinstance(error, json.JSONDecodeError):
-        return "the file is damaged (a number is too long); save the notebook again"
+        return say("file.long_number")
     tail = text[error.pos :].strip()
     is_cut_off = any(word.startswith(tail) for word in ("true", "false", "null"))
     if error.msg.startswith("Unterminated") or is_cut_off:
         last = text.rstrip().count("\n") + 1
-        return f"the file is cut off, it ends in line {last} in mid-notebook; upload it again"
-    return f"the file is damaged in line {error.lineno} (it is not JSON); save the notebook again"
+        return say("file.cut_off", line=last)
+    return say("file.damaged", line=error.lineno)
 
 
 def _raw_cells(notebook: Mapping[str, object], where: str) -> list[object]:
@@ -298,36 +303,33 @@ def _raw_cells(notebook: Mapping[str, object], where: str) -> list[object]:
             more = sheet.get("cells") if isinstance(sheet, dict) else None
             cells += more if isinstance(more, list) else []
     if not isinstance(cells, list):
-        raise UnreadableError(f"{where}: this is no notebook, its `cells` is no list; {_ASK}")
+        raise _not_a_notebook(where, say("file.cells_no_list"))
     if len(cells) > MAX_CELLS:
-        raise UnreadableError(
-            f"{where}: it has too many cells, got {len(cells):,} of at most {MAX_CELLS:,}; "
-            "remove those that you do not need"
-        )
+        raise UnreadableError(where, say("file.many_cells", count=len(cells), most=MAX_CELLS))
     return cells
 
 
 def _notebook_cells(
     notebook: Mapping[str, object], where: str
-) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+) -> tuple[tuple[Cell, ...], tuple[Message, ...]]:
     cells: list[Cell] = []
-    notes: list[str] = []
+    notes: list[Message] = []
     for number, raw in enumerate(_raw_cells(notebook, where), start=1):
         if not isinstance(raw, dict):
-            notes.append(f"cell {number} is damaged and was left out")
+            notes.append(say("file.damaged_cell", cell=number))
             continue
         source = _cell_source(raw)
         if source is None or len(source) > MAX_CELL_CHARS:
-            why = "has no text" if source is None else "is longer than a million characters"
-            notes.append(f"cell {number} {why} and was left out")
+            is_textless = source is None
+            notes.append(say(f"file.{'textless' if is_textless else 'long'}_cell", cell=number))
             source = ""
         cells.append(Cell(number=number, kind=_cell_kind(raw), source=source, run_as=_run_as(raw)))
     return tuple(cells), _shortened(notes)
 
 
-def _shortened(notes: Sequence[str], limit: int = 20) -> tuple[str, ...]:
+def _shortened(notes: Sequence[Message], limit: int = 20) -> tuple[Message, ...]:
     more = len(notes) - limit
-    return (*notes[:limit], f"and {more} more such cells") if more > 0 else tuple(notes)
+    return (*notes[:limit], say("file.more_cells", n=more)) if more > 0 else tuple(notes)
 
 
 def _cell_kind(raw: Mapping[str, object]) -> str:
@@ -360,22 +362,21 @@ def _cell_source(raw: Mapping[str, object]) -> str | None:
 
 def _metadata(
     notebook: Mapping[str, object], cells: Sequence[Cell]
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str | None, tuple[Message, ...]]:
     """Get the assignment that the notebook names, and notes about its metadata."""
     assignment = _string_at(notebook, "metadata", "grader", "assignment")
     language = _string_at(notebook, "metadata", "kernelspec", "language") or _string_at(
         notebook, "metadata", "language_info", "name"
     )
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     if assignment is not None and not re.fullmatch(r"[\w.-]{1,100}", assignment):
         # A path or an import would let a student choose code that the grader runs.
-        notes += ("the notebook's metadata `grader.assignment` is no plain name, it was ignored",)
+        notes += (say("file.odd_name"),)
         assignment = None
     if language and not re.match(r"x?i?python", language.strip().lower()):
         foreign = sum(c.kind == "code" and not parses(c.source) for c in cells)
         if foreign:
-            shown = printable(language, limit=30)
-            notes += (f"the notebook says that it is in {shown}; only Python is graded",)
+            notes += (say("file.language", name=printable(language, limit=30)),)
     return assignment, notes
 
 
@@ -394,9 +395,9 @@ _CONTINUES = re.compile(r"(else|elif|except|finally)\b|[)\]}#\s]|$")
 _SPLIT_BUDGET_CHARS = 5_000_000
 
 
-def _script_cells(text: str, where: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+def _script_cells(text: str, where: str) -> tuple[tuple[Cell, ...], tuple[Message, ...]]:
     """Get the cells of a script: those it marks, else one, else its blocks that parse."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     if len(text) > MAX_CODE_CHARS:
         _refuse_code(len(text), where)
     marks = list(_PERCENT.finditer(text)) or list(_NBCONVERT.finditer(text))
@@ -408,7 +409,8 @@ def _script_cells(text: str, where: str) -> tuple[tuple[Cell, ...], tuple[str, .
         pieces = [(line, "code", piece) for line, piece in _blocks(text)]
         if found := _PYTHON_2.search(text):
             line = text.count("\n", 0, found.start()) + 1
-            notes = (f"line {line}: this is Python 2 print; write print(...)",)
+            place = say("cell.script_place", line=line)
+            notes = (say("cell.at", place=place, what=say("cell.print_2")),)
     cells = tuple(
         Cell(number=number, kind=kind, source=source, first_line=line)
         for number, (line, kind, source) in enumerate(pieces, start=1)
@@ -493,16 +495,10 @@ def _is_cut_off(message: str) -> bool:
 
 def _refuse_too_much(cells: Sequence[Cell], where: str) -> None:
     if len(cells) > MAX_CELLS:
-        raise UnreadableError(
-            f"{where}: it has too many cells, got {len(cells):,} of at most {MAX_CELLS:,}; "
-            "remove those that you do not need"
-        )
+        raise UnreadableError(where, say("file.many_cells", count=len(cells), most=MAX_CELLS))
     _refuse_code(sum(len(cell.source) for cell in cells if cell.kind == "code"), where)
 
 
 def _refuse_code(size: int, where: str) -> None:
     if size > MAX_CODE_CHARS:
-        raise UnreadableError(
-            f"{where}: it holds too much code, got {size:,} characters of at most "
-            f"{MAX_CODE_CHARS:,}; load large data from a file"
-        )
+        raise UnreadableError(where, say("file.much_code", count=size, most=MAX_CODE_CHARS))

@@ -12,6 +12,7 @@ from itertools import combinations
 
 from grader.assignment import Case, Part
 from grader.attempt import Attempt, Student, drawing_statements
+from grader.catalogue import Message, joined, say
 from grader.compare import as_array
 from grader.extract import Given
 from grader.grading import Grading, Judged
@@ -37,11 +38,11 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
     for role in part.cases_without if form is not None else ():
         if form is not None and role not in form.roles:
             cases, expected = grading.material.without(part, role)
-            words = f"This part does not take `{role}`, so it was checked with your own value."
+            words = say("note.own_value", role=role)
             yield judge(grading, source, notes=(words,), cases=cases, expected=expected)
     own = _own_inputs(grading, part, source)
     if own:
-        words = "This part was checked with what your own earlier part returns."
+        words = say("note.own_inputs")
         yield judge(grading, source, notes=(words,), cases=own)
     wrong = [name for name in replaced if not grading.is_right(name)]
     for count in range(len(replaced), 0, -1):
@@ -155,12 +156,8 @@ def _reads_global(grading: Grading, attempt: Attempt, without_parts: Sequence[st
     return any(duplicated & (s.reads | s.later) for s in statements)
 
 
-def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[str, ...]:
+def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:
     told = [f"`{name}`" for name in names if name in wrong]
     if not told:
         return ()
-    words = (
-        f"This part was checked with a correct version of {' and '.join(told)}, so that a mistake "
-        "there costs nothing here."
-    )
-    return (words,)
+    return (say("note.follow_through", names=joined("list.and", told)),)

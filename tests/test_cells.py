@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from english import said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,17 +119,19 @@ def test_foreign_cell_magic_drops_body(magic: str) -> None:
     cell = parsed(f"# why\n%%{magic}\necho 'hello\n")
     assert (cell.statements, cell.problem) == ((), None)
     name = magic.split(maxsplit=1)[0]
-    assert cell.notes == (f"cell 4, line 1: a %%{name} cell is not Python, it was left out",)
+    assert said(cell.notes) == (f"cell 4, line 1: a %%{name} cell is not Python, it was left out",)
 
 
 def test_prompts_are_noted() -> None:
     """E42: removing pasted prompts is said."""
-    assert parsed(">>> x = 1").notes == ("cell 4, line 1: pasted prompts such as >>> were removed",)
+    assert said(parsed(">>> x = 1").notes) == (
+        "cell 4, line 1: pasted prompts such as >>> were removed",
+    )
 
 
 def test_missing_file_is_named() -> None:
     """E36: a cell that runs another file says which file was not read."""
-    assert parsed("x = 1\n%run other.ipynb").notes == (
+    assert said(parsed("x = 1\n%run other.ipynb").notes) == (
         "cell 4, line 2: the file other.ipynb was not read; put the code you need in a cell",
     )
 
@@ -147,12 +150,12 @@ def test_missing_file_is_named() -> None:
 def test_web_characters_are_replaced(source: str, want: str) -> None:
     """E40: characters from a web page are replaced only where the cell needs it, with a note."""
     assert python_of(source) == want
-    assert parsed(source).notes == (WEB_NOTE,)
+    assert said(parsed(source).notes) == (WEB_NOTE,)
 
 
 def test_web_characters_in_strings_stay() -> None:
     """E40: a cell that parses keeps the typographic quotes in its strings."""
-    assert parsed("x = 'it\u2019s'").notes == ()
+    assert said(parsed("x = 'it\u2019s'").notes) == ()
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_web_characters_in_strings_stay() -> None:
 def test_lost_quotes_are_found(source: str) -> None:
     """E31: where a lost triple quote turned the imports into a string, they are code again."""
     assert python_of(source) == "import jax"
-    assert parsed(source).notes == (
+    assert said(parsed(source).notes) == (
         'cell 4, line 1: a """ is missing here, so that text and code had changed places',
     )
 
@@ -210,7 +213,7 @@ def test_solution_in_string_stays_string() -> None:
 def test_broken_cell_says_why(source: str, want: str) -> None:
     """A cell that no repair saves has no statements and one sentence with line and reason."""
     cell = parsed(source)
-    assert cell.problem == f"cell 4, {want}"
+    assert str(cell.problem) == f"cell 4, {want}"
     assert cell.statements == ()
     assert not cell.unfinished
 
@@ -231,13 +234,13 @@ def test_unfilled_todo_is_unfinished(source: str) -> None:
     cell = parsed(source)
     assert cell.unfinished
     assert cell.problem is not None
-    assert cell.problem.endswith(": this cell still contains the TODO; fill it in")
+    assert str(cell.problem).endswith(": this cell still contains the TODO; fill it in")
 
 
 def test_script_problem_names_line_of_file() -> None:
     """In a script the problem names the line of the file."""
     cell = parse_cell(code("x = 1\nprint x", first_line=30))
-    assert cell.problem == "line 31: this is Python 2 print; write print(...)"
+    assert str(cell.problem) == "line 31: this is Python 2 print; write print(...)"
 
 
 def test_broken_cell_names_what_it_defines() -> None:
@@ -258,7 +261,7 @@ def test_size_and_depth_are_refused() -> None:
         "x = '\ud800'": "it contains characters that no Python text has",
     }
     for source, want in wants.items():
-        assert parsed(source).problem == start + want
+        assert str(parsed(source).problem) == start + want
 
 
 def test_adversarial_text_never_crashes() -> None:
@@ -341,7 +344,7 @@ def test_any_text_keeps_its_lines(source: str) -> None:
     cell = parsed(source)
     newlines = source.replace("\r\n", "\n").replace("\r", "\n").count("\n")
     assert cell.source.count("\n") == newlines
-    assert cell.problem is None or (cell.statements == () and "\n" not in cell.problem)
+    assert cell.problem is None or (cell.statements == () and "\n" not in str(cell.problem))
     lines = cell.source.splitlines()
     for statement in cell.statements:
         assert lines[statement.lineno - 1].strip()

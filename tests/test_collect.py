@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from english import said
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grader import collect as collecting
+from grader.catalogue import say
 from grader.collect import Collection, collect, safe_id
 from grader.errors import UnreadableError, UsageError
 
@@ -135,7 +137,7 @@ def test_canvas_download_is_recognised(tmp_path: Path) -> None:
     }
     found = collect([archive(tmp_path / "hw_submissions.zip", files)])
     assert students(found) == ["anon_Xy12", "bobb_1235", "lovelaceada_1234", "zed_1237"]
-    assert found.entries[1].notes == ("handed in late, as the name of the file says",)
+    assert said(found.entries[1].notes) == ("handed in late, as the name of the file says",)
     assert found.entries[1].name == "hw_1_2.ipynb"
     assert found.entries[2].load_modules() == {"helper": "y = 1"}
 
@@ -169,7 +171,7 @@ def test_notebooks_of_one_student_are_ranked(tmp_path: Path) -> None:
     entry = collect([tmp_path / "c"], rank=lambda data, _: len(data)).entries[0]
     assert entry.label == "c/dan/sub/b.ipynb"
     assert entry.alternatives == ("c/dan/a.ipynb", "c/dan/bad.ipynb")
-    assert entry.notes == ("several notebooks: b.ipynb was graded, not a.ipynb, bad.ipynb",)
+    assert said(entry.notes) == ("several notebooks: b.ipynb was graded, not a.ipynb, bad.ipynb",)
     assert collect([tmp_path / "c"]).entries[0].label == "c/dan/a.ipynb"
 
 
@@ -179,7 +181,7 @@ def test_rank_that_refuses_comes_last(tmp_path: Path) -> None:
 
     def rank(data: bytes, name: str) -> int:
         if data != NB:
-            raise UnreadableError(name)
+            raise UnreadableError(name, say("file.empty"))
         return 0
 
     assert collect([folder(tmp_path / "c", files)], rank=rank).entries[0].name == "b.ipynb"
@@ -388,7 +390,7 @@ def test_equal_ids_get_numbers(tmp_path: Path) -> None:
     files = {"Al.ipynb": NB, "al.ipynb": NB, "al.py": NB, "al-2.ipynb": NB, "AL/k.ipynb": NB}
     found = collect([archive(tmp_path / "c.zip", files)])
     assert students(found) == ["AL", "Al-3", "al-2", "al-4", "al-5"]
-    notes = {entry.student: entry.notes for entry in found.entries}
+    notes = {entry.student: said(entry.notes) for entry in found.entries}
     assert notes["AL"] == notes["al-2"] == ()
     assert notes["Al-3"] == ("another submission has the name Al too",)
 

@@ -24,10 +24,10 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit")
 
 LAYERS = (
-    *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
-    *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
-    *("material", "registry", "fingerprint", "grading", "fitting", "locate", "judge", "ways"),
-    *("outcome", "grade", "doctor", "cache", "report"),
+    *("errors", "catalogue", "compare", "results", "cells", "submission", "collect", "extract"),
+    *("sandbox", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
+    *("diagnose", "material", "registry", "fingerprint", "grading", "fitting", "locate"),
+    *("judge", "ways", "outcome", "grade", "doctor", "cache", "report"),
     *("example_data", "selfcheck", "store", "batch"),
     *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
 )
@@ -35,11 +35,12 @@ LAYERS = (
 
 NARROW = {
     "errors": {""},
-    "compare": {""},
-    "cells": {""},
-    "jax_errors": {""},
-    "sandbox": {"errors"},
-    "report": {"errors", "compare", "results"},
+    "catalogue": {"errors"},
+    "compare": {"catalogue"},
+    "cells": {"catalogue"},
+    "jax_errors": {"catalogue"},
+    "sandbox": {"errors", "catalogue"},
+    "report": {"errors", "catalogue", "compare", "results"},
 }
 """Modules that may import less than their place allows; "" is the package itself."""
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from sample_results import distances_differ, means_differ, picture
 
+from grader.catalogue import catalogue
 from grader.compare import Difference, difference
-from grader.report.catalogue import catalogue
 from grader.report.evidence import Comparison, compared, png
 from grader.report.numbers import duration, number, pair, percent, score, short
 from grader.results import Picture

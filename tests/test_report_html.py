@@ -23,8 +23,8 @@ from sample_results import (
     unreadable,
 )
 
+from grader.catalogue import catalogue
 from grader.errors import UsageError
-from grader.report.catalogue import catalogue
 from grader.report.html import render_student, report_number
 from grader.report.json import result_to_dict
 from grader.results import Excerpt, Picture, State, SubmissionResult, SubmissionStatus

@@ -6,7 +6,7 @@ import pytest
 from sample_results import check, every_state, part, result, typical, unreadable
 from test_report_html import HOSTILE, Page, assert_sound
 
-from grader.report.catalogue import catalogue
+from grader.catalogue import catalogue
 from grader.report.json import result_to_dict
 from grader.report.overview import attention, natural, render_overview
 from grader.results import State, SubmissionResult, SubmissionStatus

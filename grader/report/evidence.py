@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from grader.catalogue import Catalogue
 from grader.compare import Difference, Reason
-from grader.report.catalogue import Catalogue
 from grader.report.clean import visible
 from grader.report.numbers import number, pair, percent, short
 from grader.results import Picture
@@ -96,7 +96,7 @@ def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
         safe = np.maximum(allowed, 1e-300) if allowed is not None else np.ones_like(diff)
         excess = np.where(np.isfinite(diff), diff / safe, np.inf)
         sides = _Sides(
-            name=_place_name(difference.name),
+            name=_place_name(str(difference.name)),
             got=got,
             want=want,
             off=off,
@@ -105,7 +105,7 @@ def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
         )
         caption, columns, rows = _table(sides, difference, texts)
         return Comparison(
-            name=sides.name or visible(difference.name, 60),
+            name=sides.name or visible(str(difference.name), 60),
             is_code=bool(sides.name),
             facts=_facts(sides, difference, texts),
             caption=caption,

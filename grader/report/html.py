@@ -6,8 +6,8 @@ import base64
 import hashlib
 from typing import Any
 
+from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.catalogue import Catalogue, catalogue
 from grader.report.clean import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, visible
 from grader.report.evidence import compared, png
 from grader.report.numbers import score

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET  # only written here, never read
 
+from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.catalogue import Catalogue, catalogue
 from grader.report.clean import MESSAGE_LIMIT, NAME_LIMIT, visible
 from grader.report.csv import number_cell
 from grader.results import (

@@ -12,8 +12,8 @@ from statistics import fmean, median
 from typing import Any
 from urllib.parse import quote
 
+from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.catalogue import Catalogue, catalogue
 from grader.report.clean import NAME_LIMIT, visible
 from grader.report.numbers import duration, score
 from grader.report.page import environment

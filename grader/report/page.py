@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.report.catalogue import Catalogue, catalogue
+from grader.catalogue import Catalogue, catalogue
 from grader.report.clean import visible
 
 _SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")

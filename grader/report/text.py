@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
+from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.catalogue import Catalogue, catalogue
 from grader.report.clean import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
 from grader.report.clean import width as columns_of
 from grader.report.numbers import duration, score

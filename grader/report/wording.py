@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.report.catalogue import Catalogue
+from grader.catalogue import Catalogue, everywhere
 from grader.report.clean import NAME_LIMIT, visible
 from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
 
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
 _NUMBER = re.compile(r"(?<![A-Za-z_\d])\d")
-_PLACE = re.compile(r"\b(?:(?:cell|line|part|axis)s? \d+|[123]-?D\b)", re.IGNORECASE)
-_PLAIN_STARTS = ("the ", "it ", "what ", "not ", "a ", "an ", "on ", "in ")
+_PLACE = re.compile(
+    rf"\b(?:(?:{'|'.join(everywhere('pattern.places'))})[a-z]{{0,2}} \d+|[123]-?D\b)", re.IGNORECASE
+)
+_PLAIN_STARTS = tuple(f"{word} " for word in everywhere("pattern.starts"))
 """Words that start a message; other small letters may start a name of the notebook."""
 _MOST_FINDINGS = 8
 _MOST_RIGHT = 3

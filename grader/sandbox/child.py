@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.catalogue import Text, say
 from grader.sandbox.inside import frames
 
 WALL_PER_CPU = 5.0
@@ -44,7 +45,7 @@ class Failure(Exception):  # noqa: N818  (an outcome of student code, no error o
     """
 
     def __init__(
-        self, reason: str, *, kind: str = "", message: str = "", places: tuple[Place, ...] = ()
+        self, reason: str, *, kind: str = "", message: Text = "", places: tuple[Place, ...] = ()
     ) -> None:
         super().__init__(reason, kind, message)
         self.reason = reason
@@ -101,7 +102,7 @@ class Child:
         More than one must be one of the `batches`, so that neither side waits for the other.
         """
         if not self.is_alive:
-            raise Failure("crashed", message="the process had ended before")
+            raise Failure("crashed", message=say("stopped.before"))
         self._timed(budget, lambda deadline: self._send(b"".join(requests), deadline))
 
     def answer(self, budget: Budget) -> Any:
@@ -183,15 +184,15 @@ class Child:
             if cpu_limit_s is not None and self.cpu_s() > cpu_limit_s:
                 raise Failure("timeout", message="CPU time")
             if self._folder and uses_too_much(self._folder):
-                raise Failure("crashed", message="it wrote more files than are allowed")
+                raise Failure("crashed", message=say("stopped.by_files"))
 
     def _gone(self) -> Failure:
         ended = self._close(DYING_S)
         if ended.get("signal") == signal.SIGXCPU:  # the kernel's own limit came first
             return Failure("timeout", message="CPU time")
         if ended.get("signal"):
-            return Failure("crashed", message=f"signal {ended['signal']}")
-        return Failure("crashed", message=f"exit status {ended.get('status', 0)}")
+            return Failure("crashed", message=say("stopped.by_signal", number=ended["signal"]))
+        return Failure("crashed", message=say("stopped.by_exit", number=ended.get("status", 0)))
 
     def cpu_s(self) -> float:
         """CPU seconds that the child has used so far; 0 where the system does not tell."""

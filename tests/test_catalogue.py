@@ -1,4 +1,4 @@
-"""Tests of `grader.report.catalogue`: the languages say the same."""
+"""Tests of `grader.catalogue`: the languages say the same."""
 
 import string
 import tomllib
@@ -8,7 +8,7 @@ import pytest
 import tiny_class
 from sample_results import every_state, result, typical, unreadable
 
-from grader.report.catalogue import catalogue, languages
+from grader.catalogue import catalogue, languages
 from grader.report.html import render_overview, render_student
 from grader.report.json import result_to_dict
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
