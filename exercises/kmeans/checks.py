@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from exercises.kmeans import cases
 from grader.assignment import Advice, Case, NotRight
 from grader.attempt import Student, Unset
+from grader.catalogue import Text, say
 from grader.compare import FLOAT32_RTOL, agreement, as_array, describe, difference
 from grader.results import Visibility
 from grader.sandbox import Failure, failure_of
@@ -29,7 +30,14 @@ def _pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     if isinstance(value, (tuple, list)) and len(value) >= len(names):
         return tuple(value[: len(names)])
     wanted = ", ".join(f"`{name}`" for name in names)
-    raise NotRight(f"it returned {describe(value)}; expected the {len(names)} values {wanted}")
+    raise NotRight(
+        say(
+            "it returned {what}; expected the {count} values {names}",
+            what=describe(value),
+            count=len(names),
+            names=wanted,
+        )
+    )
 
 
 # Part 1: init ------------------------------------------------------------------------------
@@ -46,7 +54,7 @@ def _set(value: Any) -> Any:
     if isinstance(value, Unset):
         if value.failure is not None:
             raise value.failure
-        raise NotRight(f"`{value.name}` is never set")
+        raise NotRight(say("`{name}` is never set", name=value.name))
     return value
 
 
@@ -111,9 +119,8 @@ def start_distortion(student: Student) -> Advice | None:
     for case in student.cases:
         value = as_array(_set(_start(student, case)[1]))
         if value is None:
-            raise NotRight(
-                f"`initial_distortion` is {describe(_start(student, case)[1])}, no number"
-            )
+            what = describe(_start(student, case)[1])
+            raise NotRight(say("`initial_distortion` is {what}, no number", what=what))
         advice = _distortion_of(value, _start_centroids(student, case), case) or advice
     return advice
 
@@ -147,7 +154,10 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
     if number.ndim:
         earned = 0.5 if number.size == 1 and number.ravel()[0] >= nearest.mean() * 0.999 else 0.0
         raise NotRight(
-            f"`initial_distortion` has shape {number.shape}; expected a single number",
+            say(
+                "`initial_distortion` has shape {shape}; expected a single number",
+                shape=number.shape,
+            ),
             earned=earned,
         )
     if number < nearest.mean() * (1 - 1e-3):
@@ -166,17 +176,19 @@ def _labels(student: Student, case: Case) -> Array:
     array = as_array(value)
     n, k = len(case.inputs["samples"]), case.inputs["k"]
     if array is None:
-        raise NotRight(f"`assignment` is {describe(value)}, not an array")
+        raise NotRight(say("`assignment` is {what}, not an array", what=describe(value)))
     if array.shape != (n,):
-        public = f"`assignment` has shape {array.shape}; expected ({n},)"
+        public = say("`assignment` has shape {got}; expected ({n},)", got=array.shape, n=n)
         hidden = "`assignment` does not hold one index for each sample"
         raise NotRight(_hidden(case, public, hidden))
     if array.dtype.kind not in "iu":
         raise NotRight("`assignment` holds no integers; an index must be an integer")
     if array.min() < 0 or array.max() >= k:
-        public = (
-            f"`assignment` has numbers from {array.min()} to {array.max()}; "
-            f"clusters count from 0 to {k - 1}"
+        public = say(
+            "`assignment` has numbers from {least} to {most}; clusters count from 0 to {last}",
+            least=array.min(),
+            most=array.max(),
+            last=k - 1,
         )
         hidden = "`assignment` has numbers that are no cluster: clusters count from zero"
         raise NotRight(_hidden(case, public, hidden))
@@ -190,7 +202,11 @@ def _nearest(student: Student, name: str) -> None:
         chosen = table[np.arange(len(labels)), labels]
         is_off = chosen > table.min(axis=1) * (1 + FLOAT32_RTOL) + 1e-6
         if is_off.any():
-            what = f"`assignment` differs in {int(is_off.sum())} of {len(labels)} samples"
+            what = say(
+                "`assignment` differs in {count} of {size} samples",
+                count=int(is_off.sum()),
+                size=len(labels),
+            )
             raise NotRight(_hidden(case, what, "`assignment` does not name the nearest centroid"))
 
 
@@ -224,7 +240,7 @@ def nearest_hidden(student: Student) -> None:
     _hidden_alone(_nearest, student)
 
 
-def _hidden(case: Case, public: str, hidden: str) -> str:
+def _hidden(case: Case, public: Text, hidden: Text) -> Text:
     return public if case.visibility is Visibility.PUBLIC else hidden
 
 
@@ -234,13 +250,17 @@ def _distance(student: Student, name: str) -> None:
         _same(case, value, student.expected(case)[1], "`distortions`")
 
 
+HIDDEN_SHAPE = "{name} has another shape than expected for the hidden input"
+HIDDEN_VALUES = "{name} is not as expected for the hidden input"
+
+
 def _same(case: Case, value: Any, want: Any, name: str) -> None:
     found = difference(got=value, want=want, name=name, ignore_kind=True)
     if found:
-        message = _hidden(case, found.message, f"{name} is not as expected for the hidden input")
-        hidden_shape = f"{name} has another shape than expected for the hidden input"
+        is_shape = found.reason == "shape"
+        hidden = HIDDEN_SHAPE if is_shape else HIDDEN_VALUES
         raise NotRight(
-            _hidden(case, found.message, hidden_shape) if found.reason == "shape" else message,
+            _hidden(case, found.message, say(hidden, name=name)),
             differences=(found,) if case.visibility is Visibility.PUBLIC else (),
         )
 
@@ -412,7 +432,7 @@ def in_loop(student: Student) -> None:
     if array is None or array.shape != centroids.shape:
         raise NotRight("the loop ends with something that is no array of centroids")
     if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
-        raise NotRight(f"the loop had not ended after {cases.LOOP_LIMIT} steps")
+        raise NotRight(say("the loop had not ended after {count} steps", count=cases.LOOP_LIMIT))
     goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
     goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
     reached = float(cases.distances(points, array.astype(float)).min(axis=1).mean())
@@ -458,7 +478,8 @@ def points_drawn(student: Student) -> None:
         if all(on.any() for on in turned):
             raise NotRight("the two coordinates of the points are exchanged", earned=0.8)
         share = drawn / len(where)
-        raise NotRight(f"{drawn} of {len(where)} points are drawn", earned=0.5 * share)
+        said = say("{count} of {size} points are drawn", count=drawn, size=len(where))
+        raise NotRight(said, earned=0.5 * share)
 
 
 def points_coloured(student: Student) -> None:
@@ -484,7 +505,8 @@ def centroids_marked(student: Student) -> None:
     where = _where(marks, case.inputs["centroids"])
     missing = sum(not on.any() for on in where)
     if missing:
-        raise NotRight(f"{len(where) - missing} of {len(where)} centroids are marked")
+        marked = len(where) - missing
+        raise NotRight(say("{count} of {size} centroids are marked", count=marked, size=len(where)))
     homes = {
         (int(marks["figure"][i]), int(marks["axes"][i]))
         for on in on_points
