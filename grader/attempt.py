@@ -23,6 +23,8 @@ from grader.sandbox.inside import frames
 from grader.session import Session, Space, StandIns
 
 CALL = "{call}"
+COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
+"""What the inside answers in place of a value, by mode."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,20 @@ class Student:
             raise Failure("violated", message="a program without a size")
         return size
 
+    def builds(self, case: Case) -> tuple[int, int]:
+        """How many programs a first plain call builds for a case, and how many a second one."""
+        counts = self.reply(CALL, case, mode="builds")["builds"]
+        if not (isinstance(counts, tuple) and [*map(_is_count, counts)] == [True, True]):
+            raise Failure("violated", message="builds without numbers")
+        return counts[0], counts[1]
+
+    def steps(self, case: Case) -> int:
+        """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
+        count = self.reply(CALL, case, mode="steps")["steps"]
+        if not _is_count(count):
+            raise Failure("violated", message="steps without a number")
+        return int(count)
+
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the inside tells about an expression: value, mode, equations."""
         text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
@@ -123,7 +139,7 @@ class Student:
                     raise
                 space = self._new_space(self._values(case))
                 answer = space.ask("evaluate", expression=text, inputs=wanted, mode="eager")
-            key = "equations" if mode == "trace" else "value"
+            key = COUNTED.get(mode, "value")
             if key not in answer:
                 raise Failure("violated", message="an answer without a value")
             return answer
@@ -261,6 +277,10 @@ class Student:
         other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
         other._spaces, other._answers = self._spaces, self._answers
         return other
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
 
 
 STOPPERS = frozenset({"exit", "_exit", "quit", "abort", "kill", "raise_signal", "sleep"})

@@ -25,7 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inside import figures, frames, notebook
+from inside import counts, figures, frames, notebook
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 MAX_COMPILED_EQUATIONS = 600
@@ -134,12 +134,13 @@ def run(source: str, cell: int, space: dict[str, Any]) -> None:
         asyncio.run(result)
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0911  (one return a way)
     code: types.CodeType, scope: dict[str, Any], inputs: dict[str, Any], mode: str
 ) -> dict[str, Any]:
     """Value of the code: compiled as one program where it can be traced, else run plainly.
 
-    `mode` is "auto", "eager" (never traced) or "trace" (only the program's size).
+    `mode` is "auto", "eager" (never traced), "trace" (only the program's size), "builds" or
+    "steps" (only these are counted).
     """
     arrays = {name: value for name, value in inputs.items() if isinstance(value, jax.Array)}
     fixed = {name: value for name, value in inputs.items() if name not in arrays}
@@ -147,6 +148,11 @@ def evaluate(
     def call(arrays: dict[str, Any]) -> Any:
         return eval(code, {**scope, **fixed, **arrays})  # noqa: S307
 
+    if mode == "builds":
+        again = {name: to_inside(np.asarray(value)) for name, value in arrays.items()}
+        return {"builds": counts.builds(call, arrays, again)}
+    if mode == "steps":
+        return {"steps": counts.steps(call, arrays)}
     trace_error: dict[str, Any] | None = None
     if mode != "eager":
         try:

@@ -1,0 +1,76 @@
+"""How much a plain call does: the programs that JAX builds for it, and the steps of Python.
+
+A count is told by the process that runs the student's code. Whoever takes that over can lie
+about it; short of that, what cannot be counted is an error and gives nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from jax.monitoring import (
+    register_event_duration_secs_listener as _listen,
+)
+from jax.monitoring import (
+    unregister_event_duration_listener as _unlisten,
+)
+
+BUILT = "/jax/core/compile/jaxpr_to_mlir_module_duration"
+"""The event of a program that is built, whether or not its machine code is in the cache."""
+COUNTED = ("<cell ", np.__path__[0])
+"""Where the code of a step stands: in a cell of the student's, or in NumPy."""
+
+Arrays = Mapping[str, Any]
+_clear_caches: Callable[[], None] = jax.clear_caches
+
+
+def builds(call: Callable[[Arrays], Any], once: Arrays, again: Arrays) -> tuple[int, int]:
+    """How many programs a first call builds, and how many a second one of the same shapes."""
+    heard: list[str] = []
+
+    def hear(event: str, *_: Any, **__: Any) -> None:
+        heard.append(event)
+
+    _clear_caches()  # what ran before must not have built a part of it
+    _listen(hear)
+    try:
+        with jax.disable_jit(False):
+            call(once)
+            first = heard.count(BUILT)
+            call(again)
+    finally:
+        _unlisten(hear)
+    return first, heard.count(BUILT) - first
+
+
+def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> int:
+    """How many lines and calls of the cells and of NumPy a call runs, loops unrolled.
+
+    Raises: RuntimeError when the code that is counted ends the counting.
+    """
+    call(arrays)  # what is done only once is not counted
+    total = 0
+
+    def count(frame: types.FrameType, *_: Any) -> Any:
+        nonlocal total
+        if not frame.f_code.co_filename.startswith(COUNTED):
+            return None
+        total += 1
+        return count
+
+    threading.settrace(count)
+    sys.settrace(count)
+    try:
+        call(arrays)
+        if sys.gettrace() is not count:
+            raise RuntimeError("the steps could not be counted: leave `sys.settrace` as it is")
+    finally:
+        sys.settrace(None)
+        threading.settrace(None)
+    return total
