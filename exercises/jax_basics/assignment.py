@@ -1,0 +1,264 @@
+"""The exercise on first steps in JAX: ten parts, 100 points."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exercises.jax_basics import cases, checks, mistakes
+from grader.assignment import Assignment, Check, Global, Input, Part
+from grader.results import Visibility
+from grader.sandbox import Plain
+from reference import jax_basics as reference
+
+HERE = Path(__file__).parent
+PUBLIC = Visibility.PUBLIC
+
+X = Input("x", (r"x|xs|a|arr|array|data|values?|inputs?|points?|matrix|mat",))
+GLOBAL_X = tuple(Global(name=name, role="x") for name in cases.NAMES_OF_X)
+
+
+def _numbers(x: Any) -> Any:
+    """The array in a value that stays a NumPy array inside, or the value."""
+    return x.array if isinstance(x, Plain) else np.asarray(x, np.float32)
+
+
+EQUIVALENT_MUTANTS = {
+    "draw_normal: -key, subkey = jax.random.split(key)|+subkey, key = jax.random.split(key)": (
+        "the two keys of a split are alike"
+    ),
+    "relu: -return jnp.where(x > 0, x, 0)|+return jnp.where(x >= 0, x, 0)": (
+        "where they differ, the entry is 0"
+    ),
+    "hessian_fn: -intermediate_fn = lambda y: jnp.vdot(jax.grad(sum_logistic)(y), v)"
+    "|+intermediate_fn = lambda y: jnp.vdot(v, jax.grad(sum_logistic)(y))": (
+        "the product of two real vectors is the same in either order"
+    ),
+    **dict.fromkeys(
+        (
+            "hessian_fn: -intermediate_fn = lambda y: jnp.vdot(jax.grad(sum_logistic)(y), v)"
+            "|+intermediate_fn = lambda y: jnp.vdot(jax.jacfwd(sum_logistic)(y), v)",
+            "hessian_fn: -return jax.grad(intermediate_fn)(x)"
+            "|+return jax.jacfwd(intermediate_fn)(x)",
+            "hessian_jac: -return jax.jacfwd(jax.grad(sum_logistic))(x)"
+            "|+return jax.jacfwd(jax.jacfwd(sum_logistic))(x)",
+        ),
+        "the Jacobian of a single number is its gradient",
+    ),
+}
+"""Mutants of `solutions/plain.py` that are right all the same, and why."""
+
+ASSIGNMENT = Assignment(
+    "jax_basics",
+    title="First steps in JAX",
+    notebook=HERE / "jax_basics.ipynb",
+    stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
+    warm_up=tuple(HERE / "samples" / f"{name}.ipynb" for name in ("anouk", "bilal", "carla")),
+    solutions=tuple(
+        HERE / "solutions" / f"{name}.py" for name in ("plain", "transformed", "formulas")
+    ),
+    reference_cells=(inspect.getsource(reference),),
+    equivalent_mutants=EQUIVALENT_MUTANTS,
+    parts=(
+        Part(
+            "draw_normal",
+            title="Random numbers from a key",
+            task="Draw standard normal numbers from a subkey, and return a key for the next draw.",
+            inputs=(
+                Input("key", (r".*key|rng.*|seed|k|prng",)),
+                Input("shape", (r"shape|size|dims?|sh|s",)),
+            ),
+            cases=cases.for_draw,
+            globals=(Global(name="key", role="key"),),
+            mistakes=mistakes.DRAW,
+            checks=(
+                Check("standard normal numbers", checks.draw_is_normal, points=4),
+                Check("the numbers follow the key", checks.draw_follows_key, points=2),
+                Check(
+                    "each key is used once",
+                    checks.draw_moves_on,
+                    points=4,
+                    needs=("the numbers follow the key",),
+                ),
+            ),
+        ),
+        Part(
+            "to_device",
+            title="An array on the device",
+            task="Put a NumPy array on the default device.",
+            inputs=(X,),
+            cases=cases.for_device,
+            globals=GLOBAL_X,
+            mistakes=mistakes.DEVICE,
+            checks=(Check("an equal array of JAX", checks.on_device, points=5, visibility=PUBLIC),),
+        ),
+        Part(
+            "gram",
+            title="Multiply matrices",
+            task="Multiply a matrix by its transpose.",
+            inputs=(X,),
+            cases=cases.for_gram,
+            globals=GLOBAL_X,
+            reference=lambda x: reference.gram(_numbers(x)),
+            mistakes=mistakes.GRAM,
+            checks=(
+                Check("products of rows", checks.gram_example, points=2, visibility=PUBLIC),
+                Check("products: another matrix", checks.gram_hidden, points=3),
+                Check("products: a NumPy array", checks.gram_numpy, points=2),
+                Check(
+                    "an array of JAX",
+                    checks.gram_is_jax,
+                    points=3,
+                    is_value=False,
+                    needs=("products: another matrix",),
+                ),
+            ),
+        ),
+        Part(
+            "relu",
+            title="Compile a function",
+            task="Replace negative entries by zero, in a single compiled program.",
+            inputs=(X,),
+            cases=cases.for_relu,
+            globals=GLOBAL_X,
+            reference=lambda x: reference.relu(_numbers(x)),
+            mistakes=mistakes.RELU,
+            checks=(
+                Check("the larger of x and zero", checks.relu_example, points=3, visibility=PUBLIC),
+                Check("other sizes and dimensions", checks.relu_shapes, points=4),
+                Check(
+                    "compiled once",
+                    checks.relu_compiled,
+                    points=3,
+                    is_value=False,
+                    needs=("the larger of x and zero", "other sizes and dimensions"),
+                ),
+            ),
+        ),
+        Part(
+            "sum_logistic",
+            title="A function to differentiate",
+            task="Add up the logistic function of all entries.",
+            inputs=(X,),
+            cases=cases.for_function,
+            globals=GLOBAL_X,
+            reference=lambda x: reference.sum_logistic(_numbers(x)),
+            stand_in="sum_logistic",
+            mistakes=mistakes.SUM,
+            checks=(
+                Check("the sum", checks.function_example, points=2, visibility=PUBLIC),
+                Check("the sum: other numbers", checks.function_hidden, points=2),
+                Check(
+                    "JAX can differentiate it",
+                    checks.is_differentiable,
+                    points=1,
+                    is_value=False,
+                    needs=("the sum", "the sum: other numbers"),
+                ),
+            ),
+        ),
+        Part(
+            "grad_sum_logistic",
+            title="The gradient",
+            task="Give the derivative of the sum by each entry.",
+            inputs=(X,),
+            cases=cases.for_function,
+            globals=GLOBAL_X,
+            reference=lambda x: reference.grad_sum_logistic(_numbers(x)),
+            uses=("sum_logistic",),
+            stand_in="grad_sum_logistic",
+            mistakes=mistakes.GRADIENT,
+            checks=(
+                Check("the gradient", checks.function_example, points=4, visibility=PUBLIC),
+                Check("the gradient: other numbers", checks.function_hidden, points=6),
+            ),
+        ),
+        Part(
+            "hessian_fn",
+            title="The Hessian times a vector",
+            task="Multiply the Hessian of the sum by a vector.",
+            inputs=(X, Input("v", (r"v|vec.*|vs|u|d|direction|tangent|unit.*",))),
+            cases=cases.for_product,
+            globals=GLOBAL_X,
+            reference=lambda x, v: reference.hessian_fn(_numbers(x), _numbers(v)),
+            uses=("sum_logistic", "grad_sum_logistic"),
+            stand_in="hessian_fn",
+            mistakes=mistakes.PRODUCT,
+            checks=(
+                Check("the product", checks.product_example, points=4, visibility=PUBLIC),
+                Check("the product: other numbers", checks.product_hidden, points=6),
+            ),
+        ),
+        Part(
+            "hessian_fn_vmap",
+            title="The Hessian, vectorised",
+            task="Give the whole Hessian, from its products with all unit vectors at once.",
+            inputs=(X,),
+            cases=cases.for_function,
+            globals=GLOBAL_X,
+            reference=lambda x: reference.hessian_jac(_numbers(x)),
+            uses=("sum_logistic", "grad_sum_logistic", "hessian_fn"),
+            stand_in="hessian_fn_vmap",
+            mistakes=mistakes.VMAPPED,
+            checks=(
+                Check("the Hessian", checks.function_example, points=4, visibility=PUBLIC),
+                Check("the Hessian: another size", checks.function_hidden, points=6),
+                Check(
+                    "vectorised and traceable",
+                    checks.has_fixed_size,
+                    points=5,
+                    is_value=False,
+                    needs=("the Hessian", "the Hessian: another size"),
+                ),
+            ),
+        ),
+        Part(
+            "hessian_jac",
+            title="The Hessian as a Jacobian",
+            task="Give the whole Hessian, as the Jacobian of the gradient.",
+            inputs=(X,),
+            cases=cases.for_function,
+            globals=GLOBAL_X,
+            reference=lambda x: reference.hessian_jac(_numbers(x)),
+            uses=("sum_logistic", "grad_sum_logistic", "hessian_fn", "hessian_fn_vmap"),
+            mistakes=mistakes.MATRIX,
+            checks=(
+                Check("the Hessian", checks.function_example, points=4, visibility=PUBLIC),
+                Check("the Hessian: another size", checks.function_hidden, points=6),
+            ),
+        ),
+        Part(
+            "batched_apply_matrix",
+            title="A batch at once",
+            task="Multiply a matrix by each vector of a batch.",
+            inputs=(
+                Input("w", (r"w|ws|weights?|mat|matrix|m",)),
+                Input("v_batched", (r"v.*|samples?|xs?|batch.*|data|inputs?",)),
+            ),
+            cases=cases.for_batch,
+            globals=(
+                Global(name="w", role="w"),
+                Global(name="samples", role="v_batched"),
+                Global(name="x", role="v_batched"),
+            ),
+            reference=lambda w, v_batched: reference.batched_apply_matrix(
+                _numbers(w), _numbers(v_batched)
+            ),
+            mistakes=mistakes.BATCH,
+            checks=(
+                Check("the products", checks.batch_example, points=4, visibility=PUBLIC),
+                Check("the products: another batch", checks.batch_hidden, points=6),
+                Check(
+                    "no Python loop over the batch",
+                    checks.has_no_loop,
+                    points=5,
+                    is_value=False,
+                    needs=("the products", "the products: another batch"),
+                ),
+            ),
+        ),
+    ),
+)

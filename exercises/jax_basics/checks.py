@@ -1,0 +1,356 @@
+"""What is checked in the exercise on first steps in JAX, part by part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment import Advice, Case, NotRight
+from grader.attempt import Student
+from grader.compare import as_array, describe, difference
+from grader.results import Visibility
+from grader.sandbox import Failure
+
+Array = NDArray[Any]
+WITHOUT_PARAMETER = 0.7
+"""The share that is earned where a global takes the place of a parameter."""
+EXACT = 1e-6
+"""Room for a float64 that became a float32."""
+SAME_NUMBERS = 1e-3
+"""Two samplers that turn the same bits into normal numbers agree so closely."""
+MAX_MEAN, MAX_SPREAD, MAX_GAP = 0.05, 0.05, 0.02
+"""Of 20,000 draws: 7 and 10 standard errors, and a Kolmogorov-Smirnov gap of 2.8 / sqrt(n)."""
+
+ONLY_THE_EXAMPLE = (
+    "right for the example, but not for another size: look for a number that is hard-coded"
+)
+
+
+def _case(student: Student, name: str) -> Case:
+    return next(case for case in student.cases if case.name == name)
+
+
+def _hidden(case: Case, public: str, hidden: str) -> str:
+    return public if case.visibility is Visibility.PUBLIC else hidden
+
+
+def _same(student: Student, name: str) -> None:
+    """The answer to a case equals the reference's. Raises NotRight."""
+    case = _case(student, name)
+    want = student.expected(case)
+    found = difference(got=student.answer(case), want=want, ignore_kind=True)
+    if found is None:
+        return
+    words = "the result is not as expected for the hidden input"
+    if found.reason == "shape":
+        words = "the result has another shape than expected for the hidden input"
+    is_public = case.visibility is Visibility.PUBLIC
+    raise NotRight(
+        found.message if is_public or found.reason == "structure" else words,
+        differences=(found,) if is_public else (),
+    )
+
+
+def _takes(student: Student, *roles: str) -> None:
+    """Each role is passed as an argument. Raises NotRight that earns a share when one is not."""
+    form = student.attempt.form
+    missing = [role for role in roles if form is not None and role not in form.roles]
+    if missing:
+        raise NotRight(
+            f"`{student.attempt.function}` is right only with the global variable that holds the "
+            f"value of `{missing[0]}`: take `{missing[0]}` as a parameter",
+            earned=WITHOUT_PARAMETER,
+        )
+
+
+def _values(name: str, *roles: str) -> Callable[[Student], None]:
+    """A check that the answer to a case is right, and that the roles are taken as parameters."""
+
+    def check(student: Student) -> None:
+        if name == "example":
+            _same(student, name)
+        else:
+            _hidden_alone(student, name)
+        _takes(student, *roles)
+
+    check.__doc__ = f"The answer to the case {name!r} is right."
+    return check
+
+
+def _hidden_alone(student: Student, name: str) -> None:
+    """The same for a hidden case, which says so when the example alone is right."""
+    try:
+        _same(student, name)
+    except (NotRight, Failure) as found:
+        if isinstance(found, Failure) and found.is_final:
+            raise
+        try:
+            _same(student, "example")
+        except (NotRight, Failure):
+            raise found from None
+        raise NotRight(ONLY_THE_EXAMPLE) from None
+
+
+def _is_jax(student: Student, case: Case) -> bool:
+    """Whether the answer to a case is a JAX array on the default device."""
+    text = "(lambda y: isinstance(y, jax.Array) and list(y.devices()) == jax.devices()[:1])({call})"
+    return student.evaluate(text, case, mode="eager") is True
+
+
+# draw_normal -------------------------------------------------------------------------------
+
+
+def _draw(student: Student, name: str) -> tuple[Any, Array]:
+    """The key and the numbers for a case. Raises NotRight when that is not what came back."""
+    case = _case(student, name)
+    value = student.answer(case)
+    if not (isinstance(value, (tuple, list)) and len(value) == 2):
+        raise NotRight(f"it returned {describe(value)}; expected the two values `new_key` and `x`")
+    x = as_array(value[1])
+    if x is None or x.shape != case.inputs["shape"]:
+        turned = as_array(value[0])
+        if turned is not None and turned.shape == case.inputs["shape"]:
+            raise NotRight("`x` comes first; the new key is expected first, then `x`")
+        raise NotRight("`x` does not have the shape that is asked for")
+    if x.dtype.kind != "f" or not np.isfinite(x).all():
+        raise NotRight("`x` holds something other than finite floats")
+    return value[0], x.astype(float)
+
+
+def draw_is_normal(student: Student) -> None:
+    """The draws have the shape, and many of them follow the standard normal distribution."""
+    _draw(student, "other shape")
+    x = np.sort(_draw(student, "large")[1].ravel())
+    n = x.size
+    if len(np.unique(x)) < 0.95 * n:
+        raise NotRight("many of the numbers in `x` are equal: each must be drawn by itself")
+    if abs(x.mean()) > MAX_MEAN:
+        raise NotRight("the mean of many draws is not 0")
+    if abs(x.std() - 1) > MAX_SPREAD:
+        raise NotRight("the standard deviation of many draws is not 1")
+    normal = np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in x])
+    rank = np.arange(n + 1) / n
+    if max((rank[1:] - normal).max(), (normal - rank[:-1]).max()) > MAX_GAP:
+        raise NotRight("the numbers in `x` do not follow the normal distribution")
+    _takes(student, "key", "shape")
+
+
+def draw_follows_key(student: Student) -> None:
+    """The same key gives the same numbers, another key gives others."""
+    first = _draw(student, "large")[1]
+    if not np.array_equal(first, _draw(student, "same key")[1]):
+        raise NotRight("the same key gave other numbers the second time")
+    if _is_alike(first, _draw(student, "other key")[1]):
+        raise NotRight("another key gave the same numbers: the key is not used")
+    _takes(student, "key")
+
+
+BY_THEMSELVES = (
+    "[[jax.random.normal(k, shape, t) for t in ('float32', float)] for k in (key, new_key)]"
+)
+"""What the key that came in and the new one give when they draw themselves."""
+
+
+def draw_moves_on(student: Student) -> None:
+    """The new key is another one, draws other numbers, and neither key drew these directly."""
+    new_key, x = _draw(student, "large")
+    case = _case(student, "large")
+    moved = as_array(new_key)
+    if moved is None:
+        raise NotRight(f"`new_key` is {describe(new_key)}, no key")
+    if np.array_equal(moved, case.inputs["key"]):
+        raise NotRight("`new_key` is the key that came in, so that the next draw is the same")
+    again, from_key, from_new_key = _next(student, case, moved)
+    if _is_alike(x, again):
+        raise NotRight("`new_key` gives the same numbers again")
+    if any(_is_alike(x, one) for one in from_key):
+        raise NotRight(
+            "`x` is drawn from `key` itself, which is then split as well: a key that is used twice "
+            "gives numbers that depend on each other"
+        )
+    if any(_is_alike(x, one) for one in from_new_key):
+        raise NotRight(
+            "`x` is drawn from the key that is returned, so that the next draw repeats it"
+        )
+    _takes(student, "key")
+
+
+def _next(student: Student, case: Case, new_key: Array) -> tuple[Any, Any, Any]:
+    """What is drawn with the new key, and what the two keys give themselves. Raises NotRight."""
+    coming = replace(
+        case,
+        name="next key",
+        inputs={**case.inputs, "key": new_key},
+        given={**case.given, "key": new_key},
+    )
+    try:
+        one, other = student.evaluate(BY_THEMSELVES, case, new_key=new_key)
+        value = student.answer(coming)
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        raise NotRight("`new_key` cannot be used as the key of the next draw") from None
+    return value[1], one, other
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    """Whether two draws are the same numbers, in any order and by any way from bits to normal."""
+    a, b = (np.sort(np.asarray(draw, float).ravel()) for draw in (one, other))
+    return a.shape == b.shape and bool(np.mean(np.abs(a - b) < SAME_NUMBERS) > 0.99)
+
+
+# to_device, gram ---------------------------------------------------------------------------
+
+
+def on_device(student: Student) -> None:
+    """The result is an equal JAX array on the default device."""
+    for case in student.cases:
+        want = case.inputs["x"].array
+        value = student.evaluate("{call}", case, mode="eager")
+        found = difference(got=value, want=want, rtol=EXACT, ignore_kind=True)
+        if found:
+            words = "the result does not equal the array that went in"
+            raise NotRight(_hidden(case, found.message, words))
+        if not _is_jax(student, case):
+            raise NotRight("the result is no JAX array on the default device")
+    _takes(student, "x")
+
+
+gram_example = _values("example", "x")
+gram_hidden = _values("hidden", "x")
+gram_numpy = _values("numpy", "x")
+
+
+def gram_is_jax(student: Student) -> None:
+    """The result is a JAX array, for a JAX array and for a NumPy array."""
+    for name in ("example", "numpy"):
+        if not _is_jax(student, _case(student, name)):
+            kind = "a NumPy array" if name == "numpy" else "a JAX array"
+            raise NotRight(f"for {kind} the result is no JAX array")
+
+
+# relu --------------------------------------------------------------------------------------
+
+
+relu_example = _values("example", "x")
+
+
+def relu_shapes(student: Student) -> None:
+    """It is right for arrays of one, two and three dimensions."""
+    for name in ("vector", "matrix", "cube"):
+        try:
+            _same(student, name)
+        except NotRight as found:
+            try:
+                _same(student, "example")
+            except NotRight:
+                raise found from None
+            words = "right for the example, but not for an array of another size or shape"
+            raise NotRight(words) from None
+    _takes(student, "x")
+
+
+def relu_compiled(student: Student) -> Advice | None:
+    """The first call of a shape builds one program, a further call none."""
+    case = _case(student, "compiled")
+    first, second = student.builds(case)
+    if first and _is_done_by_numpy(student, case):
+        first = 0
+    if second:
+        raise NotRight("every call builds its program anew: compile the function once, outside it")
+    if first != 1:
+        many = f"the first call builds {first} programs, one for each operation"
+        none = "no program is built: the work is not done by JAX"
+        raise NotRight(f"{many if first else none}; a compiled function builds one")
+    name = student.attempt.function
+    if student.evaluate(f"hasattr({name}, 'lower')", case, mode="eager") is not True:
+        return Advice(
+            f"`{name}` itself is not compiled; it counts because its body is a single call that is"
+        )
+    return None
+
+
+NUMPY_KINDS = frozenset({"TracerArrayConversionError", "ConcretizationTypeError"})
+
+
+def _is_done_by_numpy(student: Student, case: Case) -> bool:
+    """Whether JAX cannot trace it since NumPy or Python asks for the numbers."""
+    try:
+        student.program_size(case)
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        return failure.kind in NUMPY_KINDS
+    return False
+
+
+# Derivatives -------------------------------------------------------------------------------
+
+
+function_example = _values("example", "x")
+function_hidden = _values("hidden", "x")
+product_example = _values("example", "x", "v")
+product_hidden = _values("hidden", "x", "v")
+
+
+def is_differentiable(student: Student) -> None:
+    """JAX can take its gradient, which is that of the sum."""
+    case = _case(student, "hidden")
+    form = student.attempt.form
+    if form is not None and "x" not in form.roles:
+        raise NotRight("it takes no parameter, so that there is nothing to differentiate by")
+    try:
+        value = student.evaluate("jax.grad(lambda x: {call})(x)", case)
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        raise NotRight("JAX cannot differentiate it: use operations of JAX throughout") from None
+    s = 1 / (1 + np.exp(-case.inputs["x"]))
+    if difference(got=value, want=s * (1 - s)):
+        raise NotRight("the gradient that JAX takes of it is not that of the sum")
+
+
+def has_fixed_size(student: Student) -> None:
+    """JAX can trace it, and the traced program does not grow with the number of entries."""
+    few, more = _case(student, "hidden"), _case(student, "more")
+    try:
+        sizes = [student.program_size(case) for case in (few, more)]
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        raise NotRight("JAX cannot trace it, so that it does not work under `jit`") from None
+    if sizes[1] - sizes[0] > (len(more.inputs["x"]) - len(few.inputs["x"])) / 2:
+        raise NotRight(
+            "the unit vectors are gone through one by one in Python, so that the program grows "
+            "with `x`; `jax.vmap` does all of them at once"
+        )
+
+
+# batched_apply_matrix ----------------------------------------------------------------------
+
+
+batch_example = _values("example", "w", "v_batched")
+batch_hidden = _values("hidden", "w", "v_batched")
+
+
+def has_no_loop(student: Student) -> None:
+    """The work in Python does not grow with the batch, whether JAX or NumPy does the rest."""
+    few, more = _case(student, "hidden"), _case(student, "more")
+    _same(student, "more")
+    try:
+        sizes = [student.program_size(case) for case in (few, more)]
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        # NumPy cannot be traced, and need not be: what runs in Python is counted.
+        sizes = [student.steps(case) for case in (few, more)]
+    if sizes[1] - sizes[0] > (len(more.inputs["v_batched"]) - len(few.inputs["v_batched"])) / 2:
+        raise NotRight(
+            "a Python loop goes through the batch one vector at a time; `jax.vmap` or one product "
+            "of matrices does all of them at once"
+        )
