@@ -93,20 +93,42 @@ def score(result: SubmissionResult, part: str) -> float:
 # The notebook
 
 
-def test_solved_notebook_runs() -> None:
-    """With right functions in place of the TODOs, every cell runs, all measurements included."""
-    notebook = read_notebook(SAMPLES / "anouk.ipynb")
-    assert not any("# TODO\n" in c.source for c in notebook.cells if c.cell_type == "code")
+def run_notebook(path: Path, *more: str) -> nbformat.NotebookNode:
+    """The notebook after a run from top to bottom on the CPU, each measurement made once."""
+    notebook = read_notebook(path)
     for cell in notebook.cells:
         cell.source = re.sub(r"^(%%?timeit)", r"\1 -n1 -r1", cell.source, flags=re.MULTILINE)
         cell.source = cell.source.replace("size = 3000", "size = 300")
-    notebook.cells.append(nbformat.v4.new_code_cell(PROOF, id="proof"))
+    notebook.cells += [nbformat.v4.new_code_cell(text) for text in more]
     client = NotebookClient(notebook, timeout=120, kernel_name="python3")
     client.execute(env=os.environ | {"JAX_PLATFORMS": "cpu"})
+    return notebook
+
+
+def errors_in(cell: nbformat.NotebookNode) -> list[str]:
+    """What the cell raised."""
+    outputs = cell.outputs if cell.cell_type == "code" else []
+    return [output.ename for output in outputs if output.output_type == "error"]
+
+
+def test_solved_notebook_runs() -> None:
+    """With right functions in place of the TODOs, every cell runs, all measurements included."""
+    notebook = run_notebook(SAMPLES / "anouk.ipynb", PROOF)
+    assert not any("# TODO\n" in c.source for c in notebook.cells if c.cell_type == "code")
+    assert [error for cell in notebook.cells for error in errors_in(cell)] == []
     assert notebook.cells[-1].outputs[0].text == "all cells ran\n"
     timed = [c for c in notebook.cells if "timeit" in c.source]
-    assert len(timed) == 18
+    assert len(timed) == 20
     assert all("per loop" in str(c.outputs) for c in timed)
+
+
+def test_untouched_notebook_runs() -> None:
+    """As handed out it runs to its end; the cells that call an unwritten function say so."""
+    notebook = run_notebook(EXERCISE / "jax_basics.ipynb")
+    tagged = [c.id for c in notebook.cells if "raises-exception" in c.metadata.get("tags", ())]
+    raised = {c.id: errors_in(c) for c in notebook.cells if errors_in(c)}
+    assert list(raised) == tagged
+    assert {name for names in raised.values() for name in names} == {"NameError"}
 
 
 def test_sample_is_the_notebook() -> None:
