@@ -1,5 +1,6 @@
 """The exercise on first steps in JAX: its notebook, its reference functions and its samples."""
 
+import ast
 import json
 import os
 import re
@@ -352,6 +353,16 @@ def test_loop_over_batch_is_seen(
     """A Python loop over the batch shows with JAX and with NumPy; other loops are no loss."""
     source = f"def batched_apply_matrix(w, v_batched):\n    return {body}"
     assert score(graded(source), "batched_apply_matrix") == points
+
+
+def test_words_hold_no_numbers() -> None:
+    """What a check says has no figures in it, which reports of hidden inputs leave out."""
+    tree = ast.parse((EXERCISE / "checks.py").read_text(encoding="utf-8"))
+    raised = [n.exc for n in ast.walk(tree) if isinstance(n, ast.Raise) and n.exc is not None]
+    strings = [n.value for r in raised for n in ast.walk(r) if isinstance(n, ast.Constant)]
+    words = [text for text in strings if isinstance(text, str)]
+    assert len(words) > 20
+    assert [text for text in words if re.search(r"\d", text)] == []
 
 
 def test_looping_sum_costs_once(graded: Callable[[str], SubmissionResult]) -> None:

@@ -28,6 +28,7 @@ SAME_NUMBERS = 1e-3
 MAX_MEAN, MAX_SPREAD, MAX_GAP = 0.05, 0.05, 0.02
 """Of 20,000 draws: 7 and 10 standard errors, and a Kolmogorov-Smirnov gap of 2.8 / sqrt(n)."""
 
+HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
 ONLY_THE_EXAMPLE = (
     "right for the example, but not for another size: look for a number that is hard-coded"
 )
@@ -132,9 +133,9 @@ def draw_is_normal(student: Student) -> None:
     if len(np.unique(x)) < 0.95 * n:
         raise NotRight("many of the numbers in `x` are equal: each must be drawn by itself")
     if abs(x.mean()) > MAX_MEAN:
-        raise NotRight("the mean of many draws is not 0")
+        raise NotRight("the mean of many draws is not zero")
     if abs(x.std() - 1) > MAX_SPREAD:
-        raise NotRight("the standard deviation of many draws is not 1")
+        raise NotRight("the standard deviation of many draws is not one")
     normal = np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in x])
     rank = np.arange(n + 1) / n
     if max((rank[1:] - normal).max(), (normal - rank[:-1]).max()) > MAX_GAP:
@@ -285,9 +286,9 @@ def relu_compiled(student: Student) -> Advice | None:
     if second:
         raise NotRight("every call builds its program anew: compile the function once, outside it")
     if first != 1:
-        many = f"the first call builds {first} programs, one for each operation"
-        none = "no program is built: the work is not done by JAX"
-        raise NotRight(f"{many if first else none}; a compiled function builds one")
+        many = "the first call builds a program for each operation"
+        none = "no program is built, since the work is not done by JAX"
+        raise NotRight(f"{many if first else none}; a compiled function builds a single one")
     name = student.attempt.function
     if student.evaluate(f"hasattr({name}, 'lower')", case, mode="eager") is not True:
         return Advice(
@@ -348,7 +349,8 @@ def has_fixed_size(student: Student) -> None:
     if sizes[1] - sizes[0] > (len(more.inputs["x"]) - len(few.inputs["x"])) / 2:
         raise NotRight(
             "the unit vectors are gone through one by one in Python, so that the program grows "
-            "with `x`; `jax.vmap` does all of them at once"
+            "with `x`",
+            hint=HINT_AT_ONCE,
         )
 
 
@@ -372,6 +374,5 @@ def has_no_loop(student: Student) -> None:
         sizes = [student.steps(case) for case in (few, more)]
     if sizes[1] - sizes[0] > (len(more.inputs["v_batched"]) - len(few.inputs["v_batched"])) / 2:
         raise NotRight(
-            "a Python loop goes through the batch one vector at a time; `jax.vmap` or one product "
-            "of matrices does all of them at once"
+            "a Python loop goes through the batch one vector at a time", hint=HINT_AT_ONCE
         )

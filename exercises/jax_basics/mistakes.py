@@ -328,6 +328,7 @@ HINT_KEYS = "Follow each key through the function, and count for what it is used
 HINT_KIND = "Look at which of the two packages makes the value that is returned."
 HINT_DERIVE = "Check the formula against `jax.grad` for a single number."
 HINT_SHAPE = "Compare the shape of the result with the one that is asked for."
+HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
 HINT_COUNT = "Count how many derivatives are taken."
 
 # fmt: off
@@ -450,7 +451,7 @@ MATRIX = (
 
 VMAPPED = (
     Mistake(hessian_by_list, "The unit vectors are gone through in a Python list.",
-            hint="Settle which transformation of JAX does a list of calls at once."),
+            hint=HINT_AT_ONCE),
     Mistake(hessian_of_three, "There are always three unit vectors.",
             hint="Look for a number that should come from `x`."),
     *MATRIX,
@@ -458,9 +459,9 @@ VMAPPED = (
 
 BATCH = (
     Mistake(batch_by_list, "The batch is gone through in a Python list.",
-            hint="Settle which transformation of JAX does a list of calls at once."),
+            hint=HINT_AT_ONCE),
     Mistake(batch_by_map, "The batch is gone through by Python's `map`.",
-            hint="Settle which transformation of JAX does a list of calls at once."),
+            hint=HINT_AT_ONCE),
     Mistake(batch_transposed, "The result is transposed: it has one result in each column.",
             hint=HINT_SHAPE, line=r"\.T"),
     Mistake(first_vector_only, "This is the result for the first vector only.",
