@@ -51,15 +51,22 @@ def init(key: jax.Array, points: jax.Array, num_clusters: int) -> tuple[jax.Arra
 def update_assignment(samples: jax.Array, centroids: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Return the index of each sample's nearest centroid and the distance to it.
 
-    On a tie the lowest index is taken.
+    The nearest one is found by a product of matrices: |s - c|^2 = |s|^2 - 2 s.c + |c|^2, and
+    |s|^2 does not tell centroids apart. Seen from the centroids' mean, the numbers are small, so
+    that data far from the origin lose no digits. The distance itself is that of the difference.
+
+    On a tie the lowest index is taken, as far as rounding lets a tie be one.
 
     Shapes: samples (n, d), centroids (k, d) -> (n,), (n,).
     Source: S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf.
     Theory 28(2) (1982), 129-137, the nearest-neighbour condition.
     """
-    difference = samples[:, None, :] - centroids[None, :, :]
-    squared = jnp.sum(difference**2, axis=-1)
-    return jnp.argmin(squared, axis=1), jnp.sqrt(jnp.min(squared, axis=1))
+    mean = centroids.mean(axis=0, keepdims=True)
+    s, c = samples - mean, centroids - mean
+    products = jnp.matmul(s, c.T, precision="highest")
+    assignment = jnp.argmin(jnp.sum(c**2, axis=1)[None, :] / 2 - products, axis=1)
+    difference = samples - centroids[assignment]
+    return assignment, jnp.sqrt(jnp.sum(difference**2, axis=1))
 
 
 @partial(jax.jit, static_argnames="k")

@@ -260,6 +260,19 @@ def test_reference_agrees_with_numpy(dtype):
         assert_near(got=got[1], want=distances.mean(), rtol=rtol)
 
 
+def test_reference_far_from_origin():
+    """Far from the origin the nearest centroids are those of float64, in float32 already."""
+    rng = np.random.default_rng(10)
+    samples = (1e4 + rng.normal(size=(200, 3))).astype(np.float32)
+    centroids = samples[:6]
+    gaps = samples[:, None].astype(float) - centroids[None].astype(float)
+    distances = np.sqrt((gaps**2).sum(axis=2))
+    assignment, got = kmeans.update_assignment(jnp.asarray(samples), jnp.asarray(centroids))
+    assert_near(got=got, want=distances.min(axis=1))
+    chosen = distances[np.arange(200), np.asarray(assignment)]
+    assert (chosen < distances.min(axis=1) + 1e-3).all()
+
+
 def test_reference_under_jit_and_vmap():
     """Compiled, batched, and with strict promotion, the parts give the same."""
     rng = np.random.default_rng(8)
