@@ -19,6 +19,9 @@ LOOP = "return np.stack([w @ v for v in v_batched])"
 ARRAYS = "w, v_batched = np.asarray(w), np.asarray(v_batched)\n    "
 IN_NUMPY = "return np.maximum(np.asarray(x), 0)"
 EVENT = "/jax/core/compile/jaxpr_to_mlir_module_duration"
+BESIDE = "next(f for f in map(vars_of, range(1, 30)) if 'count_equations' in f)"
+VARS_OF = "\n\ndef vars_of(depth):\n    return sys._getframe(depth).f_globals\n"
+"""Gets hold of the names of what runs the code, by way of the frames."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,11 @@ def counted() -> Iterator[Callable[[str, str], CheckResult]]:
     with ForkServer() as server:
 
         def run(part: str, text: str) -> CheckResult:
-            lines = "import sys\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n" + text
+            lines = (
+                "import sys\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
+                + VARS_OF
+                + text
+            )
             submission = parse_bytes(lines.encode(), name="alice.py")
             result = grade(submission, material, server, student="alice", timeout_s=60)
             found = next(item for item in result.parts if item.name == part)
@@ -61,7 +68,7 @@ def cannot(reason: str) -> pytest.MarkDecorator:
             marks=cannot(CALLED_FROM_C),
         ),
         pytest.param(
-            ARRAYS + "sys.modules['inside.counts'].steps = lambda *_: 1\n    " + LOOP,
+            ARRAYS + f"{BESIDE}['counts'].steps = lambda *_: 1\n    " + LOOP,
             id="counter-of-its-own",
             marks=cannot(TAKEN_OVER),
         ),
@@ -91,7 +98,7 @@ def test_loop_cannot_be_hidden(counted: Callable[[str, str], CheckResult], text:
             id="built-before",
         ),
         pytest.param(
-            "def relu(x):\n    sys.modules['inside.counts'].builds = lambda *_: (1, 0)\n    "
+            f"def relu(x):\n    {BESIDE}['counts'].builds = lambda *_: (1, 0)\n    "
             "return jnp.where(x > 0, x, 0)",
             id="counter-of-its-own",
             marks=cannot(TAKEN_OVER),

@@ -33,6 +33,16 @@ import numpy as np
 import matplotlib.pyplot as plt
 """
 
+BESIDE = """\
+import sys
+def beside():
+    frame = sys._getframe()
+    while "count_equations" not in frame.f_globals:
+        frame = frame.f_back
+    return frame.f_globals
+"""
+"""Gets hold of the names of what runs the code, by way of the frames."""
+
 RIGHT = {
     "init": """\
 def init(key, points, num_clusters):
@@ -95,7 +105,7 @@ class Attack:
 
     def cells(self) -> list[str]:
         """The code cells of the submission."""
-        cells = [IMPORTS]
+        cells = [IMPORTS, BESIDE] if "beside()" in self.source else [IMPORTS]
         for name in PARTS:
             if name == self.part:
                 cells += [self.source] if not self.is_extra else [self.source, RIGHT[name]]
@@ -214,13 +224,13 @@ attack("forging", "worker-answers-zeros", "replaces the worker's method that ans
        """, part="update_assignment")
 attack("forging", "worker-to-plain", "replaces the conversion of results by one that flatters", """
        import sys
-       sys.modules["inside.worker"].to_plain = lambda *_: True
+       beside()["to_plain"] = lambda *_: True
        return None
        """, part="update_centroids")
 attack("forging", "encoder-says-full-marks", "replaces the encoder of answers", """
        import sys
-       encode = sys.modules["inside.frames"].encode
-       sys.modules["inside.frames"].encode = lambda value: encode(
+       encode = beside()["frames"].encode
+       beside()["frames"].encode = lambda value: encode(
            {"value": True, "passed": True, "score": 25, "equations": 0})
        return None
        """, part="update_centroids")
@@ -230,12 +240,12 @@ attack("forging", "fabricated-figure-table", "claims marks that nothing drew, of
                                                            "figure")}
        marks |= {"xy": np.full((200, 2), np.nan), "colour": np.ones((200, 4)),
                  "size": np.ones(200), "figures": 1, "pixels": None}
-       sys.modules.get("inside.figures", sys).collect = lambda **_: marks
+       beside()["figures"].collect = lambda **_: marks
        """)
 attack("forging", "fabricated-figure-objects", "claims a table of marks that is no table", """
        import sys
        names = ("xy", "colour", "size", "kind", "shape", "artist", "axes", "figure")
-       sys.modules.get("inside.figures", sys).collect = lambda **_: {name: "all" for name in names}
+       beside()["figures"].collect = lambda **_: {name: "all" for name in names}
        """)
 attack("forging", "lying-array", "an object whose __array__ changes its mind", """
        class Liar:
@@ -350,12 +360,7 @@ attack("forging", "counter-of-its-own", "a loop over samples, and a patched coun
        success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)})
 attack("forging", "counter-by-frame", "the same, found by way of the frames that call the code",
        """
-       import sys
-       frame = sys._getframe()
-       while frame is not None:
-           if "count_equations" in frame.f_globals:
-               frame.f_globals["count_equations"] = lambda _: 1
-           frame = frame.f_back
+       beside()["count_equations"] = lambda _: 1
        """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
        success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)},
        cannot_be_closed="the size of a program is counted beside the code that is judged")
@@ -990,7 +995,7 @@ attack("cross-part", "patched-plots", "part 3 breaks matplotlib for part 5", """
        """, part="update_centroids", success=HELD)
 attack("cross-part", "cleared-collector", "breaks the collector of figures from an earlier part", """
        import sys
-       figures = sys.modules["inside.figures"]
+       figures = beside()["figures"]
        figures._drawn = None
        figures.clear = figures.collect = lambda **_: {}
        return None

@@ -14,15 +14,9 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.monitoring import (
-    register_event_duration_secs_listener as _listen,
-)
-from jax.monitoring import (
-    unregister_event_duration_listener as _unlisten,
-)
 
-BUILT = "/jax/core/compile/jaxpr_to_mlir_module_duration"
-"""The event of a program that is built, whether or not its machine code is in the cache."""
+from inside import programs
+
 COUNTED = ("<cell ", np.__path__[0])
 """Where the code of a step stands: in a cell of the student's, or in NumPy."""
 
@@ -31,22 +25,19 @@ _clear_caches: Callable[[], None] = jax.clear_caches
 
 
 def builds(call: Callable[[Arrays], Any], once: Arrays, again: Arrays) -> tuple[int, int]:
-    """How many programs a first call builds, and how many a second one of the same shapes."""
-    heard: list[str] = []
+    """How many programs a first call asks for, and how many more a second of the same shapes.
 
-    def hear(event: str, *_: Any, **__: Any) -> None:
-        heard.append(event)
-
+    Raises: RuntimeError when this JAX asks for programs in an unknown way.
+    """
+    if not programs.is_known():
+        raise RuntimeError("the programs cannot be counted with this version of JAX")
     _clear_caches()  # what ran before must not have built a part of it
-    _listen(hear)
-    try:
-        with jax.disable_jit(False):
-            call(once)
-            first = heard.count(BUILT)
-            call(again)
-    finally:
-        _unlisten(hear)
-    return first, heard.count(BUILT) - first
+    programs.asked.clear()
+    with jax.disable_jit(False):
+        call(once)
+        first = len(programs.asked)
+        call(again)
+    return first, len(programs.asked) - first
 
 
 def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> int:

@@ -42,6 +42,10 @@ _core: Any = jax._src.core  # noqa: SLF001
 _literal: Any = jax.extend.core.Literal if hasattr(jax, "extend") else _core.Literal
 
 
+asked: dict[int, Any] = {}
+"""The programs that this process has asked for since this was cleared, by their identity."""
+
+
 class UntoldError(Exception):
     """Of a part of a program it is not sure whether its text says all."""
 
@@ -53,16 +57,22 @@ def install(folder: str, *, writes: bool) -> None:
     another way than the one known here.
     """
     pjit: Any = jax._src.pjit  # noqa: SLF001
-    build = getattr(pjit, "_pjit_call_impl_python", None)
-    if build is not None:
+    if is_known():
         place = Path(folder) if folder else None
+        build = pjit._pjit_call_impl_python  # noqa: SLF001
         pjit._pjit_call_impl_python = _looking_up(build, place, writes=writes)  # noqa: SLF001
+
+
+def is_known() -> bool:
+    """Whether JAX builds programs by the way that is known here."""
+    return hasattr(jax._src.pjit, "_pjit_call_impl_python")  # noqa: SLF001
 
 
 def _looking_up(build: Callable[..., Any], folder: Path | None, *, writes: bool) -> Any:
     known: dict[str, Any] = {}
 
     def run(*values: Any, **program: Any) -> Any:
+        asked[id(program["jaxpr"])] = program["jaxpr"]
         try:
             name = digest(program)
         except Exception:  # noqa: BLE001  (whatever is not told is built)
