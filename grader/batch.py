@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader import cache, doctor, registry
+from grader import cache, doctor, registry, selftest
 from grader.assignment import Assignment
 from grader.catalogue import Catalogue, catalogue, say
 from grader.cells import parse_cell
@@ -22,11 +22,12 @@ from grader.errors import GraderError, UnreadableError, UsageError
 from grader.extract import Program
 from grader.fingerprint import fingerprint
 from grader.grade import grade
-from grader.material import Material, prepare
+from grader.material import Material, described, prepare
 from grader.outcome import ungraded
 from grader.report import csv as report_csv
 from grader.report import json as report_json
-from grader.report.html import render_overview, render_student
+from grader.report.html import render_student
+from grader.report.overview import STUDENTS, Run, overview_files
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer
 from grader.store import Store, write
@@ -70,7 +71,7 @@ class Batch:
     skipped: tuple[str, ...] = ()
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: int = 0
-    soundness: list[tuple[bool, str]] = field(default_factory=list)
+    soundness: list[tuple[bool | None, str]] = field(default_factory=list)
 
     def open(self) -> None:
         """Find the submissions and the assignment. Raises UsageError."""
@@ -102,6 +103,8 @@ class Batch:
             yield Done(number=len(self.results), total=total, result=kept, is_resumed=True)
         if waiting:
             yield from self._grade_all(waiting, total)
+        else:
+            self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
 
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
         material = prepare(self.assignment, self.seed, self.options.lang)
@@ -109,6 +112,7 @@ class Batch:
         is_worth_it = len(waiting) >= cache.WORTH_IT
         if place is not None and is_worth_it and not cache.is_filled(place, material):
             cache.fill(place, material)
+        trials = selftest.trials(self.assignment)
         with ForkServer(place) as server:
             if self.options.is_isolation_required:
                 doctor.require(server)
@@ -125,7 +129,9 @@ class Batch:
                     running[pool.submit(self._grade_one, entry, material, server, stop)] = entry
 
             try:
+                before = [pool.submit(self._try, trial, material, server) for trial in trials]
                 fill()
+                self._tell_sound(trials, [future.result() for future in before])
                 while running:
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         entry = running.pop(future)
@@ -140,6 +146,7 @@ class Batch:
                             failed=failed,
                         )
                     fill()
+                self._tell_sound_after(trials, material, server)
             except BaseException:
                 stop.set()
                 server.close()  # ends what the workers are waiting for
@@ -147,6 +154,34 @@ class Batch:
             finally:
                 stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def _try(
+        self, trial: selftest.Trial, material: Material, server: ForkServer
+    ) -> SubmissionResult:
+        timeout_s = max(self.options.timeout_s, selftest.LEAST_TIMEOUT_S)
+        return grade(trial.submission, material, server, student=trial.kind, timeout_s=timeout_s)
+
+    def _tell_sound(
+        self, trials: Sequence[selftest.Trial], results: Sequence[SubmissionResult]
+    ) -> None:
+        """Note what the trials before the class showed. Raises AssignmentError if one fails."""
+        texts = catalogue(self.options.lang)
+        for trial, result in zip(trials, results, strict=True):
+            selftest.require_sound(self.assignment, trial, result)
+            self.soundness.append(selftest.sentence(trial, result, texts))
+        if all(trial.kind != "right" for trial in trials):
+            self.soundness.append((None, texts.say("staff.sound_no_right")))
+
+    def _tell_sound_after(
+        self, trials: Sequence[selftest.Trial], material: Material, server: ForkServer
+    ) -> None:
+        texts = catalogue(self.options.lang)
+        right = [trial for trial in trials if trial.kind == "right"]
+        for place, trial in enumerate(right, 1):
+            result = self._try(trial, material, server)
+            said = selftest.sentence(trial, result, texts, is_after=True)
+            self.soundness.insert(place, said)
+        self.soundness.append((None, texts.say("staff.sound_audit")))
 
     def _grade_one(
         self, entry: Entry, material: Material, server: ForkServer, stop: threading.Event
@@ -226,15 +261,19 @@ class Batch:
         """Write `grades.csv` and `index.html` from all results."""
         results = [self.results[entry.student] for entry in self.entries]
         write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
-        page = render_overview(
-            results,
+        known = Run(
             title=self._texts().tell(self.assignment.title),
             seed=self.seed,
             duration_s=duration_s,
+            jobs=self.options.jobs,
             soundness=self.soundness,
-            lang=self.options.lang,
+            inputs=described(prepare(self.assignment, self.seed)),
         )
-        write(self.store.folder / "index.html", page)
+        pages = overview_files(results, known, lang=self.options.lang)
+        for name, page in pages.items():
+            write(self.store.folder / name, page)
+        if STUDENTS not in pages:
+            (self.store.folder / STUDENTS).unlink(missing_ok=True)
 
 
 class _Rank:

@@ -14,6 +14,7 @@ from grader.catalogue import Catalogue, catalogue
 from grader.cells import parse_cell
 from grader.errors import AssignmentError
 from grader.extract import Program
+from grader.results import Visibility
 from grader.submission import read_submission
 
 
@@ -60,6 +61,32 @@ def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
         expected=expected,
         stubs=tuple(node for path in notebooks for node in _definitions(path)),
     )
+
+
+def described(material: Material) -> dict[str, tuple[str, ...]]:
+    """The hidden inputs of each part in words for staff: the case, and what goes in."""
+    return {
+        part.name: tuple(
+            _described(part, case)
+            for case in material.cases[part.name]
+            if case.visibility is Visibility.HIDDEN
+        )
+        for part in material.assignment.parts
+    }
+
+
+def _described(part: Part, case: Case) -> str:
+    values = ((item.name, case.inputs.get(item.name)) for item in part.inputs)
+    said = [f"`{name}` {_kind(value)}".strip() for name, value in values if value is not None]
+    return f"{case.name}: {', '.join(said)}" if said else case.name
+
+
+def _kind(value: Any) -> str:
+    """A number as it stands, of an array its shape, of anything else nothing."""
+    if isinstance(value, (int, float)):
+        return f"{value:g}"
+    shape = getattr(value, "shape", None)
+    return "" if shape is None else str(tuple(shape))
 
 
 def _right(part: Any, case: Case) -> Any:

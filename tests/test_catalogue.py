@@ -9,8 +9,9 @@ import tiny_class
 from sample_results import every_state, result, typical, unreadable
 
 from grader.catalogue import catalogue, languages
-from grader.report.html import render_overview, render_student
+from grader.report.html import render_student
 from grader.report.json import result_to_dict
+from grader.report.overview import INDEX, Run, overview_files
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 
 OTHERS = tuple(lang for lang in languages() if lang != "en")
@@ -76,7 +77,8 @@ def test_german_page(made: object) -> None:
 
 def test_german_overview() -> None:
     """So does the class overview."""
-    page = render_overview([result_to_dict(made) for made in MADE], title="K", seed=1, lang="de")
+    data = [result_to_dict(made) for made in MADE]
+    page = overview_files(data, Run(title="K", seed=1), lang="de")[INDEX]
     assert '<html lang="de">' in page
     assert "Nur für Lehrende" in page
     assert "4 Abgaben" in page

@@ -28,8 +28,8 @@ LAYERS = (
     *("sandbox", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
     *("diagnose", "material", "registry", "fingerprint", "grading", "fitting", "locate"),
     *("judge", "ways", "outcome", "grade", "doctor", "cache", "report"),
-    *("example_data", "selfcheck", "store", "batch"),
-    *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
+    *("example_data", "selfcheck", "store", "specimens", "selftest", "batch"),
+    *("mutants", "gaps", "audit", "audit_report", "cli", "__main__"),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
 

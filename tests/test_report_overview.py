@@ -1,5 +1,6 @@
 """Tests of `grader.report.overview`: the page for staff."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,15 +8,23 @@ from sample_results import check, every_state, part, result, typical, unreadable
 from test_report_html import HOSTILE, Page, assert_sound
 
 from grader.catalogue import catalogue
+from grader.report.attention import attention
 from grader.report.json import result_to_dict
-from grader.report.overview import attention, natural, render_overview
+from grader.report.overview import INDEX, STUDENTS, Run, natural, overview_files
+from grader.report.tally import mistake_tallies
 from grader.results import State, SubmissionResult, SubmissionStatus
 
 
 def overview(*made: SubmissionResult, **options: object) -> Page:
     """The page for these results, after the checks of every page."""
     data = [result_to_dict(item) for item in made]
-    return assert_sound(render_overview(data, title="Sample", seed=7, **options))  # type: ignore[arg-type]
+    run = Run(title="Sample", seed=7, **options)  # type: ignore[arg-type]
+    return assert_sound(overview_files(data, run)[INDEX], is_scripted=True)
+
+
+def row(page: Page, start: str) -> str:
+    """The text of the first row of a table that starts so."""
+    return next(text for text in page.rows if text.startswith(start))
 
 
 def kinds(*made: SubmissionResult) -> list[tuple[str, str]]:
@@ -96,13 +105,31 @@ def test_check_to_review() -> None:
 
 
 def test_mistakes_with_students() -> None:
-    """Known mistakes are counted with the students who made them; the rest comes last."""
-    said = overview(*(replace(typical(), student=f"s{i}") for i in range(1, 6))).said
-    assert (
-        "squared distances 2 These are squared distances: what is still missing is the square "
-        "root 5 s1 , s2 , s3 and 2 more No known mistake fits 3 Read these yourself: they may "
-        "show a new one. 5 s1 , s2 , s3 and 2 more"
-    ) in said
+    """Known mistakes come with their typical line and students; what fits none comes last."""
+    page = overview(*(replace(typical(), student=f"s{i}") for i in range(1, 6)))
+    assert row(page, "squared distances") == (
+        "squared distances These are squared distances: what is still missing is the square root "
+        "2 d = jnp.sum((p - centroids) ** 2, axis=-1) 5 s1 , s2 , s3 and 2 more"
+    )
+    assert row(page, "No known pattern fits") == (
+        "No known pattern fits 3 Read these yourself: they may show a new one. 5 s1 , s2 , s3 "
+        "and 2 more"
+    )
+
+
+def test_no_mistake_keeps_last_row() -> None:
+    """Where nobody made a known mistake, the last row stands all the same."""
+    said = row(overview(result(part())), "No known pattern fits")
+    assert said == "No known pattern fits – Read these yourself: they may show a new one. 0 –"
+
+
+def test_typical_line_is_most_frequent() -> None:
+    """The typical code of a mistake is the line that most wrote, and only a marked one."""
+    made = [replace(typical(), student=f"s{i}") for i in range(3)]
+    data = [result_to_dict(item) for item in made]
+    for item, line in zip(data, ("d = a", "d = b", "d = b"), strict=True):
+        item["parts"][1]["code"] = line
+    assert [tally.line for tally in mistake_tallies(data)] == ["d = b", ""]
 
 
 def test_hardest_check_first() -> None:
@@ -112,6 +139,7 @@ def test_hardest_check_first() -> None:
     other = result(part(checks=(replace(hard, name="easy one"), hard)), student="b")
     said = overview(first, other).said
     assert "2 of 2 checks, hardest first" in said
+    assert "Everybody passes the other 0." in said
     assert said.index("hard one") < said.index("easy one")
     assert "Everybody passes every check." in overview(result(part(checks=(easy,)))).said
 
@@ -134,7 +162,9 @@ def test_hostile_names_are_text(text: str) -> None:
     made = result_to_dict(result(part(State.PARTLY, checks=(bad,)), messages=(text,)))
     made["student"] = text
     other = {**made, "status": "unreadable"}
-    page = assert_sound(render_overview([made, other], title=text, seed=1))
+    page = assert_sound(
+        overview_files([made, other], Run(title=text, seed=1))[INDEX], is_scripted=True
+    )
     assert "49" not in page.said.replace("40–49", "")
 
 
@@ -145,9 +175,51 @@ def test_soundness_and_empty_batch() -> None:
     assert "0 submissions" in overview().said
 
 
-def test_large_class_stays_small() -> None:
-    """A page of 500 students stays under 1 MB and is the same in any order of results."""
-    made = [result_to_dict(replace(typical(), student=f"s{i}")) for i in range(500)]
-    html = render_overview(made, title="Sample", seed=7)
-    assert len(html.encode()) < 1_000_000
-    assert html == render_overview(made[::-1], title="Sample", seed=7)
+def test_unsound_run_comes_first() -> None:
+    """A run that is not sound is the first thing that needs attention."""
+    page = overview(unreadable(), soundness=[(False, "It gets 80 of 100 points.")])
+    assert "Needs your attention: 2 What Where What happened What to do The checking is not" in (
+        page.said
+    )
+
+
+def test_hidden_inputs_described() -> None:
+    """The hidden inputs of each part are described, by the number of the part."""
+    inputs = {"double": ("far away: `x` (3,)",), "unknown": ("never shown",)}
+    said = overview(result(part()), inputs=inputs).said
+    assert "The hidden inputs of each part Part 1 far away: x (3,)" in said
+    assert "never shown" not in said
+
+
+def test_names_can_be_hidden() -> None:
+    """Every name of a student stands where the checkbox hides it, with another beside it."""
+    made = [replace(item, student="canary-name") for item in (unreadable(), typical())]
+    made = [replace(made[0], messages=("canary-name.ipynb: cut off",)), made[1]]
+    html = overview_files([result_to_dict(item) for item in made], Run(title="S", seed=7))[INDEX]
+    open_text = re.sub(r'<span class="(?:num )?who">.*?</span>', "", html)
+    assert "canary-name" not in re.sub(r'href="[^"]*"', "", open_text)
+    assert html.count('class="num who"') == html.count('class="nobody"')
+    style = html[html.index("<style>") : html.index("</style>")]
+    assert ":root:has(#hide:checked) :is(.who,.hid){display: none;}" in style
+
+
+def test_large_class_has_a_list() -> None:
+    """Above 400 students the table of them is a page of its own, the same in any order."""
+    made = [result_to_dict(replace(typical(), student=f"s{i}")) for i in range(401)]
+    run = Run(title="Sample", seed=7)
+    assert list(overview_files(made[1:], run)) == [INDEX]
+    pages = overview_files(made, run)
+    assert list(pages) == [INDEX, STUDENTS]
+    index, students = assert_sound(pages[INDEX]), assert_sound(pages[STUDENTS], is_scripted=True)
+    assert "Table of all students" in index.said
+    assert not any("s400/" in href for href in index.values("href"))
+    assert sum("/feedback.html" in href for href in students.values("href")) == 401
+    assert len(pages[INDEX].encode()) < 100_000
+    assert len(pages[STUDENTS].encode()) < 700_000
+    assert pages == overview_files(made[::-1], run)
+
+
+def test_class_of_36_stays_small() -> None:
+    """The page of a class of 36 stays under 100 KB."""
+    made = [result_to_dict(replace(typical(), student=f"student_{i}")) for i in range(36)]
+    assert len(overview_files(made, Run(title="Sample", seed=7))[INDEX].encode()) < 100_000

@@ -11,7 +11,6 @@ from grader.report import wording
 from grader.report.clean import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, visible
 from grader.report.evidence import compared, png
 from grader.report.numbers import score
-from grader.report.overview import render_overview
 from grader.report.page import environment
 from grader.results import (
     CheckResult,
@@ -24,8 +23,6 @@ from grader.results import (
     SubmissionStatus,
     Visibility,
 )
-
-__all__ = ["render_overview", "render_student", "report_number"]
 
 _MOST_TODO = 3
 _MOST_ARRAYS = 3

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.report.clean import visible
+from grader.report.clean import LINE_LIMIT, visible
 from grader.report.wording import spoken
 from grader.results import (
     SCHEMA,
@@ -53,9 +53,20 @@ def _part(part: PartResult) -> dict[str, Any]:
         "state": str(part.state),
         "score": points(part.score),
         "max_score": points(part.max_score),
+        "code": _code(part),
         "notes": [_text(note) for note in part.notes],
         "checks": [_check(check) for check in part.checks],
     }
+
+
+def _code(part: PartResult) -> str:
+    """The line of the student's code where a known mistake shows, '' without one."""
+    excerpt = part.excerpt
+    if excerpt is None or excerpt.marked is None or not any(c.mistake for c in part.checks):
+        return ""
+    lines = excerpt.source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    at = excerpt.marked - excerpt.first_line
+    return visible(lines[at].strip(), LINE_LIMIT) if 0 <= at < len(lines) else ""
 
 
 def _check(check: CheckResult) -> dict[str, Any]:
@@ -163,6 +174,7 @@ _PART: Mapping[str, _Rule] = {
     "state": _one_of(State),
     "score": _is_number,
     "max_score": _is_number,
+    "code": _is_text,
     "notes": _is_texts,
     "checks": lambda value: isinstance(value, list),
 }

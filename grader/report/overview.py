@@ -13,68 +13,90 @@ from typing import Any
 from urllib.parse import quote
 
 from grader.catalogue import Catalogue, catalogue
-from grader.report import wording
+from grader.report import attention, wording
+from grader.report.attention import Result, graded
 from grader.report.clean import NAME_LIMIT, visible
 from grader.report.numbers import duration, score
 from grader.report.page import environment
-from grader.results import CheckStatus, State, SubmissionStatus, Visibility
+from grader.report.tally import (
+    BINS,
+    CheckTally,
+    MistakeTally,
+    PartTally,
+    check_tallies,
+    histogram,
+    maximum,
+    mistake_tallies,
+    part_names,
+    part_tallies,
+)
+from grader.results import CheckStatus, State
 
 View = dict[str, Any]
-Result = Mapping[str, Any]
 
-_REVIEW_BELOW = 0.1
-_REVIEW_FROM = 10
-"""A check is to be reviewed when fewer than a tenth of at least ten students pass it."""
+INDEX, STUDENTS = "index.html", "students-list.html"
+MOST_ON_ONE_PAGE = 400
+"""With more students than this, the table of students is a page of its own."""
 _EXAMPLES = 3
-_BINS = 10
-_GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
-_UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
+_SOUND = {
+    True: wording.CHECK_LOOKS[CheckStatus.PASSED],
+    False: wording.CHECK_LOOKS[CheckStatus.FAILED],
+    None: wording.LOOKS[State.UNCHECKED],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attention:
-    """Something that a person has to look at; `kind` names its texts in the catalogue."""
+class Run:
+    """What is known about a run beside its results.
 
-    kind: str
-    student: str
-    happened: str
-    """What happened, in sentences."""
-    brief: str = ""
-    """The same in a word or two beside the kind: the parts, or the first message."""
-
-
-def render_overview(  # noqa: PLR0913  (every option by name)
-    results: Sequence[Result],
-    *,
-    title: str,
-    seed: int,
-    duration_s: float | None = None,
-    soundness: Sequence[tuple[bool, str]] = (),
-    lang: str = "en",
-) -> str:
-    """The page `index.html` of a batch, for staff only.
-
-    `soundness` says whether the checking itself is sound: (holds, sentence) each, such as
-    that the reference solution gets full marks.
+    `soundness` says whether the checking itself is sound: whether it holds (None: not known),
+    and a sentence. `inputs` describes the hidden inputs of each part, by its name.
     """
+
+    title: str
+    seed: int
+    duration_s: float | None = None
+    jobs: int | None = None
+    soundness: Sequence[tuple[bool | None, str]] = ()
+    inputs: Mapping[str, Sequence[str]] | None = None
+
+
+def overview_files(results: Sequence[Result], run: Run, *, lang: str = "en") -> dict[str, str]:
+    """The pages for staff by file name: the overview, and beside it a long list of students."""
     texts = catalogue(lang)
     ordered = sorted(results, key=lambda result: natural(result["student"]))
-    view = {
-        "exercise": visible(title, NAME_LIMIT),
-        "seed": seed,
+    is_split = len(ordered) > MOST_ON_ONE_PAGE
+    links = {r["student"]: _link(i, r["student"], texts) for i, r in enumerate(ordered, 1)}
+    shared = {
+        "exercise": visible(run.title, NAME_LIMIT),
+        "seed": run.seed,
         "heading": texts.say("count.submissions", n=len(ordered)),
-        "tiles": _tiles(ordered, duration_s, texts),
-        "attention": _attention(ordered, texts),
-        "histogram": _histogram(ordered, texts),
-        "parts": _parts(ordered),
-        "mistakes": _mistakes(ordered, texts),
-        "checks": _checks(ordered),
-        "students": [_student(result, ordered) for result in ordered],
-        "legend": _legend(texts),
-        "soundness": [(wording.CHECK_LOOKS[_sound(ok)], text) for ok, text in soundness],
+        "parts": [_part(tally) for tally in part_tallies(ordered)],
         "footer": _footer(ordered),
+        "legend": _legend(texts),
     }
-    return environment(lang).get_template("overview.html.j2").render(page=view)
+    troubles = attention.attention(ordered, texts)
+    table = {**shared, "students": _students(ordered, troubles, links, texts)}
+    checks = check_tallies(ordered)
+    index = {
+        **(shared if is_split else table),
+        "list": STUDENTS if is_split else "",
+        "index": "",
+        "tiles": _tiles(ordered, run, texts),
+        "attention": _attention(troubles, checks, run, links, texts),
+        "histogram": _histogram(ordered, texts),
+        "mistakes": [_mistake(tally, links, texts) for tally in mistake_tallies(ordered)],
+        "checks": [_check(tally, texts) for tally in checks if tally.passed < tally.n],
+        "checks_count": len(checks),
+        "inputs": _inputs(ordered, run),
+        "soundness": [(_SOUND[holds], text) for holds, text in run.soundness],
+    }
+    env = environment(lang)
+    pages = {INDEX: env.get_template("overview.html.j2").render(page=index)}
+    if is_split:
+        page = {**table, "index": INDEX, "list": ""}
+        pages[STUDENTS] = env.get_template("students.html.j2").render(page=page)
+    return pages
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:
@@ -83,117 +105,61 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(p[:18]), "") if p.isdecimal() else (-1, p) for p in pieces)
 
 
-def part_names(results: Sequence[Result]) -> tuple[str, ...]:
-    """The names of the parts in the order in which the results first name them."""
-    return tuple(dict.fromkeys(part["name"] for result in results for part in result["parts"]))
-
-
-def graded(results: Sequence[Result]) -> list[Result]:
-    """The results that count: those of submissions that could be read."""
-    return [result for result in results if result["status"] in _GRADED]
-
-
-def attention(results: Sequence[Result], texts: Catalogue) -> tuple[Attention, ...]:
-    """The submissions that a person has to look at, the most pressing kind first."""
-    found: dict[str, list[Attention]] = {kind: [] for kind in _KINDS}
-    for result in results:
-        item = _trouble(result, texts)
-        if item is not None:
-            found[item.kind].append(item)
-    return tuple(item for kind in _KINDS for item in found[kind])
-
-
-_KINDS = ("unreadable", "unchecked", "crashed", "timeout", "empty")
-
-
-def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
-    result: Result, texts: Catalogue
-) -> Attention | None:
-    status, parts = result["status"], result["parts"]
-    states = [part["state"] for part in parts]
-    said = " ".join(wording.sentence(visible(text)) for text in result["messages"][:2])
-    first = visible(result["messages"][0]) if result["messages"] else ""
-
-    def trouble(kind: str, happened: str, brief: str = "") -> Attention:
-        return Attention(kind=kind, student=result["student"], happened=happened, brief=brief)
-
-    if status == SubmissionStatus.UNREADABLE:
-        return trouble("unreadable", said, first)
-    if State.UNCHECKED in states:
-        listed = _listed(parts, State.UNCHECKED, texts)
-        happened = texts.say("staff.unchecked_text", parts=listed)
-        return trouble("unchecked", f"{happened} {said}".strip(), listed)
-    if status == SubmissionStatus.CRASHED:
-        return trouble("crashed", said or texts.say("staff.crashed_text"), first)
-    if State.TIMEOUT in states:
-        listed = _listed(parts, State.TIMEOUT, texts)
-        return trouble("timeout", texts.say("staff.timeout_part", parts=listed), listed)
-    if status == SubmissionStatus.TIMEOUT:
-        return trouble("timeout", said or texts.say("staff.timeout_text"))
-    if states and all(state in _UNMARKED for state in states):
-        return trouble("empty", texts.say("staff.empty_text"))
-    return None
-
-
-def _listed(parts: Sequence[Result], state: State, texts: Catalogue) -> str:
-    numbers = [i for i, part in enumerate(parts, 1) if part["state"] == state]
-    words = [texts.say("terminal.part", number=number) for number in numbers]
-    return wording.enumerated(words, texts)
-
-
-def _attention(results: Sequence[Result], texts: Catalogue) -> list[View]:
-    looks = {"crashed": State.ERROR, "timeout": State.TIMEOUT, "empty": State.NOT_STARTED}
-    rows = [
-        {
-            "look": wording.LOOKS[looks.get(item.kind, State.UNCHECKED)],
-            "word": texts.say(f"staff.{item.kind}"),
-            "student": _link(item.student),
-            "where": "",
-            "happened": item.happened,
-            "action": texts.say(f"staff.{item.kind}_do"),
-        }
-        for item in attention(results, texts)
-    ]
-    return rows + [_review(check, texts) for check in _checks(results) if _is_suspect(check)]
-
-
-def _is_suspect(check: View) -> bool:
-    is_missed = check["passed"] < _REVIEW_BELOW * check["n"]
-    return bool(check["n"] >= _REVIEW_FROM and is_missed)
-
-
-def _review(check: View, texts: Catalogue) -> View:
-    happened = texts.say(
-        "staff.review_text", passed=check["passed"], n=check["n"], check=check["name"]
-    )
-    return {
-        "look": wording.LOOKS[State.UNCHECKED],
-        "word": texts.say("staff.review"),
-        "student": None,
-        "where": texts.say("student.part", number=check["part"]),
-        "happened": happened,
-        "action": texts.say("staff.review_do"),
-    }
-
-
-def _link(student: str) -> View:
+def _link(number: int, student: str, texts: Catalogue) -> View:
+    """A link to a student's report; `nobody` stands for the name where names are hidden."""
     return {
         "text": visible(student, NAME_LIMIT),
+        "nobody": texts.say("staff.nobody", number=number),
         "href": f"students/{quote(student, safe='', errors='replace')}/feedback.html",
     }
 
 
-def _maximum(results: Sequence[Result]) -> float:
-    return max((float(result["max_score"]) for result in results), default=0.0)
+def _attention(
+    troubles: Sequence[attention.Attention],
+    checks: Sequence[CheckTally],
+    run: Run,
+    links: Mapping[str, View],
+    texts: Catalogue,
+) -> list[View]:
+    """What needs a person: an unsound run, then submissions, then checks."""
+    unsound = [
+        _row(attention.LOOKS["crashed"], "unsound", text, texts)
+        for holds, text in run.soundness
+        if holds is False
+    ]
+    rows = [
+        {
+            **_row(attention.LOOKS[item.kind], item.kind, item.happened, texts),
+            "student": links[item.student],
+        }
+        for item in troubles
+    ]
+    return [*unsound, *rows, *(_review(check, texts) for check in checks if check.is_suspect)]
 
 
-def _tiles(
-    results: Sequence[Result], duration_s: float | None, texts: Catalogue
-) -> list[tuple[str, str, str]]:
+def _row(look: wording.Look, kind: str, happened: str, texts: Catalogue) -> View:
+    return {
+        "look": look,
+        "word": texts.say(f"staff.{kind}"),
+        "student": None,
+        "where": texts.say("staff.all"),
+        "happened": happened,
+        "action": texts.say(f"staff.{kind}_do"),
+    }
+
+
+def _review(check: CheckTally, texts: Catalogue) -> View:
+    name = visible(check.name, NAME_LIMIT)
+    said = texts.say("staff.review_text", passed=check.passed, n=check.n, check=name)
+    where = texts.say("student.part", number=check.part)
+    return {**_row(wording.LOOKS[State.UNCHECKED], "review", said, texts), "where": where}
+
+
+def _tiles(results: Sequence[Result], run: Run, texts: Catalogue) -> list[tuple[str, str, str]]:
     """Value, small print and label of each number at the top."""
     counted = graded(results)
     scores = [float(result["score"]) for result in counted]
-    of = texts.say("staff.of", n=score(_maximum(counted)))
+    of = texts.say("staff.of", n=score(maximum(counted)))
     tiles = [(str(len(counted)), texts.say("staff.of", n=len(results)), texts.say("staff.checked"))]
     if scores:
         full = sum(result["score"] >= result["max_score"] for result in counted)
@@ -202,22 +168,19 @@ def _tiles(
             (f"{fmean(scores):.1f}", of, texts.say("staff.mean")),
             (str(full), "", texts.say("staff.full")),
         ]
-    if duration_s is None:
-        duration_s = sum(float(result["duration_s"]) for result in results)
-    tiles.append((duration(duration_s), "", texts.say("staff.duration")))
-    return tiles
+    took = run.duration_s
+    if took is None:
+        took = sum(float(result["duration_s"]) for result in results)
+    word = texts.say("staff.duration")
+    if run.jobs is not None:
+        word = texts.say("staff.duration_jobs", jobs=run.jobs)
+    return [*tiles, (duration(took), "", word)]
 
 
 def _histogram(results: Sequence[Result], texts: Catalogue) -> View:
-    """Ten equal bins of points; the last one holds full marks."""
     counted = graded(results)
-    maximum = _maximum(counted) or 1.0
-    counts = [0] * _BINS
-    for result in counted:
-        share = float(result["score"]) / maximum
-        counts[min(_BINS - 1, max(0, int(share * _BINS + 1e-9)))] += 1
-    width = maximum / _BINS
-    labels = [_bin_label(i, width, maximum) for i in range(_BINS)]
+    counts, most = histogram(results), maximum(counted) or 1.0
+    labels = [_bin_label(i, most / BINS, most) for i in range(BINS)]
     top = max(*counts, 1)
     bars = [
         {
@@ -235,141 +198,96 @@ def _histogram(results: Sequence[Result], texts: Catalogue) -> View:
         texts.say("staff.histogram_bin", label=label, n=count)
         for count, label in zip(counts, labels, strict=True)
     )
-    caption = texts.say("staff.histogram_caption", n=len(counted), max_score=score(maximum))
+    caption = texts.say("staff.histogram_caption", n=len(counted), max_score=score(most))
     left_out = len(results) - len(counted)
     if left_out:
         caption += " " + texts.say("staff.not_counted", n=left_out)
     return {"bars": bars, "label": texts.say("staff.histogram", bins=said), "caption": caption}
 
 
-def _bin_label(i: int, width: float, maximum: float) -> str:
+def _bin_label(i: int, width: float, most: float) -> str:
     low, high = i * width, (i + 1) * width
-    if i == _BINS - 1:
-        return f"{score(low)}–{score(maximum)}"
+    if i == BINS - 1:
+        return f"{score(low)}–{score(most)}"
     if width > 1 and width == int(width):
         return f"{score(low)}–{score(high - 1)}"
     return f"{score(low)}–{score(high)}" if width != 1 else score(low)
 
 
-def _parts(results: Sequence[Result]) -> list[View]:
-    rows = []
-    for number, name in enumerate(part_names(results), 1):
-        held = [part for result in graded(results) for part in result["parts"]]
-        held = [part for part in held if part["name"] == name]
-        correct = sum(part["state"] == State.CORRECT for part in held)
-        partly = sum(part["state"] != State.CORRECT and part["score"] > 0 for part in held)
-        whole = len(held) or 1
-        counts = (("ok", correct), ("part", partly), ("none", len(held) - correct - partly))
-        x, pieces = 0.0, []
-        for style, count in counts:
-            if count:
-                share = 100 * count / whole
-                pieces.append((style, f"{x:.2f}", f"{share:.2f}"))
-                x += share
-        mean = fmean(float(part["score"]) for part in held) if held else 0.0
-        first = held[0] if held else _first_part(results, name)
-        rows.append(
-            {
-                "number": number,
-                "title": visible(first["title"] or name, NAME_LIMIT),
-                "correct": correct,
-                "partly": partly,
-                "none": len(held) - correct - partly,
-                "pieces": pieces,
-                "mean": f"{mean:.1f} / {score(first['max_score'])}",
-            }
-        )
-    return rows
-
-
-def _first_part(results: Sequence[Result], name: str) -> Result:
-    found: Result = next(
-        part for result in results for part in result["parts"] if part["name"] == name
-    )
-    return found
-
-
-def _mistakes(results: Sequence[Result], texts: Catalogue) -> list[View]:
-    """The known mistakes that were found, most frequent first; then what fits none."""
-    names = part_names(results)
-    found: dict[tuple[int, str], View] = {}
-    unknown: dict[str, set[int]] = {}
-    for result in graded(results):
-        for part in result["parts"]:
-            number = names.index(part["name"]) + 1
-            lost = [check for check in part["checks"] if check["status"] in wording.LOSING]
-            known = [check for check in part["checks"] if check["mistake"]]
-            for check in known:
-                row = found.setdefault(
-                    (number, check["mistake"]),
-                    {
-                        "name": check["mistake"].replace("_", " "),
-                        "said": "",
-                        "part": str(number),
-                        "who": {},
-                    },
-                )
-                row["said"] = row["said"] or check.get("noticed", "")
-                row["who"][result["student"]] = None
-            if lost and not known and part["state"] in (State.PARTLY, State.NOT_YET):
-                unknown.setdefault(result["student"], set()).add(number)
-    rows = sorted(found.values(), key=lambda row: (-len(row["who"]), row["part"], row["name"]))
-    if unknown:
-        parts = sorted(set().union(*unknown.values()))
-        rows.append(
-            {
-                "name": texts.say("staff.no_pattern"),
-                "said": texts.say("staff.no_pattern_text"),
-                "part": ", ".join(str(number) for number in parts),
-                "who": dict.fromkeys(unknown),
-            }
-        )
-    for row in rows:
-        students = list(row["who"])
-        row["count"] = len(students)
-        row["links"] = [_link(student) for student in students[:_EXAMPLES]]
-        row["rest"] = len(students) - len(row["links"])
-    return rows
-
-
-def _checks(results: Sequence[Result]) -> list[View]:
-    """Every check that gives points with its pass rate, hardest first."""
-    names = part_names(results)
-    rows: dict[tuple[int, str], View] = {}
-    for result in graded(results):
-        for part in result["parts"]:
-            number = names.index(part["name"]) + 1
-            for check in part["checks"]:
-                if check["status"] == CheckStatus.ADVICE:
-                    continue
-                row = rows.setdefault(
-                    (number, check["name"]),
-                    {
-                        "name": check["name"],
-                        "part": number,
-                        "is_hidden": check["visibility"] == Visibility.HIDDEN,
-                        "n": 0,
-                        "passed": 0,
-                    },
-                )
-                row["n"] += 1
-                row["passed"] += check["status"] == CheckStatus.PASSED
-    for row in rows.values():
-        row["share_full"] = row["passed"] == row["n"]
-        row["share"] = f"{100 * row['passed'] / row['n']:.0f}"
-    return sorted(rows.values(), key=lambda row: row["passed"] / row["n"])
-
-
-def _student(result: Result, results: Sequence[Result]) -> View:
-    by_name = {part["name"]: part for part in result["parts"]}
-    cells = [_cell(by_name.get(name)) for name in part_names(results)]
-    is_read = result["status"] in _GRADED
+def _part(tally: PartTally) -> View:
+    counts = (("ok", tally.correct), ("part", tally.partly), ("none", tally.none))
+    whole = sum(count for _, count in counts) or 1
+    x, pieces = 0.0, []
+    for style, count in counts:
+        if count:
+            share = 100 * count / whole
+            pieces.append((style, f"{x:.2f}", f"{share:.2f}"))
+            x += share
     return {
-        "link": _link(result["student"]),
-        "score": score(result["score"]) if is_read else "–",
-        "cells": cells if is_read else [None for _ in cells],
-        "status": result["status"],
+        "number": tally.number,
+        "title": visible(tally.title, NAME_LIMIT),
+        "correct": tally.correct,
+        "partly": tally.partly,
+        "none": tally.none,
+        "pieces": pieces,
+        "mean": f"{tally.mean:.1f} / {score(tally.max_score)}",
     }
+
+
+def _mistake(tally: MistakeTally, links: Mapping[str, View], texts: Catalogue) -> View:
+    shown = tally.students[:_EXAMPLES]
+    is_known = bool(tally.name)
+    return {
+        "name": tally.name.replace("_", " ") if is_known else texts.say("staff.no_pattern"),
+        "said": tally.said,
+        "line": tally.line,
+        "advice": "" if is_known else texts.say("staff.no_pattern_text"),
+        "part": ", ".join(str(number) for number in sorted(tally.parts)) or "–",
+        "count": len(tally.students),
+        "links": [links[student] for student in shown],
+        "rest": len(tally.students) - len(shown),
+    }
+
+
+def _check(tally: CheckTally, texts: Catalogue) -> View:
+    suspect = texts.say("staff.suspect", passed=tally.passed, n=tally.n)
+    return {
+        "name": visible(tally.name, NAME_LIMIT),
+        "part": tally.part,
+        "is_hidden": tally.is_hidden,
+        "share": f"{100 * tally.share:.0f}",
+        "look": wording.LOOKS[State.UNCHECKED],
+        "suspect": suspect if tally.is_suspect else "",
+    }
+
+
+def _inputs(results: Sequence[Result], run: Run) -> list[tuple[int, Sequence[str]]]:
+    known = run.inputs or {}
+    numbered = enumerate(part_names(results), 1)
+    return [(number, known[name]) for number, name in numbered if known.get(name)]
+
+
+def _students(
+    results: Sequence[Result],
+    troubles: Sequence[attention.Attention],
+    links: Mapping[str, View],
+    texts: Catalogue,
+) -> list[View]:
+    notes = {item.student: texts.say(f"staff.{item.kind}") for item in troubles}
+    names = part_names(results)
+    rows = []
+    for result in results:
+        by_name = {part["name"]: part for part in result["parts"]}
+        is_read = bool(graded([result]))
+        rows.append(
+            {
+                "link": links[result["student"]],
+                "score": score(result["score"]) if is_read else "–",
+                "cells": [_cell(by_name.get(name)) if is_read else None for name in names],
+                "note": notes.get(result["student"], ""),
+            }
+        )
+    return rows
 
 
 def _cell(part: Result | None) -> View | None:
@@ -387,10 +305,6 @@ def _legend(texts: Catalogue) -> list[tuple[wording.Look, str]]:
     states = (State.CORRECT, State.PARTLY, State.NOT_STARTED, State.NOT_YET)
     more = (State.TIMEOUT, State.UNCHECKED)
     return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in (*states, *more)]
-
-
-def _sound(holds: bool) -> CheckStatus:  # noqa: FBT001
-    return CheckStatus.PASSED if holds else CheckStatus.FAILED
 
 
 def _footer(results: Sequence[Result]) -> list[str]:

@@ -1,8 +1,8 @@
 """The ground of the HTML pages: the templates' environment, the style and its policy.
 
 Everything is escaped by Jinja or here by `rich`; no template marks text as safe. A page
-allows itself nothing but its own style and its own pictures: if some text should ever
-get through as markup, the browser still loads and runs nothing.
+allows itself nothing but its own style, its own pictures and, for staff, its own script: if
+some text should ever get through as markup, the browser still loads and runs nothing.
 """
 
 from __future__ import annotations
@@ -60,13 +60,24 @@ def style() -> str:
 
 
 @cache
-def policy() -> str:
-    """The content security policy of a page: nothing but this style and embedded pictures."""
-    digest = base64.b64encode(hashlib.sha256(style().encode("utf-8")).digest()).decode("ascii")
+def script() -> str:
+    """The script of the pages for staff as it stands in them, without comments."""
+    text = files("templates").joinpath("students.js").read_text("utf-8")
+    return re.sub(r"^\s*//.*\n", "", text, flags=re.MULTILINE).strip()
+
+
+def policy(script: str = "") -> str:
+    """The content security policy of a page: nothing but this style, pictures in it, a script."""
+    allowed = f"; script-src '{_digest(script)}'" if script else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src '{_digest(style())}'; img-src data:; "
+        f"base-uri 'none'; form-action 'none'{allowed}"
     )
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def _source(name: str) -> str | None:
@@ -89,7 +100,8 @@ def environment(lang: str = "en") -> Environment:
     )
     env.filters["rich"] = rich
     env.filters["breaks"] = breaks
-    env.globals.update(t=_Say(texts), lang=lang, style=Markup(style()), policy=policy())  # noqa: S704
+    env.globals.update(t=_Say(texts), lang=lang, policy=policy)
+    env.globals.update(style=Markup(style()), script=Markup(script()))  # noqa: S704  (our own)
     return env
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
+from grader.report.attention import LOOKS, attention, graded
 from grader.report.clean import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
 from grader.report.clean import width as columns_of
 from grader.report.numbers import duration, score
-from grader.report.overview import attention, graded
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
 
 _FINDING_COLUMNS = 40
@@ -29,13 +29,6 @@ _ASCII = str.maketrans(
      "×": "x", "↑": "^", "█": "#", "░": ".", "„": '"', "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae",
      "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
 )  # fmt: skip
-_ATTENTION_STATES = {
-    "unreadable": State.UNCHECKED,
-    "unchecked": State.UNCHECKED,
-    "crashed": State.ERROR,
-    "timeout": State.TIMEOUT,
-    "empty": State.NOT_STARTED,
-}
 
 
 @dataclass(frozen=True)
@@ -46,8 +39,7 @@ class _Screen:
     colour: bool
     ascii_only: bool
 
-    def glyph(self, state: State) -> str:
-        look = wording.LOOKS[state]
+    def glyph(self, look: wording.Look) -> str:
         return self.paint(look.ascii if self.ascii_only else look.glyph, look.colour)
 
     def paint(self, text: str, code: str) -> str:
@@ -129,7 +121,7 @@ def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalogue) 
         shown = screen.fit(text, room) if room >= _LEAST_FINDING else ""
         line = f"{pad(name, name_width)}  {pad(screen.fit(title, title_width), title_width)}"
         line += f"  {' ' * (score_width - columns_of(amount))}{amount}   {shown}"
-        lines.append(f"  {screen.glyph(part.state)} {line.rstrip()}")
+        lines.append(f"  {screen.glyph(wording.LOOKS[part.state])} {line.rstrip()}")
     if len(lines) > _MOST_PARTS:
         rest = texts.say("count.more", n=len(lines) - _MOST_PARTS)
         lines = [*lines[:_MOST_PARTS], f"  {screen.clean(rest)}"]
@@ -268,7 +260,7 @@ def _attention_lines(
     lines = ["  " + screen.clean(texts.say("terminal.attention", n=len(items)))]
     for item, student in zip(shown, students, strict=True):
         said = screen.clean(_trouble_text(item.kind, item.brief, texts))
-        sign = screen.glyph(_ATTENTION_STATES[item.kind])
+        sign = screen.glyph(LOOKS[item.kind])
         room = max(0, screen.width - used)
         lines.append(f"  {sign} {pad(student, columns)}  {screen.fit(said, room)}".rstrip())
     if len(items) > len(shown):

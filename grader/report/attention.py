@@ -1,0 +1,87 @@
+"""The submissions of a class that a person has to look at, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.catalogue import Catalogue
+from grader.report import wording
+from grader.report.clean import visible
+from grader.results import State, SubmissionStatus
+
+Result = Mapping[str, Any]
+
+LOOKS = {
+    "unreadable": wording.LOOKS[State.UNCHECKED],
+    "unchecked": wording.LOOKS[State.UNCHECKED],
+    "crashed": wording.LOOKS[State.ERROR],
+    "timeout": wording.LOOKS[State.TIMEOUT],
+    "empty": wording.LOOKS[State.NOT_STARTED],
+}
+"""How each kind looks, the most pressing kind first."""
+_GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
+_UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """Something that a person has to look at; `kind` names its texts in the catalogue."""
+
+    kind: str
+    student: str
+    happened: str
+    """What happened, in sentences."""
+    brief: str = ""
+    """The same in a word or two beside the kind: the parts, or the first message."""
+
+
+def graded(results: Sequence[Result]) -> list[Result]:
+    """The results that count: those of submissions that could be read."""
+    return [result for result in results if result["status"] in _GRADED]
+
+
+def attention(results: Sequence[Result], texts: Catalogue) -> tuple[Attention, ...]:
+    """The submissions that a person has to look at, the most pressing kind first."""
+    found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
+    for result in results:
+        item = _trouble(result, texts)
+        if item is not None:
+            found[item.kind].append(item)
+    return tuple(item for kind in LOOKS for item in found[kind])
+
+
+def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
+    result: Result, texts: Catalogue
+) -> Attention | None:
+    status, parts = result["status"], result["parts"]
+    states = [part["state"] for part in parts]
+    said = " ".join(wording.sentence(visible(text)) for text in result["messages"][:2])
+    first = visible(result["messages"][0]) if result["messages"] else ""
+
+    def trouble(kind: str, happened: str, brief: str = "") -> Attention:
+        return Attention(kind=kind, student=result["student"], happened=happened, brief=brief)
+
+    if status == SubmissionStatus.UNREADABLE:
+        return trouble("unreadable", said, first)
+    if State.UNCHECKED in states:
+        listed = _listed(parts, State.UNCHECKED, texts)
+        happened = texts.say("staff.unchecked_text", parts=listed)
+        return trouble("unchecked", f"{happened} {said}".strip(), listed)
+    if status == SubmissionStatus.CRASHED:
+        return trouble("crashed", said or texts.say("staff.crashed_text"), first)
+    if State.TIMEOUT in states:
+        listed = _listed(parts, State.TIMEOUT, texts)
+        return trouble("timeout", texts.say("staff.timeout_part", parts=listed), listed)
+    if status == SubmissionStatus.TIMEOUT:
+        return trouble("timeout", said or texts.say("staff.timeout_text"))
+    if states and all(state in _UNMARKED for state in states):
+        return trouble("empty", texts.say("staff.empty_text"))
+    return None
+
+
+def _listed(parts: Sequence[Result], state: State, texts: Catalogue) -> str:
+    numbers = [i for i, part in enumerate(parts, 1) if part["state"] == state]
+    words = [texts.say("terminal.part", number=number) for number in numbers]
+    return wording.enumerated(words, texts)

@@ -1,0 +1,173 @@
+"""A class counted: points, parts, checks and known mistakes, from results as in `result.json`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+from grader.report import wording
+from grader.report.attention import graded
+from grader.results import CheckStatus, State, Visibility
+
+Result = Mapping[str, Any]
+
+_REVIEW_BELOW = 0.1
+_REVIEW_FROM = 10
+"""A check is to be reviewed when fewer than a tenth of at least ten students pass it."""
+BINS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartTally:
+    """How a class did in a part; `number` counts the parts from 1."""
+
+    number: int
+    name: str
+    title: str
+    max_score: float
+    correct: int
+    partly: int
+    none: int
+    mean: float
+
+
+@dataclass(kw_only=True)
+class CheckTally:
+    """How many of how many passed a check."""
+
+    name: str
+    part: int
+    is_hidden: bool
+    passed: int = 0
+    n: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share that passed, from 0 to 1."""
+        return self.passed / self.n
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether so few passed that the check itself may be at fault."""
+        return self.n >= _REVIEW_FROM and self.share < _REVIEW_BELOW
+
+
+@dataclass(kw_only=True)
+class MistakeTally:
+    """Who made a known mistake, and the lines of code where it shows. Without a name: none fits."""
+
+    name: str
+    parts: set[int] = field(default_factory=set)
+    said: str = ""
+    students: list[str] = field(default_factory=list)
+    lines: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def line(self) -> str:
+        """The line of code that most of them wrote, the shortest of equals; '' without one."""
+        ranked = sorted(self.lines.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
+        return ranked[0][0] if ranked else ""
+
+
+def part_names(results: Sequence[Result]) -> tuple[str, ...]:
+    """The names of the parts in the order in which the results first name them."""
+    return tuple(dict.fromkeys(part["name"] for result in results for part in result["parts"]))
+
+
+def maximum(results: Sequence[Result]) -> float:
+    """The points that there are to earn."""
+    return max((float(result["max_score"]) for result in results), default=0.0)
+
+
+def histogram(results: Sequence[Result]) -> list[int]:
+    """How many students are in each of ten equal bins of points; the last holds full marks."""
+    counted = graded(results)
+    most = maximum(counted) or 1.0
+    counts = [0] * BINS
+    for result in counted:
+        share = float(result["score"]) / most
+        counts[min(BINS - 1, max(0, int(share * BINS + 1e-9)))] += 1
+    return counts
+
+
+def part_tallies(results: Sequence[Result]) -> list[PartTally]:
+    """How the class did in each part, in the order of the parts."""
+    held: dict[str, list[Result]] = {name: [] for name in part_names(results)}
+    first: dict[str, Result] = {}
+    for result in results:
+        for part in result["parts"]:
+            first.setdefault(part["name"], part)
+    for result in graded(results):
+        for part in result["parts"]:
+            held[part["name"]].append(part)
+    return [_part(number, first[name], held[name]) for number, name in enumerate(held, 1)]
+
+
+def _part(number: int, first: Result, held: Sequence[Result]) -> PartTally:
+    correct = sum(part["state"] == State.CORRECT for part in held)
+    partly = sum(part["state"] != State.CORRECT and part["score"] > 0 for part in held)
+    return PartTally(
+        number=number,
+        name=first["name"],
+        title=first["title"] or first["name"],
+        max_score=float(first["max_score"]),
+        correct=correct,
+        partly=partly,
+        none=len(held) - correct - partly,
+        mean=fmean(float(part["score"]) for part in held) if held else 0.0,
+    )
+
+
+def check_tallies(results: Sequence[Result]) -> list[CheckTally]:
+    """Every check that gives points with its pass rate, hardest first."""
+    names = part_names(results)
+    rows: dict[tuple[int, str], CheckTally] = {}
+    for result in graded(results):
+        for part in result["parts"]:
+            number = names.index(part["name"]) + 1
+            for check in part["checks"]:
+                if check["status"] == CheckStatus.ADVICE:
+                    continue
+                row = rows.setdefault(
+                    (number, check["name"]),
+                    CheckTally(
+                        name=check["name"],
+                        part=number,
+                        is_hidden=check["visibility"] == Visibility.HIDDEN,
+                    ),
+                )
+                row.n += 1
+                row.passed += check["status"] == CheckStatus.PASSED
+    return sorted(rows.values(), key=lambda row: row.share)
+
+
+def mistake_tallies(results: Sequence[Result]) -> list[MistakeTally]:
+    """The known mistakes that were found, most frequent first; last, always, what fits none."""
+    names = part_names(results)
+    found: dict[tuple[int, str], MistakeTally] = {}
+    unknown = MistakeTally(name="")
+    for result in graded(results):
+        for part in result["parts"]:
+            number = names.index(part["name"]) + 1
+            known = [check for check in part["checks"] if check["mistake"]]
+            for mistake in dict.fromkeys(check["mistake"] for check in known):
+                row = found.setdefault((number, mistake), MistakeTally(name=mistake))
+                said = (c["noticed"] for c in known if c["mistake"] == mistake and c["noticed"])
+                row.said = row.said or next(said, "")
+                _add(row, number, result["student"])
+                if part["code"]:
+                    row.lines[part["code"]] += 1
+            is_lost = any(check["status"] in wording.LOSING for check in part["checks"])
+            if is_lost and not known and part["state"] in (State.PARTLY, State.NOT_YET):
+                _add(unknown, number, result["student"])
+    rows = sorted(found.items(), key=lambda item: (-len(item[1].students), item[0]))
+    return [*(row for _, row in rows), unknown]
+
+
+def _add(row: MistakeTally, part: int, student: str) -> None:
+    row.parts.add(part)
+    if student not in row.students:
+        row.students.append(student)

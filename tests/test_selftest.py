@@ -1,0 +1,140 @@
+"""A class is graded only where a right solution gets all points, and the untouched notebook none."""
+
+from pathlib import Path
+
+import pytest
+from test_report_html import assert_sound
+from tiny_class import HALF, NONE, RIGHT, Ran, assignment, hand_in, results, run
+
+from grader import registry, selftest
+from grader.batch import Batch
+from grader.selftest import Trial
+
+HEADING = "Is the checking itself sound?"
+
+
+def declare(folder: Path, *, right: str = RIGHT, untouched: str = "") -> Path:
+    """Make the tiny assignment with a solution, and another notebook if one is given."""
+    tiny = assignment(folder)
+    (tiny / "right.py").write_text(right, "utf-8")
+    declared = (tiny / "assignment.py").read_text("utf-8")
+    solution = 'solutions=(Path(__file__).with_name("right.py"),), parts=(part('
+    (tiny / "assignment.py").write_text(declared.replace("parts=(part(", solution), "utf-8")
+    if untouched:
+        (tiny / "tiny.py").write_text(untouched, "utf-8")
+    return tiny
+
+
+def grade(folder: Path, tiny: Path, *more: str) -> Ran:
+    """Grade a class of two."""
+    home = hand_in(folder / "class", alice=RIGHT, bob=HALF)
+    return run("batch", home, "--out", folder / "out", "-a", tiny, "--seed", 1, *more)
+
+
+def soundness(folder: Path) -> str:
+    """What the overview says about the checking itself."""
+    page = assert_sound((folder / "out" / "index.html").read_text("utf-8"), is_scripted=True)
+    return page.said.partition(HEADING)[2].partition("grader 0")[0].strip()
+
+
+def test_sound_run_says_so(tmp_path: Path) -> None:
+    """The overview tells what a right solution got before and after, and the untouched notebook."""
+    ran = grade(tmp_path, declare(tmp_path))
+    assert ran.code == 0, ran.err
+    assert soundness(tmp_path) == (
+        "A right solution gets 10 of 10 points before this run. "
+        "A right solution gets 10 of 10 points after this run. "
+        "The untouched notebook gets 0 of 10 points. "
+        "Whether wrong solutions lose points where they should, grader audit tells; it was not "
+        "part of this run."
+    )
+    assert sorted(results(tmp_path / "out")) == ["alice", "bob"]
+
+
+def test_no_solution_is_said(tmp_path: Path) -> None:
+    """An assignment without a solution says that none was graded."""
+    assert grade(tmp_path, assignment(tmp_path)).code == 0
+    said = soundness(tmp_path)
+    assert said.startswith("The untouched notebook gets 0 of 10 points. The assignment names no")
+
+
+def test_kept_results_are_not_vouched_for(tmp_path: Path) -> None:
+    """A run that graded nothing says so in the place of a self-test."""
+    tiny = declare(tmp_path)
+    for _ in range(2):
+        assert grade(tmp_path, tiny).code == 0
+    assert soundness(tmp_path) == (
+        "Nothing was graded in this run: all results are those of an earlier one."
+    )
+
+
+def test_losing_solution_stops_class(tmp_path: Path) -> None:
+    """Where the right solution loses points, the run ends with one line and grades no class."""
+    ran = grade(tmp_path, declare(tmp_path, right=HALF))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "grader: assignment 'tiny': a right solution gets 6 of 10 points "
+        "(it differs in 3 of 3 entries), so no class can be judged; run `grader audit` and mend "
+        "the assignment\n"
+    )
+    assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_earning_notebook_stops_class(tmp_path: Path) -> None:
+    """Where the notebook as it is handed out earns points, so does the run."""
+    notebook = "double = lambda x: 2 * x\n"
+    ran = grade(tmp_path, declare(tmp_path, untouched=notebook))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(
+        "grader: assignment 'tiny': the untouched notebook gets 6 of 10 points, so no class"
+    )
+
+
+def test_unreadable_solution_is_named(tmp_path: Path) -> None:
+    """A solution that is no Python is named in one line."""
+    ran = grade(tmp_path, declare(tmp_path, right="def double(x:\n"))
+    assert ran.code == 2
+    assert ran.err.startswith("grader: assignment 'tiny', solution 'right.py': cannot be read: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A right solution that loses points after the class makes its results suspect."""
+    real, tried = Batch._try, []
+
+    def second_is_half(self: Batch, trial: Trial, *more: object) -> object:
+        tried.append(trial.kind)
+        if tried.count("right") == 2:
+            trial = Trial(kind="right", submission=half)
+        return real(self, trial, *more)  # type: ignore[arg-type]
+
+    tiny = declare(tmp_path)
+    (tmp_path / "half").mkdir()
+    other = declare(tmp_path / "half", right=HALF)
+    half = selftest.trials(registry.load(str(other)))[0].submission
+    monkeypatch.setattr(Batch, "_try", second_is_half)
+    assert grade(tmp_path, tiny).code == 0
+    said = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True).said
+    assert (
+        "The checking is not sound All A right solution gets 6 of 10 points after this run. Do not use these "
+        "points. Ask grader audit what is at fault."
+    ) in said
+
+
+def test_stale_list_is_removed(tmp_path: Path) -> None:
+    """A list of students that an earlier, larger class left is not kept beside a new overview."""
+    stale = tmp_path / "out" / "students-list.html"
+    stale.parent.mkdir()
+    stale.write_text("old", "utf-8")
+    assert grade(tmp_path, assignment(tmp_path)).code == 0
+    assert not stale.exists()
+
+
+def test_hidden_inputs_are_described(tmp_path: Path) -> None:
+    """The overview describes what goes into hidden checks; no student's page does."""
+    hand_in(tmp_path / "class", carol=NONE)
+    assert grade(tmp_path, assignment(tmp_path)).code == 0
+    index = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True)
+    assert "Part 1 one: x (3,) Part 2 one: x (3,)" in index.said
+    for page in (tmp_path / "out").glob("students/*/*"):
+        assert "(3,)" not in page.read_text("utf-8")
