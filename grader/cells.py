@@ -16,6 +16,7 @@ import ast
 import re
 import sys
 import textwrap
+import threading
 import unicodedata
 import warnings
 from collections import Counter
@@ -92,6 +93,10 @@ def printable(text: str, *, limit: int = 120) -> str:
 
 # --- The door to the parser --------------------------------------------------
 
+_one_at_a_time = threading.Lock()
+"""Python 3.11 counts the depth of a syntax tree for all threads together, and one thread's count
+is another's SystemError (https://github.com/python/cpython/issues/106905)."""
+
 
 def parse_python(text: str) -> ast.Module:
     """Get the syntax tree of hostile text, at most `MAX_NESTING` deep.
@@ -102,7 +107,7 @@ def parse_python(text: str) -> ast.Module:
     """
     _refuse_extremes(text)
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree: ast.Module = compile(
                 text,

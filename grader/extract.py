@@ -15,7 +15,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.catalogue import say
-from grader.cells import ParsedCell
+from grader.cells import ParsedCell, parse_python
 from grader.errors import UnreadableError
 
 MUTATORS = frozenset(
@@ -357,8 +357,8 @@ def _text(lines: list[str], source: str, node: ast.stmt, *, is_inner: bool) -> s
         block = plain
     # More than one statement on a line: take this one's own characters.
     try:
-        is_alone = len(ast.parse(block).body) == 1
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        is_alone = len(parse_python(block).body) == 1
+    except SyntaxError:
         is_alone = False
     if not is_alone:
         block = ast.get_source_segment(source, node) or block
@@ -367,8 +367,8 @@ def _text(lines: list[str], source: str, node: ast.stmt, *, is_inner: bool) -> s
 
 def _is_same(text: str, node: ast.stmt) -> bool:
     try:
-        return ast.dump(ast.parse(text).body[0]) == ast.dump(node)
-    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
+        return ast.dump(parse_python(text).body[0]) == ast.dump(node)
+    except (SyntaxError, IndexError, RecursionError):
         return False
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 import sys
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -349,3 +352,22 @@ def test_any_text_keeps_its_lines(source: str) -> None:
     for statement in cell.statements:
         assert lines[statement.lineno - 1].strip()
     code_in_text([code(source)], ["f"])
+
+
+def test_threads_parse_without_harm() -> None:
+    """Many threads that parse at once get their trees, wherever one stops for another."""
+    text = "\n".join(f"def f{i}(x):\n    return [x + {i}, (x, (x, x[{i}]))]" for i in range(60))
+    before = gc.get_threshold()
+
+    def give_way(*_: object) -> None:
+        time.sleep(0)
+
+    gc.callbacks.append(give_way)
+    gc.set_threshold(20)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            trees = list(pool.map(parse_python, [text] * 300))
+    finally:
+        gc.callbacks.remove(give_way)
+        gc.set_threshold(*before)
+    assert {len(tree.body) for tree in trees} == {60}
