@@ -1,0 +1,289 @@
+"""The pages in a real browser: no barrier that axe finds, no request, no sideways scroll."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from sample_results import every_state, part, picture, result, typical, unreadable
+
+from grader.report.html import render_student
+from grader.report.json import result_to_dict
+from grader.report.overview import INDEX, STUDENTS, Run, overview_files
+from grader.results import State, SubmissionResult, SubmissionStatus
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
+"""Without a sandbox, as Chromium refuses root with one: the pages are our own, and run nothing."""
+WIDTHS = (1280, 390)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+OPEN_ALL = "[...document.querySelectorAll('details')].map(item => { item.open = true }).length"
+KEEP_40 = "document.querySelectorAll('tbody tr:nth-child(n+41)').forEach(row => row.remove())"
+TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(item => {
+    const box = item.getBoundingClientRect();
+    return box.width && box.right > innerWidth + 1 && !item.closest('[role=region][aria-label], .vh, .skip, .stack thead');
+}).map(item => item.outerHTML.slice(0, 120))"""
+
+
+def student_pages() -> dict[str, SubmissionResult]:
+    """A report in each state, and the usual ones, by name."""
+    checks = {item.state: item.checks for item in every_state().parts}
+    states = {f"state-{s}": result(part(s, task="Do it", checks=checks[s])) for s in State}
+    return {
+        **states,
+        "typical": typical(),
+        "every": every_state(),
+        "unreadable": unreadable(),
+        "crashed": result(part(State.UNCHECKED), status=SubmissionStatus.CRASHED),
+        "long": result(
+            part(
+                State.NOT_FOUND,
+                name="a_name_without_end_" * 6,
+                title="Donaudampfschifffahrtsgesellschaft",
+                picture=picture(),
+                notes=("`x" * 100 + "`", "/very/long/path" * 20),
+            ),
+            student="x" * 100,
+            path="y_" * 60,
+        ),
+    }
+
+
+def class_pages(count: int) -> dict[str, str]:
+    """The pages for staff about a class of so many, every state and every trouble in it."""
+    made = [_student(i) for i in range(count - 1)]
+    run = Run(
+        title="K-Means in JAX",
+        seed=7,
+        duration_s=252,
+        jobs=8,
+        soundness=((True, "A right solution gets 100 of 100 points."), (None, "Not known.")),
+        inputs={"init": ("another data set: `points` (60, 3)",)},
+    )
+    return overview_files([result_to_dict(item) for item in [unreadable(), *made]], run)
+
+
+def _student(number: int) -> SubmissionResult:
+    states = (*State, *[State.CORRECT] * 24)
+    made = typical()
+    parts = tuple(
+        item if (number + i) % 3 else replace(item, state=states[(number + 7 * i) % len(states)])
+        for i, item in enumerate(made.parts)
+    )
+    return replace(made, student=f"student_{number}", parts=parts)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give the browser of this machine, started once for all tests."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip(f"no browser on this machine, looked for {', '.join(NAMES)}")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder with all pages as files."""
+    folder = tmp_path_factory.mktemp("pages")
+    pages = {name: render_student(made) for name, made in student_pages().items()}
+    pages["class-36"] = class_pages(36)[INDEX]
+    large = class_pages(500)
+    pages |= {"class-500": large[INDEX], "class-500-list": large[STUDENTS]}
+    for name, text in pages.items():
+        (folder / f"{name}.html").write_text(text, "utf-8")
+    return folder
+
+
+STUDENT_NAMES = tuple(student_pages())
+STAFF_NAMES = ("class-36", "class-500", "class-500-list")
+ALL_NAMES = (*STUDENT_NAMES, *STAFF_NAMES)
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Page]:
+    """Give a window of its own, with nothing in it."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def look(
+    window: Page, path: Path, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+) -> str:
+    """Open a file in the window, so wide and in these colours; gives its address."""
+    window.set_viewport_size({"width": width, "height": 900})
+    window.emulate_media(color_scheme=scheme)
+    window.goto(path.as_uri())
+    return path.as_uri()
+
+
+def violations(window: Page) -> list[str]:
+    """What axe finds in the page as it looks now: the rule, and the first places."""
+    if not window.evaluate("typeof axe === 'object'"):
+        window.evaluate(Axe().axe_script)
+    found = window.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{item['id']}: {[node['html'][:160] for node in item['nodes'][:3]]}"
+        for item in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("name", [*STUDENT_NAMES, "class-36", "class-500"])
+def test_no_barrier_is_found(window: Page, written: Path, name: str) -> None:
+    """A page has no violation in any width and any colours, with hints open or closed."""
+    look(window, written / f"{name}.html")
+    for is_open in (False, True):
+        if is_open and not window.evaluate(OPEN_ALL):
+            continue
+        for width, scheme in product(WIDTHS, SCHEMES):
+            window.set_viewport_size({"width": width, "height": 900})
+            window.emulate_media(color_scheme=scheme)
+            assert violations(window) == [], (width, scheme, is_open)
+
+
+def test_long_list_has_no_barrier(window: Page, written: Path) -> None:
+    """Neither has the table of 500 students; of its rows, which are alike, 40 are looked at."""
+    for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
+        look(window, written / "class-500-list.html", width, scheme)
+        window.evaluate(KEEP_40)
+        assert violations(window) == []
+
+
+@pytest.mark.parametrize("name", ALL_NAMES)
+def test_nothing_is_asked_for(window: Page, written: Path, name: str) -> None:
+    """A page asks for itself and for nothing else, and nothing in it is refused by its policy."""
+    asked: list[str] = []
+    said: list[str] = []
+    window.on("request", lambda request: asked.append(request.url))
+    window.on("console", lambda message: said.append(message.text))
+    window.on("pageerror", lambda error: said.append(str(error)))
+    address = look(window, written / f"{name}.html")
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert said == []
+
+
+@pytest.mark.parametrize("name", ALL_NAMES)
+def test_nothing_scrolls_sideways(window: Page, written: Path, name: str) -> None:
+    """On a screen of 320 pixels nothing sticks out but inside the regions that scroll."""
+    look(window, written / f"{name}.html", 320)
+    window.evaluate(OPEN_ALL)
+    assert window.evaluate(TOO_WIDE) == []
+    assert window.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("name", ["typical", "class-36"])
+def test_says_the_same_without_script(
+    browser: Browser, window: Page, written: Path, name: str
+) -> None:
+    """Without scripts a page holds the same text, all but the tools that need them."""
+    look(window, written / f"{name}.html")
+    window.evaluate("document.querySelectorAll('#tools').forEach(item => item.remove())")
+    with_script = window.inner_text("body")
+    plain = browser.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    page.goto((written / f"{name}.html").as_uri())
+    assert page.inner_text("body").split() == with_script.split()
+    plain.close()
+
+
+def test_students_sort_and_are_found(window: Page, written: Path) -> None:
+    """A click on a column sorts by it, up and then down; the field finds by name and counts."""
+    look(window, written / "class-36.html")
+
+    def first() -> str:
+        return window.inner_text("#students tbody tr:not([hidden]) th")
+
+    head = window.locator("#students thead th").first
+    button = head.locator("button")
+    button.click()
+    assert (head.get_attribute("aria-sort"), first()) == ("ascending", "lindqvist")
+    button.press("Enter")
+    assert (head.get_attribute("aria-sort"), first()) == ("descending", "student_34")
+    points = window.locator("#students thead th").nth(1)
+    points.locator("button").click()
+    assert (head.get_attribute("aria-sort"), points.get_attribute("aria-sort")) == (
+        None,
+        "ascending",
+    )
+    shown = window.locator("#students tbody tr td:nth-child(2)").all_inner_texts()
+    numbers = [float(text) for text in shown if text != "–"]
+    assert numbers == sorted(numbers)
+    assert shown[len(numbers) :] == ["–"] * (len(shown) - len(numbers))
+    window.get_by_label("Find").fill("T_12")
+    assert (first(), window.inner_text("[role=status]")) == ("student_12", "1 of 36 students")
+
+
+def test_names_are_hidden(window: Page, written: Path) -> None:
+    """The checkbox hides every name and every hidden input, in what is seen and what is read."""
+    look(window, written / "class-36.html")
+    window.evaluate(OPEN_ALL)
+    assert "student_3" in window.inner_text("body")
+    assert "another data set" in window.inner_text("body")
+    window.get_by_label("Hide names and hidden inputs").check()
+    said = window.inner_text("body")
+    assert "Student 3" in said
+    assert not any(text in said for text in ("student_", "another data set", "lindqvist", "seed"))
+
+
+def test_colours_can_be_chosen(window: Page, written: Path) -> None:
+    """The reader's choice of colours wins over that of the system."""
+    look(window, written / "typical.html", scheme="light")
+    colour = "getComputedStyle(document.documentElement).backgroundColor"
+    light = window.evaluate(colour)
+    window.get_by_label("Dark").check()
+    dark = window.evaluate(colour)
+    assert dark != light
+    window.emulate_media(color_scheme="dark")
+    assert window.evaluate(colour) == dark
+    window.get_by_label("Light").check()
+    assert window.evaluate(colour) == light
+
+
+def test_print_opens_what_is_closed(window: Page, written: Path) -> None:
+    """On paper hints and checks are open, and what only a screen can use is gone."""
+    look(window, written / "typical.html")
+    hint = window.get_by_text("Split the mean into its two halves")
+    assert not hint.is_visible()
+    window.emulate_media(media="print")
+    assert hint.is_visible()
+    assert not window.get_by_label("Dark").is_visible()
+    assert window.pdf().startswith(b"%PDF")
+
+
+def test_keyboard_reaches_everything(window: Page, written: Path) -> None:
+    """Tab goes to the skip link first, then to every link, hint and region, all outlined."""
+    look(window, written / "typical.html")
+    wanted = window.evaluate("document.querySelectorAll('a, summary, [tabindex]').length")
+    reached = []
+    for _ in range(wanted):
+        window.keyboard.press("Tab")
+        reached.append(
+            window.evaluate(
+                "() => [document.activeElement.className,"
+                " parseFloat(getComputedStyle(document.activeElement).outlineWidth)]"
+            )
+        )
+    assert reached[0][0] == "skip"
+    assert {width for _, width in reached} == {3}
+
+
+def test_forced_colours_keep_shapes(window: Page, written: Path) -> None:
+    """With the system's forced colours the bars keep their fills, and cards have borders."""
+    look(window, written / "typical.html")
+    window.emulate_media(forced_colors="active")
+    fills = "() => [...document.querySelectorAll('.bar .fok')].map(x => getComputedStyle(x).fill)"
+    assert set(window.evaluate(fills)) == {"rgb(24, 102, 162)"}
+    border = "getComputedStyle(document.querySelector('.card')).borderTopStyle"
+    assert window.evaluate(border) == "solid"
+    assert violations(window) == []
