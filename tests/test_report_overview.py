@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
+from golden_files import assert_golden
+from page_text import page_text
 from sample_results import check, every_state, part, result, typical, unreadable
 from test_report_html import HOSTILE, Page, assert_sound
 
@@ -223,3 +225,20 @@ def test_class_of_36_stays_small() -> None:
     """The page of a class of 36 stays under 100 KB."""
     made = [result_to_dict(replace(typical(), student=f"student_{i}")) for i in range(36)]
     assert len(overview_files(made, Run(title="Sample", seed=7))[INDEX].encode()) < 100_000
+
+
+def test_overview_golden() -> None:
+    """What the overview of a small class says is what was read and kept."""
+    half = replace(typical(), student="half")
+    stopped = result(*typical().parts[:4], replace(typical().parts[4], state=State.TIMEOUT))
+    made = (unreadable(), typical(), half, replace(stopped, student="stopped"))
+    run = Run(
+        title="K-Means in JAX",
+        seed=7,
+        duration_s=252.0,
+        jobs=8,
+        soundness=[(True, "A right solution gets 100 of 100 points before this run.")],
+        inputs={"init": ("another data set: `points` (60, 3)",)},
+    )
+    html = overview_files([result_to_dict(item) for item in made], run)[INDEX]
+    assert_golden("overview.txt", page_text(html))

@@ -157,8 +157,8 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
             has_table = difference.got is not None and difference.want is not None
             reason = str(difference.reason)
             return texts.say(f"next.{reason}" if reason != "values" or has_table else "next.plain")
-    hidden_only = all(check.visibility is Visibility.HIDDEN for check in lost)
-    return texts.say("next.hidden" if hidden_only else "next.plain")
+    is_silent = all(check.visibility is Visibility.HIDDEN and not spoken(check) for check in lost)
+    return texts.say("next.hidden" if is_silent else "next.plain")
 
 
 def first_finding(part: PartResult, texts: Catalogue) -> str:
