@@ -139,7 +139,6 @@ def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tup
         share = percent(count, sides.off.size)
         facts += [
             (say("shape"), say("shape_value", shape=shape)),
-            (say("type"), f"{sides.got.dtype}"),
             (say("differ"), say("differ_value", count=count, size=sides.off.size, percent=share)),
         ]
     if difference.reason is not Reason.VALUES or sides.is_whole:
