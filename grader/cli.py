@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(str(error))
         return OUR_FAULT
     except GraderError as error:
-        _tell(str(error))
+        for line in error.lines:
+            _tell(line)
         return UNUSABLE
     except Exception as error:
         if os.environ.get("GRADER_TRACEBACK"):

@@ -25,7 +25,7 @@ COMMANDS = ("check", "batch", "doctor", "audit")
 
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
-    *("assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
+    *("rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
     *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report"),
     *("example_data", "selfcheck", "store", "batch"),
     *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),

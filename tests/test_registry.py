@@ -143,7 +143,9 @@ def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
     where = str(folder(tmp_path, points=0.0))
     with pytest.raises(AssignmentError) as caught:
         registry.load(where)
-    assert str(caught.value) == "assignment 'tiny': part 'one': its checks give no points, got 0"
+    assert str(caught.value) == (
+        "assignment 'tiny': part 'one': its checks give no points, got 0; give a check points"
+    )
 
 
 def test_folder_without_table(tmp_path: Path) -> None:
