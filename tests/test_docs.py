@@ -26,6 +26,7 @@ COMMANDS = ("check", "batch", "doctor", "audit")
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
     *("rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
+    *("ready", "misspelt", "loading"),
     *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report"),
     *("example_data", "selfcheck", "store", "batch"),
     *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),

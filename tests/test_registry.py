@@ -63,9 +63,23 @@ def test_built_in_has_name() -> None:
 
 def test_folder_is_loaded(tmp_path: Path) -> None:
     """A folder with an assignment.py is an assignment, and may import what lies beside it."""
-    made = folder(tmp_path, extra="from tiny_beside import VALUE")
+    made = folder(tmp_path, extra="from tiny_beside import VALUE\nfrom . import reference")
     (made / "tiny_beside.py").write_text("VALUE = 1\n", "utf-8")
+    (made / "reference.py").write_text("VALUE = 1\n", "utf-8")
     assert registry.load(str(made)).name == "tiny"
+
+
+def test_folders_keep_apart(tmp_path: Path) -> None:
+    """Two folders of one name, with modules of one name, are two assignments; changes are seen."""
+    loaded = []
+    for place, value in (("a", 1), ("b", 2), ("a", 3)):
+        (tmp_path / place).mkdir(exist_ok=True)
+        made = tmp_path / place / "tiny"
+        if not made.exists():
+            folder(tmp_path / place, extra="from . import beside", points="beside.VALUE")  # type: ignore[arg-type]
+        (made / "beside.py").write_text(f"VALUE = {value}.0{' ' * value}\n", "utf-8")
+        loaded.append(registry.load(str(made)).points)
+    assert loaded == [1, 2, 3]
 
 
 def test_package_folder_is_loaded(tmp_path: Path) -> None:
@@ -126,9 +140,17 @@ def test_bad_attribute_is_told(where: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ("raise RuntimeError('no data')", "RuntimeError: no data"),
-        ("import bad_nowhere", "ModuleNotFoundError: No module named 'bad_nowhere'"),
-        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise RuntimeError('no data')", "assignment.py, line 4: RuntimeError: no data"),
+        (
+            "import bad_nowhere",
+            "assignment.py, line 4: ModuleNotFoundError: No module named 'bad_nowhere'",
+        ),
+        ("raise SystemExit(3)", "assignment.py, line 4: SystemExit: 3"),
+        ("x = (", "assignment.py, line 4: SyntaxError: '(' was never closed"),
+        (
+            "Check(*[1, 2, 3])",
+            "assignment.py, line 4: TypeError: Check.__init__() takes 3 positional arguments but 4 were given",
+        ),
     ],
 )
 def test_broken_folder_is_told(tmp_path: Path, extra: str, words: str) -> None:
@@ -148,14 +170,45 @@ def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
     )
 
 
+MISSPELT = """
+from grader.assignment import Part, Check as C
+from grader import ready
+part = Part("one", titel="One", task="Do.", cases=print,
+            checks=(C("a", print, point=1), C("b", print, points=1, is_hidden=True)))
+other = ready.part(print, title="Two", tusk="Do.", cases=print, example=1, hiden=2)
+dict(titel=1)
+"""
+
+
+def test_misspelt_arguments_are_gathered(tmp_path: Path) -> None:
+    """Every misspelt argument is told with its line and the likeliest right one, not the first."""
+    made = folder(tmp_path, extra=MISSPELT)
+    (made / "wrong.py").write_text(
+        "from grader.assignment import Case\nCase('a', inputs={}, inpts={})\n"
+    )
+    with pytest.raises(AssignmentError) as caught:
+        registry.load(str(made))
+    assert caught.value.lines == tuple(
+        f"assignment {str(made)!r}: {line}"
+        for line in (
+            "assignment.py, line 7: Part has no argument 'titel'; did you mean 'title'?",
+            "assignment.py, line 8: C has no argument 'point'; did you mean 'points'?",
+            "assignment.py, line 8: C has no argument 'is_hidden'; it takes name, run, points, "
+            "visibility, is_value, needs, hint",
+            "assignment.py, line 9: ready.part has no argument 'tusk'; did you mean 'task'?",
+            "assignment.py, line 9: ready.part has no argument 'hiden'; did you mean 'hidden'?",
+            "wrong.py, line 2: Case has no argument 'inpts'; did you mean 'inputs'?",
+        )
+    )
+
+
 def test_folder_without_table(tmp_path: Path) -> None:
     """An assignment.py without an ASSIGNMENT is refused."""
     made = tmp_path / "tiny_empty"
     made.mkdir()
     (made / "assignment.py").write_text("x = 1\n", "utf-8")
     assert refusal(str(made)) == (
-        f"assignment {str(made)!r}: cannot be loaded: AttributeError: module "
-        "'grader_assignment_tiny_empty' has no attribute 'ASSIGNMENT'; mend it"
+        f"assignment {str(made)!r}: assignment.py has no ASSIGNMENT; call the declaration so"
     )
 
 
