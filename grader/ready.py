@@ -213,12 +213,22 @@ def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_float32(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_as_float32(item) for item in value)
     is_wide = isinstance(value, (np.ndarray, np.floating)) and value.dtype == np.float64
     return np.asarray(value, np.float32) if is_wide else value
 
 
 def _shapes(case: Case) -> list[tuple[int, ...]]:
-    return [np.shape(value) for _, value in sorted(case.inputs.items())]
+    pending = [value for _, value in sorted(case.inputs.items(), reverse=True)]
+    found = []
+    while pending:
+        value = pending.pop()
+        if isinstance(value, (tuple, list)):
+            pending += reversed(value)
+        else:
+            found.append(np.shape(value))
+    return found
 
 
 def _size(case: Case) -> int:

@@ -29,7 +29,18 @@ LAYERS = (
     *("ready", "misspelt", "loading"),
     *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report"),
     *("example_data", "selfcheck", "store", "batch"),
-    *("mutants", "specimens", "gaps", "audit", "audit_report", "cli", "__main__"),
+    *(
+        "scaffold",
+        "inspection",
+        "release",
+        "mutants",
+        "specimens",
+        "gaps",
+        "audit",
+        "audit_report",
+        "cli",
+        "__main__",
+    ),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
 
