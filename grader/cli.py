@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import grader
+from grader.cli_author import add_commands
 from grader.errors import GraderError, SandboxError, UsageError
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--json", metavar="FILE", help="write what was found to FILE")
     audit.set_defaults(run=_audit)
+    add_commands(commands)
     return parser
 
 

@@ -266,6 +266,11 @@ def _encoded(value: Any) -> Any:
     }
 
 
+def number_text(item: Any) -> str:
+    """A number as the file holds it."""
+    return json.dumps(_number(item))
+
+
 def _number(item: Any) -> Any:
     """The shortest number that is the same float32 again; NaN and infinity as text."""
     if not isinstance(item, np.floating):

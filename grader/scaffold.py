@@ -56,7 +56,7 @@ def scaffold(name: str, where: Path) -> Path:
 def _check(name: str) -> None:
     is_plain = re.fullmatch(r"[a-z][a-z0-9_]*", name) and not keyword.iskeyword(name)
     if not is_plain or len(name) > LONGEST:
-        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:LONGEST]
+        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).lstrip("_0123456789")[:LONGEST].rstrip("_")
         proposal = near if near and not keyword.iskeyword(near) else "my_exercise"
         raise UsageError(
             f"name {name!r}: small letters, digits and _ are needed, a letter first, at most "
