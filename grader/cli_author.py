@@ -144,9 +144,11 @@ def _line(one: Listed, width: int) -> str:
     if one.assignment is None:
         said = f"cannot be used ({one.source}): {one.problem}"
     else:
-        parts = len(one.assignment.parts)
-        said = (
-            f"{one.assignment.points:g} points in {parts} part{'s' if parts != 1 else ''}, "
-            f"{one.assignment.title} ({one.source})"
-        )
+        points, parts = one.assignment.points, len(one.assignment.parts)
+        said = f"{_count(points, 'point')} in {_count(parts, 'part')}, {one.assignment.title}"
+        said += f" ({one.source})"
     return visible(f"{one.name:{width}}  {said}", 500)
+
+
+def _count(number: float, noun: str) -> str:
+    return f"{number:g} {noun}{'s' if number != 1 else ''}"

@@ -41,9 +41,10 @@ def from_folder(folder: Path, where: str) -> Assignment:
     while (root / "__init__.py").is_file():
         package = f"{root.name}.{package}"
         root = root.parent
-    for path in (str(root), str(folder)):
-        if path not in sys.path:
-            sys.path.insert(0, path)
+    if package and str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # last: a file here must not hide an installed module
     if not package:
         package = f"{_package(folder)}."
     module = f"{package}assignment"
@@ -88,6 +89,7 @@ def _told(error: BaseException, where: str, folder: Path | None) -> UsageError:
             return AssignmentError(*(f"assignment {where!r}: {line}" for line in lines))
     name = type(error).__name__
     text = error.msg if isinstance(error, SyntaxError) else str(error)
+    text = (text.splitlines() or [""])[0]
     said = f"{_place(error, folder)}{name}: {text}"
     return UsageError(f"assignment {where!r}: cannot be loaded: {said}; mend it")
 

@@ -56,7 +56,7 @@ def _unknown(call: ast.Call, name: str, function: Any) -> Iterator[str]:
         return
     parameters = inspect.signature(function).parameters
     takes_any = any(item.kind is item.VAR_KEYWORD for item in parameters.values())
-    names = [*parameters, *(ready.PASSED_ON if takes_any else ())]
+    names = [*parameters, *(ready.PASSED_ON.get(function.__name__, ()) if takes_any else ())]
     for keyword in call.keywords:
         if keyword.arg is None or keyword.arg in names:
             continue

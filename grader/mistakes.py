@@ -131,7 +131,7 @@ def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) ->
 def _namespace(stand_ins: str, module: str) -> dict[str, Any]:
     """The mistakes' module and the right functions that they may call, over NumPy."""
     place = getattr(sys.modules[module], "__file__", "")
-    space: dict[str, Any] = {"__name__": "mistakes", "__file__": place}
+    space: dict[str, Any] = {"__name__": "mistakes", "__package__": "", "__file__": place}
     exec(compile(stand_ins, "<stand-ins>", "exec"), space)  # noqa: S102  (the assignment's own text)
     source = inspect.getsource(sys.modules[module])
     exec(compile(source, "<mistakes>", "exec"), space)  # noqa: S102

@@ -1,19 +1,22 @@
-"""Ready-made parts, cases and checks: an ordinary part of an assignment in a few lines.
+"""Ready-made assignments, parts, cases and checks: an ordinary part in a few lines.
 
-`part` declares a part that is right when it gives what its reference gives, on cases that
-`drawn` draws. `equal` and `vectorised` are its checks, for parts that need others beside them.
+`assignment` finds the files of a folder by their usual names. `part` declares a part that is
+right when it gives what its reference gives, on cases that `drawn` draws. `equal` and
+`vectorised` are its checks, for parts that need others beside them.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.assignment import Case, Check, Input, NotRight, Part, Visibility
+from grader.assignment import Assignment, Case, Check, Input, NotRight, Part, Visibility
 from grader.compare import Reason, describe, difference
 from grader.errors import AssignmentError
 from grader.sandbox import Failure
@@ -22,16 +25,20 @@ if TYPE_CHECKING:
     from grader.attempt import Student
     from grader.compare import Difference
 
-__all__ = ["drawn", "equal", "part", "vectorised"]
+__all__ = ["assignment", "drawn", "equal", "part", "vectorised"]
 
 Cases = Callable[[np.random.Generator], tuple[Case, ...]]
 EXAMPLE = "example"
 EXAMPLE_SEED = 20
 """The example is the same for everybody, and for every run."""
-PASSED_ON = tuple(
-    item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
-)
-"""Arguments that `part` takes for the Part that it makes."""
+PASSED_ON = {
+    "part": tuple(
+        item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
+    ),
+    "assignment": tuple(item.name for item in fields(Assignment) if item.name != "name"),
+}
+"""Arguments that these take for the Part or the Assignment that they make."""
+REFERENCE, RIGHT = "reference.py", "right.py"
 _HIDDEN = {
     Reason.SHAPE: "{name} has another shape than expected for a hidden input",
     Reason.DTYPE: "{name} holds numbers of another kind than expected for a hidden input",
@@ -41,6 +48,39 @@ _HIDDEN = {
 ONLY_THE_EXAMPLE = (
     "right for the example, but not for inputs of other sizes: look for a number that is hard-coded"
 )
+
+
+def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
+    """The assignment in a folder whose files have the usual names.
+
+    `NAME.ipynb` is the notebook, `reference.py` and `right.py` are right answers for the audit.
+    With `right.py`, its functions stand in for earlier parts that a student has wrong. All else
+    (`title`, `total`, ...) is for `Assignment`.
+    """
+    right = folder / RIGHT
+    solutions = tuple(path for path in (folder / REFERENCE, right) if path.is_file())
+    text = right.read_text(encoding="utf-8") if right.is_file() else ""
+    values = {
+        "notebook": folder / f"{name}.ipynb",
+        "solutions": solutions,
+        "stand_ins": text,
+        **more,
+    }
+    known = _functions(values["stand_ins"])
+    return Assignment(name, parts=tuple(_with_stand_in(part, known) for part in parts), **values)
+
+
+def _functions(text: str) -> frozenset[str]:
+    """The functions that a text defines; none when it is no Python, which is told elsewhere."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return frozenset()
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def _with_stand_in(part: Part, known: frozenset[str]) -> Part:
+    return part if part.stand_in or part.name not in known else replace(part, stand_in=part.name)
 
 
 def drawn(
@@ -79,31 +119,51 @@ def part(  # noqa: PLR0913  (all but the first by name)
 ) -> Part:
     """A part that is right when it gives what the reference gives.
 
-    Its name is the reference's, its inputs are the reference's parameters. `example` and
+    Its name is the reference's, its inputs are the reference's parameters: of what `cases` draw,
+    it gets those. `example` and
     `hidden` are the points for the public case and for the hidden ones, `traceable` those for
     code that JAX can trace and whose program does not grow with the inputs. `returns` names the
     values that come back as a tuple. All else (`title`, `task`, `mistakes`, `uses`, ...) is for
     `Part`.
     """
-    values = {
-        "the example": equal(EXAMPLE, returns=returns),
-        "other inputs": equal(returns=returns),
-    }
-    public, other = values
+    public, other = "the example", "other inputs"
     checks = [
-        Check(public, values[public], points=example, visibility=Visibility.PUBLIC),
-        Check(other, values[other], points=hidden),
+        Check(
+            public, equal(EXAMPLE, returns=returns), points=example, visibility=Visibility.PUBLIC
+        ),
+        Check(other, equal(returns=returns), points=hidden),
     ]
     if traceable:
-        needs = (public, other)
-        run = vectorised()
         checks.append(
-            Check("vectorised and traceable", run, points=traceable, is_value=False, needs=needs)
+            Check(
+                "vectorised and traceable",
+                vectorised(),
+                points=traceable,
+                is_value=False,
+                needs=(public, other),
+            )
         )
-    more.setdefault(
-        "inputs", tuple(Input(name) for name in inspect.signature(reference).parameters)
+    names = tuple(inspect.signature(reference).parameters)
+    more.setdefault("inputs", tuple(Input(name) for name in names))
+    return Part(
+        reference.__name__,
+        reference=reference,
+        cases=_with_inputs(cases, names),
+        checks=tuple(checks),
+        **more,
     )
-    return Part(reference.__name__, reference=reference, cases=cases, checks=tuple(checks), **more)
+
+
+def _with_inputs(cases: Cases, names: Sequence[str]) -> Cases:
+    """The same cases, with those of their inputs that have these names."""
+
+    def fewer(draw: np.random.Generator) -> tuple[Case, ...]:
+        return tuple(
+            replace(case, inputs={n: value for n, value in case.inputs.items() if n in names})
+            for case in cases(draw)
+        )
+
+    return fewer
 
 
 def equal(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]:

@@ -48,7 +48,7 @@ def guess(submission: Submission) -> Assignment:
         return load(submission.assignment)
     cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
     program = Program(cells)
-    shares = {one.name: _share(one, program) for one in _loadable()}
+    shares = {name: _share(one, program) for name, one in _loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]
     if best > 0 and len(winners) == 1:
@@ -71,16 +71,15 @@ def _share(assignment: Assignment, program: Program) -> float:
 
 def ready_made_names(name: str) -> frozenset[str]:
     """Part names that exercises other than this one bring along ready-made."""
-    return frozenset(
-        part for other in _loadable() if other.name != name for part in other.ready_made
-    )
+    others = (other for _, other in _loadable() if other.name != name)
+    return frozenset(part for other in others for part in other.ready_made)
 
 
-def _loadable() -> Iterator[Assignment]:
-    """The installed assignments; one that cannot be loaded is no obstacle to the others."""
+def _loadable() -> Iterator[tuple[str, Assignment]]:
+    """The installed assignments by name; one that cannot be loaded is no obstacle to the others."""
     for name in names():
         try:
-            yield load(name)
+            yield name, load(name)
         except UsageError:
             continue
 

@@ -82,7 +82,8 @@ def _handed_out(assignment: Assignment) -> str:
         return text
     notebook = json.loads(text)
     if not isinstance(notebook.get("cells"), list):
-        raise AssignmentError(f"{path.name}: is of an old notebook format; save it in version 4")
+        where = f"assignment {assignment.name!r}: notebook {path.name!r}"
+        raise AssignmentError(f"{where}: is of an old format; save it in version 4")
     metadata = notebook.get("metadata", {})
     kept = {"grader": {"assignment": assignment.name}}
     if isinstance(metadata.get("kernelspec"), dict):

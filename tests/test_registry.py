@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tiny_class import run
 
+import grader
 from grader import registry
 from grader.assignment import Assignment, CellForm, Check, Part
 from grader.errors import AssignmentError, UsageError
@@ -210,6 +212,52 @@ def test_folder_without_table(tmp_path: Path) -> None:
     assert refusal(str(made)) == (
         f"assignment {str(made)!r}: assignment.py has no ASSIGNMENT; call the declaration so"
     )
+
+
+# Listing -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install an assignment from another package, one that raises, and one without a module."""
+    site = tmp_path / "site"
+    info = site / "tiny_course-2.1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-course\nVersion: 2.1\n")
+    (info / "entry_points.txt").write_text(
+        "[grader.assignments]\nzz_good = tiny_good:ASSIGNMENT\n"
+        "zz_broken = bad_broken:ASSIGNMENT\nzz_gone = bad_gone:ASSIGNMENT\n"
+    )
+    (site / "tiny_good.py").write_text(TINY.format(extra="", points=1))
+    (site / "bad_broken.py").write_text("raise RuntimeError('no data\\nat all')")
+    monkeypatch.syspath_prepend(site)
+
+
+@pytest.mark.usefixtures("three_packages")
+def test_all_packages_are_listed() -> None:
+    """Assignments of every package are listed; one that is broken is a line that says so."""
+    ran = run("assignments")
+    assert (ran.code, ran.err) == (0, "")
+    good = [line for line in ran.out.splitlines() if line.startswith("zz_")]
+    assert good == [
+        "zz_broken  cannot be used (tiny-course 2.1): assignment 'zz_broken': cannot be loaded: "
+        "bad_broken.py, line 1: RuntimeError: no data; mend it",
+        "zz_gone    cannot be used (tiny-course 2.1): assignment 'zz_gone': cannot be loaded: "
+        "ModuleNotFoundError: No module named 'bad_gone'; mend it",
+        "zz_good    1 point in 1 part, Tiny (tiny-course 2.1)",
+    ]
+    assert (
+        f"kmeans     100 points in 5 parts, K-Means in JAX (jax-exercise-grader {grader.__version__})"
+        in ran.out.splitlines()
+    )
+
+
+@pytest.mark.usefixtures("three_packages")
+def test_broken_package_is_no_obstacle() -> None:
+    """Guessing goes on with the assignments that can be loaded, in whatever package they are."""
+    assert registry.guess(_submission("def update_assignment(s, c): return 1")).name == "kmeans"
+    assert registry.guess(_submission("def one(): return 1")).name == "tiny"
+    assert registry.ready_made_names("tiny") >= {"relu"}
 
 
 # Guessing ------------------------------------------------------------------------------
