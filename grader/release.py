@@ -20,7 +20,7 @@ from grader.cells import parse_cell
 from grader.errors import AssignmentError, UsageError
 from grader.example_data import export
 from grader.extract import Program
-from grader.grade import Grading
+from grader.grade import grade
 from grader.leaks import Text, leaks
 from grader.material import Material, prepare
 from grader.sandbox import ForkServer
@@ -123,18 +123,13 @@ def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
 def _earning(submission: Submission, material: Material, server: ForkServer) -> Iterator[str]:
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
     bare = replace(material, stubs=())
-    grading = Grading(submission, bare, server, timeout_s=TIMEOUT_S)
+    result = grade(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
     program = Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
-    try:
-        for part in material.assignment.parts:
-            found = grading.part(part)
-            if found.score > 0:
-                bindings = program.bindings(part.name)
-                cell = f", cell {bindings[-1].cell}" if bindings else ""
-                yield (
-                    f"{submission.path}{cell}: `{part.name}` earns {found.score:g} of "
-                    f"{found.max_score:g} points as it is: an answer is left in; put # TODO in "
-                    "its place"
-                )
-    finally:
-        grading.session.close()
+    for part in result.parts:
+        if part.score > 0:
+            bindings = program.bindings(part.name)
+            cell = f", cell {bindings[-1].cell}" if bindings else ""
+            yield (
+                f"{submission.path}{cell}: `{part.name}` earns {part.score:g} of "
+                f"{part.max_score:g} points as it is: an answer is left in; put # TODO in its place"
+            )
