@@ -46,7 +46,8 @@ def _graded(audit: Audit) -> list[str]:
     lines.append(f"  {'Known mistakes':20} {caught} of {len(mistakes)} lose points in their part")
     lines += [*_mutants(audit), "", *_gaps(audit)]
     for survivor in audit.survivors:
-        lines += ["", f"Survivor, {survivor.specimen.key.split(':')[0]}:", survivor.specimen.diff]
+        specimen = survivor.specimen
+        lines += ["", f"Survivor, {specimen.part}:", specimen.diff, f"Name: {specimen.key!r}"]
     return lines
 
 
