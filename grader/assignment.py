@@ -20,6 +20,7 @@ from grader.compare import FLOAT32_RTOL, Difference
 from grader.errors import AssignmentError
 from grader.extract import Given
 from grader.results import Visibility
+from grader.sandbox import Plain
 
 if TYPE_CHECKING:
     from grader.attempt import Student
@@ -81,6 +82,18 @@ class Case:
     given: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     decoys: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
+
+    def leaves(self) -> list[Any]:
+        """All arrays and numbers in the inputs in the order of their names, out of their tuples."""
+        found = []
+        pending = [value for _, value in sorted(self.inputs.items(), reverse=True)]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, (tuple, list)):
+                pending += reversed(value)
+            else:
+                found.append(value.array if isinstance(value, Plain) else value)
+        return found
 
 
 @dataclass(frozen=True)

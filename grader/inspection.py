@@ -126,27 +126,14 @@ def _of_cases(part: Part, cases: Sequence[Case], again: Sequence[Case]) -> Itera
             ": the same seed gives other cases the second time; take all randomness from the "
             "generator that `cases` is given"
         )
-    shapes = {str(_leaves(case, np.shape)) for case in cases}
-    if part.reference and len(shapes) == 1 and any(_leaves(cases[0], np.ndim)):
+    shapes = {str([np.shape(value) for value in case.leaves()]) for case in cases}
+    if part.reference and len(shapes) == 1 and any(map(np.ndim, cases[0].leaves())):
         yield ": all cases are of one size; draw another, so that a hard-coded number shows"
 
 
 def _is_same(one: Case, two: Case) -> bool:
-    pairs = zip(_leaves(one, np.asarray), _leaves(two, np.asarray), strict=False)
+    pairs = zip(one.leaves(), two.leaves(), strict=False)
     return all(np.array_equal(a, b) for a, b in pairs)
-
-
-def _leaves(case: Case, look: Callable[[Any], Any]) -> list[Any]:
-    """What a look at every array or number in the inputs gives, in the order of their names."""
-    found = []
-    pending = [value for _, value in sorted(case.inputs.items(), reverse=True)]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, (tuple, list)):
-            pending += reversed(value)
-        else:
-            found.append(look(value))
-    return found
 
 
 def _expected(part: Part, cases: Sequence[Case]) -> tuple[Answers, list[str]]:

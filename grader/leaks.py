@@ -129,7 +129,7 @@ def _numbers(material: Material) -> Iterator[tuple[str, list[str]]]:
 
 
 def _values(case: Case, expected: Mapping[str, Any]) -> list[Any]:
-    return [*case.inputs.values(), *case.given.values(), expected.get(case.name)]
+    return [*case.leaves(), *case.given.values(), expected.get(case.name)]
 
 
 def _runs(values: Sequence[Any]) -> Iterator[str]:

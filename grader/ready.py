@@ -280,15 +280,7 @@ def _as_float32(value: Any) -> Any:
 
 
 def _shapes(case: Case) -> list[tuple[int, ...]]:
-    pending = [value for _, value in sorted(case.inputs.items(), reverse=True)]
-    found = []
-    while pending:
-        value = pending.pop()
-        if isinstance(value, (tuple, list)):
-            pending += reversed(value)
-        else:
-            found.append(np.shape(value))
-    return found
+    return [np.shape(value) for value in case.leaves()]
 
 
 def _size(case: Case) -> int:
