@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
+from grader.attempt import Attempt
 from grader.compare import FLOAT32_RTOL
 from grader.errors import UsageError
 from grader.material import prepare
@@ -178,6 +179,7 @@ class _Answering:
         self, part: Part, cases: Sequence[Case], expected: Mapping[str, Any], answers: Any
     ) -> None:
         self.cases, self.rtol = tuple(cases), part.rtol
+        self.attempt = Attempt(kind="function", part=part, function=part.name)
         self._expected, self._answers = expected, answers
 
     def expected(self, case: Case) -> Any:
