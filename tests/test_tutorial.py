@@ -1,4 +1,4 @@
-"""The instructor's tutorial works as it stands: its files, its commands, what they print."""
+"""The pages of docs/ work as they stand: files, commands, what they print."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import csv
 import json
 import re
 import shlex
+import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from tiny_class import Ran, results, run
 from grader import registry
 from grader.assignment import Assignment, Part
 
-PAGE = (Path(__file__).parents[1] / "docs" / "instructors.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+SAMPLES = ROOT / "exercises" / "kmeans" / "samples"
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -151,3 +155,47 @@ def test_own_check_is_declared(done: tuple[Path, dict[str, Ran]]) -> None:
     made.checks[2].run(student(0.5))
     with pytest.raises(space["NotRight"]):
         made.checks[2].run(student(1.5))
+
+
+# The other pages -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what the pages for students and assistants take for granted."""
+    (tmp_path / "submissions").mkdir()
+    for name in ("kmeans.ipynb", "alice.ipynb", "submissions/bob.ipynb"):
+        shutil.copy(SAMPLES / "amina.ipynb", tmp_path / name)
+    with zipfile.ZipFile(tmp_path / "late.zip", "w") as late:
+        late.write(SAMPLES / "emeka.py", "emeka.py")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["students", "teaching-assistants"])
+def test_commands_of_page_succeed(handed_in: Path, name: str) -> None:
+    """What is shown can be copied; `doctor` may find that this machine lacks a layer."""
+    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    commands = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    assert commands
+    for command in commands:
+        ran = run(*shlex.split(command)[1:])
+        assert ran.code in ({0, 1} if command == "grader doctor" else {0}), (command, ran.err)
+    assert (handed_in / "feedback.html").is_file()
+
+
+def test_self_check_of_page_runs(handed_in: Path) -> None:
+    """The cell that students copy says that a right function matches the example."""
+    assert run("release", "kmeans", "--out", handed_in, "--force").code == 0
+    text = (ROOT / "docs" / "students.md").read_text(encoding="utf-8")
+    (cell,) = blocks(text, "python")
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec((SAMPLES.parent / "solutions" / "plain.py").read_text("utf-8"), space)  # noqa: S102
+    *before, last = cell.strip().splitlines()
+    exec("\n".join(before), space)  # noqa: S102
+    calls = [last, *re.findall(r"`(check\([^`]+\))`", text)]
+    assert len(calls) == 3
+    space["my_function"] = space["update_assignment"]
+    said = [repr(eval(call, space)) for call in calls]  # noqa: S307
+    assert ["Matches the example data" in one for one in said] == [True, True, False]
+    assert "Stimmt mit den Beispieldaten überein" in said[2]
