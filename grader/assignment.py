@@ -15,14 +15,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader import rules
 from grader.catalogue import Text
-from grader.compare import Difference
+from grader.compare import FLOAT32_RTOL, Difference
 from grader.errors import AssignmentError
 from grader.extract import Given
 from grader.results import Visibility
+from grader.sandbox import Plain
 
 if TYPE_CHECKING:
     from grader.attempt import Student
+
+__all__ = [
+    "Advice",
+    "Assignment",
+    "Case",
+    "CellForm",
+    "Check",
+    "Global",
+    "Input",
+    "Mistake",
+    "NotRight",
+    "Part",
+    "Through",
+    "Visibility",
+]
 
 
 class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
@@ -67,6 +84,18 @@ class Case:
     given: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     decoys: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
+
+    def leaves(self) -> list[Any]:
+        """All arrays and numbers in the inputs in the order of their names, out of their tuples."""
+        found = []
+        pending = [value for _, value in sorted(self.inputs.items(), reverse=True)]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, (tuple, list)):
+                pending += reversed(value)
+            else:
+                found.append(value.array if isinstance(value, Plain) else value)
+        return found
 
 
 @dataclass(frozen=True)
@@ -191,6 +220,8 @@ class Part:
     """Whether a function of any name may be this part."""
     through: Through | None = field(default=None, kw_only=True)
     mistakes: tuple[Mistake, ...] = field(default=(), kw_only=True)
+    rtol: float = field(default=FLOAT32_RTOL, kw_only=True)
+    """How far a value may be off, as a share of its own size and of the largest value."""
 
     @property
     def points(self) -> float:
@@ -224,11 +255,13 @@ class Assignment:
     """Mutants that are right all the same: their names, as the audit prints them, and why."""
     ready_made: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of parts that another exercise brings along, and that do not speak for this one."""
+    total: float | None = field(default=None, kw_only=True)
+    """What the points must add up to, or None to take whatever they are."""
 
     def __post_init__(self) -> None:
-        problems = list(_problems(self))
+        problems = rules.problems(self)
         if problems:
-            raise AssignmentError(f"assignment {self.name!r}: " + "; ".join(problems))
+            raise AssignmentError(*(f"assignment {self.name!r}: {line}" for line in problems))
 
     @property
     def points(self) -> float:
@@ -241,52 +274,3 @@ class Assignment:
             if part.name == name:
                 return part
         raise KeyError(name)
-
-
-def _problems(assignment: Assignment) -> list[str]:
-    problems = []
-    names = [part.name for part in assignment.parts]
-    if not names:
-        problems.append("it has no parts; add at least one Part")
-    for path in (assignment.notebook, *assignment.also_handed_out):
-        if not path.is_file():
-            problems.append(f"notebook {path.name!r} does not exist; check the path")
-    for path in assignment.solutions:
-        if not path.is_file():
-            problems.append(f"solution {path.name!r} does not exist; check the path")
-    for key, reason in assignment.equivalent_mutants.items():
-        if not reason.strip():
-            problems.append(f"equivalent mutant {key!r}: has no reason; say why it is right")
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(f"part {name!r} is declared {names.count(name)} times; name it once")
-    for position, part in enumerate(assignment.parts):
-        problems += _part_problems(part, names[:position], set(names), assignment.stand_ins)
-    return problems
-
-
-def _part_problems(  # noqa: C901  (a list of rules)
-    part: Part, before: list[str], names: set[str], stand_ins: str
-) -> list[str]:
-    where = f"part {part.name!r}"
-    problems = []
-    if not part.name.isidentifier():
-        problems.append(f"{where}: a part is named like a function, got {part.name!r}")
-    titles = [check.name for check in part.checks]
-    for title in sorted({title for title in titles if titles.count(title) > 1}):
-        problems.append(f"{where}: check {title!r} is declared {titles.count(title)} times")
-    if part.points <= 0:
-        problems.append(f"{where}: its checks give no points, got {part.points:g}")
-    for check in part.checks:
-        if not (math.isfinite(check.points) and check.points >= 0):
-            problems.append(f"{where}, check {check.name!r}: points, got {check.points}")
-        unknown = [need for need in check.needs if need not in titles]
-        if unknown:
-            problems.append(f"{where}, check {check.name!r}: needs unknown checks {unknown}")
-    for used in part.uses:
-        if used not in before:
-            problems.append(f"{where}: uses {used!r}, which is no earlier part")
-    if part.through and part.through.part not in names:
-        problems.append(f"{where}: is taken through {part.through.part!r}, which is no part")
-    if part.stand_in and not stand_ins:
-        problems.append(f"{where}: has a stand-in but the assignment has no stand-in text")
-    return problems

@@ -76,6 +76,11 @@ class Student:
         self._spaces: dict[tuple[Any, ...], Space] = {}
         self._answers: dict[tuple[Any, ...], Any] = {}
 
+    @property
+    def rtol(self) -> float:
+        """The part's tolerance."""
+        return self.attempt.part.rtol
+
     def expected(self, case: Case) -> Any:
         """The reference's answer to a case."""
         return self._expected[case.name]

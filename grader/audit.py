@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, Part
 from grader.errors import AssignmentError
-from grader.gaps import Gap, Leaves, answers, gap
+from grader.gaps import Gap, Leaves, answers, gap, largest_errors
 from grader.grade import judge_part
 from grader.grading import Grading, Judged
 from grader.material import Material
@@ -26,6 +26,10 @@ from grader.submission import Submission
 
 SCHEMA = "grader.audit/1"
 ROUNDING = 1e-6
+ROUGH = 1e-2
+"""An answer that is farther off is no rounding."""
+SMALL = 1e-6
+"""A wrong answer that is nearer differs by rounding only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,13 @@ class Audit:
         return tuple(trial for trial in alive if trial.specimen.key not in marked)
 
 
+def refused(assignment: Assignment, seed: int, problems: tuple[str, ...]) -> Audit:
+    """The audit of an assignment that cannot be graded with: its problems and nothing else."""
+    return Audit(
+        assignment=assignment, seed=seed, trials=(), gaps=(), problems=problems, duration_s=0.0
+    )
+
+
 def audit(  # noqa: PLR0913  (all but two by name)
     material: Material,
     server: ForkServer,
@@ -126,7 +137,7 @@ def audit(  # noqa: PLR0913  (all but two by name)
         seed=material.seed,
         trials=tuple(trials),
         gaps=gaps,
-        problems=(*problems, *_gap_problems(gaps)),
+        problems=(*problems, *_tolerances(material, trials), *_gap_problems(gaps)),
         duration_s=time.monotonic() - started,
     )
 
@@ -282,9 +293,50 @@ def _gaps(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
             material.expected[part.name],
             [trial.answers[part.name] for trial in right if part.name in trial.answers],
             wrong,
+            part.rtol,
         )
         if found is not None:
             yield found
+
+
+def _tolerances(material: Material, trials: Sequence[Trial]) -> Iterator[str]:
+    """Tolerances that refuse a right answer, or let a wrong one pass, by its numbers alone."""
+    for part in material.assignment.parts:
+        if part.reference is None:
+            continue
+        where, rtol = f"tolerance of {part.name}: rtol {part.rtol:g}", part.rtol
+        right, wrong = _undecided(material.assignment, part, trials)
+        far = largest_errors(material.expected[part.name], right)
+        name = max(far, key=far.__getitem__, default="")
+        if name and rtol < far[name] <= ROUGH:
+            yield (
+                f"{where} is too tight: {name!r} is right and errs by {far[name]:.1e}; allow more"
+            )
+        near = largest_errors(material.expected[part.name], wrong)
+        near = {name: error for name, error in near.items() if 0 < error <= rtol}
+        name = max(near, key=near.__getitem__, default="")
+        if name and near[name] > SMALL:
+            yield (
+                f"{where} is too loose: {name!r} is wrong by {near[name]:.1e} and passes; allow "
+                "less, or choose cases that tell it apart"
+            )
+
+
+def _undecided(
+    assignment: Assignment, part: Part, trials: Sequence[Trial]
+) -> tuple[dict[str, Leaves], dict[str, Leaves]]:
+    """What right answers that lose points return, and what wrong ones that lose none do."""
+    right, wrong = {}, {}
+    for trial in trials:
+        specimen = trial.specimen
+        is_lost = any(one.name == part.name for one in trial.losses)
+        if part.name not in trial.answers or specimen.key in assignment.equivalent_mutants:
+            continue
+        if specimen.kind in {"reference", "right"} and is_lost:
+            right[specimen.name] = trial.answers[part.name]
+        if specimen.part == part.name and not is_lost:
+            wrong[specimen.name] = trial.answers[part.name]
+    return right, wrong
 
 
 def _gap_problems(gaps: Sequence[Gap]) -> Iterator[str]:

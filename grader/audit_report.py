@@ -15,6 +15,25 @@ def render(audit: Audit) -> str:
     """All that an audit found, in lines of at most 80 columns but for the diffs."""
     assignment = audit.assignment
     lines = [f"Audit of {assignment.name} (seed {audit.seed})", ""]
+    if audit.trials:
+        lines += _graded(audit)
+    else:
+        lines.append("Nothing was graded: these come first.")
+    if audit.problems:
+        lines += ["", f"Problems: {len(audit.problems)}"]
+        for problem in audit.problems:
+            lines += textwrap.wrap(
+                problem, WIDTH - 1, initial_indent="  - ", subsequent_indent="    "
+            )
+        lines += ["", "The assignment is not sound."]
+    else:
+        lines += ["", "The assignment is sound."]
+    return "\n".join(lines) + "\n"
+
+
+def _graded(audit: Audit) -> list[str]:
+    """What came of all that was graded."""
+    lines = []
     for kind, title in (("reference", "Reference"), ("right", "Right answers")):
         trials = audit.of(kind)
         full = sum(not trial.losses for trial in trials)
@@ -27,17 +46,9 @@ def render(audit: Audit) -> str:
     lines.append(f"  {'Known mistakes':20} {caught} of {len(mistakes)} lose points in their part")
     lines += [*_mutants(audit), "", *_gaps(audit)]
     for survivor in audit.survivors:
-        lines += ["", f"Survivor, {survivor.specimen.key.split(':')[0]}:", survivor.specimen.diff]
-    if audit.problems:
-        lines += ["", f"Problems: {len(audit.problems)}"]
-        for problem in audit.problems:
-            lines += textwrap.wrap(
-                problem, WIDTH - 1, initial_indent="  - ", subsequent_indent="    "
-            )
-        lines += ["", "The assignment is not sound."]
-    else:
-        lines += ["", "The assignment is sound."]
-    return "\n".join(lines) + "\n"
+        specimen = survivor.specimen
+        lines += ["", f"Survivor, {specimen.part}:", specimen.diff, f"Name: {specimen.key!r}"]
+    return lines
 
 
 def _mutants(audit: Audit) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import grader
+from grader.cli_author import add_commands
 from grader.errors import GraderError, SandboxError, UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(str(error))
         return OUR_FAULT
     except GraderError as error:
-        _tell(str(error))
+        for line in error.lines:
+            _tell(line)
         return UNUSABLE
     except Exception as error:
         if os.environ.get("GRADER_TRACEBACK"):
@@ -157,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--json", metavar="FILE", help="write what was found to FILE")
     audit.set_defaults(run=_audit)
+    add_commands(commands)
     return parser
 
 
@@ -286,28 +289,37 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from grader import cache, registry
+    from grader import cache, inspection, registry
     from grader.material import prepare
     from grader.sandbox import ForkServer
     from grader.store import write
 
     try:
-        from grader.audit import audit
+        from grader.audit import audit, refused
         from grader.audit_report import as_data, render
     except ModuleNotFoundError as error:
         msg = (
             f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
         )
         raise UsageError(msg) from error
-    material = prepare(registry.load(options.assignment), options.seed)
+    assignment = registry.load(options.assignment)
+    problems = inspection.problems(assignment, options.seed)
     is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def tell(done: int, total: int) -> None:
         if is_live:
             print(f"\r\x1b[K  {done} of {total}", end="", file=sys.stderr, flush=True)
 
-    with ForkServer(cache.folder()) as server:
-        found = audit(material, server, jobs=options.jobs, timeout_s=DEFAULT_TIMEOUT_S, tell=tell)
+    if problems:
+        found = refused(assignment, options.seed, problems)
+    else:
+        material, jobs, timeout_s = (
+            prepare(assignment, options.seed),
+            options.jobs,
+            DEFAULT_TIMEOUT_S,
+        )
+        with ForkServer(cache.folder()) as server:
+            found = audit(material, server, jobs=jobs, timeout_s=timeout_s, tell=tell)
     if is_live:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     if options.json:

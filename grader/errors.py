@@ -6,8 +6,8 @@
     ├── UnreadableError     the submission cannot be read           exit code 2
     └── SandboxError        the grader itself failed                exit code 3
 
-Each carries one line that says where, what is wrong, and what to do; the command
-line prints that line and nothing else.
+Each carries one line that says where, what is wrong, and what to do, an AssignmentError
+one for each problem; the command line prints these and nothing else.
 """
 
 from __future__ import annotations
@@ -21,13 +21,27 @@ if TYPE_CHECKING:
 class GraderError(Exception):
     """Any error with a message that is fit for the person who ran the command."""
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to print, a line for each problem."""
+        return (str(self),)
+
 
 class UsageError(GraderError):
     """The arguments cannot be used: no such file, an unknown assignment, a bad option."""
 
 
 class AssignmentError(UsageError):
-    """The assignment's declaration is at fault; the message lists every problem found."""
+    """The assignment's declaration is at fault; made of a line for every problem found."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self._lines = lines
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to print, a line for each problem."""
+        return self._lines
 
 
 class UnreadableError(GraderError):

@@ -21,6 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
+from grader.attempt import Attempt
+from grader.compare import FLOAT32_RTOL
 from grader.errors import UsageError
 from grader.material import prepare
 from grader.results import Visibility, points
@@ -82,6 +84,7 @@ class ExamplePart:
     roles: Mapping[str, str] = field(default_factory=dict)
     """Globals that the code may read, and the input that each of them duplicates, or ''."""
     uses: tuple[str, ...] = ()
+    rtol: float = FLOAT32_RTOL
     cases: tuple[ExampleCase, ...] = ()
     checks: tuple[ExampleCheck, ...] = ()
 
@@ -123,7 +126,7 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
         raise _NoData
     right = {case.name: _decoded(_encoded(expected[case.name])) for case in cases}
     public = (check for check in part.checks if check.visibility is Visibility.PUBLIC)
-    looked = [(check, list(_values(check, cases, right))) for check in public if check.points]
+    looked = [(check, list(_values(check, part, cases, right))) for check in public if check.points]
     checks = [
         {"name": check.name, "points": points(check.points), "values": values}
         for check, values in looked
@@ -135,6 +138,7 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
         "inputs": [_input(item) for item in part.inputs],
         "globals": {item.name: item.role for item in part.globals if not item.until},
         "uses": list(part.uses),
+        "rtol": part.rtol,
         "cases": [_case(part, case, right[case.name]) for case in cases],
         "checks": checks,
     }
@@ -172,9 +176,10 @@ class _Answering:
     """What a check is given here in place of a student: answers that are known beforehand."""
 
     def __init__(
-        self, cases: Sequence[Case], expected: Mapping[str, Any], answers: Mapping[str, Any]
+        self, part: Part, cases: Sequence[Case], expected: Mapping[str, Any], answers: Any
     ) -> None:
-        self.cases = tuple(cases)
+        self.cases, self.rtol = tuple(cases), part.rtol
+        self.attempt = Attempt(kind="function", part=part, function=part.name)
         self._expected, self._answers = expected, answers
 
     def expected(self, case: Case) -> Any:
@@ -190,12 +195,12 @@ class _Answering:
 
 
 def _values(
-    check: Check, cases: Sequence[Case], right: Mapping[str, Any]
+    check: Check, part: Part, cases: Sequence[Case], right: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """The values that a check looks at, none when it cannot be told as data."""
 
     def refused(answers: Mapping[str, Any]) -> Exception | None:
-        student: Any = _Answering(cases, right, answers)
+        student: Any = _Answering(part, cases, right, answers)
         try:
             check.run(student)
         except Exception as found:  # noqa: BLE001  (it may stumble over a wrong answer)
@@ -263,6 +268,11 @@ def _encoded(value: Any) -> Any:
     }
 
 
+def number_text(item: Any) -> str:
+    """A number as the file holds it."""
+    return json.dumps(_number(item))
+
+
 def _number(item: Any) -> Any:
     """The shortest number that is the same float32 again; NaN and infinity as text."""
     if not isinstance(item, np.floating):
@@ -299,9 +309,17 @@ def _read_part(part: Mapping[str, Any]) -> ExamplePart:
         inputs=tuple(_read_input(item) for item in part.get("inputs", ())),
         roles={str(name): str(role) for name, role in part.get("globals", {}).items()},
         uses=tuple(str(name) for name in part.get("uses", ())),
+        rtol=_read_rtol(part.get("rtol", FLOAT32_RTOL)),
         cases=tuple(_read_case(case) for case in part.get("cases", ())),
         checks=tuple(_read_check(check) for check in part.get("checks", ())),
     )
+
+
+def _read_rtol(value: Any) -> float:
+    rtol = float(value)
+    if not 0 < rtol < 1:
+        raise ValueError("a tolerance that is none")
+    return rtol
 
 
 def _read_input(item: Mapping[str, Any]) -> Input:

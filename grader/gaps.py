@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.attempt import Student
-from grader.compare import FLOAT32_RTOL, as_array
+from grader.compare import as_array
 from grader.sandbox import Failure
 
 Leaves = Mapping[tuple[str, tuple[int, ...]], NDArray[Any] | None]
@@ -57,38 +57,62 @@ def leaves(value: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int,
 
 
 def gap(
-    part: str, expected: Mapping[str, Any], right: Sequence[Leaves], wrong: Mapping[str, Leaves]
+    part: str,
+    expected: Mapping[str, Any],
+    right: Sequence[Leaves],
+    wrong: Mapping[str, Leaves],
+    rtol: float,
 ) -> Gap | None:
     """The gap of a part, or None when it has no expected answers or no floats in them.
 
     Where a task leaves a choice, a right answer may be far from the reference's: it then counts
     as one more right answer that the others are measured against.
     """
-    wanted: dict[tuple[str, tuple[int, ...]], list[NDArray[Any]]] = {
-        (case, place): [leaf]
-        for case, value in expected.items()
-        for place, leaf in leaves(value)
-        if leaf is not None
-    }
+    wanted = _wanted(expected)
     if not any(choices[0].dtype.kind == "f" for choices in wanted.values()):
         return None
     largest = 0.0
     for found in right:
         for key, choices in wanted.items():
             error = _error(found.get(key), choices, is_right=True)
-            if error is not None and error <= FLOAT32_RTOL:
+            if error is not None and error <= rtol:
                 largest = max(largest, error)
             elif error is not None:
                 choices.append(np.asarray(found[key]))
     smallest, name = None, ""
     for wrong_name, found in wrong.items():
-        errors = [_error(found.get(key), choices) for key, choices in wanted.items()]
-        if any(error is None for error in errors):
-            continue
-        worst = max(error for error in errors if error is not None)
-        if smallest is None or worst < smallest:
+        worst = _largest(found, wanted)
+        if worst is not None and (smallest is None or worst < smallest):
             smallest, name = worst, wrong_name
     return Gap(part=part, largest_right=largest, smallest_wrong=smallest, wrong_name=name)
+
+
+def largest_errors(
+    expected: Mapping[str, Any], answers_by_name: Mapping[str, Leaves]
+) -> dict[str, float]:
+    """How far each of these answers is from the reference's, where only its numbers differ."""
+    wanted = _wanted(expected)
+    errors = {name: _largest(found, wanted) for name, found in answers_by_name.items()}
+    return {name: error for name, error in errors.items() if error is not None}
+
+
+def _wanted(
+    expected: Mapping[str, Any],
+) -> dict[tuple[str, tuple[int, ...]], list[NDArray[Any]]]:
+    return {
+        (case, place): [leaf]
+        for case, value in expected.items()
+        for place, leaf in leaves(value)
+        if leaf is not None
+    }
+
+
+def _largest(
+    found: Leaves, wanted: Mapping[tuple[str, tuple[int, ...]], Sequence[NDArray[Any]]]
+) -> float | None:
+    errors = [_error(found.get(key), choices) for key, choices in wanted.items()]
+    sizes = [error for error in errors if error is not None]
+    return max(sizes, default=0.0) if len(sizes) == len(errors) else None
 
 
 def _error(

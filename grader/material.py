@@ -93,16 +93,17 @@ def _right(part: Any, case: Case) -> Any:
     if part.reference is None:
         return None
     try:
-        return _plain(part.reference(**case.inputs))
+        return plain(part.reference(**case.inputs))
     except Exception as error:
         where = f"part {part.name!r}, case {case.name!r}"
         msg = f"{where}: the reference raised {type(error).__name__}: {error}; mend the reference"
         raise AssignmentError(msg) from error
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value with NumPy arrays for JAX's, and tuples for lists."""
     if isinstance(value, (tuple, list)):
-        return tuple(_plain(item) for item in value)
+        return tuple(plain(item) for item in value)
     return np.asarray(value)
 
 

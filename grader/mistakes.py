@@ -67,13 +67,18 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
         if predicted is None:
             continue
         right = student.expected(case)
-        if all(_same(_pick(predicted, i), _pick(right, i)) for i in outputs):
+        if all(same(predicted, right, i) for i in outputs):
             continue
-        if not all(_same(_pick(answers[case.name], i), _pick(predicted, i)) for i in outputs):
+        if not all(same(answers[case.name], predicted, i) for i in outputs):
             return 0
         arrays = [value for value in case.inputs.values() if isinstance(value, np.ndarray)]
         shown.add(tuple(array.shape for array in arrays))
     return len(outputs) if len(shown) >= MIN_CASES else 0
+
+
+def same(got: Any, want: Any, index: int | None) -> bool:
+    """Whether two answers, or the values at an index in both, agree in all and in kind."""
+    return _same(_pick(got, index), _pick(want, index))
 
 
 def _pick(value: Any, index: int | None) -> Any:
@@ -126,7 +131,7 @@ def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) ->
 def _namespace(stand_ins: str, module: str) -> dict[str, Any]:
     """The mistakes' module and the right functions that they may call, over NumPy."""
     place = getattr(sys.modules[module], "__file__", "")
-    space: dict[str, Any] = {"__name__": "mistakes", "__file__": place}
+    space: dict[str, Any] = {"__name__": "mistakes", "__package__": "", "__file__": place}
     exec(compile(stand_ins, "<stand-ins>", "exec"), space)  # noqa: S102  (the assignment's own text)
     source = inspect.getsource(sys.modules[module])
     exec(compile(source, "<mistakes>", "exec"), space)  # noqa: S102

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
-import sys
-from importlib.metadata import entry_points
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from grader import loading
 from grader.assignment import Assignment
 from grader.cells import parse_cell
-from grader.errors import AssignmentError, UsageError
+from grader.errors import UsageError
 from grader.extract import Program
 from grader.submission import Submission
 
@@ -28,61 +28,15 @@ def load(where: str) -> Assignment:
     folder = Path(where)
     if where in names():
         (point, *_) = entry_points(group=GROUP, name=where)
-        return _attribute(point.module, point.attr or "ASSIGNMENT", where)
+        return loading.attribute(point.module, point.attr or "ASSIGNMENT", where)
     if os.path.isfile(folder / "assignment.py"):  # noqa: PTH113  (never raises, however long)
-        return _from_folder(folder, where)
+        return loading.from_folder(folder, where)
     if ":" in where and not os.path.exists(folder):  # noqa: PTH110  (the same)
         module, _, attribute = where.partition(":")
-        return _attribute(module, attribute, where)
+        return loading.attribute(module, attribute, where)
     known = ", ".join(names())
     msg = f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
     raise UsageError(msg)
-
-
-def _attribute(module: str, attribute: str, where: str) -> Assignment:
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except AssignmentError:
-        raise
-    except (Exception, SystemExit) as error:
-        msg = f"assignment {where!r}: cannot be loaded: {type(error).__name__}: {error}; mend it"
-        raise UsageError(msg) from error
-    if not isinstance(found, Assignment):
-        msg = f"assignment {where!r}: {module}:{attribute} is no Assignment; name one"
-        raise UsageError(msg)
-    return found
-
-
-def _from_folder(folder: Path, where: str) -> Assignment:
-    """The `ASSIGNMENT` in a folder's assignment.py, which can import what lies beside it."""
-    folder = folder.resolve()
-    package_root = folder
-    name = "assignment"
-    while (package_root / "__init__.py").is_file():
-        name = f"{package_root.name}.{name}"
-        package_root = package_root.parent
-    for path in (str(package_root), str(folder)):
-        if path not in sys.path:
-            sys.path.insert(0, path)
-    if name == "assignment":
-        spec = importlib.util.spec_from_file_location(
-            f"grader_assignment_{folder.name}", folder / "assignment.py"
-        )
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        try:
-            spec.loader.exec_module(module)
-        except AssignmentError:
-            raise
-        except (Exception, SystemExit) as error:
-            msg = (
-                f"assignment {where!r}: cannot be loaded: {type(error).__name__}: {error}; mend it"
-            )
-            raise UsageError(msg) from error
-        name = spec.name
-    return _attribute(name, "ASSIGNMENT", where)
 
 
 def guess(submission: Submission) -> Assignment:
@@ -94,7 +48,7 @@ def guess(submission: Submission) -> Assignment:
         return load(submission.assignment)
     cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
     program = Program(cells)
-    shares = {name: _share(load(name), program) for name in names()}
+    shares = {name: _share(one, program) for name, one in _loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]
     if best > 0 and len(winners) == 1:
@@ -117,4 +71,42 @@ def _share(assignment: Assignment, program: Program) -> float:
 
 def ready_made_names(name: str) -> frozenset[str]:
     """Part names that exercises other than this one bring along ready-made."""
-    return frozenset(part for other in names() if other != name for part in load(other).ready_made)
+    others = (other for _, other in _loadable() if other.name != name)
+    return frozenset(part for other in others for part in other.ready_made)
+
+
+def _loadable() -> Iterator[tuple[str, Assignment]]:
+    """The installed assignments by name; one that cannot be loaded is no obstacle to the others."""
+    for name in names():
+        try:
+            yield name, load(name)
+        except UsageError:
+            continue
+
+
+# Listing -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """An installed assignment: where it comes from, and what is wrong when it cannot be loaded."""
+
+    name: str
+    source: str
+    assignment: Assignment | None = None
+    problem: str = ""
+
+
+def installed() -> tuple[Listed, ...]:
+    """All installed assignments, by name; one name may come from two packages."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    return tuple(_listed(point) for point in points)
+
+
+def _listed(point: EntryPoint) -> Listed:
+    source = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    try:
+        found = loading.attribute(point.module, point.attr or "ASSIGNMENT", point.name)
+    except UsageError as error:
+        return Listed(name=point.name, source=source, problem=error.lines[0])
+    return Listed(name=point.name, source=source, assignment=found)

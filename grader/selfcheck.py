@@ -244,7 +244,11 @@ class _Run:
                 return say("difference.count", what=describe(answer), count=count)
             answer = answer[value.index]
         return difference(
-            got=answer, want=value.want, name=value.name, ignore_kind=value.ignore_kind
+            got=answer,
+            want=value.want,
+            name=value.name,
+            rtol=self.part.rtol,
+            ignore_kind=value.ignore_kind,
         )
 
     def _answer(self, case: ExampleCase) -> Any:

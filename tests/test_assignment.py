@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import Assignment, Check, Global, Mistake, Part, Through
+from grader.assignment import Assignment, Check, Global, Input, Mistake, Part, Through
 from grader.errors import AssignmentError
 from grader.extract import Given
 
@@ -33,7 +33,12 @@ def part(name: str = "one", *checks: Check, **more: Any) -> Part:
 
 def assignment(*parts: Part, **more: Any) -> Assignment:
     """Get an assignment with these parts; any file does for its notebook."""
-    return Assignment("tiny", title="Tiny", parts=parts, **{"notebook": HERE, **more})
+    return Assignment("tiny", parts=parts, **{"title": "Tiny", "notebook": HERE, **more})
+
+
+def flipped(y: int, x: int) -> int:
+    """The inputs are exchanged."""
+    return x - y
 
 
 def problem(*parts: Part, **more: Any) -> str:
@@ -78,36 +83,105 @@ def test_missing_notebook_is_refused() -> None:
     ("parts", "words"),
     [
         ((part("one"), part("one")), "part 'one' is declared 2 times; name it once"),
-        ((part("no name"),), "part 'no name': a part is named like a function, got 'no name'"),
+        (
+            (part("no name"),),
+            "part 'no name': a part is named like a function, got 'no name'; use letters, digits, _",
+        ),
         (
             (part("one", check("a"), check("a"), check("a")),),
-            "part 'one': check 'a' is declared 3 times",
+            "part 'one': check 'a' is declared 3 times; name each once",
         ),
-        ((part("one", check("a", 0.0)),), "part 'one': its checks give no points, got 0"),
+        (
+            (part("one", check("a", 0.0)),),
+            "part 'one': its checks give no points, got 0; give a check points",
+        ),
         (
             (part("one", check("a", -1.0), check("b", 3.0)),),
-            "part 'one', check 'a': points, got -1.0",
+            "part 'one', check 'a': points: a number from 0 on is needed, got -1.0; change it",
         ),
         (
             (part("one", check("a", float("inf"))),),
-            "part 'one', check 'a': points, got inf",
+            "part 'one', check 'a': points: a number from 0 on is needed, got inf; change it",
         ),
         (
-            (part("one", check("a", needs=("b", "a", "c"))),),
-            "part 'one', check 'a': needs unknown checks ['b', 'c']",
+            (part("one", check("a", needs=("b", "a"))),),
+            "part 'one', check 'a': needs 'b', which is no check of this part; name one",
+        ),
+        (
+            (part("one", Check("a", 3, points=1)),),  # type: ignore[arg-type]
+            "part 'one', check 'a': a function is needed, got 3; give its name",
         ),
         (
             (part("one", uses=("two",)), part("two")),
-            "part 'one': uses 'two', which is no earlier part",
+            "part 'one': uses 'two', which is no earlier part; earlier ones: none",
         ),
-        ((part("one", uses=("one",)),), "part 'one': uses 'one', which is no earlier part"),
+        (
+            (part("zero"), part("one", uses=("one",))),
+            "part 'one': uses 'one', which is no earlier part; earlier ones: zero",
+        ),
         (
             (part("one", through=Through("three", 0)),),
-            "part 'one': is taken through 'three', which is no part",
+            "part 'one': is taken through 'three', which is no part; parts: one",
         ),
         (
             (part("one", stand_in="one"),),
-            "part 'one': has a stand-in but the assignment has no stand-in text",
+            "part 'one': has a stand-in but the assignment has no stand-in text; give the "
+            "assignment `stand_ins`",
+        ),
+        (
+            (part("one", rtol=1.5),),
+            "part 'one': rtol: a number above 0 and below 1 is needed, got 1.5; try 1e-4",
+        ),
+        (
+            (part("one", reference=7),),
+            "part 'one': reference: a function is needed, got 7; give its name",
+        ),
+        (
+            (part("one", inputs=(Input("no name"),)),),
+            "part 'one', input 'no name': an input is named like a parameter, got 'no name'; use "
+            "letters",
+        ),
+        (
+            (part("one", inputs=(Input("x", ("(",)),)),),
+            "part 'one', input 'x': '(' is no regular expression: missing ), unterminated "
+            "subpattern at position 0; mend it",
+        ),
+        (
+            (part("one", inputs=(Input("x", (), ("x +",)),)),),
+            "part 'one', input 'x': 'x +' is no expression: invalid syntax in line 1; mend it",
+        ),
+        (
+            (part("one", inputs=(Input("x", from_part=("two", 0)),)),),
+            "part 'one', input 'x': comes from 'two', which is no earlier part; name one",
+        ),
+        (
+            (part("one", inputs=(Input("x"), Input("y")), mistakes=(Mistake(flipped, "No."),)),),
+            "part 'one', mistake 'flipped': takes (y, x), the part's inputs are (x, y); give it "
+            "the same parameters",
+        ),
+        (
+            (part("one", mistakes=(Mistake("flipped", "No."),)),),  # type: ignore[arg-type]
+            "part 'one', mistake: a function is needed, got 'flipped'; give its name",
+        ),
+        (
+            (part("one", mistakes=(Mistake(flipped, " "),)),),
+            "part 'one', mistake 'flipped': says nothing; say what is wrong",
+        ),
+        (
+            (part("one", inputs=Input("x")),),
+            "part 'one': inputs: a tuple is needed, got an Input; put a comma after it",
+        ),
+        (
+            (part("one", uses=["zero"]),),
+            "part 'one': uses: a tuple is needed, got a list; use round brackets",
+        ),
+        (
+            (part("one", mistakes=(flipped, Mistake(flipped, "No."))),),
+            "part 'one': mistakes: holds a function, which is no Mistake; take it out",
+        ),
+        (
+            (part("one", check("a", needs="b")),),
+            "part 'one', check 'a': needs: a tuple is needed, got a str; put a comma after it",
         ),
     ],
 )
@@ -121,22 +195,69 @@ def test_problems_are_gathered() -> None:
     missing = HERE.with_name("missing.ipynb")
     one = part("one", check("a", 0.0), uses=("two",), stand_in="one")
     two = part("two", check("a"), check("a"), through=Through("three", 0))
-    assert problem(one, two, two, notebook=missing) == (
-        "assignment 'tiny': notebook 'missing.ipynb' does not exist; check the path; "
-        "part 'two' is declared 2 times; name it once; "
-        "part 'one': its checks give no points, got 0; "
-        "part 'one': uses 'two', which is no earlier part; "
-        "part 'one': has a stand-in but the assignment has no stand-in text; "
-        "part 'two': check 'a' is declared 2 times; "
-        "part 'two': is taken through 'three', which is no part; "
-        "part 'two': check 'a' is declared 2 times; "
-        "part 'two': is taken through 'three', which is no part"
+    assert problem(one, two, two, notebook=missing, total=5).splitlines() == [
+        "assignment 'tiny': " + line
+        for line in (
+            "notebook 'missing.ipynb' does not exist; check the path",
+            "part 'two' is declared 2 times; name it once",
+            "part 'one': its checks give no points, got 0; give a check points",
+            "part 'one': uses 'two', which is no earlier part; earlier ones: none",
+            "part 'one': has a stand-in but the assignment has no stand-in text; give the "
+            "assignment `stand_ins`",
+            *2
+            * (
+                "part 'two': check 'a' is declared 2 times; name each once",
+                "part 'two': is taken through 'three', which is no part; parts: one, two, two",
+            ),
+            "points: the parts give 4 (one 0, two 2, two 2), `total` says 5; change one",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"total": 2}, "points: the parts give 1 (one 1), `total` says 2; change one"),
+        ({"title": " "}, "title: is empty; say what students see"),
+        (
+            {"stand_ins": "def f(:"},
+            "stand_ins: is no Python: invalid syntax in line 1; mend the text",
+        ),
+        (
+            {"equivalent_mutants": {"one: -a|+b": " "}},
+            "equivalent mutant 'one: -a|+b': has no reason; say why it is right",
+        ),
+        (
+            {"solutions": (HERE.with_name("none.py"),)},
+            "solution 'none.py' does not exist; check the path",
+        ),
+    ],
+)
+def test_problem_of_whole_is_named(more: dict[str, Any], words: str) -> None:
+    """What is wrong with the whole is told like what is wrong with a part."""
+    assert problem(part(), **more) == f"assignment 'tiny': {words}"
+
+
+def test_single_part_is_told() -> None:
+    """A part that stands where a tuple of parts is needed is told as the missing comma."""
+    with pytest.raises(AssignmentError) as caught:
+        Assignment("tiny", title="Tiny", parts=part(), notebook=HERE)  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "assignment 'tiny': parts: a tuple is needed, got a Part; put a comma after it"
+    )
+
+
+def test_single_check_is_told() -> None:
+    """So is a check."""
+    alone = Part("one", title="One", task="Do.", checks=check(), cases=lambda _: ())  # type: ignore[arg-type]
+    assert problem(alone) == (
+        "assignment 'tiny': part 'one': checks: a tuple is needed, got a Check; put a comma after it"
     )
 
 
 def test_not_a_number_is_refused() -> None:
     """Points that are no number are refused like negative ones."""
-    assert "part 'one', check 'a': points, got nan" in problem(
+    assert "check 'a': points: a number from 0 on is needed, got nan" in problem(
         part("one", check("a", float("nan")))
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def cases(draw):
 
 def value(student):
     for case in student.cases:
-        found = difference(got=student.answer(case), want=student.expected(case), name="it")
+        found = difference(got=student.answer(case), want=student.expected(case), name="it",
+                           rtol=student.rtol)
         if found and {strict}:
             raise NotRight(found.message)
 
@@ -53,7 +55,7 @@ ASSIGNMENT = Assignment(
     solutions=(HERE / "right.py",),
     parts=(
         Part("size", title="Size", task="Mean size.", inputs=(Input("x"),), cases=cases,
-             reference=lambda x: np.abs(x).mean(),
+             reference=lambda x: np.abs(x).mean(), rtol={rtol},
              mistakes=(Mistake(plain_mean, "The signs are kept.", hint="Look at the signs."),),
              checks=(Check("value", value, points=4),)),
     ),
@@ -70,12 +72,15 @@ def server() -> Iterator[ForkServer]:
         yield running
 
 
-def audited(folder: Path, server: ForkServer, *, strict: bool) -> Audit:
+def audited(
+    folder: Path, server: ForkServer, *, strict: bool, rtol: str = "1e-4", right: str = ""
+) -> Audit:
     """The audit of a tiny assignment whose check looks, or does not."""
     folder.mkdir()
-    (folder / "assignment.py").write_text(DECLARATION.format(strict=strict), encoding="utf-8")
+    text = DECLARATION.format(strict=strict, rtol=rtol)
+    (folder / "assignment.py").write_text(text, encoding="utf-8")
     (folder / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
-    (folder / "right.py").write_text(RIGHT, encoding="utf-8")
+    (folder / "right.py").write_text(right or RIGHT, encoding="utf-8")
     material = prepare(registry.load(str(folder)), 5)
     return audit(material, server, jobs=1, timeout_s=20)
 
@@ -118,13 +123,41 @@ def test_blind_check_is_found(tmp_path: Path, server: ForkServer) -> None:
     # Only a function without its one statement is told: it is not there.
     assert len(found.survivors) == len(found.of("mutant")) - 1
     text = render(found)
-    assert "+    return jnp.sum(jnp.abs(x))" in text
+    assert (
+        "+    return jnp.sum(jnp.abs(x))\n"
+        "Name: 'size: -return jnp.mean(jnp.abs(x))|+return jnp.sum(jnp.abs(x))'\n"
+    ) in text
     assert text.endswith("\nThe assignment is not sound.\n")
+
+
+def test_tight_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
+    """A tolerance that refuses a right answer for its rounding is told, with the error."""
+    rounds = RIGHT.replace("jnp.abs(x)", "jnp.abs(x / 7)").replace("))", ")) * 7")
+    found = audited(tmp_path / "tight", server, strict=True, rtol="1e-12", right=rounds)
+    (line,) = [line for line in found.problems if line.startswith("tolerance")]
+    assert re.fullmatch(
+        r"tolerance of size: rtol 1e-12 is too tight: 'right' is right and errs by \de-0[789]; "
+        "allow more",
+        re.sub(r"(\d)\.\d(e-0)", r"\1\2", line),
+    )
+
+
+def test_loose_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
+    """A tolerance that lets wrong answers pass is told, with the wrong answer's error."""
+    found = audited(tmp_path / "loose", server, strict=True, rtol="0.9")
+    (line,) = [line for line in found.problems if line.startswith("tolerance")]
+    assert re.fullmatch(
+        r"tolerance of size: rtol 0\.9 is too loose: '.+' is wrong by \d\.\de-\d\d and passes; "
+        "allow less, or choose cases that tell it apart",
+        line,
+    )
 
 
 def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An assignment without a right answer cannot be audited, in one line."""
-    text = DECLARATION.format(strict=True).replace('    solutions=(HERE / "right.py",),\n', "")
+    text = DECLARATION.format(strict=True, rtol="1e-4").replace(
+        '    solutions=(HERE / "right.py",),\n', ""
+    )
     (tmp_path / "assignment.py").write_text(text, encoding="utf-8")
     (tmp_path / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
     assert cli.main(["audit", str(tmp_path)]) == cli.UNUSABLE

@@ -182,6 +182,27 @@ def test_unusable_is_one_line(
     assert (ran.code, ran.out, ran.err) == (2, "", line.format(**names) + "\n")
 
 
+def test_problems_are_lines(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """An assignment with several problems is exit code 2 and a line for each."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    text = (tiny / "assignment.py").read_text("utf-8").replace("points=points", "points=-points")
+    (folder / "assignment.py").write_text(text, "utf-8")
+    ran = run("check", handed_in / "alice.py", "-a", folder)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "grader: assignment 'tiny': notebook 'tiny.py' does not exist; check the path\n"
+        + "".join(
+            f"grader: assignment 'tiny': part {name!r}{line}\n"
+            for name, points in (("double", -6), ("triple", -4))
+            for line in (
+                f": its checks give no points, got {points}; give a check points",
+                f", check 'values': points: a number from 0 on is needed, got {points}; change it",
+            )
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("option", "values", "wanted"),
     [
@@ -294,8 +315,8 @@ def _program(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 def test_version_is_told() -> None:
     """Every command tells the version."""
-    for arguments in (["--version"], ["check", "--version"], ["batch", "--version"]):
-        ran = run(*arguments)
+    for arguments in ([], ["check"], ["batch"], ["audit"], ["new"], ["release"], ["assignments"]):
+        ran = run(*arguments, "--version")
         assert (ran.code, ran.out, ran.err) == (0, f"grader {grader.__version__}\n", "")
 
 
@@ -305,6 +326,9 @@ def test_version_is_told() -> None:
         (["--help"], "grader check kmeans.ipynb --html feedback.html"),
         (["check", "--help"], "grader check kmeans.ipynb --html feedback.html"),
         (["batch", "--help"], "grader batch submissions/ late.zip --out graded/"),
+        (["new", "--help"], "grader new my_exercise"),
+        (["release", "--help"], "grader release kmeans --out students/"),
+        (["assignments", "--help"], "grader assignments"),
     ],
 )
 def test_help_has_example(arguments: list[str], example: str) -> None:

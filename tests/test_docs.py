@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
+import inspect
 import json
 import re
 import subprocess
@@ -17,19 +19,21 @@ import pytest
 import grader
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+PAGES = tuple(sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", *PAGES)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-COMMANDS = ("check", "batch", "doctor", "audit")
+COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
     *("errors", "catalogue", "compare", "results", "cells", "submission", "collect", "extract"),
-    *("sandbox", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
-    *("diagnose", "material", "registry", "fingerprint", "grading", "fitting", "locate"),
-    *("judge", "ways", "outcome", "grade", "doctor", "cache", "report"),
-    *("example_data", "selfcheck", "store", "specimens", "selftest", "batch"),
-    *("mutants", "gaps", "audit", "audit_report", "cli", "__main__"),
+    *("sandbox", "rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
+    *("diagnose", "ready", "misspelt", "loading", "material", "registry", "fingerprint"),
+    *("grading", "fitting", "locate", "judge", "ways", "outcome", "grade", "doctor", "cache"),
+    *("report", "example_data", "selfcheck", "store", "specimens", "selftest", "batch"),
+    *("scaffold", "inspection", "leaks", "release", "mutants", "gaps", "audit", "audit_report"),
+    *("cli_author", "cli", "__main__"),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
 
@@ -84,20 +88,20 @@ def test_readme_has_every_option(command: str) -> None:
 def test_readme_tells_arguments(command: str) -> None:
     """An option and its argument stand in the README as the help writes them."""
     pairs = re.findall(r"^  (?:-\w \w+, )?(--[a-z]+ [A-Z]+)", help_text(command), re.MULTILINE)
-    assert pairs or command == "doctor"
+    assert pairs or command in {"doctor", "assignments"}
     assert [pair for pair in pairs if f"`{pair}`" not in README] == []
 
 
 def test_readme_has_no_other_option() -> None:
     """Each option that the README gives to the grader exists."""
     known = set().union(*(options(help_text(command)) for command in COMMANDS))
-    lines = re.findall(r"^.*\bgrader (?:check|batch|doctor|audit)\b.*$", README, re.MULTILINE)
+    lines = re.findall(rf"^.*\bgrader (?:{'|'.join(COMMANDS)})\b.*$", README, re.MULTILINE)
     assert options("\n".join([*lines, section("## Commands")])) <= known
 
 
 def test_readme_has_every_command() -> None:
     """The commands of the help are those of the README."""
-    listed = re.findall(r"^    (\w+) ", help_text(), re.MULTILINE)
+    listed = re.findall(r"^    ([a-z]+)(?= |$)", help_text(), re.MULTILINE)
     assert tuple(listed) == COMMANDS
     assert tuple(re.findall(r"^### `grader (\w+)[ `]", README, re.MULTILINE)) == COMMANDS
 
@@ -127,6 +131,101 @@ def test_readme_example_grades(tmp_path: Path) -> None:
         timeout=120,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "10/10\n", "")
+
+
+# Pages -------------------------------------------------------------------------------------
+
+
+def page(name: str) -> str:
+    """The text of a page of docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def told(title: str) -> str:
+    """What the reference says under a name's own heading."""
+    _, _, rest = page("reference").partition(f"\n### `{title}`\n")
+    assert rest, f"docs/reference.md has no heading for {title}"
+    return re.split(r"\n##", rest, maxsplit=1)[0]
+
+
+def test_every_page_is_in_the_index() -> None:
+    """The index leads to every page."""
+    linked = set(re.findall(r"\]\((\w[\w-]*\.md)\)", page("README")))
+    assert linked == {Path(one).name for one in PAGES} - {"README.md"}
+
+
+def test_every_command_has_a_page() -> None:
+    """Each command is shown on a page of docs/, and what is shown there exists."""
+    texts = "\n".join((ROOT / one).read_text(encoding="utf-8") for one in PAGES)
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", texts, re.DOTALL))
+    shown = re.findall(r"^grader ([a-z]+)", blocks, re.MULTILINE)
+    assert set(shown) == set(COMMANDS)
+    known = set().union(*(options(help_text(command)) for command in COMMANDS))
+    named = "\n".join([*re.findall(r"`(-[^`]*)`", texts), blocks])
+    assert options(named) <= known
+
+
+def test_students_and_assistants_find_options() -> None:
+    """Every option of `check` and `batch` is on the page of those who use it."""
+    texts = page("students") + page("teaching-assistants")
+    wanted = options(help_text("check")) | options(help_text("batch"))
+    assert wanted - options(texts) == {"-h", "--help", "--version", "--assignment"}
+
+
+def public(module: str) -> list[str]:
+    """The public names of a module that assignments import from."""
+    return list(importlib.import_module(module).__all__)
+
+
+@pytest.mark.parametrize("name", public("grader.assignment"))
+def test_reference_has_every_field(name: str) -> None:
+    """Each table of a declaration is described, field by field, and nothing else is."""
+    thing = getattr(importlib.import_module("grader.assignment"), name)
+    text = told(name)
+    if not dataclasses.is_dataclass(thing):
+        return
+    fields = {field.name for field in dataclasses.fields(thing)}
+    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    assert {field for row in rows for field in re.findall(r"`(\w+)`", row)} == fields
+
+
+@pytest.mark.parametrize("name", public("grader.ready"))
+def test_reference_has_every_argument(name: str) -> None:
+    """Each ready-made thing is described, argument by argument."""
+    made = getattr(importlib.import_module("grader.ready"), name)
+    rows = re.findall(r"^\| `(\w+)` \|", told(f"ready.{name}"), re.MULTILINE)
+    signature = inspect.signature(made).parameters.values()
+    assert rows == [item.name for item in signature if item.kind is not item.VAR_KEYWORD]
+
+
+def test_reference_of_student_is_true() -> None:
+    """What the page says of the student, of failures and of comparing is there."""
+    text = page("reference")
+    attempt = importlib.import_module("grader.attempt")
+    source = inspect.getsource(attempt.Student)
+    for name in re.findall(r"`student\.(\w+)", text):
+        assert hasattr(attempt.Student, name) or f"self.{name} =" in source, name
+    compare = importlib.import_module("grader.compare")
+    for name, arguments in re.findall(r"^\| `(\w+)\((.*)\)` \|", text, re.MULTILINE):
+        parameters = inspect.signature(getattr(compare, name)).parameters
+        assert [item.strip("= ") for item in arguments.split(",")] == list(parameters)
+    (imports,) = re.findall(r"```python\n(from grader import ready.*?)```", text, re.DOTALL)
+    exec(imports, {})  # noqa: S102
+
+
+def test_notrights_arguments_are_told() -> None:
+    """So are the arguments of what a check raises."""
+    assignment = importlib.import_module("grader.assignment")
+    rows = re.findall(r"^\| `(\w+)` \|", told("NotRight"), re.MULTILINE)
+    assert rows == list(inspect.signature(assignment.NotRight).parameters)
+
+
+def test_files_that_pages_name_exist() -> None:
+    """Every file of the grader that a page names is there."""
+    for one in PAGES:
+        text = (ROOT / one).read_text(encoding="utf-8")
+        named = re.findall(r"`((?:grader|templates|tests|exercises)/[\w./]*)`", text)
+        assert [path for path in named if not (ROOT / path).exists()] == [], one
 
 
 # Versions and links ------------------------------------------------------------------------
@@ -162,7 +261,19 @@ def test_links_lead_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#\s]+)", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     relative = [target for target in targets if "://" not in target]
-    assert [target for target in relative if not (ROOT / target).exists()] == []
+    folder = (ROOT / document).parent
+    assert [target for target in relative if not (folder / target).exists()] == []
+
+
+def test_anchors_are_headings() -> None:
+    """Every link to a place in a page of docs/ leads to one of its headings."""
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", text):
+            found = (ROOT / page).with_name(target) if target else ROOT / page
+            headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings]
+            assert anchor in slugs, (page, target, anchor)
 
 
 def test_make_targets_exist() -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tiny_class import run
 
+import grader
 from grader import registry
 from grader.assignment import Assignment, CellForm, Check, Part
 from grader.errors import AssignmentError, UsageError
@@ -63,9 +65,23 @@ def test_built_in_has_name() -> None:
 
 def test_folder_is_loaded(tmp_path: Path) -> None:
     """A folder with an assignment.py is an assignment, and may import what lies beside it."""
-    made = folder(tmp_path, extra="from tiny_beside import VALUE")
+    made = folder(tmp_path, extra="from tiny_beside import VALUE\nfrom . import reference")
     (made / "tiny_beside.py").write_text("VALUE = 1\n", "utf-8")
+    (made / "reference.py").write_text("VALUE = 1\n", "utf-8")
     assert registry.load(str(made)).name == "tiny"
+
+
+def test_folders_keep_apart(tmp_path: Path) -> None:
+    """Two folders of one name, with modules of one name, are two assignments; changes are seen."""
+    loaded = []
+    for place, value in (("a", 1), ("b", 2), ("a", 3)):
+        (tmp_path / place).mkdir(exist_ok=True)
+        made = tmp_path / place / "tiny"
+        if not made.exists():
+            folder(tmp_path / place, extra="from . import beside", points="beside.VALUE")  # type: ignore[arg-type]
+        (made / "beside.py").write_text(f"VALUE = {value}.0{' ' * value}\n", "utf-8")
+        loaded.append(registry.load(str(made)).points)
+    assert loaded == [1, 2, 3]
 
 
 def test_package_folder_is_loaded(tmp_path: Path) -> None:
@@ -126,9 +142,17 @@ def test_bad_attribute_is_told(where: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ("raise RuntimeError('no data')", "RuntimeError: no data"),
-        ("import bad_nowhere", "ModuleNotFoundError: No module named 'bad_nowhere'"),
-        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise RuntimeError('no data')", "assignment.py, line 4: RuntimeError: no data"),
+        (
+            "import bad_nowhere",
+            "assignment.py, line 4: ModuleNotFoundError: No module named 'bad_nowhere'",
+        ),
+        ("raise SystemExit(3)", "assignment.py, line 4: SystemExit: 3"),
+        ("x = (", "assignment.py, line 4: SyntaxError: '(' was never closed"),
+        (
+            "Check(*[1, 2, 3])",
+            "assignment.py, line 4: TypeError: Check.__init__() takes 3 positional arguments but 4 were given",
+        ),
     ],
 )
 def test_broken_folder_is_told(tmp_path: Path, extra: str, words: str) -> None:
@@ -143,7 +167,41 @@ def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
     where = str(folder(tmp_path, points=0.0))
     with pytest.raises(AssignmentError) as caught:
         registry.load(where)
-    assert str(caught.value) == "assignment 'tiny': part 'one': its checks give no points, got 0"
+    assert str(caught.value) == (
+        "assignment 'tiny': part 'one': its checks give no points, got 0; give a check points"
+    )
+
+
+MISSPELT = """
+from grader.assignment import Part, Check as C
+from grader import ready
+part = Part("one", titel="One", task="Do.", cases=print,
+            checks=(C("a", print, point=1), C("b", print, points=1, is_hidden=True)))
+other = ready.part(print, title="Two", tusk="Do.", cases=print, example=1, hiden=2)
+dict(titel=1)
+"""
+
+
+def test_misspelt_arguments_are_gathered(tmp_path: Path) -> None:
+    """Every misspelt argument is told with its line and the likeliest right one, not the first."""
+    made = folder(tmp_path, extra=MISSPELT)
+    (made / "wrong.py").write_text(
+        "from grader.assignment import Case\nCase('a', inputs={}, inpts={})\n"
+    )
+    with pytest.raises(AssignmentError) as caught:
+        registry.load(str(made))
+    assert caught.value.lines == tuple(
+        f"assignment {str(made)!r}: {line}"
+        for line in (
+            "assignment.py, line 7: Part has no argument 'titel'; did you mean 'title'?",
+            "assignment.py, line 8: C has no argument 'point'; did you mean 'points'?",
+            "assignment.py, line 8: C has no argument 'is_hidden'; it takes name, run, points, "
+            "visibility, is_value, needs, hint",
+            "assignment.py, line 9: ready.part has no argument 'tusk'; did you mean 'task'?",
+            "assignment.py, line 9: ready.part has no argument 'hiden'; did you mean 'hidden'?",
+            "wrong.py, line 2: Case has no argument 'inpts'; did you mean 'inputs'?",
+        )
+    )
 
 
 def test_folder_without_table(tmp_path: Path) -> None:
@@ -152,9 +210,54 @@ def test_folder_without_table(tmp_path: Path) -> None:
     made.mkdir()
     (made / "assignment.py").write_text("x = 1\n", "utf-8")
     assert refusal(str(made)) == (
-        f"assignment {str(made)!r}: cannot be loaded: AttributeError: module "
-        "'grader_assignment_tiny_empty' has no attribute 'ASSIGNMENT'; mend it"
+        f"assignment {str(made)!r}: assignment.py has no ASSIGNMENT; call the declaration so"
     )
+
+
+# Listing -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install an assignment from another package, one that raises, and one without a module."""
+    site = tmp_path / "site"
+    info = site / "tiny_course-2.1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-course\nVersion: 2.1\n")
+    (info / "entry_points.txt").write_text(
+        "[grader.assignments]\nzz_good = tiny_good:ASSIGNMENT\n"
+        "zz_broken = bad_broken:ASSIGNMENT\nzz_gone = bad_gone:ASSIGNMENT\n"
+    )
+    (site / "tiny_good.py").write_text(TINY.format(extra="", points=1))
+    (site / "bad_broken.py").write_text("raise RuntimeError('no data\\nat all')")
+    monkeypatch.syspath_prepend(site)
+
+
+@pytest.mark.usefixtures("three_packages")
+def test_all_packages_are_listed() -> None:
+    """Assignments of every package are listed; one that is broken is a line that says so."""
+    ran = run("assignments")
+    assert (ran.code, ran.err) == (0, "")
+    good = [line for line in ran.out.splitlines() if line.startswith("zz_")]
+    assert good == [
+        "zz_broken  cannot be used (tiny-course 2.1): assignment 'zz_broken': cannot be loaded: "
+        "bad_broken.py, line 1: RuntimeError: no data; mend it",
+        "zz_gone    cannot be used (tiny-course 2.1): assignment 'zz_gone': cannot be loaded: "
+        "ModuleNotFoundError: No module named 'bad_gone'; mend it",
+        "zz_good    1 point in 1 part, Tiny (tiny-course 2.1)",
+    ]
+    assert (
+        f"kmeans     100 points in 5 parts, K-Means in JAX (jax-exercise-grader {grader.__version__})"
+        in ran.out.splitlines()
+    )
+
+
+@pytest.mark.usefixtures("three_packages")
+def test_broken_package_is_no_obstacle() -> None:
+    """Guessing goes on with the assignments that can be loaded, in whatever package they are."""
+    assert registry.guess(_submission("def update_assignment(s, c): return 1")).name == "kmeans"
+    assert registry.guess(_submission("def one(): return 1")).name == "tiny"
+    assert registry.ready_made_names("tiny") >= {"relu"}
 
 
 # Guessing ------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Tests of `grader.selfcheck` and `grader.example_data`."""
 
+import dataclasses
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import pytest
 
 import grader
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader import example_data, selfcheck
+from grader import example_data, ready, selfcheck
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
 from grader.compare import difference
 from grader.errors import UsageError
@@ -234,6 +235,40 @@ def test_other_questions_are_no_data(tmp_path: Path) -> None:
 
 
 # The check ---------------------------------------------------------------------------------
+
+
+def test_ready_made_checks_are_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ready-made part is exported, and the self-check keeps to the part's tolerance."""
+
+    def halved(x: Any) -> Any:
+        return (x / 2, x.sum())
+
+    def asks_for_call(student: Any) -> None:
+        assert student.attempt.form is None
+        assert student.attempt.function == "halved"
+        ready.equal("example")(student)
+
+    cases = ready.drawn(lambda draw, n: {"x": draw.uniform(1, 2, n)}, example=3, hidden=(2, 4))
+    made = ready.part(
+        halved, title="H", task="D.", cases=cases, example=1, hidden=2, returns=("half", "total"),
+        rtol=0.1,
+    )  # fmt: skip
+    called = Check("called", asks_for_call, points=1, visibility=Visibility.PUBLIC)
+    (tmp_path / "n.py").write_text("def halved(x): ...", "utf-8")
+    whole = Assignment(
+        "tiny",
+        title="Tiny",
+        notebook=tmp_path / "n.py",
+        parts=(dataclasses.replace(made, checks=(*made.checks, called)),),
+    )
+    data = export(whole)
+    assert [one["name"] for one in data["parts"][0]["checks"]] == ["the example", "called"]
+    (tmp_path / "tiny.selfcheck.json").write_text(json.dumps(data), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    near = check(lambda x: (x * 0.49, x.sum() * 1.01), "halved")
+    assert "matches the example data" in repr(near).lower()
+    far = check(lambda x: (x * 0.3, x.sum()), "halved")
+    assert "half differs in 3 of 3 entries" in repr(far)
 
 
 def test_right_part_matches(notebook: Notebook) -> None:

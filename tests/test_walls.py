@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from grader import registry
 from grader.sandbox.inside import bait, landlock, libc, paths, probes, seccomp, syscalls, walls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
@@ -247,6 +248,49 @@ for name in {files!r}:
         "numbers_kit/a.py",
         "single.py",
     }
+
+
+def test_assignment_packages_stay_closed(tmp_path: Path) -> None:
+    """An installed package that brings assignments is unreadable, with all that belongs to it."""
+    site = tmp_path / "site-packages"
+    texts = {
+        "my_course/reference.py": "x = 1\n",
+        "course_data/a.py": "x = 1\n",
+        "lonely.py": "x = 1\n",
+        "numbers_kit/a.py": "x = 1\n",
+        "my_course-1.0.dist-info/entry_points.txt": (
+            "[console_scripts]\nrun = numbers_kit:main\n\n[grader.assignments]\n"
+            "week = my_course.week:ASSIGNMENT\n\n[other]\na = numbers_kit:b\n"
+        ),
+        "my_course-1.0.dist-info/RECORD": (
+            "../../../bin/run,,\nmy_course/reference.py,,\ncourse_data/a.py,,\n"
+        ),
+        "lost-2.0.dist-info/entry_points.txt": "[grader.assignments]\nlone = lonely:ASSIGNMENT\n",
+        "numbers_kit-3.0.dist-info/entry_points.txt": "[console_scripts]\nx = numbers_kit:grader\n",
+    }
+    for name, text in texts.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text, encoding="utf-8")
+    code = f"""
+import os
+result = {{}}
+for name in {list(texts)!r}:
+    try:
+        result[name] = bool(open(os.path.join({str(site)!r}, name)).read())
+    except PermissionError:
+        result[name] = False
+"""
+    said = behind_walls(code=code, path=(str(site),))
+    need(said, "landlock")
+    assert {name for name, was_read in said["result"].items() if was_read} == {
+        "numbers_kit/a.py",
+        "numbers_kit-3.0.dist-info/entry_points.txt",
+    }
+
+
+def test_group_of_entry_points_agrees() -> None:
+    """What the walls hide is what the registry lists."""
+    assert paths.GROUP == registry.GROUP
 
 
 def test_writes_only_in_own_folder(tmp_path: Path) -> None:

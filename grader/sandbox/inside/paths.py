@@ -1,13 +1,15 @@
 """Which files the student's side may open: Python, its packages, what the system needs, its own.
 
 Of installed packages all are open but the hidden ones, by a rule each, so that an installed
-reference stays closed; names in the folder can be listed.
+reference stays closed; names in the folder can be listed. Hidden is also all that belongs to a
+package which brings assignments.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import sys
 import sysconfig
@@ -19,6 +21,8 @@ from .landlock import READ_DIR, READ_FILE, WRITE_FILE, Rule
 
 HIDDEN = ("grader", "exercises", "reference", "templates", "jax_exercise_grader")
 """Top-level names in site-packages that hold answers or how they are judged."""
+GROUP = "grader.assignments"
+"""The entry points of packages that bring assignments, and so hold answers too."""
 
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 _PATH_FILES = (".pth", ".egg-link")
@@ -120,13 +124,42 @@ def _package_rules(hidden: Iterable[str]) -> list[Rule]:
     found: list[Rule] = []
     for folder in site_folders():
         found.append(Rule(folder, READ_DIR))
+        holding = closed | _holding_answers(Path(folder))
         for entry in os.scandir(folder):
             name = entry.name.lower()
-            stem = name.split(".")[0].split("-")[0]
             is_path_file = name.endswith(_PATH_FILES) or name.startswith("__editable__")
-            if stem not in closed and not is_path_file and entry.name != "__pycache__":
+            if _stem(name) not in holding and not is_path_file and entry.name != "__pycache__":
                 found.append(Rule(entry.path))
     return found
+
+
+def _holding_answers(folder: Path) -> set[str]:
+    """The names of all that belongs to packages with assignments, by what they were installed with.
+
+    Where a package's list of files is gone, the modules that it names as assignments remain.
+    """
+    found: set[str] = set()
+    for info in [*folder.glob("*.dist-info"), *folder.glob("*.egg-info")]:
+        text = _text(info / "entry_points.txt")
+        _, is_there, rest = text.partition(f"[{GROUP}]")
+        if not is_there:
+            continue
+        modules = re.findall(r"=\s*(\w+)", rest.split("\n[")[0])
+        listed = (_text(info / "RECORD") + _text(info / "top_level.txt")).splitlines()
+        names = [info.name, *modules, *(re.split(r"[/,]", line)[0] for line in listed)]
+        found |= {_stem(name) for name in names}
+    return found - {""}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _stem(name: str) -> str:
+    return name.lower().split(".")[0].split("-")[0]
 
 
 def site_folders() -> list[str]:

@@ -1,0 +1,104 @@
+"""Imports the module that declares an assignment, and says in a line what is wrong with it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+import traceback
+import zlib
+from pathlib import Path
+from types import ModuleType
+
+from grader.assignment import Assignment
+from grader.errors import AssignmentError, UsageError
+from grader.misspelt import misspelt
+
+
+def attribute(module: str, name: str, where: str) -> Assignment:
+    """The assignment that a module holds under a name. Raises UsageError."""
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except AssignmentError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise _told(error, where, _folder_of(module)) from error
+    if not isinstance(found, Assignment):
+        msg = f"assignment {where!r}: {module}:{name} is no Assignment; name one"
+        raise UsageError(msg)
+    return found
+
+
+def from_folder(folder: Path, where: str) -> Assignment:
+    """The `ASSIGNMENT` in a folder's assignment.py. Raises UsageError.
+
+    A folder is loaded as a package, whatever it is called, so that `from . import reference`
+    finds what lies beside it. `import reference` does as well, where nothing else has that name.
+    """
+    folder = folder.resolve()
+    root, package = folder, ""
+    while (root / "__init__.py").is_file():
+        package = f"{root.name}.{package}"
+        root = root.parent
+    if package and str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # last: a file here must not hide an installed module
+    if not package:
+        package = f"{_package(folder)}."
+    module = f"{package}assignment"
+    try:
+        found = importlib.import_module(module)
+    except AssignmentError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise _told(error, where, folder) from error
+    if not hasattr(found, "ASSIGNMENT"):
+        msg = f"assignment {where!r}: assignment.py has no ASSIGNMENT; call the declaration so"
+        raise UsageError(msg)
+    return attribute(module, "ASSIGNMENT", where)
+
+
+def _package(folder: Path) -> str:
+    """The name of a new package that is the folder; what was imported of it before is forgotten."""
+    number = zlib.crc32(str(folder).encode("utf-8", "surrogateescape"))
+    name = f"grader_assignment_{re.sub(r'[^a-zA-Z0-9]', '_', folder.name)}_{number:08x}"
+    for known in [known for known in sys.modules if f"{known}.".startswith(f"{name}.")]:
+        del sys.modules[known]
+    package = ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules[name] = package
+    importlib.invalidate_caches()
+    return name
+
+
+def _folder_of(module: str) -> Path | None:
+    try:
+        found = importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    return Path(found.origin).parent if found and found.origin else None
+
+
+def _told(error: BaseException, where: str, folder: Path | None) -> UsageError:
+    """What stopped the import, with its place in the assignment's own files."""
+    if isinstance(error, TypeError) and folder is not None:
+        lines = [line for path in sorted(folder.glob("*.py")) for line in misspelt(path)]
+        if lines:
+            return AssignmentError(*(f"assignment {where!r}: {line}" for line in lines))
+    name = type(error).__name__
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    text = (text.splitlines() or [""])[0]
+    said = f"{_place(error, folder)}{name}: {text}"
+    return UsageError(f"assignment {where!r}: cannot be loaded: {said}; mend it")
+
+
+def _place(error: BaseException, folder: Path | None) -> str:
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return f"{Path(error.filename).name}, line {error.lineno}: "
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if folder is not None and path.parent == folder and frame.lineno:
+            return f"{path.name}, line {frame.lineno}: "
+    return ""

@@ -1,0 +1,207 @@
+"""What a declaration must keep to: every problem of one that can be found without running it.
+
+Each problem is a line: where it is, what is wrong, what was found, what to do about it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment, Check, Input, Mistake, Part
+
+_TUPLES = {
+    "parts": "Part",
+    "checks": "Check",
+    "inputs": "Input",
+    "globals": "Global",
+    "mistakes": "Mistake",
+    "uses": "str",
+    "needs": "str",
+    "aliases": "str",
+    "forms": "str",
+}
+"""Fields that hold a tuple, and what is in it."""
+
+
+def problems(assignment: Assignment) -> list[str]:
+    """Every problem of a declaration, in its order."""
+    found = [*_not_tuples("", assignment)]
+    if found:
+        return found
+    return [*_of_assignment(assignment), *_of_parts(assignment)]
+
+
+def _of_assignment(assignment: Assignment) -> Iterator[str]:
+    if not assignment.parts:
+        yield "it has no parts; add at least one Part"
+    for path in (assignment.notebook, *assignment.also_handed_out):
+        if not path.is_file():
+            yield f"notebook {path.name!r} does not exist; check the path"
+    for path in assignment.solutions:
+        if not path.is_file():
+            yield f"solution {path.name!r} does not exist; check the path"
+    for key, reason in assignment.equivalent_mutants.items():
+        if not reason.strip():
+            yield f"equivalent mutant {key!r}: has no reason; say why it is right"
+    if _syntax(assignment.stand_ins, "exec"):
+        yield f"stand_ins: is no Python: {_syntax(assignment.stand_ins, 'exec')}; mend the text"
+    if not assignment.title.strip():
+        yield "title: is empty; say what students see"
+
+
+def _of_parts(assignment: Assignment) -> Iterator[str]:
+    broken = [line for part in assignment.parts for line in _not_tuples(_where(part), part)]
+    if broken:
+        yield from broken
+        return
+    names = [part.name for part in assignment.parts]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"part {name!r} is declared {names.count(name)} times; name it once"
+    for position, part in enumerate(assignment.parts):
+        yield from _of_part(part)
+        yield from _of_links(part, names[:position], names, assignment.stand_ins)
+        for check in part.checks:
+            yield from _of_check(check, part)
+        for item in part.inputs:
+            yield from _of_input(item, part, names[:position])
+        for mistake in part.mistakes:
+            yield from _of_mistake(mistake, part)
+    points = math.fsum(part.points for part in assignment.parts)
+    total = assignment.total
+    if total is not None and not math.isclose(points, total):
+        said = ", ".join(f"{part.name} {part.points:g}" for part in assignment.parts)
+        yield f"points: the parts give {points:g} ({said}), `total` says {total:g}; change one"
+
+
+def _where(part: Part) -> str:
+    return f"part {part.name!r}"
+
+
+def _of_part(part: Part) -> Iterator[str]:
+    where = _where(part)
+    if not part.name.isidentifier():
+        yield f"{where}: a part is named like a function, got {part.name!r}; use letters, digits, _"
+    if part.points <= 0:
+        yield f"{where}: its checks give no points, got {part.points:g}; give a check points"
+    if not 0 < part.rtol < 1:
+        yield f"{where}: rtol: a number above 0 and below 1 is needed, got {part.rtol}; try 1e-4"
+    for what, value in (("cases", part.cases), ("reference", part.reference)):
+        if value is not None and not _is_function(value):
+            yield f"{where}: {what}: a function is needed, got {_short(value)}; give its name"
+    titles = [check.name for check in part.checks]
+    for title in sorted({title for title in titles if titles.count(title) > 1}):
+        yield f"{where}: check {title!r} is declared {titles.count(title)} times; name each once"
+
+
+def _of_links(part: Part, before: list[str], names: list[str], stand_ins: str) -> Iterator[str]:
+    """What a part says of other parts."""
+    where = _where(part)
+    for used in part.uses:
+        if used not in before:
+            known = ", ".join(before) or "none"
+            yield f"{where}: uses {used!r}, which is no earlier part; earlier ones: {known}"
+    if part.through and part.through.part not in names:
+        known = ", ".join(names)
+        yield f"{where}: is taken through {part.through.part!r}, which is no part; parts: {known}"
+    if part.stand_in and not stand_ins:
+        yield (
+            f"{where}: has a stand-in but the assignment has no stand-in text; give the "
+            "assignment `stand_ins`"
+        )
+
+
+def _of_check(check: Check, part: Part) -> Iterator[str]:
+    where = f"{_where(part)}, check {check.name!r}"
+    if not (math.isfinite(check.points) and check.points >= 0):
+        yield f"{where}: points: a number from 0 on is needed, got {check.points}; change it"
+    if not _is_function(check.run):
+        yield f"{where}: a function is needed, got {_short(check.run)}; give its name"
+    titles = [item.name for item in part.checks]
+    for need in check.needs:
+        if need not in titles:
+            yield f"{where}: needs {need!r}, which is no check of this part; name one"
+
+
+def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
+    where = f"{_where(part)}, input {item.name!r}"
+    if not item.name.isidentifier():
+        yield f"{where}: an input is named like a parameter, got {item.name!r}; use letters"
+    for pattern in (*item.aliases, *(item.mapped or ())[:1]):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield f"{where}: {pattern!r} is no regular expression: {error}; mend it"
+    for text in (*item.forms, *(item.mapped or ())[1:]):
+        if _syntax(text, "eval"):
+            yield f"{where}: {text!r} is no expression: {_syntax(text, 'eval')}; mend it"
+    if item.from_part and item.from_part[0] not in before:
+        yield f"{where}: comes from {item.from_part[0]!r}, which is no earlier part; name one"
+
+
+def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
+    """A mistake is called, and handed in, with the part's inputs in their order."""
+    if not _is_function(mistake.function):
+        text = _short(mistake.function)
+        yield f"{_where(part)}, mistake: a function is needed, got {text}; give its name"
+        return
+    wanted = [item.name for item in part.inputs if not item.is_optional]
+    signature = inspect.signature(mistake.function)
+    given = [p.name for p in signature.parameters.values() if p.default is p.empty]
+    if wanted and given != wanted:
+        yield (
+            f"{_where(part)}, mistake {mistake.name!r}: takes ({', '.join(given)}), the part's "
+            f"inputs are ({', '.join(wanted)}); give it the same parameters"
+        )
+    if not mistake.says.strip():
+        yield f"{_where(part)}, mistake {mistake.name!r}: says nothing; say what is wrong"
+
+
+def _not_tuples(where: str, item: Any) -> Iterator[str]:
+    """Fields that hold one thing in place of a tuple, or other things: a comma is left out."""
+    before = f"{where}: " if where else ""
+    for name, kind in _TUPLES.items():
+        value = getattr(item, name, ())
+        if not isinstance(value, tuple):
+            word = type(value).__name__
+            do = "put a comma after it" if word == kind else "use round brackets"
+            yield f"{before}{name}: a tuple is needed, got {_article(word)}; {do}"
+            continue
+        others = [one for one in value if type(one).__name__ != kind]
+        for other in others:
+            yield f"{before}{name}: holds {_short(other)}, which is no {kind}; take it out"
+        if not others and kind in {"Check", "Input"}:
+            label = kind.lower()
+            for one in value:
+                yield from _not_tuples(f"{where}, {label} {one.name!r}", one)
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"
+
+
+def _is_function(value: object) -> bool:
+    """Whether it can be called, whatever its declared type says."""
+    return callable(value)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    is_plain = len(text) <= 40 and not text.startswith("<")
+    return text if is_plain else _article(type(value).__name__)
+
+
+def _syntax(text: str, mode: str) -> str:
+    """Why a text is no Python, or ''."""
+    try:
+        ast.parse(text, mode=mode)
+    except SyntaxError as error:
+        return f"{error.msg} in line {error.lineno}"
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,258 @@
+"""What shows in an assignment before anything is graded: every problem, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_class import run
+
+from grader import inspection, registry
+from grader.assignment import Assignment, Case, Check, Input, Part
+from grader.scaffold import scaffold
+
+Changes = dict[str, tuple[str, str]]
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
+    """The problems of a new assignment in which texts of its files are changed."""
+
+    def problems(**changes: tuple[str, str]) -> tuple[str, ...]:
+        folder = scaffold("tiny", tmp_path)
+        for file, (old, new) in changes.items():
+            path = folder / ("tiny.ipynb" if file == "notebook" else f"{file}.py")
+            text = path.read_text("utf-8")
+            assert old in text
+            path.write_text(text.replace(old, new), "utf-8")
+        return inspection.problems(registry.load(str(folder)), 1)
+
+    return problems
+
+
+def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) -> None:
+    """A new assignment has no problems, nor has the built-in one."""
+    assert changed() == ()
+    assert inspection.problems(registry.load("kmeans"), 1) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        (
+            {"notebook": ("def covariance(", "def covarianze(")},
+            ["notebook 'tiny.ipynb': has no function 'covariance'; did you mean 'covarianze'?"],
+        ),
+        (
+            {"notebook": ("def covariance(", "def something(")},
+            ["notebook 'tiny.ipynb': has no function 'covariance'; add a cell with its TODO"],
+        ),
+        (
+            {"notebook": ("def centre(x)", "def centre(x, axis)")},
+            [
+                "notebook 'tiny.ipynb', cell 5: `centre` takes (x, axis), the part's inputs are "
+                "(x); make them agree"
+            ],
+        ),
+        (
+            {"notebook": ('"nbformat": 4', '"nbformat": 4,,')},
+            ["notebook 'tiny.ipynb': tiny.ipynb: "],
+        ),
+        (
+            {"assignment": ("draw.normal(2.0", "draw.norml(2.0")},
+            [
+                f"part {name!r}: drawing the cases raised AttributeError: "
+                "'numpy.random._generator.Generator' object has no attribute 'norml'; mend `cases`"
+                for name in ("centre", "covariance")
+            ],
+        ),
+        (
+            {"assignment": ('return {"x":', 'return {"y":')},
+            [
+                line
+                for name in ("centre", "covariance")
+                for line in (
+                    *(
+                        f"part {name!r}, case {case!r}: has no input 'x'; add it"
+                        for case in ("example", "hidden 5", "hidden 12")
+                    ),
+                    *(
+                        f"part {name!r}, case {case!r}: the reference raised TypeError: {name}() "
+                        "missing 1 required positional argument: 'x'; mend the reference"
+                        for case in ("example", "hidden 5", "hidden 12")
+                    ),
+                )
+            ],
+        ),
+        (
+            {"reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.nan")},
+            [
+                f"part {name!r}, case {case!r}: the reference gives NaN; mend the reference or the "
+                "case"
+                for name in ("centre", "covariance")
+                for case in ("example", "hidden 5", "hidden 12")
+            ],
+        ),
+        (
+            {"reference": ("return moved.T @ moved / x.shape[0]", "return {'a': 1}")},
+            [
+                f"part 'covariance', case {case!r}: the reference gives dict, which is no array; "
+                "mend the reference or the case"
+                for case in ("example", "hidden 5", "hidden 12")
+            ],
+        ),
+        (
+            {"mistakes": ("return x - jnp.mean(x)", "return x - jnp.mean(x, axis=0)")},
+            [
+                "part 'centre', mistake 'one_mean_for_all': is right on every case (example, "
+                "hidden 5, hidden 12); add a case that shows it"
+            ],
+        ),
+        (
+            {"mistakes": ("import jax.numpy", "from .reference import centre\nimport jax.numpy")},
+            [
+                f"part {part!r}, mistake {name!r}: its file does not run by itself: ImportError: "
+                "attempted relative import with no known parent package; import only what students "
+                "can"
+                for part, name in (
+                    ("centre", "one_mean_for_all"),
+                    ("covariance", "divided_by_columns"),
+                )
+            ],
+        ),
+        (
+            {"right": ("x.mean(axis=0)", "x.mean(axis=1)[:3]")},
+            [
+                f"part {part!r}, case 'example': its stand-in is not right; mend `stand_ins`"
+                for part in ("centre", "covariance")
+            ],
+        ),
+        (
+            {"right": ("x = jnp.asarray(x)", "x = jnp.asarray(z)")},
+            [
+                f"part {part!r}, case 'example': its stand-in raised NameError: name 'z' is not "
+                "defined; mend `stand_ins`"
+                for part in ("centre", "covariance")
+            ],
+        ),
+    ],
+)
+def test_problem_has_its_place(
+    changed: Callable[..., tuple[str, ...]], changes: Changes, lines: list[str]
+) -> None:
+    """Each problem is a line that says where it is and what to do."""
+    found = [line.removeprefix("assignment 'tiny': ") for line in changed(**changes)]
+    assert len(found) == len(lines), found
+    for line, wanted in zip(found, lines, strict=True):
+        assert line.startswith(wanted) if wanted.endswith(": ") else line == wanted
+
+
+def test_alike_mistakes_are_told(changed: Callable[..., tuple[str, ...]]) -> None:
+    """Two mistakes with the same answers are never named, so the audit names them."""
+    twin = "def twin(x):\n    return x - x.mean()\n\n\nCENTRE = (\n    Mistake(twin, 'A.'),\n"
+    assert changed(mistakes=("CENTRE = (\n", twin)) == (
+        "assignment 'tiny': part 'centre', mistakes 'twin' and 'one_mean_for_all': give the same "
+        "on every case (example, hidden 5, hidden 12), so that neither is told; add a case or drop "
+        "one",
+    )
+
+
+def test_problems_are_gathered(changed: Callable[..., tuple[str, ...]]) -> None:
+    """Nothing stops at the first problem."""
+    found = changed(
+        notebook=("def covariance(", "def something("),
+        mistakes=("return x - jnp.mean(x)", "return x - jnp.mean(x, axis=0)"),
+        right=("x.mean(axis=0)", "x.mean(axis=1)[:3]"),
+    )
+    assert [line.split(": ")[1] for line in found] == [
+        "notebook 'tiny.ipynb'",
+        "part 'centre', mistake 'one_mean_for_all'",
+        "part 'centre', case 'example'",
+        "part 'covariance', case 'example'",
+    ]
+
+
+# Cases ---------------------------------------------------------------------------------------
+
+
+def of_cases(*cases: object, again: tuple[object, ...] | None = None) -> list[str]:
+    """Get what is wrong with cases that are drawn, and drawn again."""
+    drawn = [cases, cases if again is None else again]
+    part = Part(
+        "one",
+        title="One",
+        task="Do.",
+        inputs=(Input("x"),),
+        cases=lambda _: drawn.pop(0),  # type: ignore[arg-type,return-value]
+        reference=lambda x: x,
+        checks=(Check("a", lambda _: None, points=1),),
+    )
+    made = Assignment("tiny", title="Tiny", notebook=Path(__file__), parts=(part,))
+    found = inspection.problems(made, 1)
+    start = "assignment 'tiny': part 'one'"
+    return [line.removeprefix(start) for line in found if line.startswith(start)]
+
+
+def case(name: str, *values: float) -> Case:
+    """Get a case with a vector."""
+    return Case(name, inputs={"x": np.array(values, np.float32)})
+
+
+@pytest.mark.parametrize(
+    ("cases", "again", "words"),
+    [
+        ((), None, ": `cases` gave no case; return one at least"),
+        ((3,), None, ": `cases` gave no tuple of Case; return one, (Case(...),)"),
+        (
+            (case("a", 1), case("a", 1, 2)),
+            None,
+            ": 2 cases are called 'a'; name each once",
+        ),
+        (
+            (case("a", 1), case("b", 2)),
+            None,
+            ": all cases are of one size; draw another, so that a hard-coded number shows",
+        ),
+        (
+            (case("a", 1), case("b", 1, 2)),
+            (case("a", 1), case("b", 1, 3)),
+            ": the same seed gives other cases the second time; take all randomness from the "
+            "generator that `cases` is given",
+        ),
+        (
+            (case("a", 1), case("b", 1, np.inf)),
+            None,
+            ", case 'b': the reference gives infinity; mend the reference or the case",
+        ),
+    ],
+)
+def test_bad_cases_are_told(
+    cases: tuple[object, ...], again: tuple[object, ...] | None, words: str
+) -> None:
+    """What is wrong with the cases is told before anything is graded with them."""
+    assert of_cases(*cases, again=again) == [words]
+
+
+def test_numbers_have_no_size() -> None:
+    """Cases that hold plain numbers need no other size."""
+    assert of_cases(Case("a", inputs={"x": 1.0}), Case("b", inputs={"x": 2.0})) == []
+
+
+# The command ---------------------------------------------------------------------------------
+
+
+def test_audit_grades_nothing_then(tmp_path: Path) -> None:
+    """The audit lists the problems and grades nothing; the exit code is 1."""
+    folder = scaffold("tiny", tmp_path)
+    notebook = folder / "tiny.ipynb"
+    notebook.write_text(notebook.read_text("utf-8").replace("def covariance(", "def b("), "utf-8")
+    ran = run("audit", folder, "--json", tmp_path / "found.json")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out == (
+        "Audit of tiny (seed 1)\n\nNothing was graded: these come first.\n\nProblems: 1\n"
+        "  - assignment 'tiny': notebook 'tiny.ipynb': has no function 'covariance'; add\n"
+        "    a cell with its TODO\n\nThe assignment is not sound.\n"
+    )
+    assert '"is_sound": false' in (tmp_path / "found.json").read_text("utf-8")

@@ -1,0 +1,248 @@
+"""Ready-made parts, cases and checks, asked as the grader asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader import ready
+from grader.assignment import Case, Check, NotRight, Visibility
+from grader.errors import AssignmentError
+from grader.sandbox import Failure
+
+
+def inputs(draw: np.random.Generator, size: int) -> dict[str, Any]:
+    """Get a vector, a matrix, a pair and a whole number."""
+    x = draw.normal(size=size)
+    return {"x": x, "table": draw.normal(size=(size, 2)), "pair": (x, 3), "k": size}
+
+
+def doubled(x: Any) -> Any:
+    """Twice x."""
+    return 2 * x
+
+
+CASES = ready.drawn(inputs, example=4, hidden=(5, 9))
+
+
+def drawn(seed: int = 0) -> tuple[Case, ...]:
+    """Get the cases of a seed."""
+    return CASES(np.random.default_rng(seed))
+
+
+def student(answers: Mapping[str, Any], want: Any = None, sizes: Any = None, **more: Any) -> Any:
+    """Get a student whose answers are known; `want` is expected of every case."""
+
+    def answer(case: Case) -> Any:
+        value = answers[case.name]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    return SimpleNamespace(
+        cases=more.get("cases", drawn()),
+        answer=answer,
+        expected=lambda _: want,
+        rtol=more.get("rtol", 1e-4),
+        program_size=lambda case: sizes[case.name],
+        attempt=SimpleNamespace(part=SimpleNamespace(name="doubled")),
+    )
+
+
+def refusal(check: Any, asked: Any) -> NotRight:
+    """Get what a check finds not right."""
+    with pytest.raises(NotRight) as caught:
+        check(asked)
+    return caught.value
+
+
+RIGHT = np.array([1.0, 2.0, 4.0], np.float32)
+ALL = ("example", "hidden 5", "hidden 9")
+
+
+# Cases ---------------------------------------------------------------------------------------
+
+
+def test_example_is_same_for_all() -> None:
+    """The public case is the same for every seed, the hidden ones are not."""
+    one, two = drawn(1), drawn(2)
+    assert [case.name for case in one] == list(ALL)
+    assert [case.visibility for case in one] == [Visibility.PUBLIC, *2 * [Visibility.HIDDEN]]
+    assert np.array_equal(one[0].inputs["x"], two[0].inputs["x"])
+    assert not np.array_equal(one[1].inputs["x"], two[1].inputs["x"])
+    assert [len(case.inputs["x"]) for case in one] == [4, 5, 9]
+
+
+def test_floats_are_rounded() -> None:
+    """Floats become float32, in tuples too; whole numbers stay."""
+    (case, *_) = drawn()
+    assert case.inputs["table"].dtype == case.inputs["pair"][0].dtype == np.float32
+    assert (case.inputs["k"], case.inputs["pair"][1]) == (4, 3)
+
+
+# Parts ---------------------------------------------------------------------------------------
+
+
+def test_part_follows_reference() -> None:
+    """A part is named and called like its reference, gets its inputs only, and adds up its points."""
+    made = ready.part(
+        doubled, title="Twice", task="Double.", cases=CASES, example=1, hidden=2, traceable=3
+    )
+    assert (made.name, [item.name for item in made.inputs], made.points) == ("doubled", ["x"], 6)
+    assert [(check.name, check.points) for check in made.checks] == [
+        ("the example", 1),
+        ("other inputs", 2),
+        ("vectorised and traceable", 3),
+    ]
+    for case in made.cases(np.random.default_rng(0)):
+        assert np.array_equal(made.reference(**case.inputs), 2 * case.inputs["x"])  # type: ignore[misc]
+
+
+def test_part_without_traceable() -> None:
+    """Without points for it, nothing is said about vectorised code."""
+    made = ready.part(doubled, title="T", task="D.", cases=CASES, example=1, hidden=2, rtol=1e-2)
+    assert [check.name for check in made.checks] == ["the example", "other inputs"]
+    assert made.rtol == 1e-2
+
+
+def test_folder_has_usual_names(tmp_path: Path) -> None:
+    """A folder's files are found by their names, and right.py stands in for what it defines."""
+    (tmp_path / "tiny.ipynb").write_text("{}", "utf-8")
+    part = ready.part(doubled, title="T", task="D.", cases=CASES, example=1, hidden=2)
+
+    def made() -> Any:
+        return ready.assignment("tiny", title="Tiny", folder=tmp_path, parts=(part,), total=3)
+
+    assert (made().solutions, made().stand_ins, made().part("doubled").stand_in) == ((), "", "")
+    (tmp_path / "reference.py").write_text("", "utf-8")
+    (tmp_path / "right.py").write_text("def doubled(x): return x + x\n", "utf-8")
+    assert [path.name for path in made().solutions] == ["reference.py", "right.py"]
+    assert made().part("doubled").stand_in == "doubled"
+    (tmp_path / "right.py").write_text("def other(:\n", "utf-8")
+    with pytest.raises(AssignmentError, match="stand_ins: is no Python: "):
+        made()
+
+
+# Checks --------------------------------------------------------------------------------------
+
+
+def test_equal_takes_right_answers() -> None:
+    """Right answers pass, also rounded ones, lists, and whole numbers for floats."""
+    for value in (RIGHT, RIGHT * (1 + 1e-5), [1.0, 2.0, 4.0], np.array([1, 2, 4])):
+        ready.equal()(student(dict.fromkeys(ALL, value), RIGHT))
+        ready.equal("example")(student(dict.fromkeys(ALL, value), RIGHT))
+
+
+def test_tolerance_is_the_parts() -> None:
+    """How far a value may be off is said by the part."""
+    asked = student(dict.fromkeys(ALL, RIGHT * 1.01), RIGHT, rtol=0.02)
+    ready.equal("example")(asked)
+    asked.rtol = 0.001
+    assert str(refusal(ready.equal("example"), asked).message) == "the result differs in 3 of 3 entries"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (RIGHT + 1, "the result is not as expected for a hidden input"),
+        (RIGHT[:2], "the result has another shape than expected for a hidden input"),
+        (RIGHT > 0, "the result holds numbers of another kind than expected for a hidden input"),
+        (RIGHT * np.nan, "the result has NaN or infinity for a hidden input"),
+        (None, "the result is nothing (None), not an array"),
+    ],
+)
+def test_hidden_values_stay_hidden(value: Any, words: str) -> None:
+    """What is said of a hidden case gives no value away, and comes without evidence."""
+    found = refusal(ready.equal(), student(dict.fromkeys(ALL, value), RIGHT))
+    assert (str(found.message), found.differences, found.earned) == (words, (), 0.0)
+
+
+def test_public_difference_is_shown() -> None:
+    """What is said of the example comes with its values."""
+    asked = student(dict.fromkeys(ALL, RIGHT + 1), RIGHT)
+    (difference,) = refusal(ready.equal("example"), asked).differences
+    assert difference.got is not None
+
+
+def test_hard_coded_number_is_suspected() -> None:
+    """An answer that is right for the example alone is told as such, also when it raises."""
+    for value in (RIGHT + 1, Failure("raised", kind="TypeError", message="no")):
+        answers = {"example": RIGHT, "hidden 5": RIGHT, "hidden 9": value}
+        assert str(refusal(ready.equal(), student(answers, RIGHT)).message) == (
+            "right for the example, but not for inputs of other sizes: look for a number that is "
+            "hard-coded"
+        )
+
+
+def test_failure_is_no_finding() -> None:
+    """What the student's code raises goes on to the grader, and so does a time that is used up."""
+    raised, late = Failure("raised", kind="TypeError", message="no"), Failure("timeout")
+    for failure, example in ((raised, raised), (late, RIGHT)):
+        answers = {"example": example, "hidden 5": failure, "hidden 9": failure}
+        with pytest.raises(Failure) as caught:
+            ready.equal()(student(answers, RIGHT))
+        assert caught.value is failure
+
+
+def test_tuples_are_compared_by_value() -> None:
+    """Several values are told apart, by their names where these are declared."""
+    want = (RIGHT, np.float32(2))
+    check = ready.equal("example", returns=("slope", "offset"))
+    check(student({name: [RIGHT, 2.0] for name in ALL}, want))
+    asked = student(dict.fromkeys(ALL, (RIGHT, 3.0)), want)
+    assert str(refusal(check, asked).message) == "`offset` differs"
+    assert str(refusal(ready.equal("example"), asked).message) == "value 2 differs"
+    for value, said in ((RIGHT, "an array of shape (3,)"), ((RIGHT,), "a tuple of 1 value")):
+        asked = student(dict.fromkeys(ALL, value), want)
+        assert str(refusal(check, asked).message) == f"it returned {said}; expected 2 values"
+
+
+def test_growing_program_is_a_loop() -> None:
+    """A program that grows with the inputs is a loop; one of the same size is none."""
+    ready.vectorised()(student({}, sizes={"hidden 5": 10, "hidden 9": 12}))
+    found = refusal(ready.vectorised(), student({}, sizes={"hidden 5": 10, "hidden 9": 14}))
+    assert str(found.message) == (
+        "a Python loop goes through the entries one by one; `jax.vmap` or array operations do all "
+        "of them at once"
+    )
+
+
+def test_untraceable_is_told() -> None:
+    """What JAX cannot trace is told; a time that is used up is not that."""
+
+    def asked(failure: Failure) -> Any:
+        made = student({})
+
+        def size(_: Case) -> int:
+            raise failure
+
+        made.program_size = size
+        return made
+
+    raised = Failure("raised", kind="TracerArrayConversionError", message="no")
+    assert str(refusal(ready.vectorised(), asked(raised)).message) == (
+        "JAX cannot trace it, so that it does not work under `jit`"
+    )
+    with pytest.raises(Failure):
+        ready.vectorised()(asked(Failure("timeout")))
+
+
+def test_one_size_shows_no_loop() -> None:
+    """Where all cases are of one size nothing can be said, and nothing is given."""
+    same = tuple(Case(name, inputs={"x": RIGHT}) for name in ("a", "b"))
+    with pytest.raises(AssignmentError) as caught:
+        ready.vectorised()(student({}, cases=same, sizes={"a": 1, "b": 1}))
+    assert str(caught.value) == (
+        "part 'doubled': vectorised: needs cases of two sizes; draw another"
+    )
+
+
+def test_checks_document_themselves() -> None:
+    """A check that was made says what it looks at."""
+    checks = [Check("a", ready.equal(), points=1), Check("b", ready.vectorised(), points=1)]
+    assert all(check.run.__doc__ for check in checks)

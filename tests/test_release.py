@@ -1,0 +1,274 @@
+"""`grader release`: students get the notebook and the public cases, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny_class import run
+
+from grader import registry
+from grader.errors import AssignmentError
+from grader.material import prepare
+from grader.release import Release, release
+from grader.sandbox import ForkServer
+from grader.scaffold import scaffold
+from grader.selfcheck import load
+
+Cells = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    """One fork server for all releases here."""
+    with ForkServer() as running:
+        yield running
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """A new assignment's folder."""
+    return scaffold("tiny", tmp_path)
+
+
+@pytest.fixture
+def changed(made: Path, server: ForkServer) -> Callable[..., Release]:
+    """The release of a new assignment whose notebook was changed."""
+
+    def of(change: Callable[[dict[str, Any]], object]) -> Release:
+        path = made / "tiny.ipynb"
+        notebook = json.loads(path.read_text("utf-8"))
+        change(notebook)
+        path.write_text(json.dumps(notebook), "utf-8")
+        return release(registry.load(str(made)), server)
+
+    return of
+
+
+def cell(kind: str, source: str) -> dict[str, Any]:
+    """Get a cell of a notebook."""
+    more = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": "new", "metadata": {}, "source": source, **more}
+
+
+def refusal(changed: Callable[..., Release], *cells: dict[str, Any]) -> list[str]:
+    """Get the reasons not to hand out a notebook with these cells more."""
+    with pytest.raises(AssignmentError) as caught:
+        changed(lambda notebook: notebook["cells"].extend(cells))
+    return [line.removeprefix("assignment 'tiny': ") for line in caught.value.lines]
+
+
+# What is handed out --------------------------------------------------------------------------
+
+
+def test_outputs_and_metadata_go(changed: Callable[..., Release]) -> None:
+    """Outputs, counters and whatever a program noted are taken out; the text stays."""
+
+    def run_before(notebook: dict[str, Any]) -> None:
+        notebook["metadata"] |= {"secret": "x", "widgets": {"state": 1}, "seed": 3}
+        notebook["metadata"]["kernelspec"]["path"] = "/home/me"
+        for one in notebook["cells"]:
+            one["metadata"] = {"solution": "x", "tags": ["a"]}
+            if one["cell_type"] == "code":
+                one |= {"execution_count": 3, "outputs": [{"output_type": "stream", "text": "42"}]}
+
+    text = changed(run_before).files["tiny.ipynb"]
+    notebook = json.loads(text)
+    assert notebook["metadata"] == {
+        "grader": {"assignment": "tiny"},
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for one in notebook["cells"]:
+        assert one["metadata"] == {}
+        assert one.get("outputs", []) == []
+        assert one.get("execution_count") is None
+    assert "def centre(x):" in text
+    assert text.endswith("}\n")
+
+
+def test_self_check_data_are_public(made: Path, server: ForkServer, tmp_path: Path) -> None:
+    """The second file holds the public cases, and is what the self-check reads."""
+    files = release(registry.load(str(made)), server).files
+    assert list(files) == ["tiny.ipynb", "tiny.selfcheck.json"]
+    (tmp_path / "data.json").write_text(files["tiny.selfcheck.json"], "utf-8")
+    parts = load(tmp_path / "data.json").parts
+    assert [[case.name for case in part.cases] for part in parts] == 2 * [["example"]]
+    assert files == release(registry.load(str(made)), server).files
+
+
+def test_kmeans_can_be_released(server: ForkServer) -> None:
+    """The built-in assignment gives nothing away."""
+    assert set(release(registry.load("kmeans"), server).files) == {
+        "kmeans.ipynb",
+        "kmeans.selfcheck.json",
+    }
+
+
+# What is refused -----------------------------------------------------------------------------
+
+
+def test_answer_left_in_is_refused(changed: Callable[..., Release]) -> None:
+    """A notebook that earns points as it is has an answer in it."""
+    answer = cell("code", "def centre(x):\n    y = x.mean(0, keepdims=True)\n    return x - y\n")
+    assert refusal(changed, answer) == [
+        "tiny.ipynb, cell 10: `centre` earns 4 of 4 points as it is: an answer is left in; put "
+        "# TODO in its place"
+    ]
+
+
+def test_half_an_answer_is_refused(changed: Callable[..., Release]) -> None:
+    """So has one that earns some points only."""
+    answer = cell("code", "def centre(x):\n    return jnp.stack([r - x.mean(0) for r in x])\n")
+    assert refusal(changed, answer) == [
+        "tiny.ipynb, cell 10: `centre` earns 3 of 4 points as it is: an answer is left in; put "
+        "# TODO in its place"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "name", "where"),
+    [
+        ("markdown", "Write `return x - jnp.mean(x, axis=0)`.", "centre", "the reference"),
+        ("code", "# return x-jnp.mean( x, axis = 0 )", "centre", "the reference"),
+        ("raw", "> return x - jnp.mean(x,\n>     axis=0)", "centre", "the reference"),
+        (
+            "code",
+            '"""return (x.T - x.mean(axis=0)[:, None]).T"""',
+            "centre",
+            "the solution right.py",
+        ),
+        ("markdown", "return moved.T @ moved / x.shape[0]", "covariance", "the reference"),
+    ],
+)
+def test_text_of_answers_is_refused(
+    changed: Callable[..., Release], kind: str, source: str, name: str, where: str
+) -> None:
+    """The text of a right answer is found in every kind of cell, however it is set."""
+    assert refusal(changed, cell(kind, source)) == [
+        f"tiny.ipynb, cell 10: holds `{name}` of {where}; take it out"
+    ]
+
+
+def test_given_lines_are_no_secret(changed: Callable[..., Release]) -> None:
+    """What stands in the exercise's own function is given on purpose, and imports are nobody's."""
+
+    def give(notebook: dict[str, Any]) -> None:
+        for one in notebook["cells"]:
+            if "def covariance" in "".join(one["source"]):
+                one["source"] = (
+                    "def covariance(x):\n    # TODO\n    return moved.T @ moved / x.shape[0]\n"
+                )
+
+    assert "return moved.T @ moved" in changed(give).files["tiny.ipynb"]
+
+
+def test_hidden_numbers_are_refused(changed: Callable[..., Release], made: Path) -> None:
+    """Inputs of a hidden case, and what is expected of it, are found by their numbers."""
+    assignment = registry.load(str(made))
+    material = prepare(assignment, 0)
+    hidden = material.cases["centre"][1].inputs["x"]
+    expected = material.expected["covariance"]["hidden 12"]
+    texts = [json.dumps([float(str(item)) for item in a.ravel()]) for a in (hidden, expected)]
+    assert refusal(changed, cell("code", f"x = {texts[0]}"), cell("markdown", texts[1])) == [
+        "tiny.ipynb, cell 10: holds numbers of the hidden case 'hidden 5' of `centre`; take them out",
+        "tiny.ipynb, cell 11: holds numbers of the hidden case 'hidden 12' of `covariance`; take "
+        "them out",
+    ]
+
+
+def test_public_numbers_may_stay(changed: Callable[..., Release], made: Path) -> None:
+    """Those of a public case are no secret."""
+    part = registry.load(str(made)).part("centre")
+    (example, *_) = part.cases(np.random.default_rng(0))
+    text = json.dumps([float(str(item)) for item in example.inputs["x"].ravel()])
+    changed(lambda notebook: notebook["cells"].append(cell("code", f"x = {text}")))
+
+
+def test_seed_is_refused(changed: Callable[..., Release]) -> None:
+    """A seed that is written down is refused."""
+    assert refusal(changed, cell("raw", '{"seed": 5}')) == [
+        "tiny.ipynb, cell 10: names a seed; take it out"
+    ]
+
+
+def test_all_reasons_are_told(changed: Callable[..., Release]) -> None:
+    """Every reason is a line of its own."""
+    reasons = refusal(
+        changed,
+        cell("code", "def centre(x):\n    return x - jnp.mean(x, axis=0)\n"),
+        cell("markdown", "return moved.T @ moved / x.shape[0]"),
+    )
+    assert [line.split(": ")[0] for line in reasons] == [
+        "tiny.ipynb, cell 10",
+        "tiny.ipynb, cell 11",
+    ]
+
+
+def test_problems_come_first(made: Path, server: ForkServer) -> None:
+    """An assignment with problems is not released."""
+    path = made / "tiny.ipynb"
+    path.write_text(path.read_text("utf-8").replace("def centre", "def center"), "utf-8")
+    with pytest.raises(AssignmentError) as caught:
+        release(registry.load(str(made)), server)
+    assert caught.value.lines == (
+        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'centre'; did you mean 'center'?",
+    )
+
+
+def test_old_notebook_is_refused(made: Path, server: ForkServer) -> None:
+    """A notebook of format 3 has its cells elsewhere; it is to be saved again."""
+    path = made / "tiny.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    cells = [
+        {"cell_type": "code", "input": c["source"], "outputs": [], "language": "python"}
+        for c in notebook["cells"]
+        if c["cell_type"] == "code"
+    ]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
+    path.write_text(json.dumps(old), "utf-8")
+    with pytest.raises(AssignmentError) as caught:
+        release(registry.load(str(made)), server)
+    assert str(caught.value) == (
+        "assignment 'tiny': notebook 'tiny.ipynb': is of an old format; save it in version 4"
+    )
+
+
+# The command ---------------------------------------------------------------------------------
+
+
+def test_command_writes_files(made: Path, tmp_path: Path) -> None:
+    """The files are written once, and again only when that is asked for."""
+    out = tmp_path / "students"
+    ran = run("release", made, "--out", out)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        f"Released tiny to {out}:\n\n  tiny.ipynb\n  tiny.selfcheck.json\n\n"
+        "The notebook earns 0 points as it is; no answer and no hidden case is in them.\n"
+    )
+    assert sorted(path.name for path in out.iterdir()) == ["tiny.ipynb", "tiny.selfcheck.json"]
+    (out / "tiny.ipynb").write_text("mine", "utf-8")
+    ran = run("release", made, "--out", out)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"grader: {out}/tiny.ipynb: is there already; --force writes it again\n"
+    assert (out / "tiny.ipynb").read_text("utf-8") == "mine"
+    assert run("release", made, "--out", out, "--force").code == 0
+    assert (out / "tiny.ipynb").read_text("utf-8") != "mine"
+
+
+def test_refusal_writes_nothing(made: Path, tmp_path: Path) -> None:
+    """What is refused is not written, and each reason is a line."""
+    path = made / "tiny.ipynb"
+    text = path.read_text("utf-8").replace("    pass", "    return x - jnp.mean(x, axis=0)")
+    path.write_text(text, "utf-8")
+    ran = run("release", made, "--out", tmp_path / "students")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "grader: assignment 'tiny': tiny.ipynb, cell 5: `centre` earns 4 of 4 points as it is: an "
+        "answer is left in; put # TODO in its place\n"
+    )
+    assert not (tmp_path / "students").exists()

@@ -1,0 +1,140 @@
+"""`grader new`: what it makes is whole and sound, and nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_class import run
+
+from grader import registry
+
+FILES = ("README.md", "assignment.py", "mistakes.py", "reference.py", "right.py")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new assignment's folder."""
+    place = tmp_path_factory.mktemp("new") / "courses"
+    ran = run("new", "week_two", "--dir", place)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
+        "  assignment.py   parts, checks and points\n"
+        "  reference.py    the right answers\n"
+        "  mistakes.py     known mistakes\n"
+        "  week_two.ipynb  what students get\n\n"
+        f"Then test it: grader audit {place}/week_two\n"
+    )
+    return place / "week_two"
+
+
+def test_folder_is_whole(made: Path) -> None:
+    """All files are there, under the assignment's name, and nothing else."""
+    names = sorted(path.name for path in made.iterdir() if path.name != "__pycache__")
+    assert names == sorted([*FILES, "test_week_two.py", "week_two.ipynb"])
+    assert made.stat().st_mode & 0o777 == 0o755
+    assert sorted(path.name for path in made.parent.iterdir()) == ["week_two"]
+    loaded = registry.load(str(made))
+    assert (loaded.name, loaded.title, loaded.points) == ("week_two", "Week two", 10)
+    assert (made / "README.md").read_text("utf-8").startswith("# Week two\n")
+
+
+def test_its_own_test_passes(made: Path) -> None:
+    """The new assignment is sound, as the test that comes with it shows."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(made)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=made)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "score"),
+    [
+        ("right.py", "10/10"),
+        ("reference.py", "10/10"),
+        ("week_two.ipynb", "0/10"),
+        # The first part is wrong, the second only calls it.
+        (
+            "def centre(x):\n    return x\ndef covariance(x):\n    y = centre(x)\n    return y.T @ y / len(y)\n",
+            "6/10",
+        ),
+        (
+            "def centre(x):\n    return x - x.mean(0)\ndef covariance(x):\n    return x.T @ x\n",
+            "4/10",
+        ),
+        # A loop over the rows costs 1, a number that is hard-coded costs 3.
+        (
+            "def centre(x):\n    return jnp.stack([row - x.mean(0) for row in x])\n"
+            "def covariance(x):\n    y = x - x.mean(0)\n    return y.T @ y / 6\n",
+            "6/10",
+        ),
+    ],
+)
+def test_it_grades(made: Path, tmp_path: Path, source: str, score: str) -> None:
+    """Right answers get all points, wrong ones lose them where they are wrong."""
+    file = made / source if "\n" not in source else tmp_path / "alice.py"
+    if "\n" in source:
+        file.write_text(source, "utf-8")
+    ran = run("check", file, "-a", made, "--quiet", "--seed", 3)
+    assert (ran.out, ran.err) == (f"{score}\n", "")
+
+
+def test_known_mistake_is_named(made: Path, tmp_path: Path) -> None:
+    """The mistake that comes with it is recognised."""
+    (tmp_path / "bob.py").write_text("def centre(x):\n    return x - jnp.mean(x)\n", "utf-8")
+    ran = run("check", tmp_path / "bob.py", "-a", made, "--json", "-", "--seed", 3)
+    assert "The mean of the whole table is subtracted, not that of each column" in ran.out
+
+
+def test_nothing_is_overwritten(made: Path) -> None:
+    """What is there stays as it is."""
+    before = {path: path.read_bytes() for path in made.iterdir() if path.is_file()}
+    ran = run("new", "week_two", "--dir", made.parent)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"grader: {made}: is there already; choose another name, or --dir\n"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "proposal"),
+    [
+        ("Foo-1", "foo_1"),
+        ("lambda", "my_exercise"),
+        ("", "my_exercise"),
+        ("../up", "up"),
+        ("2nd week", "nd_week"),
+        ("größe", "gr_e"),
+        ("x" * 41, "x" * 40),
+    ],
+)
+def test_bad_name_is_told(tmp_path: Path, name: str, proposal: str) -> None:
+    """A name that is no plain one is refused with one that is."""
+    ran = run("new", name, "--dir", tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"grader: name {name!r}: small letters, digits and _ are needed, a letter first, at most "
+        f"40; try {proposal!r}\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_installed_name_is_refused(tmp_path: Path) -> None:
+    """The name of an installed assignment would hide the new one."""
+    ran = run("new", "kmeans", "--dir", tmp_path)
+    assert (ran.code, ran.err) == (
+        2,
+        "grader: name 'kmeans': an installed assignment is called so; choose another\n",
+    )
+
+
+def test_place_that_is_none(tmp_path: Path) -> None:
+    """Where no folder can be made, one line says so."""
+    (tmp_path / "file").write_text("", "utf-8")
+    ran = run("new", "tiny", "--dir", tmp_path / "file")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"grader: {tmp_path}/file/tiny: cannot be made: File exists; choose another place with "
+        "--dir\n"
+    )
