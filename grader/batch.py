@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from grader import cache, doctor, registry, selftest
+from grader import cache, cluster, doctor, registry, selftest
 from grader.assignment import Assignment
-from grader.catalogue import Catalogue, catalogue, say
+from grader.catalogue import Catalogue, catalogue
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
-from grader.errors import GraderError, UnreadableError, UsageError
+from grader.errors import UnreadableError, UsageError
 from grader.extract import Program
 from grader.fingerprint import fingerprint
 from grader.grade import grade
+from grader.marking import Handed, Marked, failed, handed, mark
 from grader.material import Material, described, prepare
-from grader.outcome import ungraded
 from grader.report import csv as report_csv
-from grader.report import json as report_json
-from grader.report.html import render_student
 from grader.report.overview import STUDENTS, Run, overview_files
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer
@@ -48,6 +48,8 @@ class Options:
     is_fresh: bool
     is_isolation_required: bool = False
     lang: str = "en"
+    dask: str | None = None
+    """The address of a Dask scheduler whose workers grade, in place of threads here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,51 +111,87 @@ class Batch:
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
         material = prepare(self.assignment, self.seed, self.options.lang)
         place = cache.folder()
-        is_worth_it = len(waiting) >= cache.WORTH_IT
+        is_worth_it = len(waiting) >= cache.WORTH_IT and self.options.dask is None
         if place is not None and is_worth_it and not cache.is_filled(place, material):
             cache.fill(place, material)
         trials = selftest.trials(self.assignment)
         with ForkServer(place) as server:
             if self.options.is_isolation_required:
                 doctor.require(server)
-            stop = threading.Event()
             pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))
-            queue = iter(waiting)
-            running: dict[Future[tuple[dict[str, Any], bool]], Entry] = {}
-
-            def fill() -> None:
-                while len(running) < 2 * self.options.jobs:
-                    entry = next(queue, None)
-                    if entry is None:
-                        return
-                    running[pool.submit(self._grade_one, entry, material, server, stop)] = entry
-
             try:
                 before = [pool.submit(self._try, trial, material, server) for trial in trials]
-                fill()
-                self._tell_sound(trials, [future.result() for future in before])
-                while running:
-                    for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        entry = running.pop(future)
-                        result, failed = future.result()
-                        self.failures += failed
-                        self.results[entry.student] = result
-                        yield Done(
-                            number=len(self.results),
-                            total=total,
-                            result=result,
-                            is_resumed=False,
-                            failed=failed,
-                        )
+                with self._workers(pool, material, server) as (workers, count, marks):
+                    queue = iter(waiting)
+                    running: dict[Future[Marked], Handed] = {}
+
+                    def fill() -> None:
+                        for entry in itertools.islice(queue, max(0, 2 * count - len(running))):
+                            one = handed(entry)
+                            running[workers.submit(marks, one)] = one
+
                     fill()
+                    self._tell_sound(trials, [future.result() for future in before])
+                    while running:
+                        for future in wait(running, return_when=FIRST_COMPLETED).done:
+                            one = running.pop(future)
+                            try:
+                                marked = future.result()
+                            except Exception as error:  # noqa: BLE001  (a worker that was lost)
+                                lang = self.options.lang
+                                marked = failed(one, material, server, error, lang=lang)
+                            yield self._done(one, marked, total)
+                        fill()
                 self._tell_sound_after(trials, material, server)
             except BaseException:
-                stop.set()
-                server.close()  # ends what the workers are waiting for
+                server.close()  # ends what the threads are waiting for
                 raise
             finally:
-                stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    @contextmanager
+    def _workers(
+        self, pool: Executor, material: Material, server: ForkServer
+    ) -> Iterator[tuple[Executor, int, Callable[[Handed], Marked]]]:
+        """Who grades the class: an executor, how many it grades at a time, and what it calls."""
+        options = self.options
+        if options.dask is None:
+            marks = partial(
+                mark,
+                material=material,
+                server=server,
+                timeout_s=options.timeout_s,
+                lang=options.lang,
+            )
+            yield pool, max(1, options.jobs), marks
+            return
+        order = cluster.Order(
+            assignment=options.assignment or self.assignment.name,
+            seed=self.seed,
+            lang=options.lang,
+            timeout_s=options.timeout_s,
+            fingerprint=fingerprint(self.assignment, {}, self._texts()),
+            is_isolation_required=options.is_isolation_required,
+        )
+        with cluster.connected(options.dask, order) as workers:
+            yield workers
+
+    def _done(self, one: Handed, marked: Marked, total: int) -> Done:
+        """Keep a result, in memory and on disk, and tell that it is there."""
+        if marked.failed:
+            # No result.json: the next run grades it again.
+            write(self.store.student(one.student) / "feedback.html", marked.page)
+            self.failures += 1
+        else:
+            self.store.save(one.student, marked.data, marked.page)
+        self.results[one.student] = marked.data
+        return Done(
+            number=len(self.results),
+            total=total,
+            result=marked.data,
+            is_resumed=False,
+            failed=marked.failed,
+        )
 
     def _try(
         self, trial: selftest.Trial, material: Material, server: ForkServer
@@ -182,60 +220,6 @@ class Batch:
             said = selftest.sentence(trial, result, texts, is_after=True)
             self.soundness.insert(place, said)
         self.soundness.append((None, texts.say("staff.sound_audit")))
-
-    def _grade_one(
-        self, entry: Entry, material: Material, server: ForkServer, stop: threading.Event
-    ) -> tuple[dict[str, Any], bool]:
-        failed = False
-        try:
-            submission = entry.read()
-            result = grade(
-                submission,
-                material,
-                server,
-                student=entry.student,
-                timeout_s=self.options.timeout_s,
-            )
-        except UnreadableError as error:
-            result = ungraded(
-                material,
-                server,
-                SubmissionStatus.UNREADABLE,
-                student=entry.student,
-                path=entry.name,
-                sha256=_digest(entry),
-                message=say("file.at", where=error.where, what=error.what)
-                if error.where
-                else error.what,
-            )
-        except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
-            failed = True
-            kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-            result = ungraded(
-                material,
-                server,
-                SubmissionStatus.CRASHED,
-                student=entry.student,
-                path=entry.name,
-                sha256=_digest(entry),
-                message=f"{kind}{error}",
-                is_ours=True,
-            )
-        data = report_json.result_to_dict(result)
-        if not stop.is_set():
-            self._save(entry, result, data, failed=failed)
-        return data, failed
-
-    def _save(
-        self, entry: Entry, result: SubmissionResult, data: dict[str, Any], *, failed: bool
-    ) -> None:
-        folder = self.store.student(entry.student)
-        page = render_student(result, lang=self.options.lang)
-        if failed:
-            # No result.json: the next run grades it again.
-            write(folder / "feedback.html", page)
-        else:
-            self.store.save(entry.student, data, page)
 
     def _kept(self, entry: Entry) -> dict[str, Any] | None:
         """The result of an earlier run, if it is for the same bytes, seed and versions."""

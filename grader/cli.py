@@ -126,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how many submissions at a time (default: the usable cores)",
     )
     batch.add_argument("--fresh", action="store_true", help="grade again what is already graded")
+    batch.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786",
+    )
     batch.set_defaults(run=_batch)
 
     doctor = commands.add_parser(
@@ -279,6 +284,7 @@ def _batch(options: argparse.Namespace) -> int:
             is_fresh=options.fresh,
             is_isolation_required=options.require_isolation,
             lang=options.lang,
+            dask=options.dask,
         ),
     )
     batch.open()

@@ -22,7 +22,7 @@ PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
 
 def fingerprint(assignment: Assignment, modules: Mapping[str, str], texts: Catalogue) -> str:
     """16 hexadecimal digits over versions, the assignment's own files, the texts, the modules."""
-    digest = hashlib.sha256(_of_assignment(assignment.notebook.parent).encode())
+    digest = hashlib.sha256(_of_assignment(assignment).encode())
     for said in (texts.texts, texts.own):
         digest.update(json.dumps([texts.lang, *said.items()]).encode())
     for name, text in sorted(modules.items()):
@@ -31,9 +31,18 @@ def fingerprint(assignment: Assignment, modules: Mapping[str, str], texts: Catal
     return digest.hexdigest()[:16]
 
 
-def _of_assignment(folder: Path) -> str:
+def _of_assignment(assignment: Assignment) -> str:
     digest = hashlib.sha256(f"{grader.__version__} {platform.python_version()}".encode())
     digest.update(" ".join(version(package) for package in PACKAGES).encode())
-    for path in sorted([*folder.glob("*.py"), *folder.glob("*.ipynb")]):
+    folder = assignment.notebook.parent
+    own = sorted([*folder.glob("*.py"), *folder.glob("*.ipynb")])
+    for path in (*own, *_references(assignment, folder)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _references(assignment: Assignment, folder: Path) -> list[Path]:
+    """The files of reference functions that lie outside the assignment's folder."""
+    codes = [getattr(part.reference, "__code__", None) for part in assignment.parts]
+    paths = {Path(code.co_filename) for code in codes if code is not None}
+    return sorted(path for path in paths if path.parent != folder and path.is_file())

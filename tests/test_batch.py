@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader import batch as batch_module
+from grader import marking
 from grader.batch import remaining
 
 SLOW = "import time\nwait = time.sleep(0.3)\ndef double(x, w=wait): return 2 * x\n"
@@ -217,14 +217,14 @@ def test_our_failure_costs_no_one_else(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the grader fails on one, the others are graded, and the exit code says so."""
-    real = batch_module.grade
+    real = marking.grade
 
     def failing(*args: object, student: str, **more: object) -> object:
         if student == "bob":
             raise RuntimeError("boom")
         return real(*args, student=student, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batch_module, "grade", failing)
+    monkeypatch.setattr(marking, "grade", failing)
     home = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT, carol=HALF)
     options = ("--out", tmp_path / "out", "-a", tiny, "--jobs", 1)
     ran = run("batch", home, *options)
@@ -235,7 +235,7 @@ def test_our_failure_costs_no_one_else(
     rows = (tmp_path / "out" / "grades.csv").read_text("utf-8").splitlines()
     assert rows[2] == "bob,bob.py,crashed,0,10,0,0"
 
-    monkeypatch.setattr(batch_module, "grade", real)
+    monkeypatch.setattr(marking, "grade", real)
     assert run("batch", home, *options).code == 0
     assert results(tmp_path / "out")["bob"]["score"] == 10
 

@@ -31,7 +31,8 @@ LAYERS = (
     *("sandbox", "rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
     *("diagnose", "ready", "misspelt", "loading", "material", "registry", "fingerprint"),
     *("grading", "fitting", "locate", "judge", "ways", "outcome", "grade", "doctor", "cache"),
-    *("report", "example_data", "selfcheck", "store", "specimens", "selftest", "batch"),
+    *("report", "example_data", "selfcheck", "store", "specimens", "selftest"),
+    *("marking", "cluster", "batch"),
     *("scaffold", "inspection", "leaks", "release", "mutants", "gaps", "audit", "audit_report"),
     *("cli_author", "cli", "__main__"),
 )

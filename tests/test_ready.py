@@ -143,7 +143,10 @@ def test_tolerance_is_the_parts() -> None:
     asked = student(dict.fromkeys(ALL, RIGHT * 1.01), RIGHT, rtol=0.02)
     ready.equal("example")(asked)
     asked.rtol = 0.001
-    assert str(refusal(ready.equal("example"), asked).message) == "the result differs in 3 of 3 entries"
+    assert (
+        str(refusal(ready.equal("example"), asked).message)
+        == "the result differs in 3 of 3 entries"
+    )
 
 
 @pytest.mark.parametrize(
