@@ -285,7 +285,7 @@ def relu_compiled(student: Student) -> Advice | None:
     if first and _is_done_by_numpy(student, case):
         first = 0
     if second:
-        raise NotRight("every call builds its program anew: compile the function once, outside it")
+        raise NotRight("every call builds its program anew, so that compiling gains nothing")
     if first != 1:
         many = "the first call builds a program for each operation"
         none = "no program is built, since the work is not done by JAX"

@@ -326,6 +326,10 @@ def scaled_by_batch(w, v_batched):
 
 HINT_KEYS = "Follow each key through the function, and count for what it is used."
 HINT_KIND = "Look at which of the two packages makes the value that is returned."
+HINT_KIND_OF_WORK = "Look at which of the two packages does each step of the work."
+HINT_COMPILED = (
+    "Settle what turns a function into a single program, and how often that line is run."
+)
 HINT_DERIVE = "Check the formula against `jax.grad` for a single number."
 HINT_SHAPE = "Compare the shape of the result with the one that is asked for."
 HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
@@ -376,9 +380,9 @@ GRAM = (
 
 RELU = (
     Mistake(relu_not_compiled, "The function is not compiled.",
-            hint="Settle what turns a function into a single program, and where that is done."),
+            hint=HINT_COMPILED),
     Mistake(relu_compiled_each_time, "The function is compiled anew in each call.",
-            hint="Settle how often the line that compiles is run."),
+            hint=HINT_COMPILED),
     Mistake(absolute_values,
             "Negative entries lose their sign. They become 0 in the function that is asked for.",
             hint="Follow one negative entry through the function.", line=r"abs"),
