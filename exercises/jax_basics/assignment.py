@@ -75,7 +75,12 @@ ASSIGNMENT = Assignment(
             globals=(Global(name="key", role="key"),),
             mistakes=mistakes.DRAW,
             checks=(
-                Check("standard normal numbers", checks.draw_is_normal, points=4),
+                Check(
+                    "standard normal numbers",
+                    checks.draw_is_normal,
+                    points=4,
+                    hint=mistakes.HINT_NORMAL,
+                ),
                 Check(
                     "the numbers follow the key",
                     checks.draw_follows_key,

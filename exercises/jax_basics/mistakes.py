@@ -189,11 +189,6 @@ def gradient_is_the_function(x):
     return 1 / (1 + jnp.exp(-x))
 
 
-def gradient_without_square(x):
-    """The square of the denominator is missing. Source: a slip in the quotient rule."""
-    return jnp.exp(x) / (1 + jnp.exp(x))
-
-
 def gradient_with_plus(x):
     """A plus in place of a minus. Source: a slip in the quotient rule."""
     s = 1 / (1 + jnp.exp(-x))
@@ -325,6 +320,7 @@ def scaled_by_batch(w, v_batched):
 
 
 HINT_KEYS = "Follow each key through the function, and count for what it is used."
+HINT_NORMAL = "Draw a histogram of many numbers, and compare it with the one that is asked for."
 HINT_KIND = "Look at which of the two packages makes the value that is returned."
 HINT_KIND_OF_WORK = "Look at which of the two packages does each step of the work."
 HINT_COMPILED = (
@@ -419,9 +415,9 @@ GRADIENT = (
     Mistake(gradient_is_the_function, "This is the logistic function itself, not its derivative.",
             hint=HINT_COUNT, line=r"return"),
     Mistake(gradient_with_plus, "A sign is turned round: this is s (1 + s).",
-            hint=HINT_DERIVE, line=r"\+"),
+            hint=HINT_DERIVE, line=r"\*\s*\(1\s*\+"),
     Mistake(gradient_with_minus, "The sign of the whole gradient is turned round.",
-            hint=HINT_DERIVE, line=r"-"),
+            hint=HINT_DERIVE, line=r"return\s+-"),
     Mistake(gradient_summed, "The result is one number. One for each entry is asked for.",
             hint=HINT_SHAPE, line=r"sum\("),
 )
