@@ -311,6 +311,16 @@ def test_kmeans_is_not_guessed_as_basics() -> None:
         assert registry.guess(read_submission(path)).name == "kmeans", path.name
 
 
+@pytest.mark.parametrize("path", [EXERCISE / "jax_basics.ipynb", SAMPLES / "anouk.ipynb"])
+def test_notebook_is_recognised(path: Path) -> None:
+    """Untouched or solved, the notebook is recognised with its metadata and without."""
+    assert registry.guess(read_submission(path)).name == "jax_basics"
+    notebook = read_notebook(path)
+    del notebook.metadata["grader"]
+    text = nbformat.writes(notebook, nbformat.NO_CONVERT)
+    assert registry.guess(parse_bytes(text.encode(), name="alice.ipynb")).name == "jax_basics"
+
+
 # What the checks of structure look at
 
 

@@ -58,7 +58,7 @@ ASSIGNMENT = Assignment(
     stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
     warm_up=tuple(HERE / "samples" / f"{name}.ipynb" for name in ("anouk", "bilal", "carla")),
     solutions=tuple(
-        HERE / "solutions" / f"{name}.py" for name in ("plain", "transformed", "formulas")
+        HERE / "solutions" / f"{name}.py" for name in ("plain", "transformed", "formulas", "loops")
     ),
     reference_cells=(inspect.getsource(reference),),
     equivalent_mutants=EQUIVALENT_MUTANTS,
