@@ -517,7 +517,10 @@ def _effects(value: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> set[s
 
 
 def _root(node: ast.expr) -> str:
+    """The name whose value an expression is a part of; what a function returned is of none."""
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return ""
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
 

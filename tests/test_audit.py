@@ -166,18 +166,19 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
     )
 
 
-def test_kmeans_is_sound(server: ForkServer) -> None:
-    """Right answers to K-Means get all points; a third of the wrong ones, taken evenly, lose some.
+@pytest.mark.parametrize(("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30)])
+def test_built_in_is_sound(server: ForkServer, name: str, each: int, least: int) -> None:
+    """Right answers get all points; of the wrong ones a share, taken evenly, loses some.
 
-    `grader audit kmeans` takes them all.
+    `grader audit` takes them all.
     """
-    material = prepare(registry.load("kmeans"), 1)
+    material = prepare(registry.load(name), 1)
     wrong = [one.name for one in specimens(material.assignment) if one.part]
-    some = frozenset(wrong[::3])
+    some = frozenset(wrong[::each])
 
     def choose(one: Specimen) -> bool:
         return one.name in some
 
     found = audit(material, server, jobs=2, timeout_s=30, choose=choose)
     assert found.problems == ()
-    assert len(found.of("mistake")) + len(found.of("mutant")) > 70
+    assert len(found.of("mistake")) + len(found.of("mutant")) > least

@@ -18,7 +18,7 @@ import pytest
 from nbclient import NotebookClient
 from numpy.typing import NDArray
 
-from grader import registry
+from grader import example_data, registry
 from grader.grade import grade
 from grader.material import Material, prepare
 from grader.results import PartStatus, SubmissionResult
@@ -311,6 +311,16 @@ def test_kmeans_is_not_guessed_as_basics() -> None:
         assert registry.guess(read_submission(path)).name == "kmeans", path.name
 
 
+@pytest.mark.parametrize("path", [EXERCISE / "jax_basics.ipynb", SAMPLES / "anouk.ipynb"])
+def test_notebook_is_recognised(path: Path) -> None:
+    """Untouched or solved, the notebook is recognised with its metadata and without."""
+    assert registry.guess(read_submission(path)).name == "jax_basics"
+    notebook = read_notebook(path)
+    del notebook.metadata["grader"]
+    text = nbformat.writes(notebook, nbformat.NO_CONVERT)
+    assert registry.guess(parse_bytes(text.encode(), name="alice.ipynb")).name == "jax_basics"
+
+
 # What the checks of structure look at
 
 
@@ -393,6 +403,13 @@ def test_mistakes_of_keys_are_told_apart(graded: Callable[[str], SubmissionResul
     }
     got = {body: score(graded(text.format(body)), "draw_normal") for body in wanted}
     assert got == wanted
+
+
+def test_example_data_tells_parts() -> None:
+    """The self-check knows the public values of every part that computes something."""
+    parts = example_data.export(registry.load("jax_basics"))["parts"]
+    told = {part["name"] for part in parts if part.get("checks")}
+    assert told == POINTS.keys() - {"draw_normal", "to_device"}
 
 
 def test_command_guesses(tmp_path: Path) -> None:

@@ -401,6 +401,12 @@ def test_calls_with_effects_are_needed(lines: str) -> None:
     assert taken(lines) == [s.text.strip() for s in program(lines).statements]
 
 
+def test_results_of_calls_are_apart() -> None:
+    """To do something with what a function returned, as in a measurement, does not change it."""
+    text = "def f(x): return x\nf(1).block_until_ready()\nf(1).real[0] = 2\ndef g(): return f"
+    assert taken(text, names=("g",)) == ["def f(x): return x", "def g(): return f"]
+
+
 def test_walrus_in_comprehension_binds() -> None:
     """A name bound inside a comprehension at the top level is bound for the notebook."""
     text = "xs = [1]\nys = [y := x for x in xs]\ndef f(): return y"

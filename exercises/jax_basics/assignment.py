@@ -58,7 +58,7 @@ ASSIGNMENT = Assignment(
     stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
     warm_up=tuple(HERE / "samples" / f"{name}.ipynb" for name in ("anouk", "bilal", "carla")),
     solutions=tuple(
-        HERE / "solutions" / f"{name}.py" for name in ("plain", "transformed", "formulas")
+        HERE / "solutions" / f"{name}.py" for name in ("plain", "transformed", "formulas", "loops")
     ),
     reference_cells=(inspect.getsource(reference),),
     equivalent_mutants=EQUIVALENT_MUTANTS,
@@ -75,12 +75,23 @@ ASSIGNMENT = Assignment(
             globals=(Global(name="key", role="key"),),
             mistakes=mistakes.DRAW,
             checks=(
-                Check("standard normal numbers", checks.draw_is_normal, points=4),
-                Check("the numbers follow the key", checks.draw_follows_key, points=2),
+                Check(
+                    "standard normal numbers",
+                    checks.draw_is_normal,
+                    points=4,
+                    hint=mistakes.HINT_NORMAL,
+                ),
+                Check(
+                    "the numbers follow the key",
+                    checks.draw_follows_key,
+                    points=2,
+                    hint=mistakes.HINT_KEYS,
+                ),
                 Check(
                     "each key is used once",
                     checks.draw_moves_on,
                     points=4,
+                    hint=mistakes.HINT_KEYS,
                     needs=("the numbers follow the key",),
                 ),
             ),
@@ -93,7 +104,15 @@ ASSIGNMENT = Assignment(
             cases=cases.for_device,
             globals=GLOBAL_X,
             mistakes=mistakes.DEVICE,
-            checks=(Check("an equal array of JAX", checks.on_device, points=5, visibility=PUBLIC),),
+            checks=(
+                Check(
+                    "an equal array of JAX",
+                    checks.on_device,
+                    points=5,
+                    visibility=PUBLIC,
+                    hint=mistakes.HINT_KIND,
+                ),
+            ),
         ),
         Part(
             "gram",
@@ -113,6 +132,7 @@ ASSIGNMENT = Assignment(
                     checks.gram_is_jax,
                     points=3,
                     is_value=False,
+                    hint=mistakes.HINT_KIND,
                     needs=("products: another matrix",),
                 ),
             ),
@@ -134,6 +154,7 @@ ASSIGNMENT = Assignment(
                     checks.relu_compiled,
                     points=3,
                     is_value=False,
+                    hint=mistakes.HINT_COMPILED,
                     needs=("the larger of x and zero", "other sizes and dimensions"),
                 ),
             ),
@@ -156,6 +177,7 @@ ASSIGNMENT = Assignment(
                     checks.is_differentiable,
                     points=1,
                     is_value=False,
+                    hint=mistakes.HINT_KIND_OF_WORK,
                     needs=("the sum", "the sum: other numbers"),
                 ),
             ),

@@ -28,6 +28,7 @@ SAME_NUMBERS = 1e-3
 MAX_MEAN, MAX_SPREAD, MAX_GAP = 0.05, 0.05, 0.02
 """Of 20,000 draws: 7 and 10 standard errors, and a Kolmogorov-Smirnov gap of 2.8 / sqrt(n)."""
 
+HINT_TRACED = "Look for what asks for the numbers themselves, or waits for them, before the end."
 HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
 ONLY_THE_EXAMPLE = (
     "right for the example, but not for another size: look for a number that is hard-coded"
@@ -284,7 +285,7 @@ def relu_compiled(student: Student) -> Advice | None:
     if first and _is_done_by_numpy(student, case):
         first = 0
     if second:
-        raise NotRight("every call builds its program anew: compile the function once, outside it")
+        raise NotRight("every call builds its program anew, so that compiling gains nothing")
     if first != 1:
         many = "the first call builds a program for each operation"
         none = "no program is built, since the work is not done by JAX"
@@ -345,7 +346,8 @@ def has_fixed_size(student: Student) -> None:
     except Failure as failure:
         if failure.is_final:
             raise
-        raise NotRight("JAX cannot trace it, so that it does not work under `jit`") from None
+        words = "JAX cannot trace it, so that it does not work under `jit`"
+        raise NotRight(words, hint=HINT_TRACED) from None
     if sizes[1] - sizes[0] > (len(more.inputs["x"]) - len(few.inputs["x"])) / 2:
         raise NotRight(
             "the unit vectors are gone through one by one in Python, so that the program grows "

@@ -189,11 +189,6 @@ def gradient_is_the_function(x):
     return 1 / (1 + jnp.exp(-x))
 
 
-def gradient_without_square(x):
-    """The square of the denominator is missing. Source: a slip in the quotient rule."""
-    return jnp.exp(x) / (1 + jnp.exp(x))
-
-
 def gradient_with_plus(x):
     """A plus in place of a minus. Source: a slip in the quotient rule."""
     s = 1 / (1 + jnp.exp(-x))
@@ -325,7 +320,12 @@ def scaled_by_batch(w, v_batched):
 
 
 HINT_KEYS = "Follow each key through the function, and count for what it is used."
+HINT_NORMAL = "Draw a histogram of many numbers, and compare it with the one that is asked for."
 HINT_KIND = "Look at which of the two packages makes the value that is returned."
+HINT_KIND_OF_WORK = "Look at which of the two packages does each step of the work."
+HINT_COMPILED = (
+    "Settle what turns a function into a single program, and how often that line is run."
+)
 HINT_DERIVE = "Check the formula against `jax.grad` for a single number."
 HINT_SHAPE = "Compare the shape of the result with the one that is asked for."
 HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
@@ -376,9 +376,9 @@ GRAM = (
 
 RELU = (
     Mistake(relu_not_compiled, "The function is not compiled.",
-            hint="Settle what turns a function into a single program, and where that is done."),
+            hint=HINT_COMPILED),
     Mistake(relu_compiled_each_time, "The function is compiled anew in each call.",
-            hint="Settle how often the line that compiles is run."),
+            hint=HINT_COMPILED),
     Mistake(absolute_values,
             "Negative entries lose their sign. They become 0 in the function that is asked for.",
             hint="Follow one negative entry through the function.", line=r"abs"),
@@ -415,9 +415,9 @@ GRADIENT = (
     Mistake(gradient_is_the_function, "This is the logistic function itself, not its derivative.",
             hint=HINT_COUNT, line=r"return"),
     Mistake(gradient_with_plus, "A sign is turned round: this is s (1 + s).",
-            hint=HINT_DERIVE, line=r"\+"),
+            hint=HINT_DERIVE, line=r"\*\s*\(1\s*\+"),
     Mistake(gradient_with_minus, "The sign of the whole gradient is turned round.",
-            hint=HINT_DERIVE, line=r"-"),
+            hint=HINT_DERIVE, line=r"return\s+-"),
     Mistake(gradient_summed, "The result is one number. One for each entry is asked for.",
             hint=HINT_SHAPE, line=r"sum\("),
 )
