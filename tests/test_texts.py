@@ -128,6 +128,30 @@ def test_no_sentence_outside() -> None:
     assert found == []
 
 
+SILENT = (
+    "compare session attempt diagnose mistakes grading fitting locate judge ways outcome".split()
+)
+"""The modules between a submission and its result; others speak to instructors too, or hold
+wordings of JAX and lists of names."""
+
+
+@pytest.mark.parametrize("module", [*SILENT, "submission", "results", "report/wording"])
+def test_judge_holds_no_sentence(module: str) -> None:
+    """No string of three words or more is in these modules but in docstrings."""
+    tree = ast.parse((ROOT / "grader" / f"{module}.py").read_text("utf-8"))
+    about = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    about |= {id(part) for node in ast.walk(tree) if is_own(node) for part in ast.walk(node)}
+    strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    told = (str(node.value) for node in strings if id(node) not in about)
+    assert [text for text in told if len(re.findall(r"[A-Za-z]{2,} ", text)) >= 3] == []
+
+
+def is_own(node: ast.AST) -> bool:
+    """Whether a statement raises an error of the grader's own, or words one as `msg`."""
+    is_message = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "msg"
+    return isinstance(node, ast.Raise) or is_message
+
+
 @pytest.mark.parametrize("lang", languages())
 def test_no_word_that_judges(lang: str) -> None:
     """No text for students calls their work wrong, and none is a question."""
