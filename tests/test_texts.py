@@ -154,13 +154,15 @@ def is_own(node: ast.AST) -> bool:
 
 @pytest.mark.parametrize("lang", languages())
 def test_no_word_that_judges(lang: str) -> None:
-    """No text for students calls their work wrong, and none is a question."""
+    """No text for students calls their work wrong."""
     banned = {
         "en": r"\b(?:fail\w*|wrong\w*|incorrect\w*|illegal|bad|oops|did you mean)\b",
         "de": r"\b(?:falsch\w*|fehlgeschlagen|inkorrekt\w*|unzulässig\w*|versagt)\b",
     }[lang]
     own = catalogue(lang, KMEANS).own
-    sentences = {**catalogue(lang).texts, **{text: text for text in own.values()}}
+    texts = catalogue(lang).texts.items()
+    sentences = {key: text for key, text in texts if not key.startswith("staff.")}
+    sentences |= {text: text for text in own.values()}
     assert [key for key, text in sentences.items() if re.search(banned, text, re.IGNORECASE)] == []
 
 
