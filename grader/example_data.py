@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
 from grader.attempt import Attempt
-from grader.compare import FLOAT32_RTOL
+from grader.catalogue import Text, say
+from grader.compare import FLOAT32_RTOL, RESULT
 from grader.errors import UsageError
 from grader.material import prepare
 from grader.results import Visibility, points
@@ -40,13 +41,23 @@ class _NoData(Exception):  # noqa: N818  (a limit of the form, no error)
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """A value that a check looks at: of which case, which of the returned values, what is right."""
+    """A value that a check looks at: of which case, which of the returned values, what is right.
+
+    `name` is what the check calls it, or ''.
+    """
 
     case: str
     index: int | None
     name: str
     want: NDArray[Any]
     ignore_kind: bool
+
+    @property
+    def called(self) -> Text:
+        """What to call it: the check's name for it, or its place among the returned values."""
+        if self.name:
+            return self.name
+        return RESULT if self.index is None else say("value.numbered", number=self.index + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +231,7 @@ def _values(
             yield {
                 "case": case.name,
                 "index": index,
-                "name": _name(found, index),
+                "name": _name(found),
                 "want": _encoded(value),
                 "ignore_kind": value.dtype.kind == "f" or refused(as_floats) is None,
             }
@@ -240,15 +251,16 @@ def _other(value: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(value + 1 + np.abs(value).max(initial=0))
 
 
-def _name(found: Exception, index: int | None) -> str:
-    """What the check calls the value."""
+def _name(found: Exception) -> str:
+    """What the check calls the value, or ''."""
     if isinstance(found, NotRight):
         if found.differences:
-            return str(found.differences[0].name)
+            name = found.differences[0].name
+            return "" if name == RESULT else str(name)
         quoted = re.search(r"`\w+`", str(found.message))
         if quoted:
             return quoted[0]
-    return "the result" if index is None else f"value {index + 1}"
+    return ""
 
 
 def _encoded(value: Any) -> Any:

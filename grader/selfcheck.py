@@ -246,7 +246,7 @@ class _Run:
         return difference(
             got=answer,
             want=value.want,
-            name=value.name,
+            name=value.called,
             rtol=self.part.rtol,
             ignore_kind=value.ignore_kind,
         )
@@ -392,7 +392,8 @@ def _compared(
     right, lost = [], []
     for value, found in outcomes:
         if found is None:
-            right.append(wording.sentence(texts.say("selfcheck.right", name=visible(value.name))))
+            name = visible(texts.tell(value.called))
+            right.append(wording.sentence(texts.say("selfcheck.right", name=name)))
         else:
             lost.append(wording.sentence(_finding(value, found, texts)))
     state = State.PARTLY if right and lost else State.NOT_YET if lost else State.CORRECT

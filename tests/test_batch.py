@@ -141,6 +141,22 @@ def test_changed_helper_grades_again(tiny: Path, tmp_path: Path) -> None:
     assert results(tmp_path / "out")["alice"]["score"] == 10
 
 
+def test_other_language_grades_again(tiny: Path, tmp_path: Path) -> None:
+    """A class that is resumed in another language gets results and reports in it, once."""
+    home, out = hand_in(tmp_path / "class", alice=HALF), tmp_path / "out"
+    stamps, said = [], []
+    for lang in ("en", "de", "de"):
+        options = ("--out", out, "-a", tiny, "--seed", 1, "--lang", lang)
+        assert run("batch", home, *options).code == 0
+        result = results(out)["alice"]
+        said.append((result["environment"]["lang"], result["parts"][0]["notes"][0]))
+        stamps.append(_written(out)["alice"])
+    assert said[0] == ("en", "This part was found in cell 1.")
+    assert said[1] == said[2] == ("de", "Dieser Teil wurde in Zelle 1 gefunden.")
+    assert stamps[0] != stamps[1] == stamps[2]
+    assert '<html lang="de">' in (out / "students" / "alice" / "feedback.html").read_text("utf-8")
+
+
 def test_changed_assignment_grades_again(tmp_path: Path) -> None:
     """A class whose assignment was changed is graded again."""
     tiny, home = assignment(tmp_path), hand_in(tmp_path / "class", alice=HALF)

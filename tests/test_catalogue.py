@@ -8,7 +8,8 @@ import pytest
 import tiny_class
 from sample_results import every_state, result, typical, unreadable
 
-from grader.catalogue import catalogue, languages
+from grader.catalogue import catalogue, everywhere, joined, languages, say
+from grader.errors import AssignmentError
 from grader.report.html import render_student
 from grader.report.json import result_to_dict
 from grader.report.overview import INDEX, Run, overview_files
@@ -124,3 +125,70 @@ def test_unknown_language_refused(lang: str) -> None:
     assert ran.code == 2
     assert f"de or en, got {lang!r}" in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_message_speaks_languages() -> None:
+    """A message is English as text, and becomes a sentence of any language with its values."""
+    message = say("note.found_as", cell=3, name="means")
+    assert str(message) == "This part was found in cell 3, there named `means`."
+    german = "Dieser Teil wurde in Zelle 3 gefunden, dort heißt er `means`."
+    assert catalogue("de").tell(message) == german
+
+
+def test_message_in_message() -> None:
+    """A value that is a message is told in the same language, and a number picks the plural."""
+    what = say("value.tuple", n=1)
+    message = say("difference.structure", name=say("difference.result"), what=what)
+    assert str(message) == "the result is a tuple of 1 value, not an array"
+    assert catalogue("de").tell(message) == "das Ergebnis ist ein Tupel mit 1 Wert, kein Array"
+
+
+def test_values_are_not_templates() -> None:
+    """Braces in a value, which may be the student's, stay what they are."""
+    message = say("note.not_found", name="{cell.__class__}{0}")
+    assert str(message) == "We did not find `{cell.__class__}{0}`."
+
+
+def test_lists_are_joined() -> None:
+    """Items become a list in words, one item stays alone."""
+    assert joined("list.or", ["a"]) == "a"
+    assert str(joined("list.or", ["a", "b", "c"])) == "a or b or c"
+    assert catalogue("de").tell(joined("list.and", ["a", "b"])) == "a und b"
+
+
+def test_words_of_all_languages() -> None:
+    """Words that a text lists are gathered over the languages."""
+    assert {"cell", "Zelle", "line", "Zeile"} <= set(everywhere("pattern.places"))
+
+
+def own_texts(folder: Path, text: str) -> Path:
+    """A folder of an assignment with its own texts in German."""
+    folder.mkdir()
+    (folder / "texts.de.toml").write_text(text, "utf-8")
+    return folder
+
+
+def test_assignment_is_translated(tmp_path: Path) -> None:
+    """A sentence of an assignment is looked up, with its values; one that is missing stays."""
+    text = '[a]\n"Draw it." = "Zeichne es."\n[b]\n"{n} rows" = "{n} Zeilen"\n'
+    texts = catalogue("de", own_texts(tmp_path / "own", text))
+    assert texts.tell("Draw it.") == "Zeichne es."
+    assert texts.tell(say("{n} rows", n=2)) == "2 Zeilen"
+    assert texts.tell("Fill it.") == "Fill it."
+    assert texts.tell(say("{n} columns", n=2)) == "2 columns"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[a", "texts.de.toml: cannot be read: "),
+        ('"a" = "b"', "texts.de.toml: a text stands outside of a [section]; put it into one"),
+        ("[a]\nb = 3", "texts.de.toml: no text stands for 'b', got int; write it in quotes"),
+    ],
+)
+def test_odd_translation_is_told(tmp_path: Path, text: str, says: str) -> None:
+    """A file that cannot be used is named, with what is wrong in it."""
+    with pytest.raises(AssignmentError) as caught:
+        catalogue("de", own_texts(tmp_path / "own", text))
+    assert str(caught.value).startswith(says)
+    assert "\n" not in str(caught.value)

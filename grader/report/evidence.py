@@ -129,17 +129,17 @@ def _index(flat: int, shape: tuple[int, ...]) -> str:
 
 
 def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tuple[str, str], ...]:
-    def say(text_id: str, **values: object) -> str:
-        return texts.say(f"compare.{text_id}", **values)
-
     shape = sides.want.shape
     facts = []
     if shape:
         count = int(sides.off.sum())
         share = percent(count, sides.off.size)
         facts += [
-            (say("shape"), say("shape_value", shape=shape)),
-            (say("differ"), say("differ_value", count=count, size=sides.off.size, percent=share)),
+            (texts.say("compare.shape"), texts.say("compare.shape_value", shape=shape)),
+            (
+                texts.say("compare.differ"),
+                texts.say("compare.differ_value", count=count, size=sides.off.size, percent=share),
+            ),
         ]
     if difference.reason is not Reason.VALUES or sides.is_whole:
         return tuple(facts)
@@ -151,16 +151,16 @@ def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tup
             continue
         form = f"{text_id}_{'value' if shape else 'scalar'}"
         place = f"`{sides.name}{_index(flat, shape)}`"
-        text = say(form, number=number(values.flat[flat]), place=place)
+        text = texts.say(f"compare.{form}", number=number(values.flat[flat]), place=place)
         if text_id == "relative" and (sides.want == 0).any():
-            text = say("relative_zero", text=text)
-        facts.append((say(text_id), text))
+            text = texts.say("compare.relative_zero", text=text)
+        facts.append((texts.say(f"compare.{text_id}"), text))
     if difference.rtol > 0:
         known = np.abs(sides.want[np.isfinite(sides.want)])
         absolute = difference.rtol * float(known.max()) if known.size else 0.0
         rtol = short(difference.rtol)
-        text = say("allowed_value", absolute=short(absolute), rtol=rtol)
-        facts.append((say("allowed"), text))
+        text = texts.say("compare.allowed_value", absolute=short(absolute), rtol=rtol)
+        facts.append((texts.say("compare.allowed"), text))
     return tuple(facts)
 
 
