@@ -29,7 +29,7 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 LAYERS = (
     *("errors", "compare", "results", "cells", "submission", "collect", "extract", "sandbox"),
     *("rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes", "diagnose"),
-    *("ready_checks", "ready", "misspelt", "loading"),
+    *("ready", "misspelt", "loading"),
     *("material", "registry", "fingerprint", "grade", "doctor", "cache", "report"),
     *("example_data", "selfcheck", "store", "batch"),
     *("scaffold", "inspection", "leaks", "release"),
