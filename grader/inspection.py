@@ -186,13 +186,14 @@ def _of_mistakes(
     for mistake in part.mistakes:
         where = f"part {part.name!r}, mistake {mistake.name!r}"
         try:
-            answers = {c.name: mistakes.predict(mistake, assignment, part, c) for c in known}
-        except Exception as error:  # noqa: BLE001  (the file's own imports)
-            words = f"{type(error).__name__}: {error}"
-            said = f"{where}: its file does not run by itself: {words}"
+            answers = _predicted(mistake, assignment, part, known)
+        except NameError as error:
+            yield f"{where}: {error}; define it there, or give it a stand-in in `right.py`"
+            continue
+        except ImportError as error:
+            said = f"{where}: its file does not run by itself: {error}"
             yield f"{said}; import only what students can"
             continue
-        answers = {name: value for name, value in answers.items() if value is not None}
         is_right = all(_agree(mistake, answers[name], expected[name]) for name in answers)
         if answers and is_right and not any(case.decoys for case in known):
             yield f"{where}: is right on every case ({names}); add a case that shows it"
@@ -205,6 +206,23 @@ def _of_mistakes(
                 f"part {part.name!r}, mistakes {one.name!r} and {two.name!r}: give the same on "
                 f"every case ({names}), so that neither is told; add a case or drop one"
             )
+
+
+def _predicted(
+    mistake: Mistake, assignment: Assignment, part: Part, cases: Sequence[Case]
+) -> Answers:
+    """What the mistake answers, where NumPy can tell. Raises NameError and ImportError."""
+    found: Answers = {}
+    for case in cases:
+        try:
+            value = mistakes.call(mistake, assignment, part, case)
+        except (NameError, ImportError):
+            raise
+        except Exception:  # noqa: BLE001, S112  (only JAX can tell: the audit grades it)
+            continue
+        if value is not None:
+            found[case.name] = value
+    return found
 
 
 def _agree(mistake: Mistake, got: Any, want: Any) -> bool:

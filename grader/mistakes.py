@@ -113,18 +113,23 @@ def _predicted(mistake: Mistake, assignment: Assignment, part: Part, case: Case)
 
 def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
     """What the mistake answers on a case, as plain arrays; None when it gives no plain answer."""
+    try:
+        return call(mistake, assignment, part, case)
+    except Exception:  # noqa: BLE001  (a mistake may well raise; then it predicts nothing)
+        return None
+
+
+def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
+    """The same, but what it raises is raised; None where the case lacks one of its inputs."""
     space = _namespace(assignment.stand_ins, mistake.function.__module__)
     function = space.get(mistake.name)
     names = [item.name for item in part.inputs if not item.is_optional]
     if function is None or not all(name in case.inputs for name in names):
         return None
     space.update(case.given)
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return function(*(case.inputs[name] for name in names))
-    except Exception:  # noqa: BLE001  (a mistake may well raise; then it predicts nothing)
-        return None
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return function(*(case.inputs[name] for name in names))
 
 
 @cache

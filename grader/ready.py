@@ -117,8 +117,8 @@ def part(  # noqa: PLR0913  (all but the first by name)
 ) -> Part:
     """A part that is right when it gives what the reference gives.
 
-    Its name is the reference's, its inputs are the reference's parameters: of what `cases` draw,
-    it gets those. `example` and
+    Its name is the reference's, its inputs are the reference's parameters, of which those with a
+    default are optional; of what `cases` draw, it gets those. `example` and
     `hidden` are the points for the public case and for the hidden ones, `traceable` those for
     code that JAX can trace and whose program does not grow with the inputs. `returns` names the
     values that come back as a tuple. All else (`title`, `task`, `mistakes`, `uses`, ...) is for
@@ -141,12 +141,17 @@ def part(  # noqa: PLR0913  (all but the first by name)
                 needs=(public, other),
             )
         )
-    names = tuple(inspect.signature(reference).parameters)
-    more.setdefault("inputs", tuple(Input(name) for name in names))
+    named = [
+        item
+        for item in inspect.signature(reference).parameters.values()
+        if item.kind not in {item.VAR_POSITIONAL, item.VAR_KEYWORD}
+    ]
+    inputs = (Input(item.name, is_optional=item.default is not item.empty) for item in named)
+    more.setdefault("inputs", tuple(inputs))
     return Part(
         reference.__name__,
         reference=reference,
-        cases=_with_inputs(cases, names),
+        cases=_with_inputs(cases, [item.name for item in named]),
         checks=tuple(checks),
         **more,
     )

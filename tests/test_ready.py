@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -101,6 +102,18 @@ def test_part_follows_reference() -> None:
     ]
     for case in made.cases(np.random.default_rng(0)):
         assert np.array_equal(made.reference(**case.inputs), 2 * case.inputs["x"])  # type: ignore[misc]
+
+
+def test_defaults_are_optional() -> None:
+    """A reference's parameter with a default is an optional input; catch-alls are none."""
+
+    @jax.jit
+    def scaled(x: Any, k: Any = 1, **_: Any) -> Any:
+        return x * k
+
+    made = ready.part(scaled, title="T", task="D.", cases=CASES, example=1, hidden=2)
+    assert made.name == "scaled"
+    assert [(item.name, item.is_optional) for item in made.inputs] == [("x", False), ("k", True)]
 
 
 def test_part_without_traceable() -> None:
