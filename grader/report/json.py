@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.report.clean import LINE_LIMIT, visible
-from grader.report.wording import spoken
+from grader.report.wording import hint, spoken
 from grader.results import (
     SCHEMA,
     CheckResult,
@@ -77,7 +77,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "max_score": points(check.max_score),
         "visibility": str(check.visibility),
         "message": f"{visible(check.noticed)} {spoken(check)}".strip(),
-        "hint": _text(check.hint),
+        "hint": hint(check),
         "mistake": _text(check.mistake),
         "noticed": _text(check.noticed),
     }

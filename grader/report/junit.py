@@ -21,11 +21,14 @@ from grader.results import (
     State,
     SubmissionResult,
     SubmissionStatus,
+    Visibility,
 )
 
 WRONG_VALUE = "wrong-value"
 _ILLEGAL = re.compile(r"[^\t\n\r -~\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped; and U+007F, which readers stumble over."""
+_REASONS = ("timeout", "crashed", "violated")
+"""What may end a check beside an exception."""
 _ERROR_TYPES = {State.TIMEOUT: "timeout", State.UNCHECKED: "unchecked"}
 _LONGEST = 4000
 
@@ -98,6 +101,8 @@ def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalogu
         _outcome(case, "failure", WRONG_VALUE, said, _details(said, check))
     elif check.status is CheckStatus.ERROR:
         kind = _text("".join(check.stopped_by.split()), NAME_LIMIT)
+        is_told = check.visibility is Visibility.PUBLIC or wording.is_known_error(kind)
+        kind = kind if is_told or kind in _REASONS else ""
         kind = kind or _ERROR_TYPES.get(part.state, "error")
         _outcome(case, "error", kind, said, _details(said, check))
     elif check.status is CheckStatus.SKIPPED:
@@ -124,7 +129,7 @@ def _outcome(case: ET.Element, tag: str, kind: str, message: str, text: str = ""
 
 def _details(said: str, check: CheckResult) -> str:
     """The finding, what was noticed, and the hint, a line each."""
-    more = (wording.sentence(_text(line)) for line in (check.noticed, check.hint) if line)
+    more = (wording.sentence(_text(line)) for line in (check.noticed, wording.hint(check)) if line)
     return "\n".join((said, *more))
 
 

@@ -6,6 +6,7 @@ also where a hidden check falls silent: no number of one reaches a student.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,15 @@ _PLACE = re.compile(
 )
 _PLAIN_STARTS = tuple(f"{word} " for word in everywhere("pattern.starts"))
 """Words that start a message; other small letters may start a name of the notebook."""
+_LIBRARY_ERRORS = frozenset(
+    {
+        "ConcretizationTypeError", "JaxRuntimeError", "KeyReuseError", "LinAlgError",
+        "NonConcreteBooleanIndexError", "TracerArrayConversionError", "TracerBoolConversionError",
+        "TracerIntegerConversionError", "UnexpectedTracerError", "XlaRuntimeError",
+    }
+)  # fmt: skip
+_LONG_QUOTE = re.compile(r"`[^`]{41,}`")
+"""What an error message of a student's making may quote is kept as short as a name."""
 _MOST_FINDINGS = 8
 _MOST_RIGHT = 3
 
@@ -82,12 +92,39 @@ def spoken(check: CheckResult) -> str:
     a hidden check its type and place stay; what follows the colon can quote the input.
     """
     message = visible(check.message)
-    if check.visibility is Visibility.PUBLIC or check.status is CheckStatus.PASSED:
+    if check.visibility is Visibility.PUBLIC:
         return message
     if check.status is CheckStatus.ERROR:
-        message = message.partition(": ")[0]
-    said = _SENTENCE_END.split(message)
-    kept = " ".join(part for part in said if not _NUMBER.search(_PLACE.sub("", part)))
+        message, colon, _ = message.partition(": ")
+        before, _, kind = message.rpartition(" ")
+        if colon and before.endswith(".") and not is_known_error(kind):
+            message = before
+    return _without_numbers(message)
+
+
+def is_known_error(kind: str) -> bool:
+    """Whether an exception is Python's or JAX's; the name of any other is the student's text."""
+    return kind in _LIBRARY_ERRORS or isinstance(getattr(builtins, kind, None), type)
+
+
+def hint(check: CheckResult) -> str:
+    """The check's hint as a student may read it: of a hidden check, nothing with a number.
+
+    What a known mistake says was written beforehand, and stands as it is.
+    """
+    said = visible(check.hint)
+    if check.visibility is Visibility.PUBLIC or check.mistake or check.noticed:
+        return said
+    return _without_numbers(said)
+
+
+def _without_numbers(text: str) -> str:
+    said = _SENTENCE_END.split(text)
+    kept = " ".join(
+        part
+        for part in said
+        if not _NUMBER.search(_PLACE.sub("", part)) and not _LONG_QUOTE.search(part)
+    )
     return kept.rstrip(";:, ")
 
 
@@ -131,8 +168,8 @@ def noticed(part: PartResult) -> tuple[str, ...]:
 def hints(part: PartResult) -> tuple[str, ...]:
     """Up to two hints of checks that were not passed and fit no known mistake."""
     said = set(noticed(part))
-    other = (check.hint for check in losing(part) if not check.mistake and check.hint)
-    return tuple(hint for hint in _once(other) if hint not in said)[:2]
+    other = (hint(check) for check in losing(part) if not check.mistake)
+    return tuple(text for text in _once(filter(None, other)) if text not in said)[:2]
 
 
 def _once(texts: Iterable[str]) -> tuple[str, ...]:
@@ -149,8 +186,8 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
     if not lost:
         return ""
     if noticed(part):
-        own = [check.hint for check in lost if check.noticed and check.hint]
-        return sentence(visible(own[0])) if own else texts.say("next.mistake")
+        own = [hint(check) for check in lost if check.noticed and check.hint]
+        return sentence(own[0]) if own else texts.say("next.mistake")
     for check in lost:
         if check.visibility is Visibility.PUBLIC and check.differences:
             difference = check.differences[0]
