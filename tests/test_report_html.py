@@ -27,6 +27,7 @@ from sample_results import (
 
 from grader.catalogue import catalogue
 from grader.errors import UsageError
+from grader.report import wording
 from grader.report.html import render_student, report_number
 from grader.report.json import result_to_dict
 from grader.results import Excerpt, Picture, State, SubmissionResult, SubmissionStatus
@@ -219,7 +220,7 @@ def test_to_do_in_order() -> None:
     """What to do next names at most three parts, in their order, with the open points."""
     said = Page(render_student(every_state())).said
     assert (
-        "What to do next Part 2 : other sizes: not yet as expected on a hidden input. 5 points "
+        "What to do next Part 2 : Other sizes: not yet as expected on a hidden input. 5 points "
         "Part 3 : The result is a list of 2 values, not an array. 10 points "
         "Part 4 : stopped with an error. 10 points All parts"
     ) in said
@@ -236,7 +237,7 @@ def test_nothing_left_to_do() -> None:
 
 STATE_TEXTS = {
     State.CORRECT: "Part 1: Double the numbers double Correct 10 / 10 points values: as expected.",
-    State.PARTLY: "Partly correct 5 / 10 points values: as expected. other sizes: not yet as "
+    State.PARTLY: "Partly correct 5 / 10 points values: as expected. Other sizes: not yet as "
     "expected on a hidden input. Next step Try your code on another input: other sizes, other "
     "numbers, other arguments. Settle what it takes for granted.",
     State.NOT_YET: "Not yet correct 0 / 10 points The result is a list of 2 values, not an array. "
@@ -399,3 +400,17 @@ def test_said_finding_is_pointed_at() -> None:
     said = check("v", "failed", message="`start` is infinite; the loop would stop at once")
     page = Page(render_student(result(part(State.NOT_YET, checks=(said,)))))
     assert "Next step Compare the first finding with the task" in page.said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("new centroids", "New centroids: as expected."),
+        ("distortions", "distortions: as expected."),
+        ("assignment: nearest centroid", "assignment, nearest centroid: as expected."),
+        ("`x` has a shape", "`x` has a shape: as expected."),
+    ],
+)
+def test_check_name_starts_sentence(name: str, said: str) -> None:
+    """A check's name starts a sentence; what may be a name of the notebook stays as it is."""
+    assert wording.finding(check(name, visibility=PUBLIC), catalogue()) == said

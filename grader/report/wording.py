@@ -135,7 +135,14 @@ def finding(check: CheckResult, texts: Catalogue) -> str:
         return sentence(said)
     losing_hidden = check.status in LOSING and check.visibility is Visibility.HIDDEN
     text_id = f"finding.{check.status}" + ("_hidden" if losing_hidden else "")
-    return sentence(texts.say(text_id, check=visible(check.name, NAME_LIMIT)))
+    return sentence(texts.say(text_id, check=_in_sentence(visible(check.name, NAME_LIMIT))))
+
+
+def _in_sentence(name: str) -> str:
+    """A check's name as the start of a sentence; a name of the notebook keeps its small letter."""
+    first, space, _ = name.partition(" ")
+    capital = name[:1].upper() + name[1:] if space and first.isalpha() else name
+    return capital.replace(": ", ", ")
 
 
 def losing(part: PartResult) -> tuple[CheckResult, ...]:
