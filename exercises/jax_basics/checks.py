@@ -28,6 +28,7 @@ SAME_NUMBERS = 1e-3
 MAX_MEAN, MAX_SPREAD, MAX_GAP = 0.05, 0.05, 0.02
 """Of 20,000 draws: 7 and 10 standard errors, and a Kolmogorov-Smirnov gap of 2.8 / sqrt(n)."""
 
+HINT_PARAMETER = "Settle what the function has to be given to work on other data."
 HINT_TRACED = "Look for what asks for the numbers themselves, or waits for them, before the end."
 HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
 ONLY_THE_EXAMPLE = (
@@ -69,6 +70,7 @@ def _takes(student: Student, *roles: str) -> None:
             f"`{student.attempt.function}` is right only with the global variable that holds the "
             f"value of `{missing[0]}`: take `{missing[0]}` as a parameter",
             earned=WITHOUT_PARAMETER,
+            hint=HINT_PARAMETER,
         )
 
 
