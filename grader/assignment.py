@@ -20,7 +20,7 @@ from grader.catalogue import Text
 from grader.compare import FLOAT32_RTOL, Difference
 from grader.errors import AssignmentError
 from grader.extract import Given
-from grader.results import Visibility
+from grader.results import Visibility, Whole
 from grader.sandbox import Plain
 
 if TYPE_CHECKING:
@@ -249,6 +249,10 @@ class Assignment:
 
     Mutants are made of the first; the others are right in other styles.
     """
+    whole: Callable[[Mapping[str, Student]], Whole | None] | None = field(
+        default=None, kw_only=True
+    )
+    """What the student's own parts do together, from the students by part; costs no points."""
     reference_cells: tuple[str, ...] = field(default=(), kw_only=True)
     """The reference as a submission: its module's text, and a cell that adapts it, if need be."""
     equivalent_mutants: Mapping[str, str] = field(default_factory=dict, kw_only=True)

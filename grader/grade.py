@@ -22,6 +22,7 @@ from grader.outcome import environment, missing_part, part_result
 from grader.results import CheckStatus, PartResult, SubmissionResult, SubmissionStatus
 from grader.sandbox import Budget, Failure, ForkServer
 from grader.submission import Submission
+from grader.together import together
 from grader.ways import ways
 
 ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".split())
@@ -42,6 +43,7 @@ def grade(
     assignment = material.assignment
     try:
         parts = tuple(judge_part(grading, part) for part in assignment.parts)
+        whole = together(grading)
     finally:
         grading.session.close()
     texts = material.texts
@@ -55,6 +57,7 @@ def grade(
         status=SubmissionStatus.GRADED,
         parts=parts,
         messages=tuple(map(texts.tell, messages)),
+        whole=whole,
         seed=material.seed,
         duration_s=time.monotonic() - started,
         environment=environment(server, material, submission.modules),

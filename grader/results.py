@@ -14,6 +14,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from grader.compare import Difference
 
 SCHEMA = "grader.result/1"
@@ -97,6 +100,36 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plot:
+    """Points in the plane, by group, and a mark for each group.
+
+    Shapes: points (n, 2), groups (n,) integers from 0, marks (k, 2); a mark that is not finite is
+    left out.
+    """
+
+    title: str
+    points: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    marks: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """What all parts do together, for information: sentences, and plots side by side.
+
+    The first plot is the student's, the second what it is compared with; `group` and `mark` name
+    what is in them, such as "cluster" and "centroid".
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    plots: tuple[Plot, Plot]
+    group: str
+    mark: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckResult:
     """One check: what it looked at, what it found, and the points it gave."""
 
@@ -147,6 +180,7 @@ class SubmissionResult:
     status: SubmissionStatus
     parts: tuple[PartResult, ...]
     messages: tuple[str, ...] = ()
+    whole: Whole | None = None
     seed: int = 0
     duration_s: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 
 from exercises.kmeans import cases, checks, mistakes
+from exercises.kmeans.whole import whole
 from grader.assignment import Assignment, CellForm, Check, Global, Input, Part, Through
 from grader.results import Visibility
 from reference import kmeans as reference
@@ -139,6 +140,7 @@ ASSIGNMENT = Assignment(
             *("norms", "gathers", "samplewise", "indexed", "columns"),
         )
     ),
+    whole=whole,
     reference_cells=(inspect.getsource(reference), REFERENCE_STEP),
     equivalent_mutants=EQUIVALENT_MUTANTS,
     ready_made=(

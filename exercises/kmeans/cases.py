@@ -22,6 +22,8 @@ MARGIN = 0.02
 """How much nearer the nearest centroid must be than the next one: labels never hang on rounding."""
 BIG = 1000.0
 LOOP_LIMIT = 500
+THRESH = 1e-5
+"""The loop of the notebook goes on while the distortion falls by more."""
 MAX_SMALLEST = 7
 """One cluster has at most so many samples: a count that is clipped too high shows."""
 
@@ -72,7 +74,7 @@ def scattered(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
 def lloyd(samples: Array, centroids: Array, *, is_new: bool) -> tuple[Array, int]:
     """Where the notebook's loop ends in float64, and after how many steps."""
     now, before, steps = BIG, np.inf, 0
-    while before - now > 1e-5 and steps < LOOP_LIMIT:
+    while before - now > THRESH and steps < LOOP_LIMIT:
         table = distances(samples, centroids)
         moved = means(samples, table.argmin(axis=1), len(centroids))
         measured = distances(samples, moved) if is_new else table

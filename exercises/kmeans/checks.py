@@ -25,7 +25,7 @@ def _named(student: Student, *names: str) -> tuple[Case, ...]:
     return tuple(case for case in student.cases if case.name in names)
 
 
-def _pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+def pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     """The parts of a returned tuple, further ones left out. Raises NotRight when it is shorter."""
     if isinstance(value, (tuple, list)) and len(value) >= len(names):
         return tuple(value[: len(names)])
@@ -45,7 +45,7 @@ def _pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _start(student: Student, case: Case) -> tuple[Any, Any]:
     names = ("initial_centroids", "initial_distortion")
-    centroids, distortion = _pair(student.answer(case), names)
+    centroids, distortion = pair(student.answer(case), names)
     return centroids, distortion
 
 
@@ -172,7 +172,7 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
 
 
 def _labels(student: Student, case: Case) -> Array:
-    value = _pair(student.answer(case), ("assignment", "distortions"))[0]
+    value = pair(student.answer(case), ("assignment", "distortions"))[0]
     array = as_array(value)
     n, k = len(case.inputs["samples"]), case.inputs["k"]
     if array is None:
@@ -246,7 +246,7 @@ def _hidden(case: Case, public: Text, hidden: Text) -> Text:
 
 def _distance(student: Student, name: str) -> None:
     for case in _named(student, name):
-        value = _pair(student.answer(case), ("assignment", "distortions"))[1]
+        value = pair(student.answer(case), ("assignment", "distortions"))[1]
         _same(case, value, student.expected(case)[1], "`distortions`")
 
 
@@ -346,11 +346,11 @@ LOOP = (
 )
 
 
-def _loop(student: Student, case: Case, *, limit: int, start: Any, before: Any) -> tuple[Any, ...]:
+def loop(student: Student, case: Case, *, limit: int, start: Any, before: Any) -> tuple[Any, ...]:
     """The values with which the notebook's loop ends, and its steps."""
     numbers = {"start": np.array(start, np.float32), "before": np.array(before, np.float32)}
     value = student.evaluate(LOOP, case, limit=np.array(limit, np.int32), **numbers)
-    return _pair(value, ("values", "steps"))
+    return pair(value, ("values", "steps"))
 
 
 def _step(student: Student, case: Case) -> tuple[Any, ...]:
@@ -359,12 +359,12 @@ def _step(student: Student, case: Case) -> tuple[Any, ...]:
     if case.visibility is not Visibility.PUBLIC:
         _, start, before = case.inputs["values"]
         try:
-            value = _loop(student, case, limit=1, start=start, before=before)[0]
+            value = loop(student, case, limit=1, start=start, before=before)[0]
         except Failure as failure:
             if failure.is_final:
                 raise
     names = ("new_centroids", "new_distortion", "old_distortion")
-    return _pair(student.answer(case) if value is None else value, names)
+    return pair(student.answer(case) if value is None else value, names)
 
 
 def _moved(student: Student, name: str) -> None:
@@ -425,9 +425,7 @@ def in_loop(student: Student) -> None:
     """As the body of the notebook's loop it ends where the reference's loop ends, or lower."""
     (case,) = _named(student, "loop")
     points, centroids = case.inputs["points"], case.inputs["centroids"]
-    (ended, *_), steps = _loop(
-        student, case, limit=cases.LOOP_LIMIT, start=cases.BIG, before=np.inf
-    )
+    (ended, *_), steps = loop(student, case, limit=cases.LOOP_LIMIT, start=cases.BIG, before=np.inf)
     array = as_array(ended)
     if array is None or array.shape != centroids.shape:
         raise NotRight("the loop ends with something that is no array of centroids")

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
-from grader.report import wording
+from grader.report import numbers, plots, wording
 from grader.report.clean import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, visible
 from grader.report.evidence import compared, png
 from grader.report.numbers import score
@@ -22,6 +22,7 @@ from grader.results import (
     SubmissionResult,
     SubmissionStatus,
     Visibility,
+    Whole,
 )
 
 _MOST_TODO = 3
@@ -84,6 +85,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "has_unset": unset,
         "has_values": any(view["arrays"] for view in views),
         "parts": views,
+        "whole": _whole(result.whole),
         "sum": " + ".join(score(part.score) for part in parts) or "0",
         "footer": _footer(result, texts),
     }
@@ -254,6 +256,40 @@ def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | N
     alt = visible(picture.alt) or texts.say("student.picture_alt", number=number)
     uri = "data:image/png;base64," + base64.b64encode(data).decode("ascii")
     return {"uri": uri, "width": width, "height": height, "alt": alt}
+
+
+def _whole(whole: Whole | None) -> View | None:
+    """What all parts do together, if it can be drawn."""
+    if whole is None or not plots.can_draw(whole.plots):
+        return None
+    axes = plots.frame(whole.plots)
+    mine, theirs = (plots.drawn(plot, axes) for plot in whole.plots)
+    rows = [
+        {
+            "group": j,
+            "style": j % plots.STYLES,
+            "cells": [
+                *(_place(plot.marks[j]) for plot in whole.plots),
+                *(str(one.sizes[j]) for one in (mine, theirs)),
+            ],
+        }
+        for j in range(min(len(plot.marks) for plot in whole.plots))
+    ]
+    return {
+        "title": whole.title,
+        "sentences": [wording.sentence(visible(text)) for text in whole.sentences],
+        "axes": axes,
+        "plots": [mine, theirs],
+        "count": len(whole.plots[0].points),
+        "group": whole.group,
+        "mark": whole.mark,
+        "note": whole.note,
+        "rows": rows,
+    }
+
+
+def _place(values: Any) -> str:
+    return f"({', '.join(map(numbers.number, values))})"
 
 
 def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:

@@ -1,0 +1,148 @@
+"""The student's own parts run together: from their start to where their loop ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exercises.kmeans import cases, checks
+from grader.assignment import Case, NotRight
+from grader.attempt import Student
+from grader.catalogue import Text, say
+from grader.compare import as_array
+from grader.report.numbers import number
+from grader.results import Plot, Whole
+from grader.sandbox import Failure
+
+LIMIT = 50
+"""Steps after which a loop is left; the reference needs about ten on the example."""
+
+Array = NDArray[np.float64]
+
+
+def whole(students: Mapping[str, Student]) -> Whole | None:
+    """Where the student's loop ends on the example, beside the reference's from the same start."""
+    step = students.get("improve_centroids")
+    if step is None:
+        return None
+    example = next(case for case in step.cases if case.name == "example")
+    points = example.inputs["points"]
+    start, distortion = _start(students.get("init"), example)
+    ended, steps = _loop(
+        step, replace(example, inputs=example.inputs | {"centroids": start}), distortion
+    )
+    right, right_steps = cases.lloyd(points, start, is_new=True)
+    if not np.isfinite(ended).any():
+        return None
+    mine, theirs = (_nearest(points, centroids) for centroids in (ended, right))
+    before, after, goal = (_mean(points, centroids) for centroids in (start, ended, right))
+    same = int((mine == theirs).sum())
+    return Whole(
+        title="Your clustering, start to finish",
+        sentences=(
+            _ended(steps, right_steps),
+            say(
+                "The mean distance of the points to their centroids goes from {before} to {after}; "
+                "in the reference it ends at {goal}.",
+                before=number(before),
+                after=number(after),
+                goal=number(goal),
+            ),
+        ),
+        plots=(
+            Plot(title="Your result", points=points, groups=mine, marks=ended),
+            Plot(
+                title="Reference, from your starting centroids",
+                points=points,
+                groups=theirs,
+                marks=right,
+            ),
+        ),
+        group="cluster",
+        mark="centroid",
+        note=say("{same} of {n} points are in the same cluster in both.", same=same, n=len(points)),
+    )
+
+
+def _start(init: Student | None, example: Case) -> tuple[Array, float]:
+    """The student's own first centroids and distortion, or those of the example."""
+    points, k = example.inputs["points"], example.inputs["k"]
+    usual = example.inputs["centroids"], cases.BIG
+    if init is None:
+        return usual
+    given = {"key": example.given["key"], "points": points, "num_clusters": k}
+    case = Case("example", inputs=given, given=given)
+    try:
+        value = checks.pair(init.with_cases((case,)).answer(case), ("centroids", "distortion"))
+    except (Failure, NotRight):
+        return usual
+    centroids, distortion = map(as_array, value)
+    if centroids is None or centroids.shape != (k, points.shape[1]):
+        return usual
+    if distortion is None or distortion.dtype.kind not in "fiu" or not distortion.size:
+        return usual
+    found = centroids.astype(np.float64)
+    return (found, float(distortion.mean())) if np.isfinite(found).all() else usual
+
+
+def _loop(step: Student, case: Case, distortion: float) -> tuple[Array, int]:
+    """Where the notebook's loop ends, compiled or, where that cannot be, step by step."""
+    try:
+        (ended, *_), steps = checks.loop(step, case, limit=LIMIT, start=distortion, before=np.inf)
+        return _checked(ended, case), int(as_array(steps) or 0)
+    except Failure as failure:
+        if failure.is_final:
+            raise
+    centroids, now, before = case.inputs["centroids"], distortion, np.inf
+    steps = 0
+    while before - now > cases.THRESH and steps < LIMIT:
+        values = (centroids, np.float32(now), np.float32(before))
+        told = step.evaluate("{call}", case, mode="eager", values=values)
+        moved, new, old = checks.pair(told, ("centroids", "distortion", "old distortion"))
+        centroids = _checked(moved, case)
+        now, before = (float(np.mean(as_array(one))) for one in (new, old))
+        steps += 1
+    return centroids, steps
+
+
+def _checked(value: Any, case: Case) -> Array:
+    found = as_array(value)
+    if found is None or found.shape != case.inputs["centroids"].shape:
+        raise NotRight("no centroids")
+    return found.astype(np.float64)
+
+
+def _nearest(points: Array, centroids: Array) -> NDArray[np.int64]:
+    table = cases.distances(points, centroids)
+    return np.nan_to_num(table, nan=np.inf, posinf=np.inf).argmin(axis=1)
+
+
+def _mean(points: Array, centroids: Array) -> float:
+    table = np.nan_to_num(cases.distances(points, centroids), nan=np.inf, posinf=np.inf)
+    return float(table.min(axis=1).mean())
+
+
+def _ended(steps: int, right_steps: int) -> Text:
+    together = "Here your own parts run together on the example data."
+    mine = _steps(steps)
+    if steps >= LIMIT:
+        return say(
+            together + " Your loop was still going after {mine}; from the same starting centroids "
+            "the reference takes {theirs}.",
+            mine=mine,
+            theirs=_steps(right_steps),
+        )
+    return say(
+        together + " Your loop stopped after {mine}; from the same starting centroids the "
+        "reference takes {theirs}.",
+        mine=mine,
+        theirs=_steps(right_steps),
+    )
+
+
+def _steps(count: int) -> Text:
+    return say("{count} step", count=count) if count == 1 else say("{count} steps", count=count)
