@@ -14,10 +14,12 @@ from grader.results import (
     PartResult,
     PartStatus,
     Picture,
+    Plot,
     State,
     SubmissionResult,
     SubmissionStatus,
     Visibility,
+    Whole,
 )
 
 PUBLIC, HIDDEN = Visibility.PUBLIC, Visibility.HIDDEN
@@ -117,6 +119,30 @@ def unreadable() -> SubmissionResult:
         path="lindqvist.ipynb",
         status=SubmissionStatus.UNREADABLE,
         messages=("lindqvist.ipynb: not a notebook, it ends in the middle of line 212",),
+    )
+
+
+def whole() -> Whole:
+    """Six points in two groups, the last one in another group than it should be."""
+    points = np.array([[0.0, 0], [1, 0], [0, 1], [8, 8], [9, 8], [8, 9]])
+    marks = np.array([[0.5, 0.25], [8.25, 8.5]])
+    return Whole(
+        title="Your clustering, start to finish",
+        sentences=("Your loop stopped after 1 step", "The distance goes from 3 to 1.5"),
+        plots=(
+            Plot(
+                title="Your result", points=points, groups=np.array([0, 0, 0, 1, 1, 0]), marks=marks
+            ),
+            Plot(
+                title="Reference",
+                points=points,
+                groups=np.array([0, 0, 0, 1, 1, 1]),
+                marks=marks + 0.125,
+            ),
+        ),
+        group="cluster",
+        mark="centroid",
+        note="5 of 6 points are in the same cluster in both.",
     )
 
 
@@ -281,6 +307,7 @@ def typical() -> SubmissionResult:
         student="robin",
         path="kmeans_robin.ipynb",
         messages=("Cell 22 holds a line for the shell; it was not run",),
+        whole=whole(),
         seed=7,
         duration_s=6.2,
     )

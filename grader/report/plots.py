@@ -18,6 +18,8 @@ STYLES = 4
 """Groups have a colour and a shape each; from the fifth on they begin again."""
 _STEPS = (1.0, 2.0, 5.0)
 _TICKS = 6
+LEAST_TOP = 16
+"""A word above a line that is nearer to the top would be cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,9 @@ def frame(plots: Sequence[Plot]) -> Frame:
         low=low,
         scale=scale,
         vertical=tuple((_short(at), _word(x)) for at, x in zip(placed_x, xs, strict=True)),
-        horizontal=tuple((_short(at), _word(y)) for at, y in zip(placed_y, ys, strict=True)),
+        horizontal=tuple(
+            (_short(at), _word(y)) for at, y in zip(placed_y, ys, strict=True) if at > LEAST_TOP
+        ),
     )
 
 
