@@ -199,6 +199,8 @@ class Part:
     name: str
     title: str = field(kw_only=True)
     task: str = field(kw_only=True)
+    example: str = field(default="", kw_only=True)
+    """A few lines to try in the notebook, with what must come out as a comment."""
     checks: tuple[Check, ...] = field(kw_only=True)
     inputs: tuple[Input, ...] = field(default=(), kw_only=True)
     cases: Callable[[np.random.Generator], tuple[Case, ...]] = field(kw_only=True)

@@ -162,6 +162,7 @@ class PartResult:
     max_score: float
     checks: tuple[CheckResult, ...] = ()
     task: str = ""
+    example: str = ""
     notes: tuple[str, ...] = ()
     """Sentences about how the part was checked: follow-through, the cell that was graded."""
     excerpt: Excerpt | None = None

@@ -183,6 +183,7 @@ def typical() -> SubmissionResult:
             ),
         ),
         PartResult(
+            example="update_assignment(samples, centroids)    # ([0, 1], [0.0, 5.0])",
             name="update_assignment",
             title="Find new assignment",
             status=PartStatus.PARTIAL,

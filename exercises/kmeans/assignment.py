@@ -156,6 +156,11 @@ ASSIGNMENT = Assignment(
             "init",
             title="Start values",
             task="Choose `initial_centroids` from the points and compute `initial_distortion`.",
+            example=(
+                "centroids, distortion = init(random.PRNGKey(1), points, 4)\n"
+                "centroids.shape    # (4, 2): a row for each cluster\n"
+                "distortion         # a number, at least the mean distance to the nearest centroid"
+            ),
             inputs=(
                 Input("key", (r".*key|rng|seed",)),
                 Input("points", (r"points?|samples?|data|x|xs|pts?",)),
@@ -182,6 +187,11 @@ ASSIGNMENT = Assignment(
             "update_assignment",
             title="Find new assignment",
             task="Give each sample the index of its nearest centroid, and the distance to it.",
+            example=(
+                "samples = jnp.array([[0.0, 0.0], [3.0, 4.0], [9.0, 0.0]])\n"
+                "centroids = jnp.array([[0.0, 0.0], [9.0, 1.0]])\n"
+                "update_assignment(samples, centroids)    # ([0, 0, 1], [0.0, 5.0, 1.0])"
+            ),
             inputs=(SAMPLES, CENTROIDS),
             cases=cases.for_assignment,
             globals=(POINTS, Global(name="num_clusters", role="centroids"), KEY),
@@ -225,6 +235,11 @@ ASSIGNMENT = Assignment(
             "update_centroids",
             title="Find new centroids",
             task="Move each centroid to the mean of the samples that are assigned to it.",
+            example=(
+                "samples = jnp.array([[0.0, 0.0], [2.0, 4.0], [9.0, 1.0]])\n"
+                "assignment = jnp.array([0, 0, 1])\n"
+                "update_centroids(samples, assignment, 2)    # [[1.0, 2.0], [9.0, 1.0]]"
+            ),
             inputs=(SAMPLES, LABELS, K, OLD_CENTROIDS),
             cases=cases.for_assignment,
             globals=(POINTS, CLUSTERS, KEY),
@@ -257,6 +272,13 @@ ASSIGNMENT = Assignment(
             "improve_centroids",
             title="Iterate",
             task="Do one step: assign the points, move the centroids, report both distortions.",
+            example=(
+                "values = (points[:4], 10.0, jnp.inf)\n"
+                "moved, new, old = improve_centroids(values, 4)\n"
+                "moved.shape    # (4, 2)\n"
+                "new < old      # True\n"
+                "old            # 10.0, the distortion that came in"
+            ),
             inputs=(Input("values", (r"val.*|state|carry|args?|x|v|s",)), Input("k", K.aliases)),
             cases=cases.for_improve,
             reference=lambda values, k, points, **_: _improve(values, k=k, points=points),

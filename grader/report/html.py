@@ -184,6 +184,7 @@ def _part(number: int, part: PartResult, texts: Catalogue) -> View:
         "code": None if is_correct or is_unchecked else _code(part.excerpt, texts),
         "next_step": wording.next_step(part, texts),
         "hints": () if is_correct else wording.hints(part),
+        "example": "" if is_correct or is_unchecked else part.example.strip("\n"),
         "arrays": _arrays(number, part, texts),
         "picture": picture,
         "picture_unusable": part.picture is not None and picture is None,
