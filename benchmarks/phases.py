@@ -1,0 +1,156 @@
+"""Where the time of a submission goes, from import and fork to figure and report.
+
+What the judge asks for one notebook is recorded and then answered again in a process of the same
+make, with a clock around each phase. CPU seconds; a phase does not count in the one around it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+INSIDE = HERE.parent / "grader" / "sandbox"
+NOTEBOOK = HERE.parent / "tests/submissions/kmeans/E57_mapped_ids/kmeans.ipynb"
+
+
+def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
+    """What the judge sends for the notebook, its own phases, and the children's environment."""
+    from exercises.kmeans.assignment import ASSIGNMENT  # noqa: PLC0415
+    from grader import cache  # noqa: PLC0415
+    from grader.grade import grade  # noqa: PLC0415
+    from grader.material import prepare  # noqa: PLC0415
+    from grader.report.html import render_student  # noqa: PLC0415
+    from grader.sandbox import ForkServer  # noqa: PLC0415
+    from grader.sandbox.child import Child  # noqa: PLC0415
+    from grader.sandbox.server import _environment  # noqa: PLC0415
+    from grader.submission import read_submission  # noqa: PLC0415
+
+    place = cache.folder()
+    material = prepare(ASSIGNMENT, 1)
+    if place is not None and not cache.is_filled(place, material):
+        cache.fill(place, material)
+    sent: list[bytes] = []
+    send = Child.send
+
+    def recorded(child: Child, requests: Any, budget: Any) -> None:
+        sent.extend(requests)
+        send(child, requests, budget)
+
+    with ForkServer(place) as server:
+        server.fork(cpu_s=5).end()
+        started = time.perf_counter()
+        for _ in range(5):
+            server.fork(cpu_s=5).end()
+        forked_s = (time.perf_counter() - started) / 5
+        grade(read_submission(NOTEBOOK), material, server, student="x", timeout_s=60)
+        Child.send = recorded  # type: ignore[method-assign]
+        before = time.process_time()
+        result = grade(read_submission(NOTEBOOK), material, server, student="x", timeout_s=60)
+        judge_s = time.process_time() - before
+        render_student(result)
+        before = time.process_time()
+        render_student(result)
+        report_s = time.process_time() - before
+    phases = {"fork (wall)": forked_s, "judge": judge_s, "report": report_s}
+    return sent, phases, _environment(tempfile.gettempdir(), place, fills_cache=False)
+
+
+class Clocks:
+    """CPU seconds by phase; what runs inside another phase counts there alone."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+        self._running: list[list[float]] = []
+
+    def around(self, phase: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, its time counted for the phase."""
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            inner = [0.0]
+            self._running.append(inner)
+            started = time.process_time()
+            try:
+                return call(*args, **kwargs)
+            finally:
+                took = time.process_time() - started
+                self._running.pop()
+                if self._running:
+                    self._running[-1][0] += took
+                self.spent[phase] = self.spent.get(phase, 0.0) + took - inner[0]
+
+        return timed
+
+
+def replay(sent: list[bytes]) -> dict[str, float]:
+    """CPU seconds by phase of answering what was recorded."""
+    started = time.process_time()
+    sys.path.insert(0, str(INSIDE))
+    import io  # noqa: PLC0415
+
+    import jax  # noqa: PLC0415
+
+    from inside import figures, frames, notebook, programs, warmup, worker  # noqa: PLC0415
+
+    clocks = Clocks()
+    pjit: Any = jax._src.pjit  # noqa: SLF001
+    pjit._pjit_call_impl_python = clocks.around("compile", pjit._pjit_call_impl_python)  # noqa: SLF001
+    programs.load = clocks.around("find", programs.load)
+    programs.install(os.environ.get("GRADER_CACHE", ""), writes=False)
+    warmup.versions()
+    clocks.spent["import"] = time.process_time() - started
+
+    class Tape(io.BytesIO):
+        """Recorded bytes, read as from a socket."""
+
+        def recv(self, count: int) -> bytes:
+            return self.read(count)
+
+    tape: Any = Tape(b"".join(sent))
+    requests = []
+    while True:
+        try:
+            requests.append(frames.receive(tape))
+        except EOFError:
+            break
+    make = worker._make_jaxpr  # noqa: SLF001
+    worker._make_jaxpr = lambda *a, **k: clocks.around("trace", make(*a, **k))  # noqa: SLF001
+    worker.compiled = clocks.around("run", worker.compiled)
+    figures.render = clocks.around("figure", figures.render)
+    notebook.prepare()
+    answer = clocks.around("statements and drawing", worker.Worker().answer)
+    clocks.around("backend", jax.devices)()
+    for request in requests:
+        frames.encode(answer(request))
+    return clocks.spent
+
+
+def main() -> None:
+    """Print the phases, the largest first."""
+    if len(sys.argv) > 1:
+        sys.stdout.buffer.write(pickle.dumps(replay(pickle.loads(sys.stdin.buffer.read()))))  # noqa: S301
+        return
+    sent, phases, environment = record()
+    ran = subprocess.run(  # noqa: S603
+        [sys.executable, __file__, "replay"],
+        input=pickle.dumps(sent),
+        capture_output=True,
+        check=True,
+        env=os.environ | environment,
+    )
+    phases |= pickle.loads(ran.stdout)  # noqa: S301
+    once = phases.pop("import")
+    print(f"once: import {once:.2f} s; then for {NOTEBOOK.parent.name}:")
+    for name, seconds in sorted(phases.items(), key=lambda item: -item[1]):
+        print(f"  {name:24} {1000 * seconds:6.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
