@@ -34,6 +34,7 @@ from attacks import catalogue
 from attacks.catalogue import ALL, IMPORTS, PARTS, RIGHT, Attack
 
 from grader import jax_errors
+from grader.report.page import script
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 

@@ -354,17 +354,15 @@ def loop(student: Student, case: Case, *, limit: int, start: Any, before: Any) -
 
 
 def _step(student: Student, case: Case) -> tuple[Any, ...]:
-    """One step; that of the hidden input by a loop of one, compiled for the whole loop anyway."""
-    value: Any = None
-    if case.visibility is not Visibility.PUBLIC:
-        _, start, before = case.inputs["values"]
-        try:
-            value = loop(student, case, limit=1, start=start, before=before)[0]
-        except Failure as failure:
-            if failure.is_final:
-                raise
-    names = ("new_centroids", "new_distortion", "old_distortion")
-    return pair(student.answer(case) if value is None else value, names)
+    """One step, by a loop of one: that program is needed for the whole loop anyway."""
+    _, start, before = case.inputs["values"]
+    try:
+        value: Any = loop(student, case, limit=1, start=start, before=before)[0]
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        value = student.answer(case)
+    return pair(value, ("new_centroids", "new_distortion", "old_distortion"))
 
 
 def _moved(student: Student, name: str) -> None:
