@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,12 +18,16 @@ from grader.results import Excerpt, Picture
 from grader.sandbox import Failure
 
 MAX_LINES = 40
+PYTHONS_OWN = frozenset({"NoneType", *dir(builtins)})
+"""Names that Python tells of its own accord."""
 
 
-def sentence(failure: Failure, *, is_placed: bool = True) -> Text:
+def sentence(failure: Failure, *, is_placed: bool = True, source: str | None = None) -> Text:
     """What became of a call that gave no answer, its cause, and what Python said.
 
-    Without `is_placed` the line is left out, since it was told before.
+    Without `is_placed` the line is left out, since it was told before. With the student's
+    `source`, the cause has a name only if it stands there: what code makes up itself could be
+    what it was called with.
     """
     if failure.reason == "timeout":
         return say("stopped.timeout")
@@ -31,7 +37,7 @@ def sentence(failure: Failure, *, is_placed: bool = True) -> Text:
         return say("stopped.violated")
     if not failure.kind:
         return failure.message
-    explained = jax_errors.explain(failure.kind, str(failure.message))
+    explained = _explained(failure, source)
     said: Text = jax_errors.tidy_message(failure.kind, str(failure.message))
     if explained:
         said = say("stopped.because", cause=explained.cause, said=said)
@@ -43,9 +49,17 @@ def sentence(failure: Failure, *, is_placed: bool = True) -> Text:
 
 def advice(failure: Failure) -> Text:
     """What to do about an error that is known, or ''."""
-    message = str(failure.message)
-    explained = jax_errors.explain(failure.kind, message) if failure.kind else None
+    explained = _explained(failure, None) if failure.kind else None
     return explained.advice if explained else ""
+
+
+def _explained(failure: Failure, source: str | None) -> jax_errors.Explanation | None:
+    explained = jax_errors.explain(failure.kind, str(failure.message))
+    if source is not None and explained and explained.name:
+        words = {*re.findall(r"\w+", source), *PYTHONS_OWN}
+        if not words.issuperset(explained.name.split(".")):
+            return jax_errors.explain(failure.kind, "")
+    return explained
 
 
 def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)

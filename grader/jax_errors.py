@@ -53,6 +53,8 @@ class Explanation:
     _: KW_ONLY
     cause: Message
     advice: Message
+    name: str = ""
+    """What the message names, as it stands in both sentences."""
 
 
 def explain(kind: str, message: str) -> Explanation | None:
@@ -88,6 +90,7 @@ def _filled(row: ErrorRow, name: str) -> Explanation:
         row.number,
         cause=say(f"error.{row.number}.cause", name=name),
         advice=say(f"error.{row.number}.advice", name=name),
+        name=name,
     )
 
 

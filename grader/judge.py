@@ -14,7 +14,7 @@ from grader.compare import Difference
 from grader.errors import GraderError
 from grader.fitting import with_form
 from grader.grading import Grading, Judged, OurFault
-from grader.results import CheckResult, CheckStatus, points
+from grader.results import CheckResult, CheckStatus, Visibility, points
 from grader.sandbox import Budget, Failure
 
 GLOBAL_SHARE = 0.7
@@ -81,7 +81,7 @@ def _check(
         return replace(
             result,
             status=CheckStatus.ERROR,
-            message=texts.tell(diagnose.sentence(raised)),
+            message=texts.tell(diagnose.sentence(raised, source=_source(check, student))),
             hint=texts.tell(diagnose.advice(raised) or check.hint),
             stopped_by=raised.kind or ("" if raised.reason == "raised" else raised.reason),
         ), raised
@@ -101,6 +101,13 @@ def _check(
         status = CheckStatus.PASSED
     score = points(check.points * share)
     return replace(result, status=status, score=score, message=message), None
+
+
+def _source(check: Check, student: Student) -> str | None:
+    """The student's code, which limits what a hidden check says of an error; None for a public."""
+    if check.visibility is Visibility.PUBLIC:
+        return None
+    return "\n".join(statement.text for statement in student.program.statements)
 
 
 def _told(difference: Difference, texts: Catalogue) -> Difference:

@@ -1,0 +1,41 @@
+"""What is said of code that raised, and names that it makes up."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader import diagnose
+from grader.sandbox import Failure
+
+
+def failure(message: str, kind: str = "NameError") -> Failure:
+    """Student code that raised."""
+    return Failure("raised", kind=kind, message=message)
+
+
+def test_name_in_the_source_is_told() -> None:
+    """A name that stands in the student's code is explained."""
+    raised = failure("name 'centroid' is not defined")
+    told = str(diagnose.sentence(raised, source="return centroid"))
+    assert "`centroid`" in told
+    assert told == str(diagnose.sentence(raised))
+
+
+def test_made_up_name_is_not_told() -> None:
+    """A name that stands nowhere in the code could be an input; the explanation does without."""
+    raised = failure("name 'k_3f9ad2' is not defined")
+    told = str(diagnose.sentence(raised, source="raise NameError(made_up)"))
+    assert "3f9ad2" not in told.partition(": ")[0]
+    assert "`" not in told.partition(": ")[0]
+
+
+@pytest.mark.parametrize("message", ["", "something of their own"])
+def test_what_names_nothing_stays(message: str) -> None:
+    """What names nothing is the same with the source and without."""
+    raised = failure(message, "ZeroDivisionError")
+    assert diagnose.sentence(raised, source="") == diagnose.sentence(raised)
+
+
+def test_no_class_is_no_advice() -> None:
+    """A process that ended gives none."""
+    assert not diagnose.advice(Failure("timeout"))
