@@ -168,9 +168,18 @@ def test_changed_assignment_grades_again(tmp_path: Path) -> None:
     assert results(tmp_path / "out")["alice"]["score"] == 16
 
 
+COMMAND = """
+import signal, sys
+from grader.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
+"""A test run in the background ignores the interrupt, and so would a command started by it."""
+
+
 def _command(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "grader", *map(str, arguments)],
+        [sys.executable, "-c", COMMAND, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -179,19 +179,27 @@ def declared() -> set[str]:
     return texts - {""}
 
 
+SPEAKING = ("checks.py", "whole.py")
+"""The exercise's modules that say something."""
+
+
 def written() -> set[str]:
-    """All strings in the code of its checks."""
-    tree = ast.parse((KMEANS / "checks.py").read_text("utf-8"))
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    """All strings in the code of what it says."""
+    trees = (ast.parse((KMEANS / name).read_text("utf-8")) for name in SPEAKING)
+    nodes = (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Constant))
     return {node.value for node in nodes if isinstance(node.value, str)}
 
 
 def messages() -> set[str]:
-    """What its checks say in so many words."""
+    """What it says in so many words."""
     found = (
-        call.args[0]
-        for name, call in calls(KMEANS / "checks.py")
-        if name in {"NotRight", "Advice", "say"} and call.args
+        value
+        for module in SPEAKING
+        for name, call in calls(KMEANS / module)
+        for value in (
+            *(call.args[:1] if name in {"NotRight", "Advice", "say"} else ()),
+            *(word.value for word in call.keywords if name in {"Whole", "Plot"}),
+        )
     )
     return {node.value for node in found if isinstance(node, ast.Constant)}
 

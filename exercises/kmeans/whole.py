@@ -97,7 +97,7 @@ def _loop(step: Student, case: Case, distortion: float) -> tuple[Array, int]:
         (ended, *_), steps = checks.loop(step, case, limit=LIMIT, start=distortion, before=np.inf)
         return _checked(ended, case), int(as_array(steps) or 0)
     except Failure as failure:
-        if failure.is_final:
+        if failure.reason == "timeout":
             raise
     centroids, now, before = case.inputs["centroids"], distortion, np.inf
     steps = 0
@@ -114,7 +114,7 @@ def _loop(step: Student, case: Case, distortion: float) -> tuple[Array, int]:
 def _checked(value: Any, case: Case) -> Array:
     found = as_array(value)
     if found is None or found.shape != case.inputs["centroids"].shape:
-        raise NotRight("no centroids")
+        raise Failure("violated")
     return found.astype(np.float64)
 
 
@@ -132,22 +132,19 @@ def _mean(points: Array, centroids: Array) -> float:
     return float(table.min(axis=1).mean())
 
 
+STOPPED = (
+    "Here your own parts run together on the example data. Your loop stopped after {mine}; from "
+    "the same starting centroids the reference takes {theirs}."
+)
+STILL_GOING = (
+    "Here your own parts run together on the example data. Your loop was still going after {mine}; "
+    "from the same starting centroids the reference takes {theirs}."
+)
+
+
 def _ended(steps: int, right_steps: int) -> Text:
-    together = "Here your own parts run together on the example data."
-    mine = _steps(steps)
-    if steps >= LIMIT:
-        return say(
-            together + " Your loop was still going after {mine}; from the same starting centroids "
-            "the reference takes {theirs}.",
-            mine=mine,
-            theirs=_steps(right_steps),
-        )
-    return say(
-        together + " Your loop stopped after {mine}; from the same starting centroids the "
-        "reference takes {theirs}.",
-        mine=mine,
-        theirs=_steps(right_steps),
-    )
+    text = STOPPED if steps < LIMIT else STILL_GOING
+    return say(text, mine=_steps(steps), theirs=_steps(right_steps))
 
 
 def _steps(count: int) -> Text:
