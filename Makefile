@@ -10,6 +10,8 @@
 PYTHON ?= python3
 OUT ?= demo-out
 UPGRADE ?=
+# How many processes run the tests.
+JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,13 +27,13 @@ demo: $(STAMP)
 	@echo "The class overview is $(abspath $(OUT))/index.html: open it in a browser."
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 bench: $(STAMP)
 	@set -- benchmarks/*.py; \
