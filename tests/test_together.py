@@ -29,7 +29,7 @@ def look() -> Iterator[Look]:
         def run(text: str, lang: str = "en") -> Whole | None:
             material = prepare(ASSIGNMENT, 3, lang)
             submission = parse_bytes(text.encode(), name="alice.py")
-            return grade(submission, material, server, student="alice", timeout_s=60).whole
+            return grade(submission, material, server, student="alice", timeout_s=15).whole
 
         yield run
 
