@@ -97,8 +97,9 @@ def catalogue(lang: str = "en", folder: Path | None = None) -> Catalogue:
     if not (lang.isalpha() and source.is_file()):
         msg = f"texts: no texts in this language, got {lang!r}; add templates/texts.{lang}.toml"
         raise UsageError(msg)
+    texts = dict(_flat(_read(source), ""))
     own = _own(folder / f"texts.{lang}.toml") if folder is not None else {}
-    return Catalogue(lang=lang, texts=dict(_flat(_read(source), "")), own=own)
+    return Catalogue(lang=lang, texts=texts, own=_titles(lang, texts) | own)
 
 
 def languages() -> tuple[str, ...]:
@@ -113,6 +114,12 @@ def everywhere(text_id: str) -> tuple[str, ...]:
     return tuple(
         word for lang in languages() for word in catalogue(lang).say(text_id).split("|") if word
     )
+
+
+def _titles(lang: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The titles that ready-made checks have in a declaration, where they are English."""
+    english = {} if lang == "en" else catalogue().texts
+    return {text: texts[key] for key, text in english.items() if key.startswith("title.")}
 
 
 def _own(path: Path) -> dict[str, str]:

@@ -257,11 +257,11 @@ def _other(value: NDArray[Any]) -> NDArray[Any]:
 
 
 def _name(found: Exception) -> str:
-    """What the check calls the value, or ''."""
+    """The check's own name for the value, or ''."""
     if isinstance(found, NotRight):
         if found.differences:
             name = found.differences[0].name
-            return "" if name == RESULT else str(name)
+            return name if isinstance(name, str) else ""
         quoted = re.search(r"`\w+`", str(found.message))
         if quoted:
             return quoted[0]

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part, Visibility
 from grader.catalogue import Text, say
-from grader.compare import Reason, describe, difference
+from grader.compare import RESULT, Reason, describe, difference
 from grader.errors import AssignmentError
 from grader.sandbox import Failure
 
@@ -124,7 +124,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     values that come back as a tuple. All else (`title`, `task`, `mistakes`, `uses`, ...) is for
     `Part`.
     """
-    public, other = "the example", "other inputs"
+    public, other = str(say("title.example")), str(say("title.others"))
     checks = [
         Check(
             public, equal(EXAMPLE, returns=returns), points=example, visibility=Visibility.PUBLIC
@@ -134,7 +134,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     if traceable:
         checks.append(
             Check(
-                "vectorised and traceable",
+                str(say("title.vectorised")),
                 vectorised(),
                 points=traceable,
                 is_value=False,
@@ -228,12 +228,12 @@ def _named(student: Student, names: Sequence[str]) -> list[Case]:
 def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
     got, want = student.answer(case), student.expected(case)
     if not isinstance(want, tuple):
-        _compare(case, got, want, say("ready.result"), student.rtol)
+        _compare(case, got, want, RESULT, student.rtol)
         return
     names: list[Text] = [f"`{name}`" for name in returns]
-    names = names or [say("ready.value", number=n) for n in range(1, len(want) + 1)]
+    names = names or [say("value.numbered", number=n) for n in range(1, len(want) + 1)]
     if not isinstance(got, (tuple, list)) or len(got) != len(want):
-        raise NotRight(say("ready.returned", what=describe(got), count=len(want)))
+        raise NotRight(say("difference.count", what=describe(got), count=len(want)))
     for mine, right, name in zip(got, want, names, strict=True):
         _compare(case, mine, right, name, student.rtol)
 

@@ -212,7 +212,7 @@ def test_exercise_is_translated(lang: str) -> None:
     """Each sentence of the K-Means exercise has one in the other language, and none is left over."""
     own = catalogue(lang, KMEANS).own
     assert (declared() | messages()) - set(own) == set()
-    assert set(own) - declared() - written() == set()
+    assert set(own) - declared() - written() - set(ENGLISH.values()) == set()
 
 
 @pytest.mark.parametrize("lang", OTHERS)
