@@ -86,7 +86,8 @@ def failed(
     """The result that says that the grader failed on what was handed in."""
     kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
     result = _unmarked(one, material, server, SubmissionStatus.CRASHED, f"{kind}{error}")
-    page = render_student(result, lang=lang)
+    # What failed is for staff: it may name our files.
+    page = render_student(replace(result, messages=()), lang=lang)
     return Marked(data=result_to_dict(result), page=page, failed=True)
 
 

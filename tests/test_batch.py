@@ -256,7 +256,9 @@ def test_our_failure_costs_no_one_else(
     assert ran.code == 3
     assert "Traceback" not in ran.err
     assert sorted(results(tmp_path / "out")) == ["alice", "carol"]
-    assert (tmp_path / "out" / "students" / "bob" / "feedback.html").is_file()
+    page = (tmp_path / "out" / "students" / "bob" / "feedback.html").read_text("utf-8")
+    assert "boom" not in page
+    assert "boom" in (tmp_path / "out" / "index.html").read_text("utf-8")
     rows = (tmp_path / "out" / "grades.csv").read_text("utf-8").splitlines()
     assert rows[2] == "bob,bob.py,crashed,0,10,0,0"
 
