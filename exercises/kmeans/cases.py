@@ -34,8 +34,10 @@ def distances(samples: Array, centroids: Array) -> Array:
 
 
 def means(samples: Array, assignment: NDArray[Any], k: int) -> Array:
-    """The mean of each cluster's samples. Shapes: (n, d), (n,) -> (k, d)."""
-    return np.stack([samples[assignment == j].mean(axis=0) for j in range(k)])
+    """The mean of each cluster's samples, NaN without any. Shapes: (n, d), (n,) -> (k, d)."""
+    nothing = np.full(samples.shape[1], np.nan)
+    members = [samples[assignment == j] for j in range(k)]
+    return np.stack([own.mean(axis=0) if len(own) else nothing for own in members])
 
 
 def rounded(values: Array) -> Array:
@@ -77,6 +79,7 @@ def lloyd(samples: Array, centroids: Array, *, is_new: bool) -> tuple[Array, int
     while before - now > THRESH and steps < LOOP_LIMIT:
         table = distances(samples, centroids)
         moved = means(samples, table.argmin(axis=1), len(centroids))
+        moved = np.where(np.isnan(moved), centroids, moved)  # a cluster without samples stays
         measured = distances(samples, moved) if is_new else table
         centroids, before, now = moved, now, float(measured.min(axis=1).mean())
         steps += 1

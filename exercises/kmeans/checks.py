@@ -348,7 +348,8 @@ LOOP = (
 
 def loop(student: Student, case: Case, *, limit: int, start: Any, before: Any) -> tuple[Any, ...]:
     """The values with which the notebook's loop ends, and its steps."""
-    numbers = {"start": np.array(start, np.float32), "before": np.array(before, np.float32)}
+    with np.errstate(over="ignore"):  # a number too large for float32 is infinite there
+        numbers = {"start": np.array(start, np.float32), "before": np.array(before, np.float32)}
     value = student.evaluate(LOOP, case, limit=np.array(limit, np.int32), **numbers)
     return pair(value, ("values", "steps"))
 

@@ -102,7 +102,8 @@ def _loop(step: Student, case: Case, distortion: float) -> tuple[Array, int]:
     centroids, now, before = case.inputs["centroids"], distortion, np.inf
     steps = 0
     while before - now > cases.THRESH and steps < LIMIT:
-        values = (centroids, np.float32(now), np.float32(before))
+        with np.errstate(over="ignore"):
+            values = (centroids, np.float32(now), np.float32(before))
         told = step.evaluate("{call}", case, mode="eager", values=values)
         moved, new, old = checks.pair(told, ("centroids", "distortion", "old distortion"))
         centroids = _checked(moved, case)
