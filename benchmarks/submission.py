@@ -1,7 +1,7 @@
 """Where the time of a submission goes, and how that compares with running its notebook.
 
 The same notebooks are graded and, alternating, executed with nbclient; CPU seconds of the whole
-process tree are compared. Then one submission is taken apart, request by request.
+process tree are compared. `phases.py` takes one submission apart.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ import resource
 import statistics
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import nbclient
 import nbformat
@@ -55,29 +53,21 @@ def execute(path: Path) -> float:
 
 
 class Meter:
-    """CPU seconds by kind of request, of the judge, and of the reports."""
+    """CPU seconds of the children, each read when it ends."""
 
     def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
         self.child_s = 0.0
 
     def watch(self) -> None:
-        """Measure every request to every child from now on."""
-        ask, end = Child.ask, Child.end
+        """Measure every child from now on."""
+        end = Child.end
         meter = self
-
-        def measured(child: Child, request: dict[str, Any], budget: Any) -> Any:
-            before = child.cpu_s()
-            try:
-                return ask(child, request, budget)
-            finally:
-                meter.spent[str(request["op"])] += child.cpu_s() - before
 
         def ended(child: Child) -> None:
             meter.child_s += child.cpu_s() if child.is_alive else 0.0
             end(child)
 
-        Child.ask, Child.end = measured, ended  # type: ignore[method-assign]
+        Child.end = ended  # type: ignore[method-assign]
 
 
 def main() -> None:
@@ -109,9 +99,6 @@ def main() -> None:
                 f"(judge {judge_s:.2f}, report {report_s:.2f})   1/{ratios[-1]:.1f}"
             )
     print(f"grading takes 1/{statistics.median(ratios):.1f} of the CPU of nbclient (median)")
-    total = sum(meter.spent.values())
-    for operation, seconds in meter.spent.most_common():
-        print(f"  {operation:14} {seconds:6.2f} s  {100 * seconds / total:4.0f} %")
 
 
 if __name__ == "__main__":

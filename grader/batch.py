@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ class Batch:
             self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
 
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
-        material = prepare(self.assignment, self.seed, self.options.lang)
+        material = self.material
         place = cache.folder()
         is_worth_it = len(waiting) >= cache.WORTH_IT and self.options.dask is None
         if place is not None and is_worth_it and not cache.is_filled(place, material):
@@ -238,6 +238,11 @@ class Batch:
         is_read = kept["status"] != SubmissionStatus.UNREADABLE
         return fingerprint(self.assignment, entry.load_modules() if is_read else {}, self._texts())
 
+    @cached_property
+    def material(self) -> Material:
+        """Cases and right answers, asked for once."""
+        return prepare(self.assignment, self.seed, self.options.lang)
+
     def _texts(self) -> Catalogue:
         return catalogue(self.options.lang, self.assignment.notebook.parent)
 
@@ -251,7 +256,7 @@ class Batch:
             duration_s=duration_s,
             jobs=self.options.jobs,
             soundness=self.soundness,
-            inputs=described(prepare(self.assignment, self.seed)),
+            inputs=described(self.material),
         )
         pages = overview_files(results, known, lang=self.options.lang)
         for name, page in pages.items():

@@ -123,14 +123,17 @@ def _apart(one: Array, other: Array) -> float:
     return float(np.nan_to_num(np.abs(one - other), nan=np.inf).max())
 
 
+def _table(points: Array, centroids: Array) -> Array:
+    """Distances, infinite to a centroid that is not finite."""
+    return np.nan_to_num(cases.distances(points, centroids), nan=np.inf, posinf=np.inf)
+
+
 def _nearest(points: Array, centroids: Array) -> NDArray[np.int64]:
-    table = cases.distances(points, centroids)
-    return np.nan_to_num(table, nan=np.inf, posinf=np.inf).argmin(axis=1)
+    return _table(points, centroids).argmin(axis=1)
 
 
 def _mean(points: Array, centroids: Array) -> float:
-    table = np.nan_to_num(cases.distances(points, centroids), nan=np.inf, posinf=np.inf)
-    return float(table.min(axis=1).mean())
+    return float(_table(points, centroids).min(axis=1).mean())
 
 
 STOPPED = (

@@ -38,9 +38,7 @@ DERIVATIVES = {
 """Parameters that matter only to differentiation, which is over when a program is compiled."""
 SIMPLE = (type(None), bool, int, float, complex, str, bytes)
 
-_core: Any = jax._src.core  # noqa: SLF001
-_literal: Any = jax.extend.core.Literal if hasattr(jax, "extend") else _core.Literal
-
+_literal: Any = jax._src.core.Literal  # noqa: SLF001
 
 asked: dict[int, Any] = {}
 """The programs that this process has asked for since this was cleared, by their identity."""
