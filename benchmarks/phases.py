@@ -24,7 +24,6 @@ NOTEBOOK = HERE.parent / "tests/submissions/kmeans/E57_mapped_ids/kmeans.ipynb"
 def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     """What the judge sends for the notebook, its own phases, and the children's environment."""
     from exercises.kmeans.assignment import ASSIGNMENT  # noqa: PLC0415
-    from grader import cache  # noqa: PLC0415
     from grader.grade import grade  # noqa: PLC0415
     from grader.material import prepare  # noqa: PLC0415
     from grader.report.html import render_student  # noqa: PLC0415
@@ -33,10 +32,7 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     from grader.sandbox.server import _environment  # noqa: PLC0415
     from grader.submission import read_submission  # noqa: PLC0415
 
-    place = cache.folder()
     material = prepare(ASSIGNMENT, 1)
-    if place is not None and not cache.is_filled(place, material):
-        cache.fill(place, material)
     sent: list[bytes] = []
     send = Child.send
 
@@ -44,7 +40,7 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
         sent.extend(requests)
         send(child, requests, budget)
 
-    with ForkServer(place) as server:
+    with ForkServer() as server:
         server.fork(cpu_s=5).end()
         started = time.perf_counter()
         for _ in range(5):
@@ -60,7 +56,7 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
         render_student(result)
         report_s = time.process_time() - before
     phases = {"fork (wall)": forked_s, "judge": judge_s, "report": report_s}
-    return sent, phases, _environment(tempfile.gettempdir(), place, fills_cache=False)
+    return sent, phases, _environment(tempfile.gettempdir())
 
 
 class Clocks:
@@ -97,13 +93,13 @@ def replay(sent: list[bytes]) -> dict[str, float]:
 
     import jax  # noqa: PLC0415
 
-    from inside import figures, frames, notebook, programs, warmup, worker  # noqa: PLC0415
+    from inside import figures, frames, interpreter, notebook, programs, warmup, worker  # noqa: PLC0415
 
     clocks = Clocks()
     pjit: Any = jax._src.pjit  # noqa: SLF001
     pjit._pjit_call_impl_python = clocks.around("compile", pjit._pjit_call_impl_python)  # noqa: SLF001
-    programs.load = clocks.around("find", programs.load)
-    programs.install(os.environ.get("GRADER_CACHE", ""), writes=False)
+    interpreter.run = clocks.around("evaluate", interpreter.run)
+    programs.install()
     warmup.versions()
     clocks.spent["import"] = time.process_time() - started
 
@@ -122,7 +118,7 @@ def replay(sent: list[bytes]) -> dict[str, float]:
             break
     make = worker._make_jaxpr  # noqa: SLF001
     worker._make_jaxpr = lambda *a, **k: clocks.around("trace", make(*a, **k))  # noqa: SLF001
-    worker.compiled = clocks.around("run", worker.compiled)
+    worker.traced = clocks.around("run", worker.traced)
     figures.render = clocks.around("figure", figures.render)
     notebook.prepare()
     answer = clocks.around("statements and drawing", worker.Worker().answer)

@@ -17,7 +17,6 @@ import nbclient
 import nbformat
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader import cache
 from grader.grade import grade
 from grader.material import prepare
 from grader.report.html import render_student
@@ -31,7 +30,6 @@ NOTEBOOKS = (
     *("E52_renamed_functions", "E53_inlined_means", "E56_methods", "E57_mapped_ids"),
     *("E59_decorated", "E60_one_point", "E70_helper_later", "E88_defaults_need_globals"),
 )
-"""None of them is among those whose programs are compiled ahead."""
 SEED = 1
 
 
@@ -76,10 +74,7 @@ def main() -> None:
     meter.watch()
     ratios = []
     material = prepare(ASSIGNMENT, SEED)
-    place = cache.folder()
-    if place is not None and not cache.is_filled(place, material):
-        cache.fill(place, material)  # as for a class
-    with tempfile.TemporaryDirectory() as folder, ForkServer(place) as server:
+    with tempfile.TemporaryDirectory() as folder, ForkServer() as server:
         warm = server.isolation
         print(f"isolation: {', '.join(warm)}")
         for name in NOTEBOOKS:

@@ -249,8 +249,6 @@ class Assignment:
     """Other forms of the exercise, for the same comparison."""
     stand_ins: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
-    warm_up: tuple[Path, ...] = field(default=(), kw_only=True)
-    """Right submissions, beside `solutions`, to compile ahead of a class; see `grader.cache`."""
     solutions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Right answers for `grader audit`: Python files with a function for each part.
 

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from grader import cache, cluster, doctor, registry, selftest
+from grader import cluster, doctor, registry, selftest
 from grader.assignment import Assignment
 from grader.catalogue import Catalogue, catalogue
 from grader.cells import parse_cell
@@ -110,12 +110,8 @@ class Batch:
 
     def _grade_all(self, waiting: Sequence[Entry], total: int) -> Iterator[Done]:
         material = self.material
-        place = cache.folder()
-        is_worth_it = len(waiting) >= cache.WORTH_IT and self.options.dask is None
-        if place is not None and is_worth_it and not cache.is_filled(place, material):
-            cache.fill(place, material)
         trials = selftest.trials(self.assignment)
-        with ForkServer(place) as server:
+        with ForkServer() as server:
             if self.options.is_isolation_required:
                 doctor.require(server)
             pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))

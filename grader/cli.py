@@ -17,6 +17,7 @@ from grader.errors import GraderError, SandboxError, UsageError
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.results import SubmissionResult
+    from grader.sandbox import ForkServer
     from grader.submission import Submission
 
 REACHED, NOT_REACHED, UNUSABLE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -208,19 +209,22 @@ def _check(options: argparse.Namespace) -> int:
     from grader.submission import read_submission
 
     submission = read_submission(options.submission)
-    from grader import registry  # only now: what cannot be read is told at once
-    from grader.report import json as report_json
-    from grader.report.html import render_student
-    from grader.report.junit import render_junit
-    from grader.report.text import render_check
-    from grader.store import write
+    from grader.sandbox import ForkServer  # only now: what cannot be read is told at once
 
-    assignment = (
-        registry.load(options.assignment)
-        if options.assignment is not None
-        else registry.guess(submission)
-    )
-    result = _grade_one(options, submission, assignment)
+    with ForkServer() as server:  # it gets ready while the rest is loaded
+        from grader import registry
+        from grader.report import json as report_json
+        from grader.report.html import render_student
+        from grader.report.junit import render_junit
+        from grader.report.text import render_check
+        from grader.store import write
+
+        assignment = (
+            registry.load(options.assignment)
+            if options.assignment is not None
+            else registry.guess(submission)
+        )
+        result = _grade_one(options, submission, assignment, server)
     if options.html:
         write(options.html, render_student(result, lang=options.lang))
     if options.junit:
@@ -249,23 +253,24 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _grade_one(
-    options: argparse.Namespace, submission: Submission, assignment: Assignment
+    options: argparse.Namespace,
+    submission: Submission,
+    assignment: Assignment,
+    server: ForkServer,
 ) -> SubmissionResult:
     import secrets
 
-    from grader import cache, doctor
+    from grader import doctor
     from grader.collect import safe_id
     from grader.grade import grade
     from grader.material import prepare
-    from grader.sandbox import ForkServer
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
-    with ForkServer(cache.folder()) as server:
-        if options.require_isolation:
-            doctor.require(server)
-        material = prepare(assignment, seed, options.lang)
-        student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
-        return grade(submission, material, server, student=student, timeout_s=options.timeout)
+    if options.require_isolation:
+        doctor.require(server)
+    material = prepare(assignment, seed, options.lang)
+    student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
+    return grade(submission, material, server, student=student, timeout_s=options.timeout)
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -295,7 +300,7 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from grader import cache, inspection, registry
+    from grader import inspection, registry
     from grader.material import prepare
     from grader.sandbox import ForkServer
     from grader.store import write
@@ -324,7 +329,7 @@ def _audit(options: argparse.Namespace) -> int:
             options.jobs,
             DEFAULT_TIMEOUT_S,
         )
-        with ForkServer(cache.folder()) as server:
+        with ForkServer() as server:
             found = audit(material, server, jobs=jobs, timeout_s=timeout_s, tell=tell)
     if is_live:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -99,12 +99,12 @@ def _release(commands: Any) -> None:
 
 
 def _run_release(options: argparse.Namespace) -> int:
-    from grader import cache, registry
+    from grader import registry
     from grader.release import release, save
     from grader.sandbox import ForkServer
 
     assignment = registry.load(options.assignment)
-    with ForkServer(cache.folder()) as server:
+    with ForkServer() as server:
         made = release(assignment, server)
     save(made, options.out, force=options.force)
     lines = [f"Released {assignment.name} to {options.out}:", ""]

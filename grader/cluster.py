@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from grader import cache, doctor, registry
+from grader import doctor, registry
 from grader.catalogue import catalogue
 from grader.errors import GraderError, SandboxError, UsageError
 from grader.fingerprint import fingerprint
@@ -94,7 +94,7 @@ def _plugin(order: Order) -> Any:
                     "install the same on all machines"
                 )
             self.material = prepare(assignment, order.seed, order.lang)
-            self.server = ForkServer(cache.folder())
+            self.server = ForkServer()
             if order.is_isolation_required:
                 doctor.require(self.server)
 

@@ -40,7 +40,6 @@ LAYERS = (
         "together",
         "grade",
         "doctor",
-        "cache",
     ),
     *("report", "example_data", "selfcheck", "store", "specimens", "selftest"),
     *("marking", "cluster", "batch"),

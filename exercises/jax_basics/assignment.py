@@ -56,7 +56,6 @@ ASSIGNMENT = Assignment(
     title="First steps in JAX",
     notebook=HERE / "jax_basics.ipynb",
     stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
-    warm_up=tuple(HERE / "samples" / f"{name}.ipynb" for name in ("anouk", "bilal", "carla")),
     solutions=tuple(
         HERE / "solutions" / f"{name}.py" for name in ("plain", "transformed", "formulas", "loops")
     ),

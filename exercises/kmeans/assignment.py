@@ -129,10 +129,6 @@ ASSIGNMENT = Assignment(
     title="K-Means in JAX",
     notebook=HERE / "kmeans.ipynb",
     stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
-    warm_up=tuple(
-        HERE / "samples" / f"{name}.ipynb"
-        for name in ("amina", "bruno", "chiara", "dmitri", "noor")
-    ),
     solutions=tuple(
         HERE / "solutions" / f"{name}.py"
         for name in (

@@ -6,6 +6,16 @@ without an answer. What runs on the other side of the wall is in `inside`.
 
 from grader.sandbox.child import Budget, Child, Failure, failure_of
 from grader.sandbox.inside.frames import Code, Opaque, Plain
-from grader.sandbox.server import ForkServer
+from grader.sandbox.server import JAX_SETTINGS, ForkServer
 
-__all__ = ["Budget", "Child", "Code", "Failure", "ForkServer", "Opaque", "Plain", "failure_of"]
+__all__ = [
+    "JAX_SETTINGS",
+    "Budget",
+    "Child",
+    "Code",
+    "Failure",
+    "ForkServer",
+    "Opaque",
+    "Plain",
+    "failure_of",
+]

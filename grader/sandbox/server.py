@@ -22,11 +22,12 @@ from grader.sandbox.inside import bait, frames, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 
-XLA_FLAGS = (
-    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-    " --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_multi_thread_eigen=false"
-)
-"""Cheap compilation: the programs here run once, on a few hundred numbers."""
+JAX_SETTINGS = {
+    "JAX_PLATFORMS": "cpu",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    " --xla_cpu_parallel_codegen_split_count=1 --xla_cpu_multi_thread_eigen=false",
+}
+"""JAX on the CPU, compiling cheaply: programs here run a few times, on a few hundred numbers."""
 
 KEPT_ENVIRONMENT = ("LANG", "OPENBLAS_CORETYPE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -39,17 +40,12 @@ START = Budget(cpu_s=20.0, wall_s=60.0)
 class ForkServer:
     """A running fork server; may be shared by threads. Use as a context manager.
 
-    Children read compiled programs from the folder `cache`; with `fills_cache` they also write
-    them there, which is for trusted code alone.
-
     One that is gone is started again, once for each child that is asked for. Raises SandboxError
     when it cannot be started.
     """
 
-    def __init__(self, cache: Path | None = None, *, fills_cache: bool = False) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._cache = cache
-        self._fills_cache = fills_cache
         self._is_closed = False
         self._layers: list[dict[str, str]] | None = None
         self._start()
@@ -61,7 +57,7 @@ class ForkServer:
         self._control = judge_end
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", "-B", str(ZYGOTE), str(server_end.fileno()), *_packages()],
-            env=_environment(self._home, self._cache, fills_cache=self._fills_cache),
+            env=_environment(self._home),
             cwd=self._home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -233,18 +229,15 @@ def _packages() -> list[str]:
     return sorted(path for path in paths if Path(path).is_dir())
 
 
-def _environment(home: str, cache: Path | None, *, fills_cache: bool) -> dict[str, str]:
+def _environment(home: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-    if cache is not None:
-        kept |= {"GRADER_CACHE": str(cache), "GRADER_FILLS_CACHE": "1" if fills_cache else ""}
     return kept | {
         "PATH": "/usr/bin:/bin",
         "HOME": home,
         "TMPDIR": home,
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": str(_font_cache(home)),
-        "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": XLA_FLAGS,
+        **JAX_SETTINGS,
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

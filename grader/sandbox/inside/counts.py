@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from inside import programs
+from . import programs
 
 COUNTED = ("<cell ", np.__path__[0])
 """Where the code of a step stands: in a cell of the student's, or in NumPy."""

@@ -17,7 +17,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from inside import picking, sorting
+from inside import picking
 
 
 def share_context() -> None:
@@ -53,7 +53,6 @@ def versions() -> dict[str, str]:
     """Warm everything up; the versions that results record. RuntimeError if unfit to fork."""
     share_context()
     picking.install()
-    sorting.install()
     shape: Any = jax.ShapeDtypeStruct((3, 2), np.float32)  # type: ignore[no-untyped-call]
     jax.make_jaxpr(lambda x: jnp.linalg.norm(x - x[:1], axis=-1).argmin())(shape)
     jax.make_jaxpr(jax.vmap(lambda x: jnp.where(x > 0, x, 0).sum() / x.mean()))(shape)

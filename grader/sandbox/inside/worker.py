@@ -25,7 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inside import counts, figures, frames, notebook
+from inside import counts, figures, frames, interpreter, notebook
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 MAX_COMPILED_EQUATIONS = 600
@@ -166,27 +166,25 @@ def evaluate(  # noqa: PLR0911  (one return a way)
         else:
             if mode == "trace":
                 return {"equations": equations}
-            if equations <= MAX_COMPILED_EQUATIONS:
-                with contextlib.suppress(Exception):
-                    value = compiled(closed, shapes, arrays)
-                    return {"value": to_plain(value), "mode": "jit", "equations": equations}
+            with contextlib.suppress(Exception):
+                value = traced(closed, shapes, arrays, equations)
+                return {"value": to_plain(value), "mode": "jit", "equations": equations}
             return {"value": to_plain(call(arrays)), "mode": "eager", "equations": equations}
     value = to_plain(call(arrays))
     return {"value": value, "mode": "eager", "trace_error": trace_error}
 
 
-def compiled(closed: Any, shapes: Any, arrays: dict[str, Any]) -> Any:
-    """The traced program's result, its captured constants given as arguments.
-
-    So the same program text serves other values of the constants, and is compiled once.
-    """
+def traced(closed: Any, shapes: Any, arrays: dict[str, Any], equations: int) -> Any:
+    """The traced program's result. Raises when it is too long to be compiled, and has to be."""
     leaves = jax.tree.leaves(arrays)
-
-    def program(constants: Any, *leaves: Any) -> Any:
-        return jax.core.eval_jaxpr(closed.jaxpr, constants, *leaves)
-
-    with jax.disable_jit(False):
-        results = jax.jit(program)(closed.consts, *leaves)
+    try:
+        results = interpreter.run(closed, leaves)
+    except Exception:
+        if equations > MAX_COMPILED_EQUATIONS:
+            raise
+        program = functools.partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
+        with jax.disable_jit(False):
+            results = jax.jit(program)(*leaves)
     return jax.tree.unflatten(jax.tree.structure(shapes), results)
 
 

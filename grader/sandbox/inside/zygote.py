@@ -37,8 +37,7 @@ def main(arguments: list[str]) -> None:
     from inside import bait, probes, worker  # noqa: PLC0415, F401  # isort: skip
 
     sys.path.remove(str(here.parent))
-    fills_cache = bool(os.environ.get("GRADER_FILLS_CACHE"))
-    programs.install(os.environ.get("GRADER_CACHE", ""), writes=fills_cache)
+    programs.install()
     versions = warmup.versions()
     prepared = walls.prepare(policy())
     folders: dict[int, str] = {}
@@ -67,7 +66,7 @@ def main(arguments: list[str]) -> None:
         elif request["op"] == "reap":
             ended = reap(request["pid"], children, request["patience_s"])
             folder = folders.pop(request["pid"], "")
-            if folder and not os.environ.get("GRADER_FILLS_CACHE"):
+            if folder:
                 paths.remove(folder)
             control.sendall(frames.encode(ended))
     end(children)
@@ -106,24 +105,20 @@ def policy() -> walls.Policy:
     """What every child may use, from how the judge started this server."""
     from inside import walls  # noqa: PLC0415
 
-    cache = os.environ.get("GRADER_CACHE")
-    fills_cache = bool(os.environ.get("GRADER_FILLS_CACHE"))
-    is_root = os.geteuid() == 0
     work = Path(os.environ["TMPDIR"]) / "work"
     # It can be entered but not listed, so that no child finds another's folder in it.
     work.mkdir(mode=0o311)
     return walls.Policy(
-        uid=OTHER_USER if is_root and not fills_cache else None,
-        readable=(cache,) if cache and not fills_cache else (),
-        writable=cache if fills_cache else str(work),
+        uid=OTHER_USER if os.geteuid() == 0 else None,
+        writable=str(work),
     )
 
 
 def private_folder(prepared: walls.Prepared) -> str:
     """A new folder for one child, which no other can guess; the place it starts in."""
     place = prepared.policy.writable
-    if place is None or bool(os.environ.get("GRADER_FILLS_CACHE")):
-        return place or ""
+    if place is None:
+        return ""
     folder = Path(place) / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
     if prepared.becomes is not None:

@@ -1,0 +1,61 @@
+"""JAX's random keys as NumPy holds them, and what a generator makes of them as a traced program.
+
+A key of two words is held as one number, so that arrays of keys are picked like other arrays.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from .primitives import require
+
+KEY = np.dtype(np.uint64)
+
+_config: Any = jax.config
+_make_jaxpr = jax.make_jaxpr
+
+
+def is_key(aval: Any) -> bool:
+    """Whether an abstract value is of keys that can be held so."""
+    return getattr(getattr(aval.dtype, "_impl", None), "key_shape", None) == (2,)
+
+
+def packed(words: Any) -> Any:
+    """The keys that are made of these words, which are the last axis."""
+    require(words.dtype == np.uint32 and words.shape[-1] == 2)
+    return np.array(words, order="C").view(KEY)[..., 0]
+
+
+def words(keys: Any) -> Any:
+    """The words of keys, as the last axis."""
+    return np.array(keys, order="C")[..., None].view(np.uint32)
+
+
+def traced(impl: Any, method: str, how: tuple[Any, ...], values: Sequence[Any]) -> Any:
+    """A method of a generator over arrays of keys' words, or of seeds, as a traced program.
+
+    `how` are the method's further arguments; of the values only shapes and types count.
+    """
+    settings = (_config.jax_threefry_partitionable, _config.jax_enable_x64)
+    shapes = tuple((value.shape, value.dtype) for value in values)
+    return _traced(impl, method, how, shapes, settings)
+
+
+@functools.lru_cache(maxsize=256)
+def _traced(
+    impl: Any, method: str, how: tuple[Any, ...], shapes: tuple[Any, ...], _settings: Any
+) -> Any:
+    def over_one(*values: Any) -> Any:
+        return getattr(impl, method)(*values, *how)
+
+    function = over_one
+    of_one = 0 if method == "seed" else 1
+    for _ in range(len(shapes[0][0]) - of_one):
+        function = jax.vmap(function)
+    make: Any = jax.ShapeDtypeStruct
+    return _make_jaxpr(function)(*(make(shape, dtype) for shape, dtype in shapes))

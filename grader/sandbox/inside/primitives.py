@@ -1,0 +1,434 @@
+"""What JAX's primitives compute, by NumPy, to the same shape and type.
+
+Each rule takes the values and the parameters of one equation of a traced program, as JAX names
+them. A rule raises when it is not sure that XLA would give the same: for numbers out of range, for
+a parameter that is not known here. Rounding aside, a result is XLA's; the tests compare them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from . import indexing
+
+Rule = Callable[..., Any]
+
+
+class UnsureError(Exception):
+    """NumPy may not give what XLA gives."""
+
+
+def require(condition: object) -> None:
+    """Raise UnsureError unless the condition holds."""
+    if not condition:
+        raise UnsureError
+
+
+def elementwise(function: Callable[..., Any]) -> Rule:
+    """The rule of a primitive whose parameters (places, precision) do not change its values."""
+
+    def rule(*values: Any, accuracy: Any = None, **_: Any) -> Any:
+        require(accuracy is None)
+        return function(*values)
+
+    return rule
+
+
+def logistic(x: Any) -> Any:
+    """The logistic function of floats."""
+    return 1 / (1 + np.exp(-x))
+
+
+def error_function_inverse(x: Any) -> Any:
+    """The inverse error function of float32, by the approximation that XLA uses (Giles, 2012)."""
+    require(x.dtype == np.float32)
+    w = -np.log1p(-x * x)
+    is_central = w < 5
+    shifted = np.where(is_central, w - np.float32(2.5), np.sqrt(w) - np.float32(3))
+    result = np.float32(0)
+    for central, tail in GILES:
+        result = np.where(is_central, np.float32(central), np.float32(tail)) + result * shifted
+    return np.where(np.abs(x) == 1, x * np.float32(np.inf), result * x)
+
+
+GILES = (
+    (2.81022636e-08, -0.000200214257),
+    (3.43273939e-07, 0.000100950558),
+    (-3.5233877e-06, 0.00134934322),
+    (-4.39150654e-06, -0.00367342844),
+    (0.00021858087, 0.00573950773),
+    (-0.00125372503, -0.0076224613),
+    (-0.00417768164, 0.00943887047),
+    (0.246640727, 1.00167406),
+    (1.50140941, 2.83297682),
+)
+"""Coefficients for the centre and for the tails, from the highest power down."""
+
+
+def divide(x: Any, y: Any) -> Any:
+    """The quotient, of integers cut towards zero."""
+    if x.dtype.kind == "f":
+        return np.divide(x, y)
+    _require_divisible(x, y)
+    quotient = x // y
+    return quotient + ((x % y != 0) & ((x < 0) != (y < 0)))
+
+
+def remainder(x: Any, y: Any) -> Any:
+    """The remainder, with the sign of the dividend."""
+    if x.dtype.kind != "f":
+        _require_divisible(x, y)
+    return np.fmod(x, y)
+
+
+def _require_divisible(x: Any, y: Any) -> None:
+    require(np.all(y != 0))
+    require(x.dtype.kind == "u" or not np.any((y == -1) & (x == np.iinfo(x.dtype).min)))
+
+
+def in_total_order(function: Any) -> Callable[..., Any]:
+    """A comparison by which -NaN < -inf < -0 < 0 < inf < NaN."""
+
+    def compare(x: Any, y: Any) -> Any:
+        return function(_rank(x), _rank(y))
+
+    return compare
+
+
+def _rank(x: Any) -> Any:
+    """Integers that are ordered as the floats are."""
+    if x.dtype.kind != "f":
+        return x
+    bits = np.array(x, order="C").view(f"i{x.dtype.itemsize}")
+    return np.where(bits < 0, bits ^ np.iinfo(bits.dtype).max, bits)
+
+
+def shift_left(x: Any, places: Any) -> Any:
+    """A shift to the left; by as many places as there are bits or more, nothing is left."""
+    is_within = (places >= 0) & (places < 8 * x.dtype.itemsize)
+    return np.where(is_within, np.left_shift(x, np.where(is_within, places, 0)), x.dtype.type(0))
+
+
+def shift_right_arithmetic(x: Any, places: Any) -> Any:
+    """A shift to the right that keeps the sign."""
+    last = 8 * x.dtype.itemsize - 1
+    is_within = (places >= 0) & (places < last)
+    signed = x.astype(f"i{x.dtype.itemsize}")  # of unsigned numbers too the first bit is kept
+    return np.right_shift(signed, np.where(is_within, places, last).astype(signed.dtype)).astype(
+        x.dtype
+    )
+
+
+def shift_right_logical(x: Any, places: Any) -> Any:
+    """A shift to the right that brings in zeros."""
+    unsigned = np.dtype(f"u{x.dtype.itemsize}")
+    is_within = (places >= 0) & (places < 8 * x.dtype.itemsize)
+    shifted = x.astype(unsigned) >> np.where(is_within, places, 0).astype(unsigned)
+    return np.where(is_within, shifted, unsigned.type(0)).astype(x.dtype)
+
+
+def power(x: Any, y: Any) -> Any:
+    """The power of a float."""
+    return np.power(x, y.astype(x.dtype))
+
+
+def integer_power(x: Any, *, y: int) -> Any:
+    """The power with a fixed whole exponent."""
+    return np.power(x, y)
+
+
+def round_to_even(x: Any, *, rounding_method: Any) -> Any:
+    """The nearest whole number, halves to the even one."""
+    require(rounding_method.name == "TO_NEAREST_EVEN")
+    return np.rint(x)
+
+
+def convert_element_type(x: Any, *, new_dtype: Any, **_: Any) -> Any:
+    """The same numbers as another type; a float must fit into an integer."""
+    if x.dtype.kind == "f" and new_dtype.kind in "iu":
+        limits = np.iinfo(new_dtype)
+        whole = np.trunc(x).astype(np.float64)
+        require(np.all((whole >= limits.min) & (whole < float(limits.max) + 1)))
+    return x.astype(new_dtype)
+
+
+def bitcast_convert_type(x: Any, *, new_dtype: Any) -> Any:
+    """The same bits as another type of the same size."""
+    require(x.dtype.itemsize == new_dtype.itemsize and x.dtype != np.bool_)
+    return np.array(x, order="C").view(new_dtype)
+
+
+def select_n(which: Any, *cases: Any) -> Any:
+    """Each element from the case that `which` names."""
+    require(np.all((which >= 0) & (which < len(cases))))
+    result = cases[0]
+    for number, case in enumerate(cases[1:], 1):
+        result = np.where(which == number, case, result)
+    return result
+
+
+def clamp(low: Any, x: Any, high: Any) -> Any:
+    """The numbers brought into an interval."""
+    return np.minimum(np.maximum(x, low), high)
+
+
+def reduction(function: Any) -> Rule:
+    """The rule of a reduction over axes, from NumPy's ufunc."""
+
+    def rule(x: Any, *, axes: Any, out_sharding: Any = None) -> Any:
+        require(out_sharding is None)
+        return function.reduce(x, axis=tuple(axes), dtype=x.dtype)
+
+    return rule
+
+
+def place_of_extreme(function: Any) -> Rule:
+    """The rule of argmin or argmax."""
+
+    def rule(x: Any, *, axes: Any, index_dtype: Any) -> Any:
+        return function(x, axis=axes[0]).astype(index_dtype)
+
+    return rule
+
+
+def cumulation(function: Any) -> Rule:
+    """The rule of a cumulated operation, from NumPy's ufunc."""
+
+    def rule(x: Any, *, axis: int, reverse: bool) -> Any:
+        ordered = np.flip(x, axis) if reverse else x
+        result = function.accumulate(ordered, axis=axis, dtype=x.dtype)
+        return np.flip(result, axis) if reverse else result
+
+    return rule
+
+
+def sort(*operands: Any, dimension: int, is_stable: bool, num_keys: int) -> list[Any]:
+    """The operands in the order of the first one: NaN last, zeros of either sign equal."""
+    require(is_stable or len(operands) == 1)
+    require(num_keys == 1)
+    order = np.argsort(operands[0], axis=dimension, kind="stable")
+    return [np.take_along_axis(operand, order, axis=dimension) for operand in operands]
+
+
+def dot_general(
+    x: Any,
+    y: Any,
+    *,
+    dimension_numbers: Any,
+    preferred_element_type: Any,
+    out_sharding: Any = None,
+    **_: Any,
+) -> Any:
+    """The product of two arrays over some axes, batched over others."""
+    require(out_sharding is None)
+    (contract_x, contract_y), (batch_x, batch_y) = dimension_numbers
+    kept_x = [axis for axis in range(x.ndim) if axis not in (*contract_x, *batch_x)]
+    kept_y = [axis for axis in range(y.ndim) if axis not in (*contract_y, *batch_y)]
+    shape = [x.shape[axis] for axis in (*batch_x, *kept_x)] + [y.shape[axis] for axis in kept_y]
+    batches = [x.shape[axis] for axis in batch_x]
+    length = int(np.prod([x.shape[axis] for axis in contract_x]))
+    rows = np.transpose(x, (*batch_x, *kept_x, *contract_x)).reshape(
+        *batches, int(np.prod([x.shape[axis] for axis in kept_x])), length
+    )
+    columns = np.transpose(y, (*batch_y, *contract_y, *kept_y)).reshape(
+        *batches, length, int(np.prod([y.shape[axis] for axis in kept_y]))
+    )
+    kind = preferred_element_type or np.result_type(x, y)
+    product = np.matmul(rows.astype(kind, copy=False), columns.astype(kind, copy=False))
+    return product.reshape(shape)
+
+
+def broadcast_in_dim(x: Any, *, shape: Any, broadcast_dimensions: Any, sharding: Any = None) -> Any:
+    """The array repeated along new axes and axes of length one."""
+    require(sharding is None)
+    lengths = [1] * len(shape)
+    for axis, place in enumerate(broadcast_dimensions):
+        lengths[place] = x.shape[axis]
+    return np.broadcast_to(x.reshape(lengths), shape)
+
+
+def reshape(x: Any, *, new_sizes: Any, dimensions: Any, sharding: Any = None) -> Any:
+    """The same elements in another shape."""
+    require(dimensions is None and sharding is None)
+    return x.reshape(new_sizes)
+
+
+def iota(*, dtype: Any, shape: Any, dimension: int, sharding: Any = None) -> Any:
+    """Counting along one axis."""
+    require(sharding is None)
+    lengths = [1] * len(shape)
+    lengths[dimension] = shape[dimension]
+    return np.broadcast_to(np.arange(shape[dimension], dtype=dtype).reshape(lengths), shape)
+
+
+def counters(*, shape: Any) -> tuple[Any, Any]:
+    """The high and the low half of each element's number."""
+    number = np.arange(int(np.prod(shape)), dtype=np.uint64).reshape(shape)
+    return (number >> np.uint64(32)).astype(np.uint32), number.astype(np.uint32)
+
+
+def pad(x: Any, filling: Any, *, padding_config: Any) -> Any:
+    """The array with something around it and between its elements, or less of it."""
+    lengths = [
+        before + after + size + max(size - 1, 0) * between
+        for size, (before, after, between) in zip(x.shape, padding_config, strict=True)
+    ]
+    grown = [
+        length + max(-before, 0) + max(-after, 0)
+        for length, (before, after, _) in zip(lengths, padding_config, strict=True)
+    ]
+    result = np.full(grown, filling, dtype=x.dtype)
+    places = tuple(
+        slice(
+            max(before, 0),
+            max(before, 0) + max(size - 1, 0) * (between + 1) + min(size, 1),
+            between + 1,
+        )
+        for size, (before, _, between) in zip(x.shape, padding_config, strict=True)
+    )
+    result[places] = x
+    cut = tuple(
+        slice(max(-before, 0), max(-before, 0) + length)
+        for length, (before, _, _) in zip(lengths, padding_config, strict=True)
+    )
+    return result[cut]
+
+
+def take_slice(x: Any, *, start_indices: Any, limit_indices: Any, strides: Any) -> Any:
+    """A part of the array, every so many elements."""
+    steps = strides or [1] * x.ndim
+    return x[tuple(map(slice, start_indices, limit_indices, steps))]
+
+
+def split(x: Any, *, sizes: Any, axis: int) -> list[Any]:
+    """The array in pieces along one axis."""
+    return np.split(x, np.cumsum(sizes)[:-1], axis=axis)
+
+
+def threefry2x32(key1: Any, key2: Any, x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Threefry's 20 rounds on pairs of counters (Salmon et al., 2011)."""
+    keys = (key1, key2, key1 ^ key2 ^ np.uint32(0x1BD11BDA))
+    x1, x2 = x1 + key1, x2 + key2
+    for group in range(5):
+        for turn in ((13, 15, 26, 6), (17, 29, 16, 24))[group % 2]:
+            x1 = x1 + x2
+            x2 = x1 ^ ((x2 << np.uint32(turn)) | (x2 >> np.uint32(32 - turn)))
+        x1 = x1 + keys[(group + 1) % 3]
+        x2 = x2 + keys[(group + 2) % 3] + np.uint32(group + 1)
+    return x1, x2
+
+
+ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
+    "neg": np.negative,
+    "sign": np.sign,
+    "abs": np.abs,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "is_finite": np.isfinite,
+    "exp": np.exp,
+    "exp2": np.exp2,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log1p": np.log1p,
+    "sqrt": np.sqrt,
+    "rsqrt": lambda x: 1 / np.sqrt(x),
+    "cbrt": np.cbrt,
+    "square": np.square,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "atan2": np.arctan2,
+    "logistic": logistic,
+    "erf_inv": error_function_inverse,
+    "not": np.invert,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "add": np.add,
+    "add_any": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": divide,
+    "rem": remainder,
+    "max": np.maximum,
+    "min": np.minimum,
+    "pow": power,
+    "nextafter": np.nextafter,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "shift_left": shift_left,
+    "shift_right_arithmetic": shift_right_arithmetic,
+    "shift_right_logical": shift_right_logical,
+    "eq_to": in_total_order(np.equal),
+    "le_to": in_total_order(np.less_equal),
+    "lt_to": in_total_order(np.less),
+    "copy": lambda x: x,
+    "stop_gradient": lambda x: x,
+}
+"""By the name of the primitive, the function of its elements."""
+
+RULES: Mapping[str, Rule] = {
+    **{name: elementwise(function) for name, function in ELEMENTWISE.items()},
+    "integer_pow": integer_power,
+    "round": round_to_even,
+    "convert_element_type": convert_element_type,
+    "bitcast_convert_type": bitcast_convert_type,
+    "select_n": select_n,
+    "clamp": clamp,
+    "reduce_sum": reduction(np.add),
+    "reduce_prod": reduction(np.multiply),
+    "reduce_max": reduction(np.maximum),
+    "reduce_min": reduction(np.minimum),
+    "reduce_and": reduction(np.bitwise_and),
+    "reduce_or": reduction(np.bitwise_or),
+    "reduce_xor": reduction(np.bitwise_xor),
+    "argmin": place_of_extreme(np.argmin),
+    "argmax": place_of_extreme(np.argmax),
+    "cumsum": cumulation(np.add),
+    "cumprod": cumulation(np.multiply),
+    "cummax": cumulation(np.maximum),
+    "cummin": cumulation(np.minimum),
+    "sort": sort,
+    "dot_general": dot_general,
+    "broadcast_in_dim": broadcast_in_dim,
+    "reshape": reshape,
+    "squeeze": lambda x, *, dimensions: np.squeeze(x, tuple(dimensions)),
+    "transpose": lambda x, *, permutation: np.transpose(x, permutation),
+    "rev": lambda x, *, dimensions: np.flip(x, tuple(dimensions)),
+    "concatenate": lambda *arrays, dimension: np.concatenate(arrays, dimension),
+    "stack": lambda *arrays, axis: np.stack(arrays, axis),
+    "split": split,
+    "tile": lambda x, *, reps: np.tile(x, reps),
+    "unstack": lambda x, *, axis: list(np.moveaxis(x, axis, 0)),
+    "pad": pad,
+    "slice": take_slice,
+    "iota": iota,
+    "iota_2x32_shape": counters,
+    "threefry2x32": threefry2x32,
+    "dynamic_slice": indexing.dynamic_slice,
+    "dynamic_update_slice": indexing.dynamic_update_slice,
+    "gather": indexing.gather,
+    "scatter": indexing.scatter(None),
+    "scatter-add": indexing.scatter(np.add),
+    "scatter-sub": indexing.scatter(np.subtract),
+    "scatter-mul": indexing.scatter(np.multiply),
+    "scatter-min": indexing.scatter(np.minimum),
+    "scatter-max": indexing.scatter(np.maximum),
+}
+"""By the name of the primitive."""
