@@ -199,11 +199,6 @@ class Part:
     name: str
     title: str = field(kw_only=True)
     task: str = field(kw_only=True)
-    runs_plainly: bool = field(default=False, kw_only=True)
-    """Whether it is called as the notebook calls it, and not compiled as one program first.
-
-    That is quicker where the pieces are what everybody uses, such as the samplers of `jax.random`.
-    """
     example: str = field(default="", kw_only=True)
     """A few lines to try in the notebook, with what must come out as a comment."""
     checks: tuple[Check, ...] = field(kw_only=True)

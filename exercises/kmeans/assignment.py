@@ -151,7 +151,6 @@ ASSIGNMENT = Assignment(
         Part(
             "init",
             title="Start values",
-            runs_plainly=True,
             task="Choose `initial_centroids` from the points and compute `initial_distortion`.",
             example=(
                 "centroids, distortion = init(random.PRNGKey(1), points, 4)\n"
