@@ -77,15 +77,15 @@ class Batch:
 
     def open(self) -> None:
         """Find the submissions and the assignment. Raises UsageError."""
-        rank = _Rank()
-        found = collect(self.sources, rank=rank)
+        named = self.options.assignment and registry.load(self.options.assignment)
+        found = collect(self.sources, rank=_Rank(named or None))
         self.entries = found.entries
         self.skipped = found.skipped
         if not self.entries:
             names = ", ".join(str(source) for source in self.sources)
             msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
             raise UsageError(msg)
-        self.assignment = _assignment(self.options.assignment, self.entries)
+        self.assignment = named or _guessed(self.entries)
         self.store.prepare()
         seed = self.options.seed
         if seed is None and not self.options.is_fresh:
@@ -262,19 +262,22 @@ class Batch:
 
 
 class _Rank:
-    """How many parts of any installed assignment a file holds; to choose among several."""
+    """How many parts of the assignment, or of any installed one, a file holds; to choose one."""
 
-    def __init__(self) -> None:
-        self._names: frozenset[str] | None = None
+    def __init__(self, assignment: Assignment | None) -> None:
+        self._assignment = assignment
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        among = [self._assignment] if self._assignment else [one for _, one in registry.loadable()]
+        return frozenset(
+            wanted
+            for one in among
+            for part in one.parts
+            for wanted in (part.name, *(part.cell.defines if part.cell else ()))
+        )
 
     def __call__(self, data: bytes, name: str) -> int:
-        if self._names is None:
-            self._names = frozenset(
-                wanted
-                for one in registry.names()
-                for part in registry.load(one).parts
-                for wanted in (part.name, *(part.cell.defines if part.cell else ()))
-            )
         try:
             submission = parse_bytes(data, name=name)
             cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
@@ -291,9 +294,7 @@ def _digest(entry: Entry) -> str:
         return ""
 
 
-def _assignment(name: str | None, entries: Sequence[Entry]) -> Assignment:
-    if name is not None:
-        return registry.load(name)
+def _guessed(entries: Sequence[Entry]) -> Assignment:
     votes: Counter[str] = Counter()
     for entry in entries[:GUESSED_FROM]:
         try:

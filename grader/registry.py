@@ -48,7 +48,7 @@ def guess(submission: Submission) -> Assignment:
         return load(submission.assignment)
     cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
     program = Program(cells)
-    shares = {name: _share(one, program) for name, one in _loadable()}
+    shares = {name: _share(one, program) for name, one in loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]
     if best > 0 and len(winners) == 1:
@@ -71,11 +71,11 @@ def _share(assignment: Assignment, program: Program) -> float:
 
 def ready_made_names(name: str) -> frozenset[str]:
     """Part names that exercises other than this one bring along ready-made."""
-    others = (other for _, other in _loadable() if other.name != name)
+    others = (other for _, other in loadable() if other.name != name)
     return frozenset(part for other in others for part in other.ready_made)
 
 
-def _loadable() -> Iterator[tuple[str, Assignment]]:
+def loadable() -> Iterator[tuple[str, Assignment]]:
     """The installed assignments by name; one that cannot be loaded is no obstacle to the others."""
     for name in names():
         try:

@@ -278,6 +278,16 @@ def test_mixed_sources_are_one_class(tiny: Path, tmp_path: Path) -> None:
     assert scores == [0.0, 6.0, 10.0]
 
 
+def test_of_several_files_the_named_assignment_chooses(tiny: Path, tmp_path: Path) -> None:
+    """With -a the file with the parts of that assignment counts, whatever else is installed."""
+    (tmp_path / "class" / "alice").mkdir(parents=True)
+    (tmp_path / "class" / "alice" / "a.py").write_text("import os\n")
+    (tmp_path / "class" / "alice" / "b.py").write_text(RIGHT)
+    done = run("batch", tmp_path / "class", "-a", tiny, "--seed", 1, "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert results(tmp_path / "out")["alice"]["score"] == 10
+
+
 def test_output_is_plain_when_piped(graded: Path, tiny: Path, tmp_path: Path) -> None:
     """Without a terminal there is one line a student, no colour, and nothing is drawn over."""
     ran = run("batch", graded / "class", "--out", tmp_path / "out", "-a", tiny, "--seed", 7)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny_class import run
+from tiny_class import results, run
 
 import grader
 from grader import registry
@@ -258,6 +258,18 @@ def test_broken_package_is_no_obstacle() -> None:
     assert registry.guess(_submission("def update_assignment(s, c): return 1")).name == "kmeans"
     assert registry.guess(_submission("def one(): return 1")).name == "tiny"
     assert registry.ready_made_names("tiny") >= {"relu"}
+
+
+@pytest.mark.usefixtures("three_packages")
+def test_broken_package_does_not_stop_a_class(tmp_path: Path) -> None:
+    """Of a student's files the one with parts is chosen, by the assignments that can be loaded."""
+    home = tmp_path / "class" / "alice"
+    home.mkdir(parents=True)
+    (home / "a.py").write_text("import os\n")
+    (home / "b.py").write_text("def gram(x):\n    return x @ x.T\n")
+    ran = run("batch", tmp_path / "class", "--seed", 1, "--out", tmp_path / "out")
+    assert ran.code == 0, ran.err
+    assert results(tmp_path / "out")["alice"]["score"] == 10
 
 
 # Guessing ------------------------------------------------------------------------------

@@ -32,12 +32,11 @@ def builds(call: Callable[[Arrays], Any], once: Arrays, again: Arrays) -> tuple[
     if not programs.is_known():
         raise RuntimeError("the programs cannot be counted with this version of JAX")
     _clear_caches()  # what ran before must not have built a part of it
-    programs.asked.clear()
-    with jax.disable_jit(False):
+    with jax.disable_jit(False), programs.noted() as asked:
         call(once)
-        first = len(programs.asked)
+        first = len(asked)
         call(again)
-    return first, len(programs.asked) - first
+    return first, len(asked) - first
 
 
 def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> int:

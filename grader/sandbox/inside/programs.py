@@ -6,7 +6,8 @@ cannot do goes on to XLA.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -14,8 +15,18 @@ import jax
 
 from . import interpreter
 
-asked: dict[int, Any] = {}
-"""The programs that this process has asked for since this was cleared, by their identity."""
+_notes: list[dict[int, Any]] = []
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[dict[int, Any]]:
+    """The programs that this process asks for meanwhile, by their identity."""
+    notes: dict[int, Any] = {}
+    _notes.append(notes)
+    try:
+        yield notes
+    finally:
+        _notes.remove(notes)
 
 
 def install() -> None:
@@ -38,7 +49,8 @@ def _running(build: Callable[..., Any]) -> Any:
 
     def run(*values: Any, **program: Any) -> Any:
         closed = program["jaxpr"]
-        asked[id(closed)] = closed
+        for notes in _notes:
+            notes[id(closed)] = closed
         if closed not in compiled and _is_plain(program):
             try:
                 return interpreter.run(closed, values), None, None, []
