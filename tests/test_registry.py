@@ -266,7 +266,9 @@ def test_broken_package_does_not_stop_a_class(tmp_path: Path) -> None:
     home = tmp_path / "class" / "alice"
     home.mkdir(parents=True)
     (home / "a.py").write_text("import os\n")
-    (home / "b.py").write_text("def gram(x):\n    return x @ x.T\n")
+    (home / "b.py").write_text(
+        "import jax.numpy as jnp\ndef gram(x):\n    return jnp.dot(x, x.T)\n"
+    )
     ran = run("batch", tmp_path / "class", "--seed", 1, "--out", tmp_path / "out")
     assert ran.code == 0, ran.err
     assert results(tmp_path / "out")["alice"]["score"] == 10
