@@ -112,7 +112,8 @@ def difference(
     expected = np.asarray(want)
     actual = as_array(got)
     if actual is None:
-        said = say("difference.structure", name=name, what=describe(got))
+        word = "difference.nothing" if got is None else "difference.structure"
+        said = say(word, name=name, what=describe(got))
         return Difference(name=name, reason=Reason.STRUCTURE, message=said)
     if actual.shape != expected.shape:
         said = say("difference.shape", name=name, got=actual.shape, want=expected.shape)
@@ -184,6 +185,6 @@ def _odd(name: Text, values: NDArray[Any], is_odd: NDArray[np.bool_]) -> Message
         count = int(is_odd.sum())
         return say(f"difference.{word}_entries", name=name, count=count, size=values.size)
     rows = np.flatnonzero(is_odd.reshape(is_odd.shape[0], -1).any(axis=1))
-    shown = ", ".join(str(row) for row in rows[:3]) + (", ..." if rows.size > 3 else "")
+    shown = ", ".join(str(row) for row in rows[:3]) + (", …" if rows.size > 3 else "")
     size = values.shape[0]
     return say(f"difference.{word}_rows", name=name, n=rows.size, size=size, rows=shown)

@@ -22,7 +22,7 @@ from grader.cells import parse_cell
 from grader.compare import difference
 from grader.errors import GraderError
 from grader.extract import Program
-from grader.material import plain
+from grader.material import asked, plain
 from grader.submission import read_submission
 
 Answers = dict[str, Any]
@@ -146,7 +146,7 @@ def _expected(part: Part, cases: Sequence[Case]) -> tuple[Answers, list[str]]:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what is odd in the answer is told below
-                value = plain(part.reference(**case.inputs))
+                value = asked(part.reference, case)
         except Exception as error:  # noqa: BLE001  (as above)
             words = f"{type(error).__name__}: {error}".splitlines()[0]
             said.append(f"{where}: the reference raised {words}; mend the reference")

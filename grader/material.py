@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,11 +94,19 @@ def _right(part: Any, case: Case) -> Any:
     if part.reference is None:
         return None
     try:
-        return plain(part.reference(**case.inputs))
+        return asked(part.reference, case)
     except Exception as error:
         where = f"part {part.name!r}, case {case.name!r}"
         msg = f"{where}: the reference raised {type(error).__name__}: {error}; mend the reference"
         raise AssignmentError(msg) from error
+
+
+def asked(reference: Callable[..., Any], case: Case) -> Any:
+    """The reference's plain answer to a case, given those inputs that it has as parameters."""
+    taken = inspect.signature(reference).parameters
+    takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
+    names = case.inputs if takes_all else [name for name in case.inputs if name in taken]
+    return plain(reference(**{name: case.inputs[name] for name in names}))
 
 
 def plain(value: Any) -> Any:

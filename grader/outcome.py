@@ -135,7 +135,8 @@ def missing_part(grading: Grading, part: Part) -> PartResult:
         state = State.NOT_FOUND if not part.cell else State.NOT_STARTED
         for cell in grading.cells:
             if part.name in cell.defines_text:
-                words = say("note.not_python", name=part.name, cell=cell.number)
+                why = cell.problem or ""
+                words = say("note.not_python", name=part.name, cell=cell.number, why=why)
     for place in grading.program.nested(part.name)[-1:]:
         words = say(f"note.in_{place.kind}", name=part.name, holder=place.holder, cell=place.cell)
     seen = code_in_text(grading.submission.cells, (part.name,))

@@ -258,16 +258,29 @@ def _is_float(want: Any) -> bool:
 
 
 def _knows_only_examples(student: Student, found: Exception) -> bool:
-    """Whether it is right for every public case, of which there is one at least."""
+    """Whether it is right for every public case, and for none of other sizes."""
     if isinstance(found, Failure) and found.is_final:
         return False
     examples = [case for case in student.cases if case.visibility is Visibility.PUBLIC]
-    try:
-        for case in examples:
-            _same(student, case, ())
-    except (NotRight, Failure):
+    sizes = [_shapes(case) for case in examples]
+    others = [case for case in student.cases if _shapes(case) not in sizes]
+    if not examples or not others:
         return False
-    return bool(examples)
+    return all(_is_right(student, one) for one in examples) and not any(
+        _is_right(student, one) for one in others
+    )
+
+
+def _is_right(student: Student, case: Case) -> bool:
+    try:
+        _same(student, case, ())
+    except NotRight:
+        return False
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        return False
+    return True
 
 
 def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,11 @@ class Lying:
 @pytest.mark.parametrize(
     ("got", "want", "words"),
     [
-        (None, np.zeros(3), "the result is nothing (None), not an array"),
+        (
+            None,
+            np.zeros(3),
+            "the result is nothing (None); a function needs `return`, `print` only shows a value",
+        ),
         ("0", 0.0, "the result is a value of type str, not an array"),
         ({}, 0.0, "the result is a value of type dict, not an array"),
         (b"", 0.0, "the result is a value of type bytes, not an array"),
@@ -144,7 +148,7 @@ def test_width_does_not_matter() -> None:
         (
             np.full((5, 2), NAN),
             np.ones((5, 2)),
-            "the result has NaN in 5 of 5 rows: rows 0, 1, 2, ...",
+            "the result has NaN in 5 of 5 rows: rows 0, 1, 2, …",
         ),
     ],
 )

@@ -169,7 +169,10 @@ def test_tolerance_is_the_parts() -> None:
         (RIGHT[:2], "the result has another shape than expected for a hidden input"),
         (RIGHT > 0, "the result holds numbers of another kind than expected for a hidden input"),
         (RIGHT * np.nan, "the result has NaN or infinity for a hidden input"),
-        (None, "the result is nothing (None), not an array"),
+        (
+            None,
+            "the result is nothing (None); a function needs `return`, `print` only shows a value",
+        ),
     ],
 )
 def test_hidden_values_stay_hidden(value: Any, words: str) -> None:
@@ -188,11 +191,19 @@ def test_public_difference_is_shown() -> None:
 def test_hard_coded_number_is_suspected() -> None:
     """An answer that is right for the example alone is told as such, also when it raises."""
     for value in (RIGHT + 1, Failure("raised", kind="TypeError", message="no")):
-        answers = {"example": RIGHT, "hidden 5": RIGHT, "hidden 9": value}
+        answers = {"example": RIGHT, "hidden 5": value, "hidden 9": value}
         assert str(refusal(ready.equal(), student(answers, RIGHT)).message) == (
             "right for the example, but not for inputs of other sizes: look for a number that is "
             "hard-coded"
         )
+
+
+def test_what_is_right_for_another_size_is_not_hard_coded() -> None:
+    """A special case that is missed, such as a constant column, is told as what it is."""
+    answers = {"example": RIGHT, "hidden 5": RIGHT, "hidden 9": np.full(3, np.nan)}
+    assert str(refusal(ready.equal(), student(answers, RIGHT)).message) == (
+        "the result has NaN or infinity for a hidden input"
+    )
 
 
 def test_failure_is_no_finding() -> None:
@@ -223,8 +234,8 @@ def test_growing_program_is_a_loop() -> None:
     ready.vectorised()(student({}, sizes={"hidden 5": 10, "hidden 9": 12}))
     found = refusal(ready.vectorised(), student({}, sizes={"hidden 5": 10, "hidden 9": 14}))
     assert str(found.message) == (
-        "a Python loop goes through the entries one by one; `jax.vmap` or array operations do all "
-        "of them at once"
+        "its program grows with the inputs: a Python loop goes through them one by one; `jax.vmap` "
+        "or array operations do all of them at once"
     )
 
 
@@ -242,7 +253,8 @@ def test_untraceable_is_told() -> None:
 
     raised = Failure("raised", kind="TracerArrayConversionError", message="no")
     assert str(refusal(ready.vectorised(), asked(raised)).message) == (
-        "JAX cannot trace it, so that it does not work under `jit`"
+        "JAX cannot trace it, so that it does not work under `jit`: NumPy, `float()`, `.item()` or "
+        "`if` on a value stand in the way"
     )
     with pytest.raises(Failure):
         ready.vectorised()(asked(Failure("timeout")))
