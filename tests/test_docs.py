@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,12 @@ def told(title: str) -> str:
     return re.split(r"\n##", rest, maxsplit=1)[0]
 
 
+def listed_names(title: str) -> list[str]:
+    """The names in the first column of a heading's table, in their order."""
+    rows = re.findall(r"^\| \**(`.*?)\** \|", told(title), re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+
 def test_every_page_is_in_the_index() -> None:
     """The index leads to every page."""
     linked = set(re.findall(r"\]\((\w[\w-]*\.md)\)", page("README")))
@@ -192,21 +199,35 @@ def public(module: str) -> list[str]:
 def test_reference_has_every_field(name: str) -> None:
     """Each table of a declaration is described, field by field, and nothing else is."""
     thing = getattr(importlib.import_module("grader.assignment"), name)
-    text = told(name)
+    assert told(name)
     if not dataclasses.is_dataclass(thing):
         return
-    fields = {field.name for field in dataclasses.fields(thing)}
-    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
-    assert {field for row in rows for field in re.findall(r"`(\w+)`", row)} == fields
+    assert set(listed_names(name)) == {field.name for field in dataclasses.fields(thing)}
 
 
 @pytest.mark.parametrize("name", public("grader.ready"))
 def test_reference_has_every_argument(name: str) -> None:
     """Each ready-made thing is described, argument by argument."""
     made = getattr(importlib.import_module("grader.ready"), name)
-    rows = re.findall(r"^\| `(\w+)` \|", told(f"ready.{name}"), re.MULTILINE)
     signature = inspect.signature(made).parameters.values()
-    assert rows == [item.name for item in signature if item.kind is not item.VAR_KEYWORD]
+    wanted = [item.name for item in signature if item.kind is not item.VAR_KEYWORD]
+    assert listed_names(f"ready.{name}") == wanted
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(module, name) for module in ("assignment", "ready") for name in public(f"grader.{module}")],
+)
+def test_bold_is_by_position(module: str, name: str) -> None:
+    """What a table has in bold, and nothing else, can be given by position, in this order."""
+    made = getattr(importlib.import_module(f"grader.{module}"), name)
+    if inspect.isclass(made) and issubclass(made, Enum):
+        return
+    kinds = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}
+    signature = inspect.signature(made).parameters.values()
+    title = name if module == "assignment" else f"ready.{name}"
+    bold = re.findall(r"^\| \*\*`(\w+)`\*\* \|", told(title), re.MULTILINE)
+    assert bold == [item.name for item in signature if item.kind in kinds]
 
 
 def test_reference_of_student_is_true() -> None:
@@ -227,8 +248,7 @@ def test_reference_of_student_is_true() -> None:
 def test_notrights_arguments_are_told() -> None:
     """So are the arguments of what a check raises."""
     assignment = importlib.import_module("grader.assignment")
-    rows = re.findall(r"^\| `(\w+)` \|", told("NotRight"), re.MULTILINE)
-    assert rows == list(inspect.signature(assignment.NotRight).parameters)
+    assert listed_names("NotRight") == list(inspect.signature(assignment.NotRight).parameters)
 
 
 def test_files_that_pages_name_exist() -> None:
