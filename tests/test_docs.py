@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import grader
@@ -153,9 +154,9 @@ def page(name: str) -> str:
     return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
 
 
-def told(title: str) -> str:
+def told(title: str, form: str = "### `{}`") -> str:
     """What the reference says under a name's own heading."""
-    _, _, rest = page("reference").partition(f"\n### `{title}`\n")
+    _, _, rest = page("reference").partition(f"\n{form.format(title)}\n")
     assert rest, f"docs/reference.md has no heading for {title}"
     return re.split(r"\n##", rest, maxsplit=1)[0]
 
@@ -243,6 +244,26 @@ def test_reference_of_student_is_true() -> None:
         assert [item.strip("= ") for item in arguments.split(",")] == list(parameters)
     (imports,) = re.findall(r"```python\n(from grader import ready.*?)```", text, re.DOTALL)
     exec(imports, {})  # noqa: S102
+
+
+def test_names_of_drawn_cases_are_told() -> None:
+    """The reference tells what the cases of `ready.drawn` are called."""
+    ready = importlib.import_module("grader.ready")
+    draw = ready.drawn(lambda draw, n: {"x": draw.normal(size=n)}, example=2, hidden=(3, 10))
+    names = [case.name for case in draw(np.random.default_rng(0))]
+    assert names == ["example", "hidden 3", "hidden 10"]
+    text = " ".join(told("ready.drawn").split())
+    assert "The public case is called `example`, the hidden one of size 3 `hidden 3`" in text
+
+
+def test_drawings_keys_are_told() -> None:
+    """What `student.drawing` gives is described key by key, and the kinds by their numbers."""
+    figures = importlib.import_module("grader.sandbox.inside.figures")
+    rows = re.findall(r"^\| (`\".*?) \|", told("What a part draws", "### {}"), re.MULTILINE)
+    keys = {key for row in rows for key in re.findall(r'`"(\w+)"`', row)}
+    assert keys == {*figures.collect(picture=False), "error"}
+    (kinds,) = re.findall(r'^\| `"kind"` \| .*? \| (.*) \|', page("reference"), re.MULTILINE)
+    assert re.findall(r"(\d) (\w+)", kinds) == [(str(n), k) for n, k in enumerate(figures.KINDS)]
 
 
 def test_notrights_arguments_are_told() -> None:
