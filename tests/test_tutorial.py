@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import shutil
+import textwrap
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ import numpy as np
 import pytest
 from tiny_class import Ran, results, run
 
-from grader import registry
-from grader.assignment import Assignment, Part
+from grader.assignment import Case, Visibility
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SAMPLES = ROOT / "exercises" / "kmeans" / "samples"
 
 
@@ -133,28 +134,136 @@ def test_declaration_is_short() -> None:
     assert len([line for line in text.splitlines() if line.strip()]) <= 40
 
 
-def test_own_check_is_declared(done: tuple[Path, dict[str, Ran]]) -> None:
-    """The part with a check of its own can be declared, and the check finds what it says."""
+@pytest.fixture
+def own(done: tuple[Path, dict[str, Ran]], tmp_path: Path) -> Path:
+    """The tutorial's folder after the page's own check and part were copied into it."""
+    folder = tmp_path / "smoothing"
+    shutil.copytree(done[0] / "smoothing", folder, ignore=shutil.ignore_patterns("__pycache__"))
     check, part = blocks(section("When `ready.part` is not enough"), "python")
-    loaded = registry.load(str(done[0] / "smoothing"))
-    space: dict[str, Any] = {
-        "CASES": lambda draw: loaded.part("kernel").cases(draw),
-        "reference": type("reference", (), {"kernel": loaded.part("kernel").reference}),
-    }
-    exec(check, space)  # noqa: S102
-    made = eval(part, space)  # noqa: S307
-    assert isinstance(made, Part)
-    whole = Assignment("own", title="Own", parts=(made,), notebook=loaded.notebook)
-    assert whole.points == 6
-    assert made.checks[2].run.__name__ == "between_zero_and_one"
+    text = (folder / "assignment.py").read_text(encoding="utf-8")
+    start = text.index("        ready.part(\n            reference.kernel,")
+    end = text.index("        ready.part(", start + 1)
+    text = f"{text[:start]}{textwrap.indent(part.rstrip(), ' ' * 8)},\n{text[end:]}"
+    text = text.replace("CASES = ", f"{check}\n\nCASES = ", 1)
+    (folder / "assignment.py").write_text(text, encoding="utf-8")
+    return folder
 
-    def student(value: float) -> Any:
-        cases = made.cases(np.random.default_rng(0))
-        return type("Student", (), {"cases": cases, "answer": lambda _, __: np.array([value])})()
 
-    made.checks[2].run(student(0.5))
-    with pytest.raises(space["NotRight"]):
-        made.checks[2].run(student(1.5))
+def test_own_check_is_sound(own: Path) -> None:
+    """The page's part takes the place of the ready-made one, and the audit finds nothing."""
+    ran = run("audit", own)
+    assert ran.code == 0, ran.out + ran.err
+    assert "Right answers        2 of 2 get all points" in ran.out
+
+
+def test_own_check_finds_what_it_says(own: Path, done: tuple[Path, dict[str, Ran]]) -> None:
+    """An answer out of range is told so, and the known mistake is still named."""
+    ben = done[0] / "submissions" / "ben.py"
+    text = ben.read_text(encoding="utf-8")
+    wrong = own.parent / "wrong.py"
+    wrong.write_text(text.replace("jnp.exp(-", "jnp.exp("), encoding="utf-8")
+    for file, score, said in (
+        (ben, 1, "The exponent is minus the squared distance, not half of it"),
+        (wrong, 0, "a Gaussian kernel lies between zero and one"),
+    ):
+        ran = run("check", file, "-a", own, "--json", "-")
+        kernel = json.loads(ran.out)["parts"][1]
+        assert kernel["score"] == score
+        assert said in " ".join(check["message"] for check in kernel["checks"])
+
+
+# The reference -------------------------------------------------------------------------------
+
+
+def example(heading: str) -> str:
+    """The example that the reference gives under a heading."""
+    _, _, rest = REFERENCE.partition(f"\n### {heading}\n")
+    (text,) = blocks(rest.split("\n##", 1)[0], "python")
+    return text
+
+
+def declared(folder: Path, text: str) -> Path:
+    """The folder of an assignment without a notebook's text, declared by a text."""
+    folder.mkdir()
+    imports, *_ = blocks(REFERENCE, "python")
+    start = f"from dataclasses import replace\n\nimport numpy as np\n\n{imports}\n\n"
+    (folder / "assignment.py").write_text(start + text, encoding="utf-8")
+    (folder / "exercise.py").write_text("import jax\n", encoding="utf-8")
+    return folder
+
+
+def scores(source: str, assignment: Path) -> list[float]:
+    """The score of each part of a submission."""
+    file = assignment.parent / "answer.py"
+    file.write_text(source, encoding="utf-8")
+    ran = run("check", file, "-a", assignment, "--json", "-")
+    assert ran.err == ""
+    return [part["score"] for part in json.loads(ran.out)["parts"]]
+
+
+def test_cases_of_reference_are_drawn() -> None:
+    """The example of cases of one's own: the public one is the same for every generator."""
+    space: dict[str, Any] = {"np": np, "Case": Case, "Visibility": Visibility}
+    exec(example("`Case`"), space)  # noqa: S102
+    one, two = (space["cases"](np.random.default_rng(seed)) for seed in (1, 2))
+    public = [case for case in one if case.visibility is Visibility.PUBLIC]
+    assert [case.name for case in public] == [one[0].name]
+    np.testing.assert_array_equal(one[0].inputs["x"], two[0].inputs["x"])
+    assert len({case.inputs["x"].shape for case in one}) == 3
+    assert (one[1].inputs["x"] != two[1].inputs["x"]).any()
+
+
+def test_global_of_reference_costs(tmp_path: Path) -> None:
+    """The example of a global: code that reads it keeps 0.7 of the points."""
+    function, part = example("`Global`").split("\n\n\n")
+    text = f"""
+class reference:
+    def smooth(x, y):
+        return x * y.sum()
+
+
+def inputs(draw, n):
+    return {{"x": draw.normal(size=n), "y": draw.normal(size=n + 2)}}
+
+
+CASES = ready.drawn(inputs, example=4, hidden=(3, 10))
+{function}
+ASSIGNMENT = Assignment("own", title="Own", notebook=Path(__file__).with_name("exercise.py"),
+    parts=({part.partition("# fmt")[0].strip()},))
+"""
+    folder = declared(tmp_path / "own", f"from pathlib import Path\n{text}")
+    start = "import jax.numpy as jnp\n\ny = jnp.array([1.0, 2.0])\n\n\n"
+    assert scores(f"{start}def smooth(x, y):\n    return x * y.sum()\n", folder) == [8]
+    assert scores(f"{start}def smooth(x, z):\n    return x * y.sum()\n", folder) == [0.7 * 8]
+
+
+def test_drawing_of_reference_is_judged(tmp_path: Path) -> None:
+    """The example of a check of a figure tells right from wrong, and lets an error through."""
+    text = f"""
+{example("What a part draws")}
+
+def cases(draw):
+    x = np.float32([1, 2, 5])
+    return (Case("example", inputs={{"x": x, "y": x**2}}, visibility=Visibility.PUBLIC),)
+
+
+CHECK = Check("every point", every_point_drawn, points=5, visibility=Visibility.PUBLIC)
+PART = Part("show", title="Show", task="Draw.", inputs=(Input("x"), Input("y")), cases=cases,
+    checks=(CHECK,))
+ASSIGNMENT = Assignment("own", title="Own", notebook=Path(__file__).with_name("exercise.py"),
+    parts=(PART,))
+"""
+    folder = declared(tmp_path / "own", f"from pathlib import Path\n{text}")
+    start = "import matplotlib.pyplot as plt\n\n\ndef show(x, y):\n    "
+    for call, score in (
+        ("plt.scatter(x, y)", 5),
+        ("plt.plot(x, y, 'o')", 5),
+        ("plt.plot(x, y)", 0),
+        ("plt.scatter(x, x)", 0),
+        ("x + y", 0),
+        ("plt.scatter(x, y); 1 / 0", 0),
+    ):
+        assert scores(f"{start}{call}\n", folder) == [score], call
 
 
 # The other pages -----------------------------------------------------------------------------
