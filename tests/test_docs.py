@@ -272,6 +272,25 @@ def test_notrights_arguments_are_told() -> None:
     assert listed_names("NotRight") == list(inspect.signature(assignment.NotRight).parameters)
 
 
+def test_digits_fall_silent_as_told() -> None:
+    """A hidden check's sentence with a digit is left out, and what the page excepts stays."""
+    results, wording = (
+        importlib.import_module(f"grader.{n}") for n in ("results", "report.wording")
+    )
+    text = " ".join(told("NotRight").split())
+    assert '"there are 3 rows too many" becomes nothing' in text
+    assert "in a name (`x1`), in `2-D`, and after *cell*, *line*, *part* or *axis*" in text
+    for said, left in (
+        ("there are 3 rows too many", ""),
+        ("there are 3 rows too many. Look at x1", "Look at x1"),
+        *((one, one) for one in ("in 2-D", "cell 3", "line 3", "part 3", "along axis 1")),
+    ):
+        check = results.CheckResult(
+            name="it", status=results.CheckStatus.FAILED, message=said, hint=said
+        )
+        assert (wording.spoken(check), wording.hint(check)) == (left, left)
+
+
 def test_files_that_pages_name_exist() -> None:
     """Every file of the grader that a page names is there."""
     for one in PAGES:
