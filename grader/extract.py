@@ -26,6 +26,8 @@ MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto
 ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
 DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
+DRAWING_METHODS = frozenset({"plot", "hist", "boxplot"})
+"""Of tables: pandas draws although the code names no plotting package."""
 END = 1 << 30
 MAX_STATEMENTS = 4_000
 """Over all cells, outside functions: what a part needs is found in time of their number squared."""
@@ -182,8 +184,9 @@ class Program:
 
     def draws(self, statement: Statement) -> bool:
         """Whether the statement uses a plotting package, or a function that does."""
-        is_import = isinstance(statement.node, (ast.Import, ast.ImportFrom))
-        return not is_import and not statement.is_function and bool(statement.reads & self._drawing)
+        if isinstance(statement.node, (ast.Import, ast.ImportFrom)) or statement.is_function:
+            return False
+        return bool(statement.reads & self._drawing) or _plots(statement.node)
 
     def slice(
         self,
@@ -482,7 +485,7 @@ def _mutated(node: ast.stmt) -> set[str]:
 
 
 def _with_effects(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """The statements, a bare call also changing what the function called is seen to change."""
+    """The statements, a bare call or a decorator also changing what it is seen to change."""
     imported = {
         name
         for s in statements
@@ -490,12 +493,19 @@ def _with_effects(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         for name in s.binds
     }
     functions = {s.node.name: s.node for s in statements if isinstance(s.node, ast.FunctionDef)}
-    return tuple(
-        replace(s, mutates=s.mutates | (_effects(s.node.value, functions) - imported))
-        if isinstance(s.node, ast.Expr)
-        else s
-        for s in statements
-    )
+
+    def changed(node: ast.stmt) -> set[str]:
+        if isinstance(node, ast.Expr):
+            return _effects(node.value, functions)
+        return _registered(getattr(node, "decorator_list", []))
+
+    return tuple(replace(s, mutates=s.mutates | changed(s.node) - imported) for s in statements)
+
+
+def _registered(decorators: Iterable[ast.expr]) -> set[str]:
+    """Names of the objects whose methods decorate, as in `@norm.defjvp`."""
+    methods = (item.func if isinstance(item, ast.Call) else item for item in decorators)
+    return {_root(item) for item in methods if isinstance(item, ast.Attribute)} - {""}
 
 
 def _effects(value: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> set[str]:
@@ -567,13 +577,18 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
         grown = set(names)
         for statement in statements:
             is_made = isinstance(statement.node, (ast.Assign, ast.With, ast.For))
-            if (is_made and statement.reads & names) or (
-                statement.is_function and statement.later & names
+            if (is_made and (statement.reads & names or _plots(statement.node))) or (
+                statement.is_function and (statement.later & names or _plots(statement.node))
             ):
                 grown |= statement.binds
         is_growing = len(grown) > len(names)
         names = grown
     return frozenset(names)
+
+
+def _plots(node: ast.stmt) -> bool:
+    """Whether it uses a method of tables that draws."""
+    return any(isinstance(i, ast.Attribute) and i.attr in DRAWING_METHODS for i in ast.walk(node))
 
 
 def shape_of(node: ast.stmt) -> str:

@@ -356,6 +356,8 @@ def test_calls_go_all_the_way() -> None:
         ("fig, ax = plt.subplots()", True),
         ("for i in range(3): plt.plot(i)", True),
         ("show_all()", True),
+        ("ax = table.plot.scatter('x', 'y')", True),
+        ("table.hist()", True),
         ("import matplotlib.pyplot as plt", False),
         ("def draw(): plt.show()", False),
         ("print(1)", False),
@@ -367,6 +369,23 @@ def test_drawing_is_recognised(line: str, is_drawing: bool) -> None:  # noqa: FB
     before = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\ndef show_all(): plt.show()"
     held = program(before, line)
     assert held.draws(held.statements[-1]) is is_drawing
+
+
+def test_what_a_table_drew_is_drawn_on() -> None:
+    """Axes that pandas made are a drawing's, though the cell names no plotting package."""
+    held = program("import pandas as pd\nax = pd.DataFrame(x).plot()\nax.scatter([0], [0])")
+    assert [held.draws(statement) for statement in held.statements] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "is_taken"),
+    [("@f.defjvp", True), ("@f.register(int)", True), ("@jax.jit", False), ("@other", False)],
+)
+def test_decorators_register(decorator: str, *, is_taken: bool) -> None:
+    """A function that is given to a method of a part's object, as its derivative is, belongs."""
+    start = "import jax\ndef other(g): return g\nf = jax.custom_jvp(abs)"
+    found = taken(start, f"{decorator}\ndef rule(x): return x")
+    assert any(text.startswith(decorator) for text in found) is is_taken
 
 
 def test_drawing_package_by_other_name() -> None:

@@ -130,6 +130,13 @@ def test_trace_tells_program_size(shared: Inside) -> None:
     assert sizes[0]["equations"] < sizes[1]["equations"]
 
 
+def test_scikit_learn_finds_no_pools_of_threads(shared: Inside) -> None:
+    """It looks for them before it measures, in a file that is behind the walls."""
+    pytest.importorskip("sklearn")
+    shared.run("from sklearn.metrics import pairwise_distances_argmin_min as nearest")
+    assert shared.value("nearest([[1.0], [5.0]], [[4.0], [0.0]])[0].tolist()") == [1, 0]
+
+
 def test_untraceable_code_runs_plainly(shared: Inside) -> None:
     """What cannot be traced runs plainly, and why it cannot is told beside the value."""
     shared.run("def branch(x): return x if x.sum() > 0 else -x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import platform
 import threading
@@ -33,6 +34,19 @@ def share_context() -> None:
         mlir.make_ir_context = lambda: context
 
 
+def forget_pools() -> None:
+    """Tell who asks, such as scikit-learn, that there are no pools of threads to limit.
+
+    To look for them `threadpoolctl` reads what the process has mapped, which is behind the walls;
+    each pool has one thread here anyway.
+    """
+    try:
+        threadpoolctl: Any = importlib.import_module("threadpoolctl")
+    except ImportError:
+        return
+    threadpoolctl.ThreadpoolController._load_libraries = lambda _: None  # noqa: SLF001
+
+
 def draws(key: Any, x: Any) -> Any:
     """One draw by each of the usual samplers, for JAX to have gone the way once."""
     weights = jnp.abs(x[:, 0])
@@ -52,6 +66,7 @@ def draws(key: Any, x: Any) -> Any:
 def versions() -> dict[str, str]:
     """Warm everything up; the versions that results record. RuntimeError if unfit to fork."""
     share_context()
+    forget_pools()
     picking.install()
     shape: Any = jax.ShapeDtypeStruct((3, 2), np.float32)  # type: ignore[no-untyped-call]
     jax.make_jaxpr(lambda x: jnp.linalg.norm(x - x[:1], axis=-1).argmin())(shape)
