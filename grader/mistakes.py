@@ -23,6 +23,7 @@ from grader.assignment import Assignment, Case, Mistake, Part
 from grader.attempt import Student
 from grader.compare import as_array, difference
 from grader.sandbox import Failure
+from grader.sandbox.inside import programs
 
 MIN_CASES = 2
 
@@ -127,7 +128,8 @@ def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> An
     if function is None or not all(name in case.inputs for name in names):
         return None
     space.update(case.given)
-    with np.errstate(all="ignore"), warnings.catch_warnings():
+    quiet = warnings.catch_warnings()
+    with np.errstate(all="ignore"), quiet, programs.evaluated():
         warnings.simplefilter("ignore")
         return function(*(case.inputs[name] for name in names))
 

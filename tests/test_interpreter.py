@@ -373,8 +373,8 @@ def test_who_asks_jax_to_check_numbers_gets_jax(option: str) -> None:
 
 
 @pytest.fixture
-def built() -> Iterator[list[str]]:
-    """The names of the programs that XLA has been given, with the children's way installed."""
+def compiled() -> Iterator[list[str]]:
+    """The names of the programs that XLA has been given."""
     pjit: Any = jax._src.pjit
     own = pjit._pjit_call_impl_python
     names: list[str] = []
@@ -385,10 +385,27 @@ def built() -> Iterator[list[str]]:
 
     pjit._pjit_call_impl_python = build
     jax.clear_caches()
-    programs.install()
+    programs._install_for_some.cache_clear()
     yield names
     pjit._pjit_call_impl_python = own
+    programs._install_for_some.cache_clear()
     jax.clear_caches()
+
+
+@pytest.fixture
+def built(compiled: list[str]) -> list[str]:
+    """The same, with the children's way installed."""
+    programs.install()
+    return compiled
+
+
+def test_a_process_that_compiles_may_evaluate_for_a_while(compiled: list[str]) -> None:
+    """The judge runs known mistakes without XLA, and the reference with it."""
+    with programs.evaluated():
+        assert jnp.sum(jnp.ones(3) * 2).item() == 6
+    assert compiled == []
+    assert jnp.sum(jnp.ones(5) * 2).item() == 10
+    assert compiled
 
 
 def test_ordinary_code_is_not_compiled(built: list[str]) -> None:

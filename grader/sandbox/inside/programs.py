@@ -7,7 +7,9 @@ cannot do goes on to XLA.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 from weakref import WeakSet
 
@@ -29,14 +31,34 @@ def noted() -> Iterator[dict[int, Any]]:
         _notes.remove(notes)
 
 
-def install() -> None:
-    """Look at each program before it is built.
+@contextlib.contextmanager
+def evaluated() -> Iterator[None]:
+    """Evaluate what is run meanwhile, in a process that otherwise compiles."""
+    _install_for_some()
+    token = _is_wanted.set(True)
+    try:
+        yield
+    finally:
+        _is_wanted.reset(token)
+
+
+def install(is_wanted: Callable[[], bool] = lambda: True) -> None:
+    """Look at each program before it is built, and evaluate it if that is wanted.
 
     Does nothing where JAX builds programs by another way than the one known here.
     """
     pjit: Any = jax._src.pjit  # noqa: SLF001
     if is_known():
-        pjit._pjit_call_impl_python = _running(pjit._pjit_call_impl_python)  # noqa: SLF001
+        run = _running(pjit._pjit_call_impl_python, is_wanted)  # noqa: SLF001
+        pjit._pjit_call_impl_python = run  # noqa: SLF001
+
+
+_is_wanted = ContextVar("is_wanted", default=False)
+
+
+@functools.cache
+def _install_for_some() -> None:
+    install(_is_wanted.get)
 
 
 def is_known() -> bool:
@@ -44,14 +66,14 @@ def is_known() -> bool:
     return hasattr(jax._src.pjit, "_pjit_call_impl_python")  # noqa: SLF001
 
 
-def _running(build: Callable[..., Any]) -> Any:
+def _running(build: Callable[..., Any], is_wanted: Callable[[], bool]) -> Any:
     compiled: WeakSet[Any] = WeakSet()
 
     def run(*values: Any, **program: Any) -> Any:
         closed = program["jaxpr"]
         for notes in _notes:
             notes[id(closed)] = closed
-        if closed not in compiled and _is_plain(program):
+        if is_wanted() and closed not in compiled and _is_plain(program):
             try:
                 return interpreter.run(closed, values), None, None, []
             except Exception:  # noqa: BLE001  (whatever is not sure is compiled)
