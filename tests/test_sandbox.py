@@ -137,6 +137,16 @@ def test_scikit_learn_finds_no_pools_of_threads(shared: Inside) -> None:
     assert shared.value("nearest([[1.0], [5.0]], [[4.0], [0.0]])[0].tolist()") == [1, 0]
 
 
+def test_error_in_a_callback_is_told_by_its_last_line(shared: Inside) -> None:
+    """JAX prints the whole trace of what a callback raised into its own message."""
+    shared.run("def host(x):\n    raise ValueError('no such thing')")
+    shape = "jax.ShapeDtypeStruct((3,), np.float32)"
+    with pytest.raises(Failure) as raised:
+        shared.value(f"jax.pure_callback(host, {shape}, x)", "auto", x=np.ones(3, np.float32))
+    message = str(raised.value.message)
+    assert message.endswith("calling callback: ValueError: no such thing")
+
+
 def test_untraceable_code_runs_plainly(shared: Inside) -> None:
     """What cannot be traced runs plainly, and why it cannot is told beside the value."""
     shared.run("def branch(x): return x if x.sum() > 0 else -x")

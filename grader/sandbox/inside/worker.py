@@ -272,7 +272,7 @@ def describe(value: Any) -> dict[str, Any]:
 def tell(error: BaseException) -> dict[str, Any]:
     """An exception as plain data: its class, text, and where in the student's cells it arose."""
     try:
-        message = str(error)[:MAX_MESSAGE]
+        message = without_inner_trace(str(error))[:MAX_MESSAGE]
     except BaseException:  # noqa: BLE001
         message = ""
     places = []
@@ -285,6 +285,12 @@ def tell(error: BaseException) -> dict[str, Any]:
     if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
         places.append((str(error.filename)[6:-1], error.lineno or 1, ""))
     return {"kind": type(error).__name__, "message": message, "places": places[-MAX_FRAMES:]}
+
+
+def without_inner_trace(message: str) -> str:
+    """A message in which another error is printed whole, with only the last line of that."""
+    head, mark, trace = message.partition("Traceback (most recent call last):")
+    return head + trace.strip().rpartition("\n")[2] if mark else message
 
 
 def as_imported(module: types.ModuleType, *inner: str) -> types.ModuleType:
