@@ -106,7 +106,7 @@ def _run_release(options: argparse.Namespace) -> int:
     assignment = registry.load(options.assignment)
     with ForkServer() as server:
         made = release(assignment, server)
-    save(made, options.out, force=options.force)
+    save(made, assignment, options.out, force=options.force)
     lines = [f"Released {assignment.name} to {options.out}:", ""]
     lines += [f"  {name}" for name in made.files]
     lines += ["", "The notebook earns 0 points as it is; no answer and no hidden case is in them."]

@@ -62,13 +62,31 @@ def release(assignment: Assignment, server: ForkServer) -> Release:
     return Release(files=files)
 
 
-def save(made: Release, folder: Path, *, force: bool) -> None:
-    """Write the files. Raises UsageError when one is there already, unless that is wanted."""
-    for name in made.files:
-        if os.path.lexists(folder / name) and not force:
-            raise UsageError(f"{folder / name}: is there already; --force writes it again")
+def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) -> None:
+    """Write the files. Raises UsageError when one is there already, unless that is wanted.
+
+    A file of the assignment's own is never written over, whatever is wanted.
+    """
+    there = [folder / name for name in made.files if os.path.lexists(folder / name)]
+    for path in there:
+        if _is_own(path, assignment):
+            raise UsageError(
+                f"{path}: is in the assignment's own folder, or a file of its own, and is never "
+                "written over; name another folder with --out"
+            )
+    for path in there if not force else ():
+        raise UsageError(f"{path}: is there already; --force writes it again")
     for name, text in made.files.items():
         write(folder / name, text)
+
+
+def _is_own(path: Path, assignment: Assignment) -> bool:
+    """Whether a path that is there is a file of the assignment, by whatever name."""
+    home = assignment.notebook.parent.resolve()
+    if path.resolve().is_relative_to(home) or path.parent.resolve().is_relative_to(home):
+        return True
+    own = (assignment.notebook, *assignment.also_handed_out, *assignment.solutions)
+    return path.exists() and any(path.samefile(one) for one in own)
 
 
 # The notebook ------------------------------------------------------------------------------

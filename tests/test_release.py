@@ -272,3 +272,33 @@ def test_refusal_writes_nothing(made: Path, tmp_path: Path) -> None:
         "answer is left in; put # TODO in its place\n"
     )
     assert not (tmp_path / "students").exists()
+
+
+@pytest.mark.parametrize("place", ["", "students", "..", "../linked", "../hard"])
+def test_sources_are_never_overwritten(made: Path, tmp_path: Path, place: str) -> None:
+    """The assignment's own files stay as they are, by whatever name they are reached."""
+    out = made / place if place in {"", "students"} else (made / place).resolve()
+    out.mkdir(exist_ok=True)
+    name = "tiny.ipynb"
+    if place == "students":
+        (out / name).write_text("mine", "utf-8")
+    elif place == "..":  # the notebook lies above the folder of the rest
+        declared = (made / "assignment.py").read_text("utf-8")
+        here = "folder=Path(__file__).parent"
+        above = f"{here}, notebook=Path(__file__).parents[1] / {name!r}"
+        (made / "assignment.py").write_text(declared.replace(here, above), "utf-8")
+        (made / name).rename(tmp_path / name)
+    elif place == "../linked":
+        (out / name).symlink_to(made / name)
+    elif place == "../hard":
+        (out / name).hardlink_to(made / name)
+    before = (out / name).read_bytes()
+    for force in ((), ("--force",)):
+        ran = run("release", made, "--out", out, *force)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == (
+            f"grader: {out / name}: is in the assignment's own folder, or a file of its own, and is "
+            "never written over; name another folder with --out\n"
+        )
+    assert (out / name).read_bytes() == before
+    assert not list(tmp_path.rglob("*.selfcheck.json"))
