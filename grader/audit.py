@@ -14,11 +14,14 @@ from functools import partial
 
 from grader.assignment import Assignment, Part
 from grader.errors import AssignmentError
+from grader.faults import Fault, counted, watched
+from grader.faults import problems as fault_problems
 from grader.gaps import Gap, Leaves, answers, gap, largest_errors
 from grader.grade import judge_part
 from grader.grading import Grading, Judged
 from grader.material import Material
 from grader.mutants import mutants
+from grader.release import earning
 from grader.results import PartResult, State
 from grader.sandbox import ForkServer
 from grader.specimens import Answer, answer_of, filled_in, mistaken, untouched, with_cells
@@ -53,6 +56,13 @@ class Trial:
     parts: tuple[PartResult, ...]
     judged: Mapping[str, Judged] = field(repr=False)
     answers: Mapping[str, Leaves] = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+    """What the checks of a part raised that could not be judged for it."""
+
+    @property
+    def name(self) -> str:
+        """What was graded, for a person."""
+        return f"{self.specimen.kind} {self.specimen.name!r}"
 
     @property
     def losses(self) -> tuple[PartResult, ...]:
@@ -112,6 +122,10 @@ def audit(  # noqa: PLR0913  (all but two by name)
     started = time.monotonic()
     assignment = material.assignment
     base, *others = specimens(assignment)
+    left = tuple(earning(untouched(assignment), material, server))
+    if left:  # right answers would count as not started
+        where = f"assignment {assignment.name!r}"
+        return refused(assignment, material.seed, tuple(f"{where}: {line}" for line in left))
     if choose is not None:
         others = [one for one in others if not one.part or choose(one)]
     first = _trial(base, material, server, timeout_s, {})
@@ -127,7 +141,11 @@ def audit(  # noqa: PLR0913  (all but two by name)
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     gaps = tuple(_gaps(material, trials))
-    problems = [problem for trial in trials for problem in _problems(assignment, trial)]
+    problems = [
+        *fault_problems([(trial.name, fault) for trial in trials for fault in trial.faults]),
+        *_losses(trials),
+        *(problem for trial in trials for problem in _problems(assignment, trial)),
+    ]
     if choose is None:
         keys = {trial.specimen.key for trial in trials}
         unknown = sorted(key for key in assignment.equivalent_mutants if key not in keys)
@@ -223,51 +241,75 @@ def _trial(
     grading = Grading(specimen.submission, material, server, timeout_s=timeout_s)
     grading.judged.update(known)
     parts, found = [], {}
+    faults: list[Fault] = []
+    folder = material.assignment.notebook.parent
     try:
         for part in material.assignment.parts:
             if part.name in known:
                 continue
-            parts.append(judge_part(grading, part))
+            raised: list[Fault] = []
+            parts.append(judge_part(grading, watched(part, folder, raised)))
+            faults += raised if parts[-1].state is State.UNCHECKED else []
             judged = grading.judged.get(part.name)
             if judged is not None and specimen.part in {"", part.name}:
                 found[part.name] = answers(judged.student)
     finally:
         grading.session.close()
-    return Trial(specimen=specimen, parts=tuple(parts), judged=grading.judged, answers=found)
+    return Trial(
+        specimen=specimen,
+        parts=tuple(parts),
+        judged=grading.judged,
+        answers=found,
+        faults=tuple(faults),
+    )
 
 
 # What is found ----------------------------------------------------------------------------------
 
 
-def _problems(  # noqa: C901  (a list of rules)
-    assignment: Assignment, trial: Trial
-) -> Iterator[str]:
+def _problems(assignment: Assignment, trial: Trial) -> Iterator[str]:
+    """What one answer shows by itself."""
     specimen = trial.specimen
-    where = f"{specimen.kind} {specimen.name!r}"
-    for part in trial.parts:
-        if part.state is State.UNCHECKED:
-            yield f"{where}: a check of {part.name} itself failed; mend the check"
     if specimen.kind == "untouched":
         for part in trial.parts:
             if part.score > 0:
                 yield f"untouched notebook: {part.name} earns {part.score:g} points; want 0"
-        return
-    for part in trial.losses:
-        if part.name != specimen.part:
-            yield f"{where}: {part.name} gets {part.score:g} of {part.max_score:g}: {_reason(part)}"
     if specimen.kind == "mistake" and not trial.is_caught:
-        yield f"{where}: {specimen.part} loses nothing; add a check or a case that shows it"
+        yield f"{trial.name}: {specimen.part} loses nothing; add a check or a case that shows it"
     if specimen.kind == "mutant":
         is_marked = specimen.key in assignment.equivalent_mutants
         if not trial.is_caught and not is_marked:
-            yield f"{where}: it survives; add a check or a case, or mark it equivalent"
+            yield f"{trial.name}: it survives; add a check or a case, or mark it equivalent"
 
 
-def _reason(part: PartResult) -> str:
+def _losses(trials: Sequence[Trial]) -> Iterator[str]:
+    """Checks that take points from answers that are right in their part, each of them once."""
+    lost: dict[tuple[str, str], list[tuple[Trial, PartResult, str]]] = {}
+    for trial in trials:
+        for part in trial.losses if trial.specimen.kind != "untouched" else ():
+            if part.name != trial.specimen.part and part.state is not State.UNCHECKED:
+                check, said = _reason(part)
+                lost.setdefault((part.name, check), []).append((trial, part, said))
+    for (name, check), found in lost.items():
+        where = f"part {name!r}, check {check!r}" if check else f"part {name!r}"
+        scores = sorted({part.score for _, part, _ in found})
+        earned = f"{scores[0]:g}" if len(scores) == 1 else f"{scores[0]:g} to {scores[-1]:g}"
+        verb = "gets" if len(found) == 1 else "get"
+        others = len({said for *_, said in found}) - 1
+        more = f" (and {others} other messages)" if others > 1 else " (and another message)"
+        yield (
+            f"{where}: {counted([trial.name for trial, *_ in found])} {verb} {earned} of "
+            f"{found[0][1].max_score:g} points: {found[0][2]}{more if others else ''}; mend the "
+            "check, or the answer if it is wrong"
+        )
+
+
+def _reason(part: PartResult) -> tuple[str, str]:
+    """The first check of a part that takes points, and what it says."""
     for check in part.checks:
         if check.score < check.max_score - ROUNDING:
-            return check.message or f"check “{check.name}”"
-    return "; ".join(part.notes)
+            return check.name, check.message or "it says nothing"
+    return "", "; ".join(part.notes)
 
 
 def _gaps(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:

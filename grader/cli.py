@@ -6,6 +6,7 @@ import argparse
 import math
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -324,12 +325,10 @@ def _audit(options: argparse.Namespace) -> int:
     if problems:
         found = refused(assignment, options.seed, problems)
     else:
-        material, jobs, timeout_s = (
-            prepare(assignment, options.seed),
-            options.jobs,
-            DEFAULT_TIMEOUT_S,
-        )
-        with ForkServer() as server:
+        jobs, timeout_s = options.jobs, DEFAULT_TIMEOUT_S
+        # What NumPy warns of in checks and references is told by what they give, or is nothing.
+        with warnings.catch_warnings(action="ignore"), ForkServer() as server:
+            material = prepare(assignment, options.seed)
             found = audit(material, server, jobs=jobs, timeout_s=timeout_s, tell=tell)
     if is_live:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)

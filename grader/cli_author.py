@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def _run_release(options: argparse.Namespace) -> int:
     from grader.sandbox import ForkServer
 
     assignment = registry.load(options.assignment)
-    with ForkServer() as server:
+    with warnings.catch_warnings(action="ignore"), ForkServer() as server:
         made = release(assignment, server)
     save(made, assignment, options.out, force=options.force)
     lines = [f"Released {assignment.name} to {options.out}:", ""]

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import re
 import sys
-import traceback
 import zlib
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +14,7 @@ from types import ModuleType
 from grader.assignment import Assignment
 from grader.errors import AssignmentError, UsageError
 from grader.misspelt import misspelt
+from grader.places import place, told
 from grader.sandbox import JAX_SETTINGS
 
 
@@ -97,18 +97,6 @@ def _told(error: BaseException, where: str, folder: Path | None) -> UsageError:
         lines = [line for path in sorted(folder.glob("*.py")) for line in misspelt(path)]
         if lines:
             return AssignmentError(*(f"assignment {where!r}: {line}" for line in lines))
-    name = type(error).__name__
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    text = (text.splitlines() or [""])[0]
-    said = f"{_place(error, folder)}{name}: {text}"
+    at = place(error, folder)
+    said = f"{at}: {told(error)}" if at else told(error)
     return UsageError(f"assignment {where!r}: cannot be loaded: {said}; mend it")
-
-
-def _place(error: BaseException, folder: Path | None) -> str:
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        return f"{Path(error.filename).name}, line {error.lineno}: "
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if folder is not None and path.parent == folder and frame.lineno:
-            return f"{path.name}, line {frame.lineno}: "
-    return ""

@@ -54,7 +54,7 @@ def release(assignment: Assignment, server: ForkServer) -> Release:
     submission = parse_bytes(text.encode(), name=name)
     given = dict(_functions(submission))
     found = [
-        *_earning(submission, material, server),
+        *earning(submission, material, server),
         *leaks(material, [*_texts(files, submission)], given),
     ]
     if found:
@@ -138,7 +138,7 @@ def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
             yield Text(name, text)
 
 
-def _earning(submission: Submission, material: Material, server: ForkServer) -> Iterator[str]:
+def earning(submission: Submission, material: Material, server: ForkServer) -> Iterator[str]:
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
     bare = replace(material, stubs=())
     result = grade(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)

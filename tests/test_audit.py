@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,16 +75,28 @@ def server() -> Iterator[ForkServer]:
         yield running
 
 
-def audited(
-    folder: Path, server: ForkServer, *, strict: bool, rtol: str = "1e-4", right: str = ""
-) -> Audit:
-    """The audit of a tiny assignment whose check looks, or does not."""
+def written(  # noqa: PLR0913  (all but the first by name)
+    folder: Path,
+    *,
+    strict: bool = True,
+    rtol: str = "1e-4",
+    right: str = RIGHT,
+    notebook: str = "def size(x):\n    pass\n",
+    change: tuple[str, str] = ("", ""),
+) -> Path:
+    """The folder of a tiny assignment whose check looks, or does not."""
     folder.mkdir()
     text = DECLARATION.format(strict=strict, rtol=rtol)
-    (folder / "assignment.py").write_text(text, encoding="utf-8")
-    (folder / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
-    (folder / "right.py").write_text(right or RIGHT, encoding="utf-8")
-    material = prepare(registry.load(str(folder)), 5)
+    assert change[0] in text
+    (folder / "assignment.py").write_text(text.replace(*change, 1), encoding="utf-8")
+    (folder / "size.py").write_text(notebook, encoding="utf-8")
+    (folder / "right.py").write_text(right, encoding="utf-8")
+    return folder
+
+
+def audited(folder: Path, server: ForkServer, **more: Any) -> Audit:
+    """The audit of a tiny assignment."""
+    material = prepare(registry.load(str(written(folder, **more))), 5)
     return audit(material, server, jobs=1, timeout_s=20)
 
 
@@ -151,6 +166,87 @@ def test_loose_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
         "allow less, or choose cases that tell it apart",
         line,
     )
+
+
+def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
+    """What a check raises is one problem, with its line and how many answers it is about."""
+    change = ("in student.cases:", "in student.answers:")
+    found = audited(tmp_path / "broken", server, change=change)
+    lines = (tmp_path / "broken" / "assignment.py").read_text("utf-8").splitlines()
+    line = lines.index("    for case in student.answers:") + 1
+    judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
+    assert found.problems == (
+        "part 'size', check 'value': raised AttributeError: 'Student' object has no attribute "
+        f"'answers' in assignment.py, line {line}, for {judged} answers (the first: right 'right'); "
+        "mend the check",
+    )
+
+
+def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> None:
+    """A check from elsewhere is told with its own file, and one answer by its name."""
+    (tmp_path / "elsewhere").mkdir()
+    code = "def value(student):\n    for case in student.cases:\n        {}[str(student.answer(case))]\n"
+    (tmp_path / "elsewhere" / "checks_of_size.py").write_text(code, encoding="utf-8")
+    place = str(tmp_path / "elsewhere")
+    import_it = f"\nimport sys; sys.path.append({place!r}); from checks_of_size import value\n"
+    found = audited(tmp_path / "apart", server, change=("\nASSIGNMENT", f"{import_it}\nASSIGNMENT"))
+    assert len(found.problems) == 1, found.problems
+    (line,) = found.problems
+    assert re.fullmatch(
+        r"part 'size', check 'value': raised KeyError: '[\d.]+' in checks_of_size\.py, line 3, for "
+        r"\d+ answers \(the first: right 'right'\); mend the check",
+        line,
+    )
+
+
+def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
+    """A check that refuses right answers is one problem, however many answers it refuses."""
+    two = DECLARATION[DECLARATION.index("        Part(") : DECLARATION.index("    ),\n)\n")]
+    two = two.format(strict=True, rtol="1e-4").replace('"size"', '"twice"', 1)
+    two = two.replace("value, points=4", "never, points=2, hint='Look.'")
+    add = "    parts=(\n" + two
+    refuse = "def never(student):\n    raise NotRight(f'no {student.answer(student.cases[0])}')\n\n"
+    change = ("    parts=(\n", add)
+    text = f"{RIGHT}\n\ndef twice(x):\n    return jnp.mean(jnp.abs(x))\n"
+    notebook = "def size(x):\n    pass\ndef twice(x):\n    pass\n"
+    folder = written(tmp_path / "wrong", change=change, right=text, notebook=notebook)
+    path = folder / "assignment.py"
+    declared = path.read_text("utf-8").replace("\nASSIGNMENT", f"\n{refuse}ASSIGNMENT", 1)
+    path.write_text(declared, encoding="utf-8")
+    material = prepare(registry.load(str(folder)), 5)
+    found = audit(material, server, jobs=1, timeout_s=20)
+    assert len(found.problems) == 1, found.problems
+    (line,) = found.problems
+    assert re.fullmatch(
+        r"part 'twice', check 'value': 2 answers \(the first: right 'right'\) get 0 of 2 points: "
+        r"no 0\.\d+; mend the check, or the answer if it is wrong",
+        line,
+    )
+
+
+def test_answer_left_in_is_told_once(tmp_path: Path, server: ForkServer) -> None:
+    """An answer that is left in the notebook is one problem, and nothing is graded before it goes."""
+    found = audited(tmp_path / "left", server, notebook=RIGHT)
+    assert found.trials == ()
+    assert found.problems == (
+        "assignment 'size': size.py, cell 1: `size` earns 4 of 4 points as it is: an answer is left "
+        "in; put # TODO in its place",
+    )
+
+
+def test_no_warnings_on_the_terminal(tmp_path: Path) -> None:
+    """What NumPy warns of in a check or a reference is not shown, with paths and all."""
+    noisy = ("        found =", "        np.log(np.zeros(1))\n        found =")
+    folder = written(tmp_path / "noisy", change=noisy)
+    path = folder / "assignment.py"
+    loud = "lambda x: np.abs(x).mean() + 0 * np.nan_to_num(1 / (x - x))[0]"
+    text = path.read_text("utf-8").replace("lambda x: np.abs(x).mean()", loud)
+    path.write_text(text, encoding="utf-8")
+    for command in (("audit", folder), ("release", folder, "--out", tmp_path / "out")):
+        words = [sys.executable, "-m", "grader", *map(str, command)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.stderr == ""
+        assert done.returncode == 0, done.stdout
 
 
 def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,8 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "catalogue", "compare", "results", "cells", "submission", "collect", "extract"),
+    *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
+    "extract",
     *("sandbox", "rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
     *("diagnose", "ready", "misspelt", "loading", "material", "registry", "fingerprint"),
     *(
@@ -45,7 +46,8 @@ LAYERS = (
     ),
     *("report", "example_data", "selfcheck", "store", "specimens", "selftest"),
     *("marking", "cluster", "batch"),
-    *("scaffold", "inspection", "leaks", "release", "mutants", "gaps", "audit", "audit_report"),
+    *("scaffold", "inspection", "leaks", "release", "mutants", "gaps", "faults"),
+    *("audit", "audit_report"),
     *("cli_author", "cli", "__main__"),
 )
 """The modules of `grader` on the way of a submission; each imports only what stands before it."""
