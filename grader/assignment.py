@@ -20,6 +20,7 @@ from grader.catalogue import Text
 from grader.compare import FLOAT32_RTOL, Difference
 from grader.errors import AssignmentError
 from grader.extract import Given
+from grader.kinds import is_function, is_number
 from grader.results import Visibility, Whole
 from grader.sandbox import Plain
 
@@ -41,12 +42,17 @@ __all__ = [
     "Visibility",
 ]
 
+Cases = Callable[[np.random.Generator], "tuple[Case, ...]"]
+ROUNDING = 1e-9
+"""So much above 1 a sum of shares may be."""
+
 
 class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
     """What a check found that is not right: a sentence, and the share of the points still earned.
 
     A sentence with values in it that is to be translated is `say("{name} has no rows", name=...)`.
     `earned` is between 0 and 1; `differences` are shown in the report for public cases.
+    Raises ValueError for another share: it is the check's fault, and gives no points.
     """
 
     def __init__(
@@ -58,8 +64,11 @@ class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
         differences: tuple[Difference, ...] = (),
     ) -> None:
         super().__init__(message)
+        if not is_number(earned) or not 0 <= earned <= 1 + ROUNDING:
+            msg = f"NotRight: earned: a share from 0 to 1 is needed, got {earned!r}; divide it"
+            raise ValueError(msg)
         self.message = message
-        self.earned = earned
+        self.earned = min(float(earned), 1.0)
         self.hint = hint
         self.differences = differences
 
@@ -203,10 +212,8 @@ class Part:
     """A few lines to try in the notebook, with what must come out as a comment."""
     checks: tuple[Check, ...] = field(kw_only=True)
     inputs: tuple[Input, ...] = field(default=(), kw_only=True)
-    cases: Callable[[np.random.Generator], tuple[Case, ...]] = field(kw_only=True)
-    cases_without: Mapping[str, Callable[[np.random.Generator], tuple[Case, ...]]] = field(
-        default_factory=dict, kw_only=True
-    )
+    cases: Cases = field(kw_only=True)
+    cases_without: Mapping[str, Cases] = field(default_factory=dict, kw_only=True)
     """Cases for a call that does not pass a role, and so may hold a value of the student's own."""
     near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
     """An expression over `{function}` that is right where the call is not, and what to say."""
@@ -225,10 +232,38 @@ class Part:
     rtol: float = field(default=FLOAT32_RTOL, kw_only=True)
     """How far a value may be off, as a share of its own size and of the largest value."""
 
+    def __post_init__(self) -> None:
+        # Whoever draws the cases is told what is wrong with them, before anything is judged.
+        object.__setattr__(self, "cases", _validated(self.cases, self))
+        if isinstance(self.cases_without, Mapping):
+            others = {role: _validated(make, self) for role, make in self.cases_without.items()}
+            object.__setattr__(self, "cases_without", others)
+
     @property
     def points(self) -> float:
         """The points that its checks offer together."""
         return math.fsum(check.points for check in self.checks)
+
+
+@dataclass(frozen=True)
+class _Validated:
+    """The cases that `make` draws for a part. Raises AssignmentError that lists what is wrong."""
+
+    make: Cases
+    part: Part = field(compare=False, repr=False)
+
+    def __call__(self, draw: np.random.Generator) -> tuple[Case, ...]:
+        cases = self.make(draw)
+        problems = [f"part {self.part.name!r}: {line}" for line in rules.of_cases(self.part, cases)]
+        if problems:
+            raise AssignmentError(*problems)
+        return cases
+
+
+def _validated(make: Cases, part: Part) -> Cases:
+    """The same cases, validated; what is no function is told with the declaration's problems."""
+    inner = make.make if isinstance(make, _Validated) else make
+    return _Validated(inner, part) if is_function(inner) else inner
 
 
 @dataclass(frozen=True)

@@ -6,32 +6,22 @@ Each problem is a line: where it is, what is wrong, what was found, what to do a
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import math
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from grader.kinds import is_function, of_fields, of_kinds, short
+
 if TYPE_CHECKING:
     from grader.assignment import Assignment, Check, Input, Mistake, Part
-
-_TUPLES = {
-    "parts": "Part",
-    "checks": "Check",
-    "inputs": "Input",
-    "globals": "Global",
-    "mistakes": "Mistake",
-    "uses": "str",
-    "needs": "str",
-    "aliases": "str",
-    "forms": "str",
-}
-"""Fields that hold a tuple, and what is in it."""
 
 
 def problems(assignment: Assignment) -> list[str]:
     """Every problem of a declaration, in its order."""
-    found = [*_not_tuples("", assignment)]
+    found = [*of_kinds("", assignment)]
     if found:
         return found
     return [*_of_assignment(assignment), *_of_parts(assignment)]
@@ -49,14 +39,23 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
     for key, reason in assignment.equivalent_mutants.items():
         if not reason.strip():
             yield f"equivalent mutant {key!r}: has no reason; say why it is right"
-    if _syntax(assignment.stand_ins, "exec"):
-        yield f"stand_ins: is no Python: {_syntax(assignment.stand_ins, 'exec')}; mend the text"
+    wrong = _syntax(assignment.stand_ins, "exec")
+    if wrong:
+        yield f"{origin(assignment)}: is no Python: {wrong}; mend the text"
     if not assignment.title.strip():
         yield "title: is empty; say what students see"
 
 
+def origin(assignment: Assignment) -> str:
+    """The name of the file that the stand-ins are from, where that is known, or `stand_ins`."""
+    for path in assignment.solutions:
+        if path.is_file() and path.read_text("utf-8", "replace") == assignment.stand_ins:
+            return path.name
+    return "stand_ins"
+
+
 def _of_parts(assignment: Assignment) -> Iterator[str]:
-    broken = [line for part in assignment.parts for line in _not_tuples(_where(part), part)]
+    broken = [line for part in assignment.parts for line in of_kinds(_where(part), part)]
     if broken:
         yield from broken
         return
@@ -92,8 +91,8 @@ def _of_part(part: Part) -> Iterator[str]:
     if not 0 < part.rtol < 1:
         yield f"{where}: rtol: a number above 0 and below 1 is needed, got {part.rtol}; try 1e-4"
     for what, value in (("cases", part.cases), ("reference", part.reference)):
-        if value is not None and not _is_function(value):
-            yield f"{where}: {what}: a function is needed, got {_short(value)}; give its name"
+        if value is not None and not is_function(value):
+            yield f"{where}: {what}: a function is needed, got {short(value)}; give its name"
     titles = [check.name for check in part.checks]
     for title in sorted({title for title in titles if titles.count(title) > 1}):
         yield f"{where}: check {title!r} is declared {titles.count(title)} times; name each once"
@@ -120,8 +119,8 @@ def _of_check(check: Check, part: Part) -> Iterator[str]:
     where = f"{_where(part)}, check {check.name!r}"
     if not (math.isfinite(check.points) and check.points >= 0):
         yield f"{where}: points: a number from 0 on is needed, got {check.points}; change it"
-    if not _is_function(check.run):
-        yield f"{where}: a function is needed, got {_short(check.run)}; give its name"
+    if not is_function(check.run):
+        yield f"{where}: a function is needed, got {short(check.run)}; give its name"
     titles = [item.name for item in part.checks]
     for need in check.needs:
         if need not in titles:
@@ -146,8 +145,8 @@ def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
 
 def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
     """A mistake is called, and handed in, with the part's inputs in their order."""
-    if not _is_function(mistake.function):
-        text = _short(mistake.function)
+    if not is_function(mistake.function):
+        text = short(mistake.function)
         yield f"{_where(part)}, mistake: a function is needed, got {text}; give its name"
         return
     wanted = [item.name for item in part.inputs if not item.is_optional]
@@ -162,38 +161,27 @@ def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
         yield f"{_where(part)}, mistake {mistake.name!r}: says nothing; say what is wrong"
 
 
-def _not_tuples(where: str, item: Any) -> Iterator[str]:
-    """Fields that hold one thing in place of a tuple, or other things: a comma is left out."""
-    before = f"{where}: " if where else ""
-    for name, kind in _TUPLES.items():
-        value = getattr(item, name, ())
-        if not isinstance(value, tuple):
-            word = type(value).__name__
-            do = "put a comma after it" if word == kind else "use round brackets"
-            yield f"{before}{name}: a tuple is needed, got {_article(word)}; {do}"
-            continue
-        others = [one for one in value if type(one).__name__ != kind]
-        for other in others:
-            yield f"{before}{name}: holds {_short(other)}, which is no {kind}; take it out"
-        if not others and kind in {"Check", "Input"}:
-            label = kind.lower()
-            for one in value:
-                yield from _not_tuples(f"{where}, {label} {one.name!r}", one)
+def of_cases(part: Part, cases: Any) -> Iterator[str]:
+    """Every problem of cases that were drawn for a part."""
+    from grader.assignment import Case  # noqa: PLC0415  (which imports this module)
 
-
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"
-
-
-def _is_function(value: object) -> bool:
-    """Whether it can be called, whatever its declared type says."""
-    return callable(value)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    is_plain = len(text) <= 40 and not text.startswith("<")
-    return text if is_plain else _article(type(value).__name__)
+    if not isinstance(cases, tuple) or not all(isinstance(case, Case) for case in cases):
+        yield "`cases` gave no tuple of Case; return one, (Case(...),)"
+        return
+    if not cases:
+        yield "`cases` gave no case; return one at least"
+        return
+    names = [case.name for case in cases]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{names.count(name)} cases are called {name!r}; name each once"
+    for case in cases:
+        yield from of_fields(f"case {case.name!r}", case)
+    for check in part.checks:
+        for name in getattr(check.run, "case_names", ()):
+            if name not in names:
+                near = difflib.get_close_matches(str(name), names, n=1)
+                do = f"did you mean {near[0]!r}?" if near else f"cases: {', '.join(names)}"
+                yield f"check {check.name!r}: looks at {name!r}, which is no case; {do}"
 
 
 def _syntax(text: str, mode: str) -> str:

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from grader.assignment import Assignment, Check, Global, Input, Mistake, Part, Through
+from grader.assignment import (
+    Assignment,
+    Case,
+    Check,
+    Global,
+    Input,
+    Mistake,
+    NotRight,
+    Part,
+    Through,
+)
 from grader.errors import AssignmentError
 from grader.extract import Given
 
 HERE = Path(__file__)
 
 
-def check(name: str = "right", points: float = 1.0, **more: Any) -> Check:
+def check(name: str = "right", points: Any = 1.0, **more: Any) -> Check:
     """Get a check that finds nothing."""
     return Check(name, lambda _: None, points=points, **more)
 
 
 def part(name: str = "one", *checks: Check, **more: Any) -> Part:
     """Get a part with one check, or those given."""
-    return Part(
-        name,
-        title="One",
-        task="Do it.",
-        checks=checks or (check(),),
-        cases=lambda _: (),
-        **more,
-    )
+    values = {"title": "One", "task": "Do it.", "cases": lambda _: (), **more}
+    return Part(name, checks=checks or (check(),), **values)
 
 
 def assignment(*parts: Part, **more: Any) -> Assignment:
@@ -180,6 +186,26 @@ def test_missing_notebook_is_refused() -> None:
             "part 'one': mistakes: holds a function, which is no Mistake; take it out",
         ),
         (
+            (part("one", check("a", points="5")),),
+            "part 'one', check 'a': points: a number is needed, got '5'; write it without quotes",
+        ),
+        (
+            (part("one", check("a", visibility="public"), check("b", is_value="no")),),
+            "part 'one', check 'a': visibility: a Visibility is needed, got 'public'; write "
+            "Visibility.PUBLIC or Visibility.HIDDEN\nassignment 'tiny': part 'one', check 'b': "
+            "is_value: True or False is needed, got 'no'; write one of them",
+        ),
+        (
+            (part("one", rtol="1e-4", stand_in=flipped),),
+            "part 'one': stand_in: a text is needed, got a function; put it in quotes\n"
+            "assignment 'tiny': part 'one': rtol: a number is needed, got '1e-4'; write it without "
+            "quotes",
+        ),
+        (
+            (part("one", mistakes=(Mistake(flipped, 3),)),),  # type: ignore[arg-type]
+            "part 'one', mistake 'flipped': says: a text is needed, got 3; put it in quotes",
+        ),
+        (
             (part("one", check("a", needs="b")),),
             "part 'one', check 'a': needs: a tuple is needed, got a str; put a comma after it",
         ),
@@ -228,6 +254,16 @@ def test_problems_are_gathered() -> None:
             "equivalent mutant 'one: -a|+b': has no reason; say why it is right",
         ),
         (
+            {"notebook": "tiny.ipynb", "total": "1"},
+            "notebook: a path is needed, got 'tiny.ipynb'; write Path(...)\nassignment 'tiny': total: "
+            "a number is needed, got '1'; write it without quotes",
+        ),
+        ({"title": None}, "title: a text is needed, got None; put it in quotes"),
+        (
+            {"solutions": Path("right.py")},
+            "solutions: a tuple is needed, got a Path; put a comma after it",
+        ),
+        (
             {"solutions": (HERE.with_name("none.py"),)},
             "solution 'none.py' does not exist; check the path",
         ),
@@ -236,6 +272,39 @@ def test_problems_are_gathered() -> None:
 def test_problem_of_whole_is_named(more: dict[str, Any], words: str) -> None:
     """What is wrong with the whole is told like what is wrong with a part."""
     assert problem(part(), **more) == f"assignment 'tiny': {words}"
+
+
+@pytest.mark.parametrize("share", [50, -0.1, float("nan"), "0.5", True])
+def test_share_is_no_share(share: Any) -> None:
+    """A share that is none is the check's fault, so that it gives no points."""
+    with pytest.raises(ValueError, match="NotRight: earned") as caught:
+        NotRight("No.", earned=share)
+    assert str(caught.value) == (
+        f"NotRight: earned: a share from 0 to 1 is needed, got {share!r}; divide it"
+    )
+
+
+def test_share_may_be_rounded() -> None:
+    """A sum of shares that rounding brings above 1 is 1."""
+    assert NotRight("No.", earned=1 + 1e-15).earned == 1.0
+
+
+def test_cases_are_validated_when_drawn() -> None:
+    """Whoever draws the cases is told all that is wrong with them; the function stays the same."""
+    twice = (Case("a"), Case("a"), Case("b", visibility="public"))  # type: ignore[arg-type]
+    made = part(cases=lambda _: twice, cases_without={"k": lambda _: ()})
+    again = replace(made, title="Two")
+    assert again == replace(again)
+    for one in (made, again):
+        with pytest.raises(AssignmentError) as caught:
+            one.cases(np.random.default_rng(0))
+        assert caught.value.lines == (
+            "part 'one': 2 cases are called 'a'; name each once",
+            "part 'one': case 'b': visibility: a Visibility is needed, got 'public'; write "
+            "Visibility.PUBLIC or Visibility.HIDDEN",
+        )
+    with pytest.raises(AssignmentError, match="part 'one': `cases` gave no case; return one"):
+        made.cases_without["k"](np.random.default_rng(0))
 
 
 def test_single_part_is_told() -> None:

@@ -31,7 +31,17 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 LAYERS = (
     *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
     "extract",
-    *("sandbox", "rules", "assignment", "calling", "session", "attempt", "jax_errors", "mistakes"),
+    *(
+        "sandbox",
+        "kinds",
+        "rules",
+        "assignment",
+        "calling",
+        "session",
+        "attempt",
+        "jax_errors",
+        "mistakes",
+    ),
     *("diagnose", "ready", "misspelt", "loading", "material", "registry", "fingerprint"),
     *(
         "grading",
@@ -46,7 +56,17 @@ LAYERS = (
     ),
     *("report", "example_data", "selfcheck", "store", "specimens", "selftest"),
     *("marking", "cluster", "batch"),
-    *("scaffold", "inspection", "leaks", "release", "mutants", "gaps", "faults"),
+    *(
+        "scaffold",
+        "gaps",
+        "problems",
+        "drawn",
+        "inspection",
+        "leaks",
+        "release",
+        "mutants",
+        "faults",
+    ),
     *("audit", "audit_report"),
     *("cli_author", "cli", "__main__"),
 )
