@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.assignment import Assignment, Case, Check, Input, NotRight, Part, Visibility
+from grader.assignment import Assignment, Case, Cases, Check, Input, NotRight, Part, Visibility
 from grader.catalogue import Text, say
 from grader.compare import RESULT, Reason, describe, difference
 from grader.errors import AssignmentError
+from grader.kinds import is_function, is_number, short
 from grader.sandbox import Failure
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["assignment", "drawn", "equal", "part", "vectorised"]
 
-Cases = Callable[[np.random.Generator], tuple[Case, ...]]
 EXAMPLE = "example"
 EXAMPLE_SEED = 20
 """The example is the same for everybody, and for every run."""
@@ -55,6 +56,7 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
     With `right.py`, its functions stand in for earlier parts that a student has wrong. All else
     (`title`, `total`, ...) is for `Assignment`.
     """
+    _refuse("assignment", _of_folder(folder))
     right = folder / RIGHT
     solutions = tuple(path for path in (folder / REFERENCE, right) if path.is_file())
     text = right.read_text(encoding="utf-8") if right.is_file() else ""
@@ -65,14 +67,16 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
         **more,
     }
     known = _functions(values["stand_ins"])
-    return Assignment(name, parts=tuple(_with_stand_in(part, known) for part in parts), **values)
+    if isinstance(parts, tuple) and all(isinstance(part, Part) for part in parts):
+        parts = tuple(_with_stand_in(part, known) for part in parts)
+    return Assignment(name, parts=parts, **values)
 
 
 def _functions(text: str) -> frozenset[str]:
     """The functions that a text defines; none when it is no Python, which is told elsewhere."""
     try:
         tree = ast.parse(text)
-    except SyntaxError:
+    except (SyntaxError, TypeError, ValueError):
         return frozenset()
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
@@ -91,8 +95,9 @@ def drawn(
 
     `inputs(draw, size)` gives the inputs by name. Floats are rounded to float32, so that the
     student and the reference compute with the same numbers. Name two hidden sizes or more: what
-    is right for one size only must show.
+    is right for one size only must show. Raises AssignmentError for what are no sizes.
     """
+    _refuse("drawn", _of_sizes(inputs, example, hidden))
 
     def cases(draw: np.random.Generator) -> tuple[Case, ...]:
         first = _rounded(inputs(np.random.default_rng(EXAMPLE_SEED), example))
@@ -122,8 +127,9 @@ def part(  # noqa: PLR0913  (all but the first by name)
     `hidden` are the points for the public case and for the hidden ones, `traceable` those for
     code that JAX can trace and whose program does not grow with the inputs. `returns` names the
     values that come back as a tuple. All else (`title`, `task`, `mistakes`, `uses`, ...) is for
-    `Part`.
+    `Part`. Raises AssignmentError for arguments of another kind.
     """
+    _refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
     public, other = str(say("title.example")), str(say("title.others"))
     checks = [
         Check(
@@ -186,6 +192,7 @@ def equal(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]
                 raise NotRight(say("ready.only_the_example")) from None
 
     check.__doc__ = "The answers are the reference's."
+    check.case_names = names  # type: ignore[attr-defined]
     return check
 
 
@@ -211,14 +218,59 @@ def vectorised(*names: str) -> Callable[[Student], None]:
             raise NotRight(say("ready.loop"))
 
     check.__doc__ = "JAX can trace it, and the traced program does not grow with the inputs."
+    check.case_names = names  # type: ignore[attr-defined]
     return check
 
 
 # Behind them -------------------------------------------------------------------------------
 
 
+def _refuse(name: str, problems: Iterable[str]) -> None:
+    """Raise an AssignmentError where there are problems, so that the call's line is known."""
+    found = [f"ready.{name}: {line}" for line in problems]
+    if found:
+        raise AssignmentError(*found)
+
+
+def _of_folder(folder: Any) -> Iterator[str]:
+    if not isinstance(folder, Path):
+        got = short(folder)
+        yield f"folder: a path is needed, got {got}; write folder=Path(__file__).parent"
+
+
+def _of_sizes(inputs: Any, example: Any, hidden: Any) -> Iterator[str]:
+    if not is_function(inputs):
+        yield f"inputs: a function is needed, got {short(inputs)}; give its name"
+    if not _is_size(example):
+        yield f"example: a size is needed, got {short(example)}; write example=4"
+    if not isinstance(hidden, (tuple, list, range)) or not all(map(_is_size, hidden)):
+        yield f"hidden: sizes in brackets are needed, got {short(hidden)}; write hidden=(5, 12)"
+    elif not hidden or len({*hidden}) < len(hidden):
+        yield f"hidden: sizes that differ are needed, got {short(hidden)}; write hidden=(5, 12)"
+
+
+def _is_size(value: Any) -> bool:
+    """Whether it is a number or some; what it means is up to the inputs."""
+    return is_number(value) or (isinstance(value, tuple) and all(map(is_number, value)))
+
+
+def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
+    if not is_function(reference) or not hasattr(reference, "__name__"):
+        got = short(reference)
+        yield f"reference: a function is needed, got {got}; give its name, reference.NAME"
+    if not is_function(cases):
+        got = short(cases)
+        yield f"cases: what draws cases is needed, got {got}; write cases=ready.drawn(...)"
+    for name, value in zip(("example", "hidden", "traceable"), points, strict=True):
+        if not is_number(value) or not (math.isfinite(value) and value >= 0):
+            yield f"{name}: points are needed, a number from 0 on, got {short(value)}; change it"
+    is_names = isinstance(returns, (tuple, list)) and all(isinstance(n, str) for n in returns)
+    if not is_names:
+        yield f"returns: a tuple of names is needed, got {short(returns)}; put a comma after it"
+
+
 def _named(student: Student, names: Sequence[str]) -> list[Case]:
-    """The cases of these names, or the hidden ones."""
+    """The cases of these names, or the hidden ones. That the names are there is made sure of."""
     found = {case.name: case for case in student.cases}
     if names:
         return [found[name] for name in names]

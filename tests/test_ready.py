@@ -137,8 +137,91 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
     assert [path.name for path in made().solutions] == ["reference.py", "right.py"]
     assert made().part("doubled").stand_in == "doubled"
     (tmp_path / "right.py").write_text("def other(:\n", "utf-8")
-    with pytest.raises(AssignmentError, match="stand_ins: is no Python: "):
+    with pytest.raises(
+        AssignmentError, match=r"right\.py: is no Python: invalid syntax in line 1; mend the text"
+    ):
         made()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "lines"),
+    [
+        ({"hidden": 5}, ["hidden: sizes in brackets are needed, got 5; write hidden=(5, 12)"]),
+        (
+            {"hidden": "512"},
+            ["hidden: sizes in brackets are needed, got '512'; write hidden=(5, 12)"],
+        ),
+        (
+            {"hidden": (5, "9")},
+            ["hidden: sizes in brackets are needed, got (5, '9'); write hidden=(5, 12)"],
+        ),
+        ({"hidden": ()}, ["hidden: sizes that differ are needed, got (); write hidden=(5, 12)"]),
+        (
+            {"hidden": (5, 5)},
+            ["hidden: sizes that differ are needed, got (5, 5); write hidden=(5, 12)"],
+        ),
+        (
+            {"inputs": {"x": 1}, "example": "4", "hidden": None},
+            [
+                "inputs: a function is needed, got {'x': 1}; give its name",
+                "example: a size is needed, got '4'; write example=4",
+                "hidden: sizes in brackets are needed, got None; write hidden=(5, 12)",
+            ],
+        ),
+    ],
+)
+def test_sizes_that_are_none(wrong: dict[str, Any], lines: list[str]) -> None:
+    """What cannot be sizes is refused where it stands, by the argument's name."""
+    with pytest.raises(AssignmentError) as caught:
+        ready.drawn(**{"inputs": inputs, "example": 4, "hidden": (5, 9), **wrong})
+    assert caught.value.lines == tuple(f"ready.drawn: {line}" for line in lines)
+
+
+def test_sizes_may_be_tuples() -> None:
+    """What a size means is up to the inputs: it may be two numbers."""
+    made = ready.drawn(
+        lambda draw, size: {"x": draw.normal(size=size)}, example=(2, 3), hidden=((3, 2),)
+    )  # type: ignore[arg-type]
+    assert [case.name for case in made(np.random.default_rng(0))] == ["example", "hidden (3, 2)"]
+
+
+def test_arguments_of_part_are_told() -> None:
+    """Points that are no numbers, and what is no function, are told by the argument's name."""
+    with pytest.raises(AssignmentError) as caught:
+        ready.part(
+            "doubled",  # type: ignore[arg-type]
+            title="T",
+            task="D.",
+            cases=(),  # type: ignore[arg-type]
+            example=(5, 9),  # type: ignore[arg-type]
+            hidden="2",  # type: ignore[arg-type]
+            traceable=-1,
+            returns="slope",
+        )
+    assert caught.value.lines == (
+        "ready.part: reference: a function is needed, got 'doubled'; give its name, reference.NAME",
+        "ready.part: cases: what draws cases is needed, got (); write cases=ready.drawn(...)",
+        "ready.part: example: points are needed, a number from 0 on, got (5, 9); change it",
+        "ready.part: hidden: points are needed, a number from 0 on, got '2'; change it",
+        "ready.part: traceable: points are needed, a number from 0 on, got -1; change it",
+        "ready.part: returns: a tuple of names is needed, got 'slope'; put a comma after it",
+    )
+
+
+def test_folder_is_a_path(tmp_path: Path) -> None:
+    """A folder as text, and a part in place of a tuple, are told as what they are."""
+    one = ready.part(doubled, title="T", task="D.", cases=CASES, example=1, hidden=2)
+    with pytest.raises(AssignmentError) as caught:
+        ready.assignment("tiny", folder=".", parts=(one,), title="Tiny")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "ready.assignment: folder: a path is needed, got '.'; write folder=Path(__file__).parent"
+    )
+    (tmp_path / "tiny.ipynb").write_text("{}", "utf-8")
+    with pytest.raises(AssignmentError) as caught:
+        ready.assignment("tiny", folder=tmp_path, parts=one, title="Tiny")  # type: ignore[arg-type]
+    assert str(caught.value) == (
+        "assignment 'tiny': parts: a tuple is needed, got a Part; put a comma after it"
+    )
 
 
 # Checks --------------------------------------------------------------------------------------
