@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from tiny_class import run
 
-from grader import inspection, registry
+from grader import inspection, ready, registry
 from grader.assignment import Assignment, Case, Check, Input, Part
+from grader.errors import AssignmentError
+from grader.material import prepare
 from grader.scaffold import scaffold
 
 Changes = dict[str, tuple[str, str]]
@@ -63,44 +65,61 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ("draw.normal(2.0", "draw.norml(2.0")},
             [
-                f"part {name!r}: drawing the cases raised AttributeError: "
-                "'numpy.random._generator.Generator' object has no attribute 'norml'; mend `cases`"
-                for name in ("centre", "covariance")
+                "parts 'centre' and 'covariance': drawing the cases raised AttributeError: "
+                "'numpy.random._generator.Generator' object has no attribute 'norml' in "
+                "assignment.py, line 12; mend `cases`"
             ],
         ),
         (
             {"assignment": ('return {"x":', 'return {"y":')},
             [
-                line
-                for name in ("centre", "covariance")
-                for line in (
-                    *(
-                        f"part {name!r}, case {case!r}: has no input 'x'; add it"
-                        for case in ("example", "hidden 5", "hidden 12")
-                    ),
-                    *(
-                        f"part {name!r}, case {case!r}: the reference raised TypeError: {name}() "
-                        "missing 1 required positional argument: 'x'; mend the reference"
-                        for case in ("example", "hidden 5", "hidden 12")
-                    ),
-                )
+                "parts 'centre' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
+                "input 'x' is missing; add it to what `cases` gives"
             ],
         ),
         (
             {"reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.nan")},
             [
-                f"part {name!r}, case {case!r}: the reference gives NaN; mend the reference or the "
-                "case"
-                for name in ("centre", "covariance")
-                for case in ("example", "hidden 5", "hidden 12")
+                "parts 'centre' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
+                "reference gives NaN; mend the reference or the case"
             ],
         ),
         (
             {"reference": ("return moved.T @ moved / x.shape[0]", "return {'a': 1}")},
             [
-                f"part 'covariance', case {case!r}: the reference gives dict, which is no array; "
-                "mend the reference or the case"
-                for case in ("example", "hidden 5", "hidden 12")
+                "part 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the reference gives "
+                "dict, which is no array; mend the reference or the case"
+            ],
+        ),
+        (
+            {
+                "assignment": ("hidden=(5, 12)", "hidden=(5, 12, 13)"),
+                "reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.inf"),
+            },
+            [
+                "parts 'centre' and 'covariance', 4 cases, 'example' the first: the reference gives "
+                "infinity; mend the reference or the case",
+            ],
+        ),
+        (
+            {"reference": ("return moved.T @ moved / x.shape[0]", "return moved / missing")},
+            [
+                "part 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the reference raised "
+                "NameError: name 'missing' is not defined in reference.py, line 20; mend the reference"
+            ],
+        ),
+        (
+            {"assignment": ("mistakes=mistakes.CENTRE,", "rtol=1e-9, mistakes=mistakes.CENTRE,")},
+            [
+                "part 'centre': rtol 1e-09 is too tight: the reference's answers are float32, which is "
+                "exact to 1.2e-07 only; allow 0.0001, or 1e-06 at least"
+            ],
+        ),
+        (
+            {"assignment": ("mistakes=mistakes.CENTRE,", "rtol=0.5, mistakes=mistakes.CENTRE,")},
+            [
+                "part 'centre': rtol 0.5 is too loose: what is off by 50% passes; allow 0.0001, or 0.1 "
+                "at most"
             ],
         ),
         (
@@ -131,16 +150,25 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"right": ("x.mean(axis=0)", "x.mean(axis=1)[:3]")},
             [
-                f"part {part!r}, case 'example': its stand-in is not right; mend `stand_ins`"
-                for part in ("centre", "covariance")
+                "part 'centre', case 'example': the reference and its stand-in in `right.py` disagree: "
+                "one is wrong; mend it"
+            ],
+        ),
+        (
+            {
+                "reference": ("jnp.mean(x, axis=0)", "jnp.mean(x)"),
+                "mistakes": ("(x)\n\n", "(x) + 1\n\n"),
+            },
+            [
+                "part 'centre', case 'example': the reference and its stand-in in `right.py` disagree: "
+                "one is wrong; mend it"
             ],
         ),
         (
             {"right": ("x = jnp.asarray(x)", "x = 1 / 0")},
             [
-                f"part {part!r}, case 'example': its stand-in raised ZeroDivisionError: "
-                "division by zero; mend `stand_ins`"
-                for part in ("centre", "covariance")
+                "part 'centre', case 'example': its stand-in raised ZeroDivisionError: division by "
+                "zero in right.py, line 7; mend `right.py`"
             ],
         ),
     ],
@@ -152,7 +180,7 @@ def test_problem_has_its_place(
     found = [line.removeprefix("assignment 'tiny': ") for line in changed(**changes)]
     assert len(found) == len(lines), found
     for line, wanted in zip(found, lines, strict=True):
-        assert line.startswith(wanted) if wanted.endswith(": ") else line == wanted
+        assert line == wanted or (wanted.endswith(": ") and line.startswith(wanted)), line
 
 
 def test_alike_mistakes_are_told(changed: Callable[..., tuple[str, ...]]) -> None:
@@ -176,7 +204,6 @@ def test_problems_are_gathered(changed: Callable[..., tuple[str, ...]]) -> None:
         "notebook 'tiny.ipynb'",
         "part 'centre', mistake 'one_mean_for_all'",
         "part 'centre', case 'example'",
-        "part 'covariance', case 'example'",
     ]
 
 
@@ -217,6 +244,12 @@ def case(name: str, *values: float) -> Case:
             ": 2 cases are called 'a'; name each once",
         ),
         (
+            (case("a", 1), Case("b", inputs={"x": np.zeros(2)}, visibility="public")),  # type: ignore[arg-type]
+            None,
+            ": case 'b': visibility: a Visibility is needed, got 'public'; write Visibility.PUBLIC or "
+            "Visibility.HIDDEN",
+        ),
+        (
             (case("a", 1), case("b", 2)),
             None,
             ": all cases are of one size; draw another, so that a hard-coded number shows",
@@ -239,6 +272,26 @@ def test_bad_cases_are_told(
 ) -> None:
     """What is wrong with the cases is told before anything is graded with them."""
     assert of_cases(*cases, again=again) == [words]
+
+
+def test_cases_of_a_check_are_there() -> None:
+    """A ready-made check that looks at a case that is never drawn is told, with the nearest name."""
+    drawn = (case("total", 1), case("b", 1, 2))
+    checks = (
+        Check("a", ready.equal("b", "tal"), points=1),
+        Check("c", ready.vectorised("z"), points=1),
+    )
+    part = Part("one", title="One", task="Do.", cases=lambda _: drawn, checks=checks)
+    lines = [
+        "part 'one': check 'a': looks at 'tal', which is no case; did you mean 'total'?",
+        "part 'one': check 'c': looks at 'z', which is no case; cases: total, b",
+    ]
+    made = Assignment("tiny", title="Tiny", notebook=Path(__file__), parts=(part,))
+    found = inspection.problems(made, 1)
+    assert [line.removeprefix("assignment 'tiny': ") for line in found][1:] == lines
+    with pytest.raises(AssignmentError) as caught:
+        prepare(made, 1)
+    assert caught.value.lines == tuple(lines)
 
 
 def test_numbers_have_no_size() -> None:
