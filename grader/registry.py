@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -31,12 +33,26 @@ def load(where: str) -> Assignment:
         return loading.attribute(point.module, point.attr or "ASSIGNMENT", where)
     if os.path.isfile(folder / "assignment.py"):  # noqa: PTH113  (never raises, however long)
         return loading.from_folder(folder, where)
+    if folder.name == "assignment.py" and os.path.isfile(folder):  # noqa: PTH113  (the same)
+        return loading.from_folder(folder.parent, where)
     if ":" in where and not os.path.exists(folder):  # noqa: PTH110  (the same)
         module, _, attribute = where.partition(":")
         return loading.attribute(module, attribute, where)
-    known = ", ".join(names())
-    msg = f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
-    raise UsageError(msg)
+    raise UsageError(f"assignment {where!r}: {_unknown(where, folder)}")
+
+
+def _unknown(where: str, folder: Path) -> str:
+    """What is wrong with a name that means no assignment, and what to do about it."""
+    if where and os.path.isdir(folder):  # noqa: PTH112  (never raises, however long)
+        return "is a folder that has no assignment.py; name one that has, or make one: grader new"
+    if os.path.isfile(folder):  # noqa: PTH113  (the same)
+        return "is a file, no assignment; name the folder that its assignment.py is in"
+    near = difflib.get_close_matches(where, names(), n=1)
+    if near:
+        return f"not known; did you mean {near[0]!r}?"
+    if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", where) and folder.suffix not in {".py", ".ipynb"}:
+        return f"':NAME' is missing after the module; try '{where}:ASSIGNMENT'"
+    return f"not known; use one of {', '.join(names())}, a folder, or package.module:name"
 
 
 def guess(submission: Submission) -> Assignment:

@@ -118,8 +118,7 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "check {c}/alice.py -a kmean",
-            "grader: assignment 'kmean': not known; use one of {known}, a folder, or "
-            "package.module:name",
+            "grader: assignment 'kmean': not known; did you mean 'kmeans'?",
         ),
         (
             "check {c}/alice.py",
@@ -153,8 +152,7 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "batch {c} --out {t}/out -a kmean",
-            "grader: assignment 'kmean': not known; use one of {known}, a folder, or "
-            "package.module:name",
+            "grader: assignment 'kmean': not known; did you mean 'kmeans'?",
         ),
         (
             "check",

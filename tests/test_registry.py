@@ -105,16 +105,99 @@ def test_attribute_is_loaded() -> None:
 def test_unknown_name_lists_known() -> None:
     """An unknown name is refused, and the known ones are listed."""
     known = ", ".join(registry.names())
-    for where in ("kmean", "", "exercises/nowhere", "x\0y", "n" * 300):
+    for where in ("spectra", "", "exercises/nowhere", "nowhere.ipynb", "x\0y", "n" * 300):
         assert refusal(where) == (
             f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
         )
 
 
-def test_folder_without_assignment(tmp_path: Path) -> None:
-    """A folder without an assignment.py is not known."""
-    assert refusal(str(tmp_path)).startswith(
-        f"assignment {str(tmp_path)!r}: not known; use one of "
+def test_near_miss_is_told() -> None:
+    """A name that is nearly right is told as the one that was meant."""
+    assert refusal("kmean") == "assignment 'kmean': not known; did you mean 'kmeans'?"
+
+
+def test_module_without_name() -> None:
+    """A module without the name in it is told as that."""
+    assert refusal("my_course.week1.assignment") == (
+        "assignment 'my_course.week1.assignment': ':NAME' is missing after the module; try "
+        "'my_course.week1.assignment:ASSIGNMENT'"
+    )
+
+
+def test_folder_without_assignment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without an assignment.py is told as that, and so is a file that is none."""
+    monkeypatch.chdir(tmp_path)
+    for where in (str(tmp_path), "."):
+        assert refusal(where) == (
+            f"assignment {where!r}: is a folder that has no assignment.py; name one that has, or "
+            "make one: grader new"
+        )
+    notebook = tmp_path / "tiny.ipynb"
+    notebook.write_text("{}", "utf-8")
+    assert refusal(str(notebook)) == (
+        f"assignment {str(notebook)!r}: is a file, no assignment; name the folder that its "
+        "assignment.py is in"
+    )
+
+
+def test_file_is_loaded(tmp_path: Path) -> None:
+    """The path of an assignment.py means its folder."""
+    assert registry.load(str(folder(tmp_path) / "assignment.py")).name == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("extra", "file", "words"),
+    [
+        (
+            "from . import reference",
+            "",
+            "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
+            "the line",
+        ),
+        (
+            "from .reference import centre",
+            "",
+            "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
+            "the line",
+        ),
+        (
+            "from .reference import centre",
+            "center = 1\n",
+            "assignment.py, line 4: reference.py has no 'centre', which is imported; add it, or mend "
+            "the line",
+        ),
+        (
+            "from . import reference\nreference.centre",
+            "center = 1\n",
+            "cannot be loaded: assignment.py, line 5: AttributeError: module 'reference' has no "
+            "attribute 'centre'; mend it",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_package", [False, True])
+def test_missing_file_is_told(
+    tmp_path: Path, extra: str, file: str, words: str, *, is_package: bool
+) -> None:
+    """What is imported and is not there is told by its file, not by a name that nobody wrote."""
+    name = "tiny_packed" if is_package else "tiny"
+    made = folder(tmp_path, extra=extra, name=name)
+    if is_package:
+        (made / "__init__.py").write_text("", "utf-8")
+        words = words.replace("'reference'", "'tiny_packed.reference'")
+    if file:
+        (made / "reference.py").write_text(file, "utf-8")
+    for name in [name for name in sys.modules if name.startswith("tiny_packed")]:
+        del sys.modules[name]
+    assert refusal(str(made)) == f"assignment {str(made)!r}: {words}"
+
+
+def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
+    """What a call of the ready-made refuses is told with the line of the call."""
+    call = "from grader import ready\nready.drawn(print, example=4,\n            hidden=5)\n"
+    where = str(folder(tmp_path, extra=call))
+    assert refusal(where) == (
+        f"assignment {where!r}: assignment.py, line 5: ready.drawn: hidden: sizes in brackets are "
+        "needed, got 5; write hidden=(5, 12)"
     )
 
 
