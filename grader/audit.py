@@ -188,7 +188,10 @@ def _read(assignment: Assignment, path: object, names: Sequence[str]) -> Answer:
     where = f"assignment {assignment.name!r}, solution {getattr(path, 'name', path)!r}"
     try:
         answer = answer_of(path.read_text(encoding="utf-8"), names)  # type: ignore[attr-defined]
-    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+    except SyntaxError as error:
+        line = f"{where}, line {error.lineno}: is no Python: {error.msg}; mend the file"
+        raise AssignmentError(line) from error
+    except (OSError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
     missing = [name for name in names if name not in answer.functions]
     if missing:

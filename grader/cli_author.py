@@ -62,15 +62,10 @@ def _new(commands: Any) -> None:
 
 
 def _run_new(options: argparse.Namespace) -> int:
-    from grader.scaffold import scaffold
+    from grader.scaffold import contents, scaffold
 
     made = scaffold(options.name, options.dir)
-    files = {
-        "assignment.py": "parts, checks and points",
-        "reference.py": "the right answers",
-        "mistakes.py": "known mistakes",
-        f"{options.name}.ipynb": "what students get",
-    }
+    files = contents(options.name)
     width = max(map(len, files))
     lines = [f"Made {made}. It is sound as it is; change it into your own:", ""]
     lines += [f"  {name:{width}}  {what}" for name, what in files.items()]

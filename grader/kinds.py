@@ -72,12 +72,12 @@ def of_kinds(where: str, item: Any) -> Iterator[str]:
 def _of_tuple(where: str, name: str, kind: str, value: Any) -> Iterator[str]:
     before = f"{where}: " if where else ""
     if not isinstance(value, tuple):
-        is_one = _is_a(value, kind)
+        is_one = is_a(value, kind)
         do = "put a comma after it" if is_one else "use round brackets"
         word = kind if is_one else type(value).__name__
         yield f"{before}{name}: a tuple is needed, got {_article(word)}; {do}"
         return
-    others = [one for one in value if not _is_a(one, kind)]
+    others = [one for one in value if not is_a(one, kind)]
     for other in others:
         yield f"{before}{name}: holds {short(other)}, which is no {kind}; take it out"
     if not others and kind in {"Check", "Input"}:
@@ -89,7 +89,7 @@ def _of_tuple(where: str, name: str, kind: str, value: Any) -> Iterator[str]:
             yield from of_kinds(f"{where}, mistake{f' {named!r}' if named else ''}", one)
 
 
-def _is_a(value: object, kind: str) -> bool:
+def is_a(value: object, kind: str) -> bool:
     """Whether a value is of the kind of that name; a kind may be one that imports this module."""
     return kind in {one.__name__ for one in type(value).__mro__}
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grader.assignment import Assignment, Case, Cases, Check, Input, NotRight, Part, Visibility
+from grader.assignment import Assignment, Case, Check, Input, NotRight, Part, Visibility
 from grader.catalogue import Text, say
 from grader.compare import RESULT, Reason, describe, difference
 from grader.errors import AssignmentError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["assignment", "drawn", "equal", "part", "vectorised"]
 
+Cases = Callable[[np.random.Generator], tuple[Case, ...]]
 EXAMPLE = "example"
 EXAMPLE_SEED = 20
 """The example is the same for everybody, and for every run."""

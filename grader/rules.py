@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from grader.kinds import is_function, of_fields, of_kinds, short
+from grader.kinds import is_a, is_function, of_fields, of_kinds, short
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment, Check, Input, Mistake, Part
@@ -163,9 +163,7 @@ def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
 
 def of_cases(part: Part, cases: Any) -> Iterator[str]:
     """Every problem of cases that were drawn for a part."""
-    from grader.assignment import Case  # noqa: PLC0415  (which imports this module)
-
-    if not isinstance(cases, tuple) or not all(isinstance(case, Case) for case in cases):
+    if not isinstance(cases, tuple) or not all(is_a(case, "Case") for case in cases):
         yield "`cases` gave no tuple of Case; return one, (Case(...),)"
         return
     if not cases:

@@ -15,15 +15,15 @@ from grader import registry
 from grader.errors import UsageError
 
 FILES = {
-    "assignment.py.j2": "assignment.py",
-    "reference.py.j2": "reference.py",
-    "right.py.j2": "right.py",
-    "mistakes.py.j2": "mistakes.py",
-    "notebook.ipynb.j2": "{name}.ipynb",
-    "test_assignment.py.j2": "test_{name}.py",
-    "README.md.j2": "README.md",
+    "assignment.py.j2": ("assignment.py", "parts, checks and points"),
+    "reference.py.j2": ("reference.py", "the right answers"),
+    "right.py.j2": ("right.py", "right answers in another style"),
+    "mistakes.py.j2": ("mistakes.py", "known mistakes"),
+    "notebook.ipynb.j2": ("{name}.ipynb", "what students get"),
+    "test_assignment.py.j2": ("test_{name}.py", "a test that it is sound"),
+    "README.md.j2": ("README.md", "commands to remember"),
 }
-"""The templates, and what each becomes."""
+"""The templates, what each becomes, and what that is."""
 LONGEST = 40
 
 
@@ -53,6 +53,11 @@ def scaffold(name: str, where: Path) -> Path:
     return target
 
 
+def contents(name: str) -> dict[str, str]:
+    """The files of a new assignment, and what each of them is."""
+    return {file.format(name=name): what for file, what in FILES.values()}
+
+
 def _check(name: str) -> None:
     is_plain = re.fullmatch(r"[a-z][a-z0-9_]*", name) and not keyword.iskeyword(name)
     if not is_plain or len(name) > LONGEST:
@@ -79,5 +84,5 @@ def _texts(name: str) -> dict[str, str]:
         file.format(name=name): environment.from_string(
             (folder / template).read_text(encoding="utf-8")
         ).render(values)
-        for template, file in FILES.items()
+        for template, (file, _) in FILES.items()
     }

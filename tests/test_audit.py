@@ -15,6 +15,7 @@ import pytest
 from grader import cli, registry
 from grader.audit import Audit, Specimen, audit, specimens
 from grader.audit_report import as_data, render
+from grader.errors import AssignmentError
 from grader.material import prepare
 from grader.mutants import mutants
 from grader.sandbox import ForkServer
@@ -260,6 +261,20 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == (
         "grader: assignment 'size': `solutions` names no file; name a right answer to audit it\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "words"),
+    [
+        ("x = 1\ndef size(x:\n", ", line 2: is no Python: '(' was never closed; mend the file"),
+        ("x = 1\n", ": has no function size; write every part"),
+    ],
+)
+def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, words: str) -> None:
+    """A solution that is no Python, or lacks a part, is told with its file and line."""
+    with pytest.raises(AssignmentError) as caught:
+        audited(tmp_path / "none", server, right=right)
+    assert str(caught.value) == f"assignment 'size', solution 'right.py'{words}"
 
 
 @pytest.mark.parametrize(("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30)])

@@ -22,10 +22,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
-        "  assignment.py   parts, checks and points\n"
-        "  reference.py    the right answers\n"
-        "  mistakes.py     known mistakes\n"
-        "  week_two.ipynb  what students get\n\n"
+        "  assignment.py     parts, checks and points\n"
+        "  reference.py      the right answers\n"
+        "  right.py          right answers in another style\n"
+        "  mistakes.py       known mistakes\n"
+        "  week_two.ipynb    what students get\n"
+        "  test_week_two.py  a test that it is sound\n"
+        "  README.md         commands to remember\n\n"
         f"Then test it: grader audit {place}/week_two\n"
     )
     return place / "week_two"
