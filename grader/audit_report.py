@@ -23,7 +23,11 @@ def render(audit: Audit) -> str:
         lines += ["", f"Problems: {len(audit.problems)}"]
         for problem in audit.problems:
             lines += textwrap.wrap(
-                problem, WIDTH - 1, initial_indent="  - ", subsequent_indent="    "
+                problem,
+                WIDTH - 1,
+                initial_indent="  - ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
             )
         lines += ["", "The assignment is not sound."]
     else:

@@ -17,7 +17,7 @@ import numpy as np
 from grader import mistakes, rules
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.cells import parse_cell
-from grader.compare import difference
+from grader.compare import FLOAT32_RTOL, difference
 from grader.drawn import Answers, cases_of, expected_of, of_tolerance, quiet
 from grader.errors import GraderError
 from grader.extract import Program
@@ -38,9 +38,11 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
         cases, said = cases_of(part, seed, assignment.notebook.parent)
         found += said
         expected, said = expected_of(part, cases, assignment.notebook.parent)
-        found += [*said, *of_tolerance(part, expected)]
+        tolerance = [*of_tolerance(part, expected)]
+        found += [*said, *tolerance]
         found += _of_mistakes(assignment, part, cases, expected)
-        said = [*_of_stand_in(assignment, part, cases, expected)]
+        rtol = FLOAT32_RTOL if tolerance else part.rtol
+        said = [*_of_stand_in(assignment, part, cases, expected, rtol)]
         # Where an earlier part is in doubt, this one only follows, as far as is known.
         found += said if doubtful.isdisjoint(part.uses) else []
         doubtful |= {one.part for one in said}
@@ -152,7 +154,7 @@ def _agree(mistake: Mistake, got: Any, want: Any) -> bool:
 
 
 def _of_stand_in(
-    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers
+    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers, rtol: float
 ) -> Iterator[Problem]:
     """A stand-in that the reference disagrees with."""
     if not part.stand_in:
@@ -174,7 +176,7 @@ def _of_stand_in(
             said = f"its stand-in raised {told(error)}{f' in {at}' if at else ''}; mend `{file}`"
             yield Problem(said, part.name, case.name)
             return
-        if not _equals(got, expected[case.name], part.rtol):
+        if not _equals(got, expected[case.name], rtol):
             said = f"the reference and its stand-in in `{file}` disagree: one is wrong; mend it"
             yield Problem(said, part.name, case.name)
             return

@@ -336,7 +336,10 @@ def _is_right(student: Student, case: Case) -> bool:
     return True
 
 
-def _rounded(values: Mapping[str, Any]) -> dict[str, Any]:
+def _rounded(values: Any) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        msg = f"ready.drawn: inputs: gave {short(values)}; return a dict of inputs, {{'x': ...}}"
+        raise AssignmentError(msg)
     return {name: _as_float32(value) for name, value in values.items()}
 
 

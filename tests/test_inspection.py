@@ -116,6 +116,25 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             ],
         ),
         (
+            {
+                "assignment": (
+                    "mistakes=mistakes.COVARIANCE,",
+                    "rtol=1e-9, mistakes=mistakes.COVARIANCE,",
+                )
+            },
+            [  # and not that the stand-in differs by its rounding
+                "part 'covariance': rtol 1e-09 is too tight: the reference's answers are float32, which "
+                "is exact to 1.2e-07 only; allow 0.0001, or 1e-06 at least"
+            ],
+        ),
+        (
+            {"assignment": ('return {"x":', '{"x":')},
+            [
+                "parts 'centre' and 'covariance': ready.drawn: inputs: gave None; return a dict of "
+                "inputs, {'x': ...}"
+            ],
+        ),
+        (
             {"assignment": ("mistakes=mistakes.CENTRE,", "rtol=0.5, mistakes=mistakes.CENTRE,")},
             [
                 "part 'centre': rtol 0.5 is too loose: what is off by 50% passes; allow 0.0001, or 0.1 "
