@@ -64,10 +64,10 @@ def problems(found: Sequence[tuple[str, Fault]]) -> Iterator[str]:
         if name not in answers.setdefault(fault.key, []):
             answers[fault.key].append(name)
     for key, fault in first.items():
-        at = f" in {fault.place}" if fault.place else ""
+        at = f" in {fault.place}," if fault.place else ""
         yield (
-            f"part {fault.part!r}, check {fault.check!r}: raised {fault.said}{at}, for "
-            f"{counted(answers[key])}; mend the check"
+            f"part {fault.part!r}, check {fault.check!r}: raised{at} for {counted(answers[key])}: "
+            f"{fault.said}; mend the check"
         )
 
 

@@ -279,9 +279,7 @@ def test_share_is_no_share(share: Any) -> None:
     """A share that is none is the check's fault, so that it gives no points."""
     with pytest.raises(ValueError, match="NotRight: earned") as caught:
         NotRight("No.", earned=share)
-    assert str(caught.value) == (
-        f"NotRight: earned: a share from 0 to 1 is needed, got {share!r}; divide it"
-    )
+    assert str(caught.value) == (f"NotRight: earned: a share from 0 to 1 is needed, got {share!r}")
 
 
 def test_share_may_be_rounded() -> None:

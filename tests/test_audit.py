@@ -177,10 +177,22 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     line = lines.index("    for case in student.answers:") + 1
     judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
     assert found.problems == (
-        "part 'size', check 'value': raised AttributeError: 'Student' object has no attribute "
-        f"'answers' in assignment.py, line {line}, for {judged} answers (the first: right 'right'); "
-        "mend the check",
+        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} answers (the "
+        "first: right 'right'): AttributeError: 'Student' object has no attribute 'answers'; mend the "
+        "check",
     )
+
+
+def test_share_above_one_gives_nothing(tmp_path: Path, server: ForkServer) -> None:
+    """A check that gives half as 50 gives no points, and the audit says which it is."""
+    change = ("raise NotRight(found.message)", "raise NotRight(found.message, earned=50)")
+    found = audited(tmp_path / "share", server, change=change)
+    (line,) = found.problems
+    assert line.startswith("part 'size', check 'value': raised in assignment.py, line 25, for ")
+    assert line.endswith(
+        ": ValueError: NotRight: earned: a share from 0 to 1 is needed, got 50; mend the check"
+    )
+    assert all(trial.is_caught for trial in found.of("mistake"))
 
 
 def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> None:
@@ -194,8 +206,8 @@ def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> N
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
-        r"part 'size', check 'value': raised KeyError: '[\d.]+' in checks_of_size\.py, line 3, for "
-        r"\d+ answers \(the first: right 'right'\); mend the check",
+        r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ answers \(the "
+        r"first: right 'right'\): KeyError: '[\d.]+'; mend the check",
         line,
     )
 
