@@ -22,7 +22,7 @@ from grader.cells import parse_cell
 from grader.collect import Entry, collect
 from grader.errors import UnreadableError, UsageError
 from grader.extract import Program
-from grader.fingerprint import fingerprint
+from grader.fingerprint import fingerprint, of_class
 from grader.grade import grade
 from grader.marking import Handed, Marked, failed, handed, mark
 from grader.material import Material, described, prepare
@@ -166,7 +166,7 @@ class Batch:
             seed=self.seed,
             lang=options.lang,
             timeout_s=options.timeout_s,
-            fingerprint=fingerprint(self.assignment, {}, self._texts()),
+            fingerprint=self._shared,
             is_isolation_required=options.is_isolation_required,
         )
         with cluster.connected(options.dask, order) as workers:
@@ -232,7 +232,11 @@ class Batch:
 
     def _fingerprint(self, entry: Entry, kept: dict[str, Any]) -> str:
         is_read = kept["status"] != SubmissionStatus.UNREADABLE
-        return fingerprint(self.assignment, entry.load_modules() if is_read else {}, self._texts())
+        return fingerprint(self._shared, entry.load_modules() if is_read else {})
+
+    @cached_property
+    def _shared(self) -> str:
+        return of_class(self.assignment, self._texts())
 
     @cached_property
     def material(self) -> Material:

@@ -15,7 +15,7 @@ from typing import Any
 from grader import doctor, registry
 from grader.catalogue import catalogue
 from grader.errors import GraderError, SandboxError, UsageError
-from grader.fingerprint import fingerprint
+from grader.fingerprint import of_class
 from grader.marking import Handed, Marked, mark
 from grader.material import prepare
 from grader.sandbox import ForkServer
@@ -88,7 +88,7 @@ def _plugin(order: Order) -> Any:
             del worker
             assignment = registry.load(order.assignment)
             texts = catalogue(order.lang, assignment.notebook.parent)
-            if fingerprint(assignment, {}, texts) != order.fingerprint:
+            if of_class(assignment, texts) != order.fingerprint:
                 raise SandboxError(
                     "a worker has another version of the grader or of the assignment; "
                     "install the same on all machines"

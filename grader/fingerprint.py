@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,11 +21,17 @@ from grader.catalogue import Catalogue
 PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
 
 
-def fingerprint(assignment: Assignment, modules: Mapping[str, str], texts: Catalogue) -> str:
-    """16 hexadecimal digits over versions, the assignment's own files, the texts, the modules."""
+def of_class(assignment: Assignment, texts: Catalogue) -> str:
+    """What all submissions share: versions, the assignment's own files, the texts."""
     digest = hashlib.sha256(_of_assignment(assignment).encode())
     for said in (texts.texts, texts.own):
         digest.update(json.dumps([texts.lang, *said.items()]).encode())
+    return digest.hexdigest()
+
+
+def fingerprint(shared: str, modules: Mapping[str, str]) -> str:
+    """16 hexadecimal digits over what a class shares and the modules beside a notebook."""
+    digest = hashlib.sha256(shared.encode())
     for name, text in sorted(modules.items()):
         digest.update(f"{name}\0{len(text)}\0".encode())
         digest.update(text.encode("utf-8", "replace"))
@@ -33,12 +40,17 @@ def fingerprint(assignment: Assignment, modules: Mapping[str, str], texts: Catal
 
 def _of_assignment(assignment: Assignment) -> str:
     digest = hashlib.sha256(f"{grader.__version__} {platform.python_version()}".encode())
-    digest.update(" ".join(version(package) for package in PACKAGES).encode())
+    digest.update(_versions().encode())
     folder = assignment.notebook.parent
     own = sorted([*folder.glob("*.py"), *folder.glob("*.ipynb")])
     for path in (*own, *_references(assignment, folder)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _versions() -> str:
+    return " ".join(version(package) for package in PACKAGES)
 
 
 def _references(assignment: Assignment, folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import inspect
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from grader.catalogue import Catalogue, catalogue
 from grader.cells import parse_cell
 from grader.errors import AssignmentError
 from grader.extract import Program
+from grader.fingerprint import of_class
 from grader.results import Visibility
 from grader.submission import read_submission
 
@@ -34,6 +36,11 @@ class Material:
     _without: dict[tuple[str, str], tuple[tuple[Case, ...], Mapping[str, Any]]] = field(
         default_factory=dict
     )
+
+    @cached_property
+    def shared(self) -> str:
+        """What the results of a class depend on in common; see `grader.fingerprint`."""
+        return of_class(self.assignment, self.texts)
 
     def without(self, part: Part, role: str) -> tuple[tuple[Case, ...], Mapping[str, Any]]:
         """Cases and expected answers for calls of a part that do not pass a role."""

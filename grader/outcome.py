@@ -220,5 +220,5 @@ def environment(
         "matplotlib": versions["matplotlib"],
         "isolation": server.isolation,
         "lang": material.texts.lang,
-        "fingerprint": fingerprint(material.assignment, modules, material.texts),
+        "fingerprint": fingerprint(material.shared, modules),
     }

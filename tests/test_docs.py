@@ -42,7 +42,7 @@ LAYERS = (
         "jax_errors",
         "mistakes",
     ),
-    *("diagnose", "ready", "misspelt", "loading", "material", "registry", "fingerprint"),
+    *("diagnose", "ready", "misspelt", "loading", "fingerprint", "material", "registry"),
     *(
         "grading",
         "fitting",
