@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from . import keys, primitives
-from .primitives import UnsureError, require
+from .arithmetic import UnsureError, require
 
 MAX_STEPS = 30_000
 """Equations evaluated for one program. Beyond that, compiling costs less."""

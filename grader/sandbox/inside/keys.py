@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from .primitives import require
+from .arithmetic import require
 
 KEY = np.dtype(np.uint64)
 
@@ -34,6 +34,25 @@ def packed(words: Any) -> Any:
 def words(keys: Any) -> Any:
     """The words of keys, as the last axis."""
     return np.array(keys, order="C")[..., None].view(np.uint32)
+
+
+def counters(*, shape: Any) -> tuple[Any, Any]:
+    """The high and the low half of each element's number."""
+    number = np.arange(int(np.prod(shape)), dtype=np.uint64).reshape(shape)
+    return (number >> np.uint64(32)).astype(np.uint32), number.astype(np.uint32)
+
+
+def threefry2x32(key1: Any, key2: Any, x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Threefry's 20 rounds on pairs of counters (Salmon et al., 2011)."""
+    keys = (key1, key2, key1 ^ key2 ^ np.uint32(0x1BD11BDA))
+    x1, x2 = x1 + key1, x2 + key2
+    for group in range(5):
+        for turn in ((13, 15, 26, 6), (17, 29, 16, 24))[group % 2]:
+            x1 = x1 + x2
+            x2 = x1 ^ ((x2 << np.uint32(turn)) | (x2 >> np.uint32(32 - turn)))
+        x1 = x1 + keys[(group + 1) % 3]
+        x2 = x2 + keys[(group + 2) % 3] + np.uint32(group + 1)
+    return x1, x2
 
 
 def traced(impl: Any, method: str, how: tuple[Any, ...], values: Sequence[Any]) -> Any:

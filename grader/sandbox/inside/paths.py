@@ -43,13 +43,12 @@ _SYSTEM_FILES = (
 )
 
 
-def rules(*, readable: Iterable[str], writable: str | None, hidden: Iterable[str]) -> list[Rule]:
+def rules(*, writable: str | None, hidden: Iterable[str]) -> list[Rule]:
     """Every path that a child may open, and what it may do there."""
     found = [
         *_library_rules(),
         *_package_rules(hidden),
         *(Rule(path) for path in _SYSTEM_FILES),
-        *(Rule(os.path.realpath(path)) for path in readable),
         Rule("/dev/null", READ_FILE | WRITE_FILE),
     ]
     if writable is not None:

@@ -56,7 +56,7 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Policy:
-    """What a child may use; plain data. `readable` comes on top of Python and the system.
+    """What a child may use beside Python and the system; plain data.
 
     Units: seconds of CPU, bytes. `uid` and `gid` are who the child becomes when the fork server
     is root; None, or a Python that others cannot read, keeps the user and drops all capabilities.
@@ -69,7 +69,6 @@ class Policy:
     file_bytes: int = 16 << 20
     open_files: int = 64
     cpus: int = MAX_CPUS
-    readable: tuple[str, ...] = ()
     writable: str | None = None
     uid: int | None = None
     gid: int | None = None
@@ -190,7 +189,7 @@ def _leave_network() -> str:
 
 def _ruleset(policy: Policy, version: int | None) -> landlock.Ruleset:
     _linux()
-    rules = paths.rules(readable=policy.readable, writable=policy.writable, hidden=policy.hidden)
+    rules = paths.rules(writable=policy.writable, hidden=policy.hidden)
     return landlock.build(rules, version=min(version or landlock.KNOWN_ABI, landlock.abi()))
 
 
@@ -206,7 +205,7 @@ def _becomes(policy: Policy) -> tuple[int, int] | None:
     """The user and group to become; None when Python would not be readable as such."""
     if policy.uid is None or os.geteuid() != 0:
         return None
-    needed = [sysconfig.get_path("stdlib"), *paths.site_folders(), *policy.readable]
+    needed = [sysconfig.get_path("stdlib"), *paths.site_folders()]
     if not all(paths.is_open_to_others(Path(path)) for path in needed if Path(path).exists()):
         return None
     return policy.uid, policy.uid if policy.gid is None else policy.gid
