@@ -77,8 +77,9 @@ class Batch:
 
     def open(self) -> None:
         """Find the submissions and the assignment. Raises UsageError."""
-        named = self.options.assignment and registry.load(self.options.assignment)
-        found = collect(self.sources, rank=_Rank(named or None))
+        name = self.options.assignment
+        named = None if name is None else registry.load(name)
+        found = collect(self.sources, rank=_Rank(named))
         self.entries = found.entries
         self.skipped = found.skipped
         if not self.entries:

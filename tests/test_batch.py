@@ -288,6 +288,14 @@ def test_of_several_files_the_named_assignment_chooses(tiny: Path, tmp_path: Pat
     assert results(tmp_path / "out")["alice"]["score"] == 10
 
 
+def test_no_assignment_by_an_empty_name(tmp_path: Path) -> None:
+    """An empty -a, as from a variable that is not set, is refused and not guessed over."""
+    hand_in(tmp_path / "class", alice=RIGHT)
+    ran = run("batch", tmp_path / "class", "-a", "", "--out", tmp_path / "out")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("grader: assignment '': not known; use one of ")
+
+
 def test_output_is_plain_when_piped(graded: Path, tiny: Path, tmp_path: Path) -> None:
     """Without a terminal there is one line a student, no colour, and nothing is drawn over."""
     ran = run("batch", graded / "class", "--out", tmp_path / "out", "-a", tiny, "--seed", 7)
