@@ -408,6 +408,16 @@ def test_a_process_that_compiles_may_evaluate_for_a_while(compiled: list[str]) -
     assert compiled
 
 
+def test_a_process_that_evaluates_may_compile_for_a_while(built: list[str]) -> None:
+    """What was found to be unsure is compiled at once, and not evaluated a second time."""
+    with programs.compiled():
+        assert jnp.sum(jnp.ones(7) * 2).item() == 14
+    count = len(built)
+    assert count
+    assert jnp.sum(jnp.ones(9) * 2).item() == 18
+    assert len(built) == count
+
+
 def test_ordinary_code_is_not_compiled(built: list[str]) -> None:
     """Plain calls, jitted ones, draws and loops all run without XLA."""
     x = random.normal(KEY, (6, 2))

@@ -31,34 +31,47 @@ def noted() -> Iterator[dict[int, Any]]:
         _notes.remove(notes)
 
 
-@contextlib.contextmanager
-def evaluated() -> Iterator[None]:
-    """Evaluate what is run meanwhile, in a process that otherwise compiles."""
-    _install_for_some()
-    token = _is_wanted.set(True)
-    try:
-        yield
-    finally:
-        _is_wanted.reset(token)
-
-
-def install(is_wanted: Callable[[], bool] = lambda: True) -> None:
-    """Look at each program before it is built, and evaluate it if that is wanted.
+def install(*, evaluates: bool = True) -> None:
+    """Look at each program before it is built; `evaluates` is for where nothing else is said.
 
     Does nothing where JAX builds programs by another way than the one known here.
     """
     pjit: Any = jax._src.pjit  # noqa: SLF001
     if is_known():
-        run = _running(pjit._pjit_call_impl_python, is_wanted)  # noqa: SLF001
+        run = _running(pjit._pjit_call_impl_python, evaluates=evaluates)  # noqa: SLF001
         pjit._pjit_call_impl_python = run  # noqa: SLF001
 
 
-_is_wanted = ContextVar("is_wanted", default=False)
+@contextlib.contextmanager
+def evaluated() -> Iterator[None]:
+    """Evaluate what is run meanwhile, in a process that otherwise compiles."""
+    _install_for_some()
+    with _said(evaluates=True):
+        yield
+
+
+@contextlib.contextmanager
+def compiled() -> Iterator[None]:
+    """Compile what is run meanwhile, in a process that otherwise evaluates."""
+    with _said(evaluates=False):
+        yield
+
+
+_evaluates: ContextVar[bool] = ContextVar("evaluates")
+
+
+@contextlib.contextmanager
+def _said(*, evaluates: bool) -> Iterator[None]:
+    token = _evaluates.set(evaluates)
+    try:
+        yield
+    finally:
+        _evaluates.reset(token)
 
 
 @functools.cache
 def _install_for_some() -> None:
-    install(_is_wanted.get)
+    install(evaluates=False)
 
 
 def is_known() -> bool:
@@ -66,18 +79,18 @@ def is_known() -> bool:
     return hasattr(jax._src.pjit, "_pjit_call_impl_python")  # noqa: SLF001
 
 
-def _running(build: Callable[..., Any], is_wanted: Callable[[], bool]) -> Any:
-    compiled: WeakSet[Any] = WeakSet()
+def _running(build: Callable[..., Any], *, evaluates: bool) -> Any:
+    unsure: WeakSet[Any] = WeakSet()
 
     def run(*values: Any, **program: Any) -> Any:
         closed = program["jaxpr"]
         for notes in _notes:
             notes[id(closed)] = closed
-        if is_wanted() and closed not in compiled and _is_plain(program):
+        if _evaluates.get(evaluates) and closed not in unsure and _is_plain(program):
             try:
                 return interpreter.run(closed, values), None, None, []
             except Exception:  # noqa: BLE001  (whatever is not sure is compiled)
-                compiled.add(closed)
+                unsure.add(closed)
         return build(*values, **program)
 
     return run

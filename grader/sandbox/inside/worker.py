@@ -25,7 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inside import counts, figures, frames, interpreter, notebook
+from inside import counts, figures, frames, interpreter, notebook, programs
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 MAX_COMPILED_EQUATIONS = 600
@@ -183,7 +183,7 @@ def traced(closed: Any, shapes: Any, arrays: dict[str, Any], equations: int) -> 
         if equations > MAX_COMPILED_EQUATIONS:
             raise
         program = functools.partial(jax.core.eval_jaxpr, closed.jaxpr, closed.consts)
-        with jax.disable_jit(False):
+        with jax.disable_jit(False), programs.compiled():
             results = jax.jit(program)(*leaves)
     return jax.tree.unflatten(jax.tree.structure(shapes), results)
 
