@@ -65,7 +65,8 @@ def draws(key: Any, x: Any) -> Any:
 
 def versions() -> dict[str, str]:
     """Warm everything up; the versions that results record. RuntimeError if unfit to fork."""
-    jax.config.update("jax_traceback_filtering", "off")  # only cells are told, and it is slow
+    config: Any = jax.config
+    config.update("jax_traceback_filtering", "off")  # only cells are told, and it is slow
     share_context()
     forget_pools()
     picking.install()
