@@ -240,6 +240,11 @@ class Part:
             object.__setattr__(self, "cases_without", others)
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the inputs that every call passes."""
+        return tuple(item.name for item in self.inputs if not item.is_optional)
+
+    @property
     def points(self) -> float:
         """The points that its checks offer together."""
         return math.fsum(check.points for check in self.checks)

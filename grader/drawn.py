@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from grader.assignment import Case, Part
 from grader.compare import FLOAT32_RTOL
 from grader.errors import GraderError
 from grader.gaps import leaves
-from grader.material import asked
+from grader.material import asked, generator
 from grader.places import place, told
 from grader.problems import Problem
 
@@ -30,7 +29,7 @@ def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], lis
     """The cases of a part and what is wrong with them; none when they cannot be used."""
 
     def draw(make: Callable[[np.random.Generator], Any]) -> Any:
-        return make(np.random.default_rng([seed, zlib.crc32(part.name.encode())]))
+        return make(generator(seed, part.name))
 
     try:
         with quiet():
@@ -65,8 +64,7 @@ def _of_cases(part: Part, cases: Sequence[Case], again: Sequence[Case]) -> Itera
 
 def _lacking(part: Part, case: Case) -> list[str]:
     """The inputs that a case should have and has not."""
-    names = [item.name for item in part.inputs if not item.is_optional]
-    return [name for name in names if name not in case.inputs]
+    return [name for name in part.required if name not in case.inputs]
 
 
 def _is_same(one: Case, two: Case) -> bool:

@@ -572,14 +572,17 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
             modules = [node.module or ""]
         if any(module.split(".")[0] in DRAWING_PACKAGES for module in modules):
             names |= statement.fresh
+    makers = [
+        s
+        for s in statements
+        if s.is_function or isinstance(s.node, (ast.Assign, ast.With, ast.For))
+    ]
+    names |= {name for s in makers if _plots(s.node) for name in s.binds}
     is_growing = True
     while is_growing:
         grown = set(names)
-        for statement in statements:
-            is_made = isinstance(statement.node, (ast.Assign, ast.With, ast.For))
-            if (is_made and (statement.reads & names or _plots(statement.node))) or (
-                statement.is_function and (statement.later & names or _plots(statement.node))
-            ):
+        for statement in makers:
+            if (statement.later if statement.is_function else statement.reads) & names:
                 grown |= statement.binds
         is_growing = len(grown) > len(names)
         names = grown

@@ -86,7 +86,7 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
 def _parameters(name: str, part: Part, cell: int, node: ast.FunctionDef) -> Iterator[str]:
     arguments = node.args
     given = [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    wanted = [item.name for item in part.inputs if not item.is_optional]
+    wanted = part.required
     if wanted and len(given) != len(wanted):
         yield (
             f"notebook {name!r}, cell {cell}: `{part.name}` takes ({', '.join(given)}), the part's "
@@ -160,7 +160,6 @@ def _of_stand_in(
     if not part.stand_in:
         return
     file = rules.origin(assignment)
-    names = [item.name for item in part.inputs if not item.is_optional]
     for case in cases:
         if case.name not in expected:
             continue
@@ -170,7 +169,7 @@ def _of_stand_in(
             with np.errstate(all="ignore"), quiet():
                 exec(text, space)  # noqa: S102  (the assignment's own)
                 function = eval(part.stand_in, space)  # noqa: S307  (the same)
-                got = plain(function(**{name: case.inputs[name] for name in names}))
+                got = plain(function(**{name: case.inputs[name] for name in part.required}))
         except Exception as error:  # noqa: BLE001  (as above)
             at = place(error, None, [file])
             said = f"its stand-in raised {told(error)}{f' in {at}' if at else ''}; mend `{file}`"

@@ -46,7 +46,7 @@ class Material:
         """Cases and expected answers for calls of a part that do not pass a role."""
         key = (part.name, role)
         if key not in self._without:
-            draw = np.random.default_rng([self.seed, zlib.crc32("/".join(key).encode())])
+            draw = generator(self.seed, *key)
             cases = part.cases_without[role](draw)
             self._without[key] = cases, {case.name: _right(part, case) for case in cases}
         return self._without[key]
@@ -57,8 +57,7 @@ def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
     cases = {}
     expected = {}
     for part in assignment.parts:
-        draw = np.random.default_rng([seed, zlib.crc32(part.name.encode())])
-        cases[part.name] = part.cases(draw)
+        cases[part.name] = part.cases(generator(seed, part.name))
         expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
     notebooks = (assignment.notebook, *assignment.also_handed_out)
     return Material(
@@ -69,6 +68,11 @@ def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
         expected=expected,
         stubs=tuple(node for path in notebooks for node in _definitions(path)),
     )
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """What cases are drawn from: of its own for each part, and for each role that it lacks."""
+    return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
 
 
 def described(material: Material) -> dict[str, tuple[str, ...]]:

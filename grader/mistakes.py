@@ -124,14 +124,12 @@ def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> An
     """The same, but what it raises is raised; None where the case lacks one of its inputs."""
     space = _namespace(assignment.stand_ins, mistake.function.__module__)
     function = space.get(mistake.name)
-    names = [item.name for item in part.inputs if not item.is_optional]
-    if function is None or not all(name in case.inputs for name in names):
+    if function is None or not all(name in case.inputs for name in part.required):
         return None
     space.update(case.given)
-    quiet = warnings.catch_warnings()
+    quiet = warnings.catch_warnings(action="ignore")
     with np.errstate(all="ignore"), quiet, programs.evaluated():
-        warnings.simplefilter("ignore")
-        return function(*(case.inputs[name] for name in names))
+        return function(*(case.inputs[name] for name in part.required))
 
 
 @cache

@@ -149,7 +149,7 @@ def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
         text = short(mistake.function)
         yield f"{_where(part)}, mistake: a function is needed, got {text}; give its name"
         return
-    wanted = [item.name for item in part.inputs if not item.is_optional]
+    wanted = [*part.required]
     signature = inspect.signature(mistake.function)
     given = [p.name for p in signature.parameters.values() if p.default is p.empty]
     if wanted and given != wanted:

@@ -111,14 +111,15 @@ def _places(x: Any, indices: Any, sizes: Sequence[int], axes: Axes) -> tuple[tup
             is_inside &= (start >= 0) & (start <= length - size)
             place = _over_window(np.clip(start, 0, length - size), rank)
         elif axis in axes.batched:
-            place = place + _along(axes.batches[tuple(axes.batched).index(axis)], length, rank)
+            place = place + along(axes.batches[tuple(axes.batched).index(axis)], length, rank)
         if axis in window:
-            place = place + _along(len(batch) + window.index(axis), size, rank)
+            place = place + along(len(batch) + window.index(axis), size, rank)
         places.append(place)
     return tuple(places), is_inside
 
 
-def _along(axis: int, length: int, rank: int) -> Any:
+def along(axis: int, length: int, rank: int) -> Any:
+    """Counting from 0 along one axis of an array whose other axes are of length one."""
     lengths = [1] * rank
     lengths[axis] = length
     return np.arange(length).reshape(lengths)

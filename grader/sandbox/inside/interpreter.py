@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from . import keys, primitives
-from .arithmetic import UnsureError, require
+from .arithmetic import require
 
 MAX_STEPS = 30_000
 """Equations evaluated for one program. Beyond that, compiling costs less."""
@@ -76,10 +76,6 @@ class _Run:
             _to_numpy(value, variable.aval)
             for value, variable in zip(getattr(closed, "consts", ()), jaxpr.constvars, strict=True)
         ]
-        return self.program(jaxpr, constants, inputs)
-
-    def program(self, jaxpr: Any, constants: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-        """The results of a program."""
         self.left -= len(jaxpr.eqns)
         require(self.left >= 0)
         known = dict(zip(jaxpr.constvars, constants, strict=True))
@@ -105,9 +101,8 @@ class _Run:
             return result if equation.primitive.multiple_results else (result,)
         if name in INNER:
             return self.closed(equation.params[INNER[name]], inputs)
-        higher = getattr(self, "on_" + name, None)
-        if higher is None:
-            raise UnsureError
+        higher: Any = getattr(self, "on_" + name, None)
+        require(higher is not None)
         results: list[Any] = higher(inputs, equation)
         return results
 

@@ -152,36 +152,22 @@ def reshape(x: Any, *, new_sizes: Any, dimensions: Any, sharding: Any = None) ->
 def iota(*, dtype: Any, shape: Any, dimension: int, sharding: Any = None) -> Any:
     """Counting along one axis."""
     require(sharding is None)
-    lengths = [1] * len(shape)
-    lengths[dimension] = shape[dimension]
-    return np.broadcast_to(np.arange(shape[dimension], dtype=dtype).reshape(lengths), shape)
+    counting = indexing.along(dimension, shape[dimension], len(shape))
+    return np.broadcast_to(counting.astype(dtype), shape)
 
 
 def pad(x: Any, filling: Any, *, padding_config: Any) -> Any:
     """The array with something around it and between its elements, or less of it."""
-    lengths = [
-        before + after + size + max(size - 1, 0) * between
-        for size, (before, after, between) in zip(x.shape, padding_config, strict=True)
-    ]
-    grown = [
-        length + max(-before, 0) + max(-after, 0)
-        for length, (before, after, _) in zip(lengths, padding_config, strict=True)
-    ]
+    grown, places, kept = [], [], []
+    for size, (before, after, between) in zip(x.shape, padding_config, strict=True):
+        first = max(before, 0)
+        spread = size + max(size - 1, 0) * between
+        grown.append(first + spread + max(after, 0))
+        places.append(slice(first, first + spread, between + 1))
+        kept.append(slice(max(-before, 0), grown[-1] - max(-after, 0)))
     result = np.full(grown, filling, dtype=x.dtype)
-    places = tuple(
-        slice(
-            max(before, 0),
-            max(before, 0) + max(size - 1, 0) * (between + 1) + min(size, 1),
-            between + 1,
-        )
-        for size, (before, _, between) in zip(x.shape, padding_config, strict=True)
-    )
-    result[places] = x
-    cut = tuple(
-        slice(max(-before, 0), max(-before, 0) + length)
-        for length, (before, _, _) in zip(lengths, padding_config, strict=True)
-    )
-    return result[cut]
+    result[tuple(places)] = x
+    return result[tuple(kept)]
 
 
 def take_slice(x: Any, *, start_indices: Any, limit_indices: Any, strides: Any) -> Any:

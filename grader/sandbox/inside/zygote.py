@@ -116,10 +116,8 @@ def policy() -> walls.Policy:
 
 def private_folder(prepared: walls.Prepared) -> str:
     """A new folder for one child, which no other can guess; the place it starts in."""
-    place = prepared.policy.writable
-    if place is None:
-        return ""
-    folder = Path(place) / secrets.token_hex(16)
+    assert prepared.policy.writable is not None  # see `policy`
+    folder = Path(prepared.policy.writable) / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
     if prepared.becomes is not None:
         os.chown(folder, *prepared.becomes)
@@ -135,9 +133,7 @@ def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, fo
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.environ.update(HOME=folder, TMPDIR=folder)
-    own = replace(
-        prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1), writable=folder or None
-    )
+    own = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1), writable=folder)
     return walls.apply(replace(prepared, policy=own), parent_pid=parent)
 
 
