@@ -93,14 +93,24 @@ def replay(sent: list[bytes]) -> dict[str, float]:
 
     import jax  # noqa: PLC0415
 
-    from inside import figures, frames, interpreter, notebook, programs, warmup, worker  # noqa: PLC0415
+    from inside import (  # noqa: PLC0415
+        figures,
+        frames,
+        interpreter,
+        jax_internals,
+        notebook,
+        programs,
+        warmup,
+        worker,
+    )
 
     clocks = Clocks()
-    pjit: Any = jax._src.pjit  # noqa: SLF001
-    pjit._pjit_call_impl_python = clocks.around("compile", pjit._pjit_call_impl_python)  # noqa: SLF001
+    if not jax_internals.is_known():  # before the hook is another one
+        print(f"programs are compiled: {jax_internals.why_compiled()}")
+    jax_internals.set_hook(clocks.around("compile", jax_internals.hook()))
     interpreter.run = clocks.around("evaluate", interpreter.run)
     programs.install()
-    warmup.versions()
+    warmup.versions(evaluates=True)
     clocks.spent["import"] = time.process_time() - started
 
     class Tape(io.BytesIO):

@@ -29,7 +29,7 @@ from grader.material import Material, described, prepare
 from grader.report import csv as report_csv
 from grader.report.overview import STUDENTS, Run, overview_files
 from grader.results import SubmissionResult, SubmissionStatus
-from grader.sandbox import ForkServer
+from grader.sandbox import ForkServer, control
 from grader.store import Store, write
 from grader.submission import parse_bytes
 
@@ -113,6 +113,7 @@ class Batch:
         material = self.material
         trials = selftest.trials(self.assignment)
         with ForkServer() as server:
+            control.require(server)
             if self.options.is_isolation_required:
                 doctor.require(server)
             pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))

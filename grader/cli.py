@@ -260,16 +260,21 @@ def _grade_one(
     server: ForkServer,
 ) -> SubmissionResult:
     import secrets
+    from concurrent.futures import ThreadPoolExecutor
 
     from grader import doctor
     from grader.collect import safe_id
     from grader.grade import grade
     from grader.material import prepare
+    from grader.sandbox import control
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
     if options.require_isolation:
         doctor.require(server)
-    material = prepare(assignment, seed, options.lang)
+    with ThreadPoolExecutor(1) as beside:
+        controlled = beside.submit(control.require, server)
+        material = prepare(assignment, seed, options.lang)
+        controlled.result()
     student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
     return grade(submission, material, server, student=student, timeout_s=options.timeout)
 
@@ -303,7 +308,7 @@ def _batch(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     from grader import inspection, registry
     from grader.material import prepare
-    from grader.sandbox import ForkServer
+    from grader.sandbox import ForkServer, control
     from grader.store import write
 
     try:
@@ -328,6 +333,7 @@ def _audit(options: argparse.Namespace) -> int:
         jobs, timeout_s = options.jobs, DEFAULT_TIMEOUT_S
         # What NumPy warns of in checks and references is told by what they give, or is nothing.
         with warnings.catch_warnings(action="ignore"), ForkServer() as server:
+            control.require(server)
             material = prepare(assignment, options.seed)
             found = audit(material, server, jobs=jobs, timeout_s=timeout_s, tell=tell)
     if is_live:

@@ -18,7 +18,7 @@ from grader.errors import GraderError, SandboxError, UsageError
 from grader.fingerprint import of_class
 from grader.marking import Handed, Marked, mark
 from grader.material import prepare
-from grader.sandbox import ForkServer
+from grader.sandbox import ForkServer, control
 
 PATIENCE_S = 10.0
 PLUGIN = "jax-exercise-grader"
@@ -95,6 +95,7 @@ def _plugin(order: Order) -> Any:
                 )
             self.material = prepare(assignment, order.seed, order.lang)
             self.server = ForkServer()
+            control.require(self.server)
             if order.is_isolation_required:
                 doctor.require(self.server)
 

@@ -43,6 +43,8 @@ class Diagnosis:
 
     findings: tuple[Finding, ...]
     is_work_possible: bool
+    compiled: str = ""
+    """Why students' programs are compiled here, '' where they are evaluated."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -71,7 +73,9 @@ def examine(server: ForkServer) -> Diagnosis:
             )
         )
     return Diagnosis(
-        findings=tuple(findings), is_work_possible=all(answer["closed"] for answer in work)
+        findings=tuple(findings),
+        is_work_possible=all(answer["closed"] for answer in work),
+        compiled=server.versions["compiled"],
     )
 
 
@@ -103,6 +107,10 @@ def render(diagnosis: Diagnosis) -> str:
         lines += [line for way in item.open for line in _wrapped(" " * 20, f"open: {way}")]
     work = "goes on as usual" if diagnosis.is_work_possible else "does NOT work behind these layers"
     lines += ["", f"  JAX and figures: {work}"]
+    how = "evaluated by NumPy, which saves compiling them"
+    if diagnosis.compiled:
+        how = f"compiled, which takes longer and gives the same marks: {diagnosis.compiled}"
+    lines += _wrapped("  Programs of students: ", how)
     missing = diagnosis.missing
     if missing:
         lines += ["", "The full set is not there. Missing:"]

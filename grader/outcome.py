@@ -218,6 +218,7 @@ def environment(
         "jax": versions["jax"],
         "numpy": versions["numpy"],
         "matplotlib": versions["matplotlib"],
+        "programs": f"compiled: {versions['compiled']}" if versions["compiled"] else "evaluated",
         "isolation": server.isolation,
         "lang": material.texts.lang,
         "fingerprint": fingerprint(material.shared, modules),

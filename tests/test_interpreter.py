@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import jax
@@ -15,10 +16,13 @@ from hypothesis import strategies as st
 from jax import lax, random
 from jax.extend.random import threefry_2x32
 
-from grader.sandbox.inside import arithmetic, interpreter, primitives, programs
+from grader.sandbox.inside import arithmetic, interpreter, jax_internals, primitives, programs
 
 ROUNDING = {"float32": 2e-5, "float64": 1e-12}
 KEY = random.PRNGKey(3)
+NEWER = {"stack", "unstack", "tile"}
+"""Operations that the older of the known releases of JAX make of others."""
+PRNG: Any = sys.modules.get("jax._src.random.prng") or sys.modules["jax._src.prng"]
 FLOATS = jnp.asarray([-2.5, -1.0, -0.0, 0.0, 0.25, 0.5, 1.0, 3.5, jnp.inf, -jnp.inf, jnp.nan])
 SMALL = jnp.asarray([-0.9, -0.25, 0.0, 0.5, 0.75, 1.0])
 INTEGERS = jnp.asarray([-7, -3, -1, 0, 1, 2, 6, 2**31 - 1, -(2**31)])
@@ -239,7 +243,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
             *(jnp.tile(x, (2, 1)), jnp.repeat(x, 2, axis=0), jnp.roll(x, 1), jnp.eye(3)),
             *(lax.expand_dims(x, (0, 3)), jnp.linspace(0, 1, 5), jnp.arange(4), lax.rev(x, (1,))),
             *(lax.dynamic_slice(c, (1, 9, -3), (1, 2, 3)), lax.dynamic_slice(x, (4, 0), (2, 2))),
-            *lax.unstack(x, axis=1),
+            *(lax.unstack(x, axis=1) if hasattr(lax, "unstack") else ()),
             *(lax.dynamic_update_slice(x, x[:2], (9, 1)), lax.squeeze(x[:, :1], (1,))),
             *(jnp.where(x > 0, x, 0.0), jnp.select([x > 1, x > 0], [x, -x], 9.0), jnp.triu(x)),
         ],
@@ -251,7 +255,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "random": (draws, KEY),
     "typed keys": (typed_keys, jnp.int32(-5)),
     "threefry": (threefry_2x32, KEY, jnp.arange(7, dtype=jnp.uint32)),
-    "counters": (lambda: jax._src.random.prng.iota_2x32_shape((3, 5)),),
+    "counters": (lambda: PRNG.iota_2x32_shape((3, 5)),),
     "loops": (loops, GRID),
     "derivatives": (
         lambda x: (
@@ -294,7 +298,8 @@ def test_every_rule_is_tried() -> None:
     tried = set()
     for function, *inputs in CALLS.values():
         tried |= primitives_of(jax.make_jaxpr(function)(*inputs))
-    assert known - tried == set()
+    is_newest = jax.__version__ == [*jax_internals.TESTED][-1]
+    assert known - tried <= (set() if is_newest else NEWER)
 
 
 @given(
@@ -379,6 +384,7 @@ def compiled() -> Iterator[list[str]]:
     own = pjit._pjit_call_impl_python
     names: list[str] = []
 
+    @wraps(own)
     def build(*values: Any, **program: Any) -> Any:
         names.append(program["name"])
         return own(*values, **program)

@@ -22,6 +22,8 @@ from grader.sandbox.inside import bait, frames, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 
+PYTHON = (sys.executable, "-I", "-S", "-B")
+
 JAX_SETTINGS = {
     "JAX_PLATFORMS": "cpu",
     "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
@@ -48,6 +50,8 @@ class ForkServer:
         self._lock = threading.Lock()
         self._is_closed = False
         self._layers: list[dict[str, str]] | None = None
+        self.evaluates = True
+        """Whether students' programs may be evaluated; else all of them are compiled."""
         self._start()
 
     def _start(self) -> None:
@@ -56,7 +60,13 @@ class ForkServer:
         judge_end, server_end = socket.socketpair()
         self._control = judge_end
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", "-B", str(ZYGOTE), str(server_end.fileno()), *_packages()],
+            [
+                *PYTHON,
+                str(ZYGOTE),
+                str(server_end.fileno()),
+                str(int(self.evaluates)),
+                *_packages(),
+            ],
             env=_environment(self._home),
             cwd=self._home,
             stdin=subprocess.DEVNULL,
@@ -185,6 +195,13 @@ class ForkServer:
                 return dict(frames.receive(self._control))
             except (EOFError, OSError):
                 return {"signal": 9, "status": 0, "cpu_s": 0.0}
+
+    def compile_all(self) -> None:
+        """Start again, with every program of the children compiled."""
+        with self._lock:
+            self._stop()
+            self.evaluates = False
+            self._start()
 
     def close(self) -> None:
         """Stop the server, and with it all its children; remove its folder."""

@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from . import keys, primitives
+from . import jax_internals, keys, primitives
 from .arithmetic import require
 
 MAX_STEPS = 30_000
@@ -33,11 +33,10 @@ INNER = {
 }
 """Primitives that only run an inner program, and the parameter that holds it."""
 
-_src: Any = jax._src  # noqa: SLF001
 _config: Any = jax.config
-_literal: Any = _src.core.Literal
+_literal: Any = jax_internals.literal()
 _wrap, _key_data = jax.random.wrap_key_data, jax.random.key_data
-_put: Any = getattr(_src.interpreters.pxla, "batched_device_put", None)  # without: all is compiled
+_put: Any = jax_internals.put()
 _gettrace, _settrace = sys.gettrace, sys.settrace
 
 
@@ -56,7 +55,7 @@ def run(closed: Any, values: Sequence[Any]) -> list[Any]:
             results = _Run().closed(closed, inputs)
     finally:
         _settrace(watching)
-    is_committed = any(getattr(value, "_committed", False) for value in values)
+    is_committed = any(map(jax_internals.is_committed, values))
     return [
         _to_jax(result, aval, is_committed=is_committed)
         for result, aval in zip(results, closed.out_avals, strict=True)
@@ -177,7 +176,7 @@ class _Run:
     def _drawn(self, method: str, inputs: list[Any], equation: Any, how: tuple[Any, ...]) -> Any:
         """What a method of the generator makes of keys."""
         values = [keys.words(inputs[0]), *inputs[1:]]
-        impl = equation.invars[0].aval.dtype._impl  # noqa: SLF001
+        impl = jax_internals.generator(equation.invars[0].aval.dtype)
         return self.closed(keys.traced(impl, method, how, values), values)[0]
 
 
@@ -204,7 +203,8 @@ def _to_numpy(value: Any, aval: Any) -> Any:
 
 def _to_jax(array: Any, aval: Any, *, is_committed: bool) -> Any:
     if keys.is_key(aval):
-        return _wrap(jax.device_put(keys.words(array)), impl=aval.dtype._impl.name)  # noqa: SLF001
+        name = jax_internals.generator(aval.dtype).name
+        return _wrap(jax.device_put(keys.words(array)), impl=name)
     device, sharding = _place()
     copied = [np.array(array, order="C")]
     return _put(aval, sharding, copied, [device], committed=is_committed)

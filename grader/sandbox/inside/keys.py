@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from . import jax_internals
 from .arithmetic import require
 
 KEY = np.dtype(np.uint64)
@@ -22,7 +23,7 @@ _make_jaxpr = jax.make_jaxpr
 
 def is_key(aval: Any) -> bool:
     """Whether an abstract value is of keys that can be held so."""
-    return getattr(getattr(aval.dtype, "_impl", None), "key_shape", None) == (2,)
+    return getattr(jax_internals.generator(aval.dtype), "key_shape", None) == (2,)
 
 
 def packed(words: Any) -> Any:

@@ -14,14 +14,16 @@ from typing import Any
 import jax
 import numpy as np
 
-_core: Any = jax._src.core  # noqa: SLF001
+from . import jax_internals
+
+_array_type: Any = jax_internals.array_type()
 
 
 def install() -> None:
-    """Let concrete arrays pick by NumPy. Does nothing where JAX has no such class or test."""
-    array: Any = getattr(getattr(jax._src, "array", None), "ArrayImpl", None)  # noqa: SLF001
-    if array is None or not hasattr(_core, "trace_state_clean"):
+    """Let concrete arrays pick by NumPy. Does nothing with a JAX that is not known."""
+    if not jax_internals.is_known():
         return
+    array = _array_type
     array.__getitem__ = _picking(array.__getitem__)
     array.__iter__ = _iterating(array.__iter__)
 
@@ -53,7 +55,7 @@ def _is_plain(array: Any) -> bool:
     """Whether the array is alive, of a type of its own, and nothing is being traced."""
     if array.is_deleted() or array.aval.weak_type:
         return False
-    return bool(_core.trace_state_clean())
+    return not jax_internals.is_tracing()
 
 
 def _means_the_same(part: Any) -> bool:
@@ -64,13 +66,9 @@ def _means_the_same(part: Any) -> bool:
         return all(end is None or type(end) is int for end in (part.start, part.stop, part.step))
     if isinstance(part, np.integer):
         return True
-    is_array = isinstance(part, np.ndarray) or type(part) is _array_type()
+    is_array = isinstance(part, np.ndarray) or type(part) is _array_type
     return is_array and part.dtype.kind in "iub"
 
 
-def _array_type() -> Any:
-    return jax._src.array.ArrayImpl  # noqa: SLF001
-
-
 def _by_numpy(part: Any) -> Any:
-    return np.asarray(part) if type(part) is _array_type() else part
+    return np.asarray(part) if type(part) is _array_type else part

@@ -15,7 +15,10 @@ from weakref import WeakSet
 
 import jax
 
-from . import interpreter
+from . import interpreter, jax_internals
+
+LOWERED = "/jax/core/compile/jaxpr_to_mlir_module_duration"
+"""What JAX tells who listens for each program that it builds."""
 
 _notes: list[dict[int, Any]] = []
 
@@ -34,12 +37,26 @@ def noted() -> Iterator[dict[int, Any]]:
 def install(*, evaluates: bool = True) -> None:
     """Look at each program before it is built; `evaluates` is for where nothing else is said.
 
-    Does nothing where JAX builds programs by another way than the one known here.
+    With a JAX that is not known all programs are built, and only noted; where JAX builds them by
+    another way than the hook, they are noted by what JAX tells of itself.
     """
-    pjit: Any = jax._src.pjit  # noqa: SLF001
-    if is_known():
-        run = _running(pjit._pjit_call_impl_python, evaluates=evaluates)  # noqa: SLF001
-        pjit._pjit_call_impl_python = run  # noqa: SLF001
+    build = jax_internals.hook()
+    if build is None:
+        jax.monitoring.register_event_duration_secs_listener(_listen)
+    else:
+        is_able = jax_internals.is_known()
+        jax_internals.set_hook(_running(build, is_able=is_able, evaluates=evaluates))
+
+
+def _listen(event: str, duration_secs: float, **_: Any) -> None:
+    del duration_secs
+    if event == LOWERED:
+        _note(object())
+
+
+def _note(program: Any) -> None:
+    for notes in _notes:
+        notes[id(program)] = program
 
 
 @contextlib.contextmanager
@@ -74,23 +91,21 @@ def _install_for_some() -> None:
     install(evaluates=False)
 
 
-def is_known() -> bool:
-    """Whether JAX builds programs by the way that is known here."""
-    return hasattr(jax._src.pjit, "_pjit_call_impl_python")  # noqa: SLF001
-
-
-def _running(build: Callable[..., Any], *, evaluates: bool) -> Any:
+def _running(build: Callable[..., Any], *, is_able: bool, evaluates: bool) -> Any:
     unsure: WeakSet[Any] = WeakSet()
 
+    @functools.wraps(build)
     def run(*values: Any, **program: Any) -> Any:
-        closed = program["jaxpr"]
-        for notes in _notes:
-            notes[id(closed)] = closed
-        if _evaluates.get(evaluates) and closed not in unsure and _is_plain(program):
+        # Whatever is not as expected here means that XLA compiles; nothing of it may be raised.
+        closed = program.get("jaxpr")
+        _note(closed if closed is not None else object())
+        if is_able and _evaluates.get(evaluates):
             try:
-                return interpreter.run(closed, values), None, None, []
-            except Exception:  # noqa: BLE001  (whatever is not sure is compiled)
-                unsure.add(closed)
+                if closed not in unsure and _is_plain(program):
+                    return interpreter.run(closed, values), None, None, []
+            except Exception:  # noqa: BLE001  (the same)
+                with contextlib.suppress(TypeError):
+                    unsure.add(closed)
         return build(*values, **program)
 
     return run

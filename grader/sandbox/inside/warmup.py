@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import platform
-import threading
 from typing import Any
 
 import jax
@@ -18,20 +17,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from inside import picking
-
-
-def share_context() -> None:
-    """Give all programs that a process builds one MLIR context in place of one each.
-
-    Making a context is half of what building a small program costs. Which one a program is built
-    in changes nothing in its text. JAX has no public name for it; without that name this does
-    nothing.
-    """
-    mlir: Any = jax._src.interpreters.mlir  # noqa: SLF001
-    if hasattr(mlir, "make_ir_context"):
-        context = mlir.make_ir_context()
-        mlir.make_ir_context = lambda: context
+from inside import jax_internals, picking
 
 
 def forget_pools() -> None:
@@ -63,13 +49,17 @@ def draws(key: Any, x: Any) -> Any:
     )
 
 
-def versions() -> dict[str, str]:
-    """Warm everything up; the versions that results record. RuntimeError if unfit to fork."""
+def versions(*, evaluates: bool) -> dict[str, str]:
+    """Warm everything up; the versions that results record. RuntimeError if unfit to fork.
+
+    With them comes why students' programs are compiled, '' where they are evaluated.
+    """
     config: Any = jax.config
     config.update("jax_traceback_filtering", "off")  # only cells are told, and it is slow
-    share_context()
+    if evaluates and jax_internals.is_known():
+        jax_internals.share_context()
+        picking.install()
     forget_pools()
-    picking.install()
     shape: Any = jax.ShapeDtypeStruct((3, 2), np.float32)  # type: ignore[no-untyped-call]
     jax.make_jaxpr(lambda x: jnp.linalg.norm(x - x[:1], axis=-1).argmin())(shape)
     jax.make_jaxpr(jax.vmap(lambda x: jnp.where(x > 0, x, 0).sum() / x.mean()))(shape)
@@ -79,11 +69,12 @@ def versions() -> dict[str, str]:
     figure.add_subplot().scatter([0.0], [0.0])
     figure.canvas.draw()
     plt.close("all")
-    if threading.active_count() != 1 or jax._src.xla_bridge._backends:  # noqa: SLF001
+    if jax_internals.threads() != 1 or jax_internals.has_backend():
         raise RuntimeError("the fork server started a thread or a JAX backend")
     return {
         "python": platform.python_version(),
         "jax": jax.__version__,
         "numpy": np.__version__,
         "matplotlib": importlib.metadata.version("matplotlib"),
+        "compiled": jax_internals.why_compiled() if evaluates else "the control gave other results",
     }

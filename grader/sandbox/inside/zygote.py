@@ -1,7 +1,8 @@
 """The fork server: imports what students need once, then forks a child for each submission.
 
-Started as `python -I -S -B zygote.py CONTROL_FD SITE_PACKAGES...`. It starts no JAX backend and
-keeps one thread, so that forking is safe, and it never sees what its children are asked.
+Started as `python -I -S -B zygote.py CONTROL_FD EVALUATES SITE_PACKAGES...`; where EVALUATES is 0
+all programs are compiled. It starts no JAX backend and keeps one thread, so that forking is safe,
+and it never sees what its children are asked.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(arguments[1]))
     here = Path(__file__).resolve().parent
     sys.path[:] = [path for path in sys.path if path != str(here)]
-    sys.path += arguments[2:]
+    sys.path += arguments[3:]
     sys.path.insert(0, str(here.parent))
     from inside import frames, paths, programs, walls, warmup  # noqa: PLC0415
 
@@ -37,8 +38,9 @@ def main(arguments: list[str]) -> None:
     from inside import bait, probes, worker  # noqa: PLC0415, F401  # isort: skip
 
     sys.path.remove(str(here.parent))
-    programs.install()
-    versions = warmup.versions()
+    evaluates = arguments[2] == "1"
+    programs.install(evaluates=evaluates)
+    versions = warmup.versions(evaluates=evaluates)
     prepared = walls.prepare(policy())
     folders: dict[int, str] = {}
     # What was imported lives for ever: children need not look through it for garbage, nor copy it.

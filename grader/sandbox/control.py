@@ -1,0 +1,89 @@
+"""A submission of our own, run before any other, which tells whether JAX works in the children.
+
+Its cells run JAX outside any function, as students' cells do, and what they bind is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.errors import SandboxError
+from grader.sandbox.child import Budget, Failure
+from grader.sandbox.server import ForkServer
+
+CELLS = """
+import jax
+import jax.numpy as jnp
+from jax import random
+key = random.PRNGKey(3)
+key, subkey = random.split(key)
+drawn = random.uniform(subkey, (6, 2), minval=1.0, maxval=2.0)
+again = random.uniform(subkey, (6, 2), minval=1.0, maxval=2.0)
+other = random.uniform(key, (6, 2), minval=1.0, maxval=2.0)
+numbers = jnp.arange(12.0).reshape(6, 2) * 2 + 1
+first, *rest = numbers
+picked = numbers[1:, 0]
+squares = jax.jit(lambda x: (x * x).sum(axis=0))(numbers)
+doubled = jax.lax.while_loop(lambda x: x < 100, lambda x: x * 2, jnp.float32(3))
+slope = jax.vmap(jax.grad(lambda x: (x**3).sum()))(numbers)
+nearest = jnp.linalg.norm(numbers[:, None] - numbers[None, ::2] - 0.25, axis=-1).argmin(axis=1)
+""".strip().splitlines()
+NUMBERS = np.arange(12, dtype=np.float32).reshape(6, 2) * 2 + 1
+WANTED: Mapping[str, Any] = {
+    "numbers": NUMBERS,
+    "first": NUMBERS[0],
+    "picked": NUMBERS[1:, 0],
+    "squares": (NUMBERS * NUMBERS).sum(axis=0),
+    "doubled": np.float32(192),
+    "slope": 3 * NUMBERS * NUMBERS,
+    "nearest": np.array([0, 0, 1, 1, 2, 2], np.int32),
+}
+LIMIT_S = 20.0
+
+
+def require(server: ForkServer) -> None:
+    """Make sure that JAX works in children: as it is, or with every program compiled.
+
+    Raises: SandboxError when it works in neither way.
+    """
+    if problem(server) and server.evaluates:
+        server.compile_all()
+    if said := problem(server):
+        raise SandboxError(
+            f"JAX does not work where submissions are run: {said}; install the grader anew"
+        )
+
+
+def problem(server: ForkServer) -> str:
+    """What is wrong with what the control's cells give, '' if nothing is."""
+    child = server.fork(cpu_s=LIMIT_S)
+    budget = Budget.of(LIMIT_S)
+    try:
+        child.ask({"op": "open", "space": 1, "modules": {}, "main": True}, budget)
+        for number, line in enumerate(CELLS, 1):
+            request = {"op": "execute", "space": 1, "source": line, "cell": number, "rebind": {}}
+            child.ask(request, budget)
+        names = (*WANTED, "drawn", "again", "other")
+        found = child.ask({"op": "read", "space": 1, "names": names}, budget)
+    except Failure as failure:
+        return f"{failure.kind or failure.reason}: {failure.message}".splitlines()[0][:200]
+    finally:
+        child.end()
+    return _difference(found)
+
+
+def _difference(found: Mapping[str, Any]) -> str:
+    for name, want in WANTED.items():
+        got = np.asarray(found.get(name))
+        if got.shape != np.shape(want) or got.dtype != want.dtype:
+            return f"`{name}` is of another kind than expected"
+        if not np.allclose(got, want, rtol=1e-5, atol=0):
+            return f"`{name}` has other values than expected"
+    drawn, again, other = (np.asarray(found.get(name)) for name in ("drawn", "again", "other"))
+    is_drawn = drawn.shape == (6, 2) and ((drawn >= 1) & (drawn <= 2)).all()
+    if not is_drawn or not np.array_equal(drawn, again) or np.array_equal(drawn, other):
+        return "random numbers do not follow their key"
+    return ""
