@@ -68,6 +68,8 @@ class Grading:
         texts = [s.text for s in self.program.statements if "import" in s.text]
         self.session = Session(server, _imported(submission.modules, texts), share_s)
         self.judged: dict[str, Judged] = {}
+        self.passed_over: dict[str, Judged] = {}
+        """By part that is missing: what was looked at in its place and is not like it."""
         self.data_bindings: frozenset[int] = frozenset()
         """Statements that bind the name of a function to something that cannot be called."""
         self.server = server
@@ -88,9 +90,13 @@ class Grading:
         judged = self.judged.get(name)
         return judged is not None and judged.is_full
 
+    def seen(self, name: str) -> Judged | None:
+        """What was judged as a part, or was looked at in its place."""
+        return self.judged.get(name) or self.passed_over.get(name)
+
     def function_of(self, name: str) -> str:
         """What the function of a part is called in this submission."""
-        judged = self.judged.get(name)
+        judged = self.seen(name)
         is_function = judged is not None and judged.student.attempt.kind == "function"
         return judged.student.attempt.function if judged and is_function else name
 

@@ -1,19 +1,26 @@
-"""Where a part may be in a submission: under its name, in a cell, inlined, under another name."""
+"""Where a part may be in a submission: under its name, in a cell, inlined, under another name.
+
+A function of another name is the part only when it behaves like it, and never when it only
+supports the work: see `grader.supporting`.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from grader.assignment import Part
 from grader.attempt import Attempt, drawing_statements
 from grader.compare import agreement
 from grader.fitting import GOOD_FIT, with_form
-from grader.grading import Grading
+from grader.grading import Grading, Judged, OurFault
 from grader.sandbox import Budget, Failure
+from grader.supporting import decorating_or_loading, in_place, supporting
 
 NEAR_NAME = 0.7
 MAX_CANDIDATES = 6
+MAX_ANY = 4
+"""So many functions of any name are judged, where any may be the part."""
 
 
 def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
@@ -27,18 +34,59 @@ def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
         yield Attempt(kind="cell", part=part)
     if is_found or _is_called_untouched(grading, part):
         return
-    candidates = _candidates(grading, part)
-    fitting = [name for name in candidates if part.any_name and _fits(grading, part, name)]
+    if part.any_name:
+        yield from _of_any_name(grading, part)
+        return
+    near = similar(grading, part)
+    for name in near:
+        yield Attempt(kind="function", part=part, function=name)
+    others = [name for name in _candidates(grading, part) if name not in near]
+    if _is_drawn(part):
+        others = [name for name in others if grading.program.is_drawing(name)]
+    for name in others[:MAX_CANDIDATES]:
+        if _is_drawn(part) or _fits(grading, part, name):
+            yield Attempt(kind="function", part=part, function=name)
+
+
+def _of_any_name(grading: Grading, part: Part) -> Iterator[Attempt]:
+    """Functions that may be the part whatever they are called, and the later part that shows it."""
+    candidates = _likely(grading, part)
+    fitting = [name for name in candidates if _fits(grading, part, name)]
     for name in fitting:
         yield Attempt(kind="function", part=part, function=name)
     if part.through and not fitting:
         later = part.through.part
-        names = [later] if grading.program.bindings(later) else _names_near(grading, later)
+        is_there = bool(grading.program.bindings(later))
+        names = [later] if is_there else similar(grading, grading.assignment.part(later))
         for name in names[:1]:
             yield Attempt(kind="through", part=part, function=name)
     for name in candidates:
         if name not in fitting:
             yield Attempt(kind="function", part=part, function=name)
+
+
+def is_taken(grading: Grading, judged: Judged) -> bool:
+    """Whether the best that was found is the part.
+
+    What has the part's name is. Anything else must behave like it: earn points, or all of them
+    where it draws under a name of its own. With nothing of it right, a cell or a later part is
+    taken only where the part's own function is not there as it was handed out.
+    """
+    attempt = judged.student.attempt
+    part = attempt.part
+    if attempt.function == part.name or isinstance(judged.failure, OurFault):
+        return True
+    if attempt.kind == "function":
+        is_far = _is_drawn(part) and attempt.function not in similar(grading, part)
+        return judged.is_full if is_far else judged.score > 0
+    if attempt.kind == "through" and part.through and attempt.function != part.through.part:
+        return judged.score > 0
+    return judged.score > 0 or not grading.program.bindings(part.name, with_stubs=True)
+
+
+def similar(grading: Grading, part: Part) -> list[str]:
+    """Functions with a name near the part's that may be it, the nearest first."""
+    return _near(part.name, _candidates(grading, part))
 
 
 def _is_called_untouched(grading: Grading, part: Part) -> bool:
@@ -55,43 +103,64 @@ def _has_cell(grading: Grading, part: Part) -> bool:
     if cell.draws_after:
         roots = drawing_statements(grading.program, cell.draws_after)
         statements = [grading.program.statements[index] for index in roots]
+        if own and not grading.program.bindings(part.name):
+            # What was drawn before, of the data for example, does not fill an empty function.
+            last = max((s.cell for s in grading.program.bindings(cell.draws_after)), default=0)
+            statements = [s for s in statements if s.cell >= last]
         return any(part.name not in s.reads for s in statements)
     bindings = [s for name in cell.defines for s in grading.program.bindings(name)]
     return any(not (own and part.name in s.reads) for s in bindings)
 
 
+def meant(grading: Grading, part: Part) -> list[str]:
+    """Functions that may be meant for a missing part: by their name, or by where they stand."""
+    names = similar(grading, part)
+    standing = in_place(grading, part)
+    best = grading.passed_over.get(part.name)
+    if best is not None and best.student.attempt.function in standing:
+        names.append(best.student.attempt.function)
+    if not part.any_name and not _is_called_untouched(grading, part):
+        apart = decorating_or_loading(grading.program)
+        others = [n for n in _by_looks(grading, part, apart) if n in standing and n not in names]
+        names += [name for name in others[:MAX_CANDIDATES] if _fits(grading, part, name)]
+    return list(dict.fromkeys(names))
+
+
 def _candidates(grading: Grading, part: Part) -> list[str]:
-    """Functions under other names that may be the part: any, or those with a near name."""
-    taken = {item.name for item in grading.assignment.parts}
-    taken |= {j.student.attempt.function for j in grading.judged.values()}
-    names = [
-        name
-        for name in grading.program.functions()
-        if name not in taken and grading.program.takes_arguments(name)
-    ]
-    near = _names_near(grading, part.name)
-    if not part.any_name:
-        others = [name for name in names if name not in near]
-        fitting = [name for name in others[:MAX_CANDIDATES] if _fits(grading, part, name)]
-        return near or (fitting if len(fitting) == 1 else [])
+    """Functions under other names that may be the part, in their order."""
+    return _by_looks(grading, part, supporting(grading, part))
+
+
+def _by_looks(grading: Grading, part: Part, apart: set[str]) -> list[str]:
+    """Functions under other names that take arguments, and that draw only if the part may."""
+    program = grading.program
+    taken = apart | {item.name for item in grading.assignment.parts}
+    taken |= {judged.student.attempt.function for judged in grading.judged.values()}
+    names = [n for n in program.functions() if n not in taken and program.takes_arguments(n)]
+    # Without a reference, only a cell that is no drawing tells that the part does not draw.
+    if part.reference is None and (part.cell is None or _is_drawn(part)):
+        return names
+    return [name for name in names if not program.is_drawing(name)]
+
+
+def _is_drawn(part: Part) -> bool:
+    return part.cell is not None and bool(part.cell.draws_after)
+
+
+def _likely(grading: Grading, part: Part) -> list[str]:
+    """The candidates for a part of any name, those first that a later part calls for it."""
+    names = _candidates(grading, part)
+    near = _near(part.name, names)
+    others = {item.name for item in grading.assignment.parts}
+    others |= {judged.student.attempt.function for judged in grading.judged.values()}
     called: set[str] = set()
-    for other in grading.assignment.parts:
-        if part.name in other.uses:
-            called |= grading.program.calls(other.name, but_through=taken)
+    for later in grading.assignment.parts:
+        if part.name in later.uses:
+            called |= grading.program.calls(later.name, but_through=others)
     ranked = sorted(
         names, key=lambda name: (name not in near, name not in called, names.index(name))
     )
-    # What an earlier part is made of is not this one, when a later one can show it.
-    inner = _inner_functions(grading) if part.through else set()
-    return [
-        name for name in ranked if name in near or name in called or not (called or name in inner)
-    ][:4]
-
-
-def _inner_functions(grading: Grading) -> set[str]:
-    """Names that the parts judged so far read, at any depth."""
-    judged = grading.judged.values()
-    return {n for j in judged for n in grading.program.calls(j.student.attempt.function)}
+    return [name for name in ranked if name in near or name in called or not called][:MAX_ANY]
 
 
 def _fits(grading: Grading, part: Part, name: str) -> bool:
@@ -108,17 +177,14 @@ def _fits(grading: Grading, part: Part, name: str) -> bool:
         return False
 
 
-def _names_near(grading: Grading, wanted: str) -> list[str]:
-    """Function names close to the wanted one, the closest first."""
-    taken = {item.name for item in grading.assignment.parts}
+def _near(wanted: str, names: Iterable[str]) -> list[str]:
+    """Those of the names that are close to the wanted one, the closest first."""
     scored = [
-        (
-            difflib.SequenceMatcher(
-                None, name.lower().replace("_", ""), wanted.replace("_", "")
-            ).ratio(),
-            name,
-        )
-        for name in grading.program.functions()
-        if name not in taken
+        (difflib.SequenceMatcher(None, _plain(name), _plain(wanted)).ratio(), name)
+        for name in names
     ]
     return [name for ratio, name in sorted(scored, reverse=True) if ratio >= NEAR_NAME]
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")

@@ -261,7 +261,8 @@ class _Run:
     def _chosen_form(self) -> Form:
         """The first form of call that fits the first case; the likeliest one when none does."""
         if self._form is None:
-            found = forms(self.part.name, self.parameters, self.part.inputs)
+            part = self.part
+            found = forms(part.name, self.parameters, part.inputs, any_order=part.any_order)
             first = self.part.cases[0]
             self._form = found[0]
             for form in found if len(found) > 1 else ():

@@ -46,8 +46,10 @@ LAYERS = (
     *(
         "grading",
         "fitting",
+        "supporting",
         "locate",
         "judge",
+        "exchange",
         "ways",
         "outcome",
         "together",
