@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Input
+from grader.catalogue import Message, say
 
 MAX_FORMS = 40
 MAX_MOVED = 4
@@ -109,6 +110,20 @@ def other_orders(form: Form, function: str, parameters: Sequence[Parameter] | No
         ]
         found.append(_form(function, pairs))
     return [other for other in found if other.expression != form.expression]
+
+
+def order_told(form: Form, name: str, inputs: Sequence[Input]) -> Message:
+    """That a part is right when it is called in this form in place of the declared order."""
+    declared = [item.name for item in inputs if item.name in form.roles]
+    call = f"{name}({', '.join(declared)})"
+    passed = (role for _, role, _ in form.arguments)
+    moved = [i for i, role in enumerate(passed) if role != declared[i]]
+    if moved == [0, 1]:
+        return say("note.exchanged_first", call=call)
+    if len(moved) == 2:
+        first, second = (declared[i] for i in moved)
+        return say("note.exchanged", first=first, second=second, call=call)
+    return say("note.reordered", call=call)
 
 
 def _positional(name: str) -> Parameter | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.calling import Form
-from grader.catalogue import Message, say
+from grader.calling import Form, order_told
+from grader.catalogue import Message
 from grader.compare import agreement
 from grader.fitting import other_forms
 from grader.grading import Grading, Judged
@@ -26,7 +26,7 @@ def exchanged(grading: Grading, judged: Judged) -> Message | None:
             continue
         other = judge(grading, replace(attempt, form=form))
         if _has_values(other):
-            return _said(judged, form)
+            return order_told(form, part.name, part.inputs)
     return None
 
 
@@ -49,17 +49,3 @@ def _may_fit(judged: Judged, form: Form) -> bool:
         return expected is None or agreement(got=student.answer(case), want=expected) > 0
     except Failure:
         return False
-
-
-def _said(judged: Judged, form: Form) -> Message:
-    part = judged.student.attempt.part
-    declared = [item.name for item in part.inputs if item.name in form.roles]
-    passed = [role for _, role, _ in form.arguments]
-    call = f"{part.name}({', '.join(declared)})"
-    moved = [i for i, role in enumerate(passed) if role != declared[i]]
-    if moved == [0, 1]:
-        return say("note.exchanged_first", call=call)
-    if len(moved) == 2:
-        first, second = (declared[i] for i in moved)
-        return say("note.exchanged", first=first, second=second, call=call)
-    return say("note.reordered", call=call)
