@@ -127,13 +127,17 @@ class Program:
             and (shape_of(statement.node) in shapes or is_unwritten(statement.node))
         )
         self._drawing = _drawing_names(self.statements)
+        self._binding: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            for name in statement.binds:
+                self._binding.setdefault(name, []).append(statement)
 
     def bindings(self, name: str, *, with_stubs: bool = False) -> list[Statement]:
         """The statements that bind the name, in order, without definitions left untouched."""
         return [
             statement
-            for statement in self.statements
-            if name in statement.binds and (with_stubs or statement.index not in self.stubs)
+            for statement in self._binding.get(name, ())
+            if with_stubs or statement.index not in self.stubs
         ]
 
     def functions(self) -> list[str]:

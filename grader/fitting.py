@@ -39,7 +39,7 @@ def with_form(grading: Grading, student: Student) -> Student:
 def other_forms(grading: Grading, student: Student) -> list[Form]:
     """The student's form of call in every other order of its arguments that was not tried."""
     attempt = student.attempt
-    if attempt.form is None:
+    if attempt.form is None or len(attempt.form.arguments) < 2:
         return []
     student, described = _described(grading, student)
     parameters = parameters_of(described.get("parameters"))

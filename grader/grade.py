@@ -75,22 +75,41 @@ def judge_part(grading: Grading, part: Part) -> PartResult:
     """The result of one part."""
     if not all(judged.is_full for judged in grading.judged.values()):
         grading.session.close()  # a part that is not right may have changed its process
+    best = _judged(grading, part)
+    if best is None:
+        return missing_part(grading, part, meant(grading, part))
+    best = _with_hints(grading, part, best)
+    grading.judged[part.name] = best
+    return part_result(grading, part, best)
+
+
+def _judged(grading: Grading, part: Part) -> Judged | None:
+    """The part in the place and the way that earn most; None where nothing is taken for it."""
     best: Judged | None = None
+    other: Judged | None = None
     for source in sources(grading, part):
         for judged in ways(grading, part, source):
-            if best is None or judged.is_better(best):
+            if not is_taken(grading, judged):
+                other = judged if other is None or judged.is_better(other) else other
+            elif best is None or judged.is_better(best):
                 best = judged
             if judged.is_full:
                 break
         if best is not None and best.is_full:
             break
-    if best is None or not is_taken(grading, best):
-        if best is not None:
-            grading.passed_over[part.name] = best
-        return missing_part(grading, part, meant(grading, part))
-    best = _with_hints(grading, part, best)
-    grading.judged[part.name] = best
-    return part_result(grading, part, best)
+    if other is None:
+        return best
+    grading.passed_over[part.name] = other
+    return other if best is None and _is_mistaken(grading, other) else best
+
+
+def _is_mistaken(grading: Grading, judged: Judged) -> bool:
+    """Whether it is a known mistake of a part of any name, whose own is not to be found."""
+    part = judged.student.attempt.part
+    if not part.any_name or grading.program.bindings(part.name, with_stubs=True):
+        return False
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    return mistakes.recognise(judged.student, grading.assignment, part) is not None
 
 
 def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:

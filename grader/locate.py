@@ -1,7 +1,7 @@
 """Where a part may be in a submission: under its name, in a cell, inlined, under another name.
 
-A function of another name is the part only when it behaves like it, and never when it only
-supports the work: see `grader.supporting`.
+A function of another name is the part only when it behaves like it, and never when it supports
+the work: when an answered part uses it, or it draws, decorates or loads.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from grader.compare import agreement
 from grader.fitting import GOOD_FIT, with_form
 from grader.grading import Grading, Judged, OurFault
 from grader.sandbox import Budget, Failure
-from grader.supporting import decorating_or_loading, in_place, supporting
 
 NEAR_NAME = 0.7
 MAX_CANDIDATES = 6
@@ -40,7 +39,9 @@ def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
     near = similar(grading, part)
     for name in near:
         yield Attempt(kind="function", part=part, function=name)
+    standing = _in_place(grading, part)
     others = [name for name in _candidates(grading, part) if name not in near]
+    others.sort(key=lambda name: name not in standing)
     if _is_drawn(part):
         others = [name for name in others if grading.program.is_drawing(name)]
     for name in others[:MAX_CANDIDATES]:
@@ -50,8 +51,8 @@ def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
 
 def _of_any_name(grading: Grading, part: Part) -> Iterator[Attempt]:
     """Functions that may be the part whatever they are called, and the later part that shows it."""
-    candidates = _likely(grading, part)
-    fitting = [name for name in candidates if _fits(grading, part, name)]
+    fits = {name: _fit(grading, part, name) for name in _likely(grading, part)}
+    fitting = [name for name, fit in fits.items() if fit >= GOOD_FIT]
     for name in fitting:
         yield Attempt(kind="function", part=part, function=name)
     if part.through and not fitting:
@@ -60,8 +61,10 @@ def _of_any_name(grading: Grading, part: Part) -> Iterator[Attempt]:
         names = [later] if is_there else similar(grading, grading.assignment.part(later))
         for name in names[:1]:
             yield Attempt(kind="through", part=part, function=name)
-    for name in candidates:
-        if name not in fitting:
+    standing = _in_place(grading, part)
+    for name, fit in fits.items():
+        # One that does not end is looked at again only where later parts call it.
+        if name not in fitting and (fit >= 0 or name in standing):
             yield Attempt(kind="function", part=part, function=name)
 
 
@@ -115,26 +118,57 @@ def _has_cell(grading: Grading, part: Part) -> bool:
 def meant(grading: Grading, part: Part) -> list[str]:
     """Functions that may be meant for a missing part: by their name, or by where they stand."""
     names = similar(grading, part)
-    standing = in_place(grading, part)
+    standing = _in_place(grading, part)
     best = grading.passed_over.get(part.name)
     if best is not None and best.student.attempt.function in standing:
         names.append(best.student.attempt.function)
     if not part.any_name and not _is_called_untouched(grading, part):
-        apart = decorating_or_loading(grading.program)
-        others = [n for n in _by_looks(grading, part, apart) if n in standing and n not in names]
+        others = [n for n in _by_looks(grading, part, set()) if n in standing and n not in names]
         names += [name for name in others[:MAX_CANDIDATES] if _fits(grading, part, name)]
     return list(dict.fromkeys(names))
 
 
 def _candidates(grading: Grading, part: Part) -> list[str]:
     """Functions under other names that may be the part, in their order."""
-    return _by_looks(grading, part, supporting(grading, part))
+    return _by_looks(grading, part, _used_elsewhere(grading, part))
+
+
+def _used_elsewhere(grading: Grading, part: Part) -> set[str]:
+    """What answered parts use as their own.
+
+    What stands where this part belongs is not theirs, as long as the place of this one is free.
+    """
+    others = (other for other in grading.assignment.parts if other.name != part.name)
+    used = {name for other in others for name in _used(grading, other)}
+    if part.any_name or not grading.program.bindings(part.name, with_stubs=True):
+        used -= _in_place(grading, part)
+    return used
+
+
+def _in_place(grading: Grading, part: Part) -> set[str]:
+    """The names that stand where the part belongs: later parts that may use it call them."""
+    parts = grading.assignment.parts
+    apart = {other.name for other in parts}
+    apart |= {judged.student.attempt.function for judged in grading.judged.values()}
+    later = [other.name for other in parts if part.name in other.uses]
+    return {name for one in later for name in grading.program.calls(one, but_through=apart)} - apart
+
+
+def _used(grading: Grading, part: Part) -> set[str]:
+    """The names that a part reads at any depth, if it is answered."""
+    judged = grading.judged.get(part.name)
+    roots = {part.name}
+    if judged is not None:
+        attempt = judged.student.attempt
+        cell = part.cell if attempt.kind == "cell" else None
+        roots |= {attempt.function, *(cell.defines if cell else ())}
+    return {name for root in roots for name in grading.program.calls(root)}
 
 
 def _by_looks(grading: Grading, part: Part, apart: set[str]) -> list[str]:
     """Functions under other names that take arguments, and that draw only if the part may."""
     program = grading.program
-    taken = apart | {item.name for item in grading.assignment.parts}
+    taken = apart | grading.supporting | {item.name for item in grading.assignment.parts}
     taken |= {judged.student.attempt.function for judged in grading.judged.values()}
     names = [n for n in program.functions() if n not in taken and program.takes_arguments(n)]
     # Without a reference, only a cell that is no drawing tells that the part does not draw.
@@ -151,12 +185,7 @@ def _likely(grading: Grading, part: Part) -> list[str]:
     """The candidates for a part of any name, those first that a later part calls for it."""
     names = _candidates(grading, part)
     near = _near(part.name, names)
-    others = {item.name for item in grading.assignment.parts}
-    others |= {judged.student.attempt.function for judged in grading.judged.values()}
-    called: set[str] = set()
-    for later in grading.assignment.parts:
-        if part.name in later.uses:
-            called |= grading.program.calls(later.name, but_through=others)
+    called = _in_place(grading, part)
     ranked = sorted(
         names, key=lambda name: (name not in near, name not in called, names.index(name))
     )
@@ -165,16 +194,21 @@ def _likely(grading: Grading, part: Part) -> list[str]:
 
 def _fits(grading: Grading, part: Part, name: str) -> bool:
     """Whether a function under another name does the part's work on the first case."""
+    return _fit(grading, part, name) >= GOOD_FIT
+
+
+def _fit(grading: Grading, part: Part, name: str) -> float:
+    """How much of the part's work it does there; below 0 if it ended the process."""
     if part.reference is None:
-        return False
+        return 0.0
     grading.session.budget = Budget.of(grading.session.cpu_s)
     attempt = Attempt(kind="function", part=part, function=name)
     student = with_form(grading, grading.student(attempt))
     case = student.cases[0]
     try:
-        return agreement(got=student.answer(case), want=student.expected(case)) >= GOOD_FIT
-    except Failure:
-        return False
+        return agreement(got=student.answer(case), want=student.expected(case))
+    except Failure as failure:
+        return -1.0 if failure.is_final else 0.0
 
 
 def _near(wanted: str, names: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Functions that support the work and are no part: used by one, decorating others, loading data.
+"""Functions that support the work and are no part: those that decorate others, or load data.
 
 All of this is seen in the text; nothing is run.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from grader.assignment import Part
 from grader.extract import Program
-from grader.grading import Grading
 
 LOADING = frozenset(
     "open load loads loadtxt genfromtxt fromfile loadmat imread read read_text read_bytes "
@@ -20,43 +18,9 @@ LOADING_STARTS = ("read_", "fetch_", "load_", "download_")
 LOADING_PACKAGES = frozenset({"requests", "urllib", "gdown", "wget", "tfds", "pickle"})
 
 
-def supporting(grading: Grading, part: Part) -> set[str]:
-    """The functions that cannot be this part, since they do other work.
-
-    What an answered part uses is its own, unless it stands where this part belongs and the
-    place of this one is free.
-    """
-    program, parts = grading.program, grading.assignment.parts
-    used = {name for other in parts if other.name != part.name for name in _used(grading, other)}
-    if part.any_name or not program.bindings(part.name, with_stubs=True):
-        used -= in_place(grading, part)
-    return used | decorating_or_loading(program)
-
-
-def in_place(grading: Grading, part: Part) -> set[str]:
-    """The names that stand where the part belongs: later parts that may use it call them."""
-    parts = grading.assignment.parts
-    apart = {other.name for other in parts}
-    apart |= {judged.student.attempt.function for judged in grading.judged.values()}
-    later = [other.name for other in parts if part.name in other.uses]
-    return {name for one in later for name in grading.program.calls(one, but_through=apart)} - apart
-
-
-def decorating_or_loading(program: Program) -> set[str]:
+def decorating_or_loading(program: Program) -> frozenset[str]:
     """The functions that decorate others, and those that read files or download."""
-    return {*_decorators(program), *_loading(program)}
-
-
-def _used(grading: Grading, part: Part) -> Iterator[str]:
-    """The names that a part reads at any depth, if it is answered."""
-    judged = grading.judged.get(part.name)
-    roots = {part.name}
-    if judged is not None:
-        attempt = judged.student.attempt
-        cell = part.cell if attempt.kind == "cell" else None
-        roots |= {attempt.function, *(cell.defines if cell else ())}
-    for root in roots - {""}:
-        yield from grading.program.calls(root)
+    return frozenset({*_decorators(program), *_loading(program)})
 
 
 def _decorators(program: Program) -> Iterator[str]:
@@ -89,13 +53,20 @@ def _wraps(function: ast.FunctionDef) -> bool:
 
 def _loading(program: Program) -> set[str]:
     """Functions that read files or download, at any depth."""
-    makers = [s for s in program.statements if s.is_function]
-    found = {name for s in makers if _loads(s.node) for name in s.binds}
-    is_growing = bool(found)
-    while is_growing:
-        more = {name for s in makers if s.later & found for name in s.binds} - found
-        found |= more
-        is_growing = bool(more)
+    readers: dict[str, list[str]] = {}
+    pending: list[str] = []
+    for statement in program.statements:
+        if statement.is_function:
+            for name in statement.later:
+                readers.setdefault(name, []).extend(statement.binds)
+            if _loads(statement.node):
+                pending += statement.binds
+    found: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending += readers.get(name, ())
     return found
 
 

@@ -30,7 +30,7 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 
 LAYERS = (
     *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
-    "extract",
+    *("extract", "supporting"),
     *(
         "sandbox",
         "kinds",
@@ -46,7 +46,6 @@ LAYERS = (
     *(
         "grading",
         "fitting",
-        "supporting",
         "locate",
         "judge",
         "exchange",
