@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from grader.assignment import Part
 from grader.attempt import Attempt, drawing_statements
 from grader.compare import agreement
+from grader.extract import Statement
 from grader.fitting import GOOD_FIT, with_form
 from grader.grading import Grading, Judged, OurFault
 from grader.sandbox import Budget, Failure
@@ -106,13 +107,31 @@ def _has_cell(grading: Grading, part: Part) -> bool:
     if cell.draws_after:
         roots = drawing_statements(grading.program, cell.draws_after)
         statements = [grading.program.statements[index] for index in roots]
-        if own and not grading.program.bindings(part.name):
-            # What was drawn before, of the data for example, does not fill an empty function.
-            last = max((s.cell for s in grading.program.bindings(cell.draws_after)), default=0)
-            statements = [s for s in statements if s.cell >= last]
+        if not grading.program.bindings(part.name):
+            statements = [s for s in statements if _is_of_part(grading, part, s)]
         return any(part.name not in s.reads for s in statements)
     bindings = [s for name in cell.defines for s in grading.program.bindings(name)]
     return any(not (own and part.name in s.reads) for s in bindings)
+
+
+def _is_of_part(grading: Grading, part: Part, drawing: Statement) -> bool:
+    """Whether a drawing may be the part: it stands in its place, or shows what parts compute.
+
+    What is drawn before, of the data alone, is not it; nothing drawn before fills a function
+    that is there as it was handed out.
+    """
+    assert part.cell is not None
+    program = grading.program
+    before = program.bindings(part.cell.draws_after)[-1:]
+    if not any(drawing.index < s.index for s in before):
+        return True
+    if before[0].cell != drawing.cell and program.bindings(part.name, with_stubs=True):
+        return False
+    parts = grading.assignment.parts
+    computed = {other.name for other in parts}
+    computed |= {name for other in parts if other.cell for name in other.cell.defines}
+    reads = drawing.reads | drawing.later
+    return any(({name} | program.calls(name)) & computed for name in reads)
 
 
 def meant(grading: Grading, part: Part) -> list[str]:
