@@ -140,11 +140,10 @@ def _with_mistake(grading: Grading, judged: Judged, mistake: Mistake) -> Judged:
 
 def _with_noticed(grading: Grading, judged: Judged, says: Text, hint: Text) -> Judged:
     """The same, its first lost check saying what was noticed."""
-    texts, lost = grading.material.texts, _lost(judged)
+    texts = grading.material.texts
+    first = next(iter(_lost(judged)), None)
     checks = tuple(
-        replace(check, noticed=texts.tell(says), hint=texts.tell(hint))
-        if check is lost[0]
-        else check
+        replace(check, noticed=texts.tell(says), hint=texts.tell(hint)) if check is first else check
         for check in judged.checks
     )
     return replace(judged, checks=checks)
