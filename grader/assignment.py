@@ -111,7 +111,7 @@ class Case:
 class Input:
     """A role in a call: its name, what parameters for it are called, and the forms it takes.
 
-    `aliases` are regular expressions, tried on the whole lower-case parameter name. `forms` are
+    `aliases` are regular expressions, tried on the whole parameter name in any case. `forms` are
     expressions in place of the plain name (`jnp.arange(k)`). With `mapped` a parameter may also
     stand for one item, and the call is mapped over the items: (aliases, items' expression).
     `is_optional` inputs are only passed to parameters that ask for them.
@@ -227,6 +227,8 @@ class Part:
     cell: CellForm | None = field(default=None, kw_only=True)
     any_name: bool = field(default=False, kw_only=True)
     """Whether a function of any name may be this part."""
+    any_order: bool = field(default=False, kw_only=True)
+    """Whether its parameters may come in any order where their names do not tell."""
     through: Through | None = field(default=None, kw_only=True)
     mistakes: tuple[Mistake, ...] = field(default=(), kw_only=True)
     rtol: float = field(default=FLOAT32_RTOL, kw_only=True)

@@ -93,6 +93,7 @@ class ExamplePart:
     number: int
     points: float
     inputs: tuple[Input, ...] = ()
+    any_order: bool = False
     roles: Mapping[str, str] = field(default_factory=dict)
     """Globals that the code may read, and the input that each of them duplicates, or ''."""
     uses: tuple[str, ...] = ()
@@ -148,6 +149,7 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
         raise _NoData
     return {
         "inputs": [_input(item) for item in part.inputs],
+        "any_order": part.any_order,
         "globals": {item.name: item.role for item in part.globals if not item.until},
         "uses": list(part.uses),
         "rtol": part.rtol,
@@ -324,6 +326,7 @@ def _read_part(part: Mapping[str, Any]) -> ExamplePart:
         number=int(part["number"]),
         points=float(part["points"]),
         inputs=tuple(_read_input(item) for item in part.get("inputs", ())),
+        any_order=bool(part.get("any_order", False)),
         roles={str(name): str(role) for name, role in part.get("globals", {}).items()},
         uses=tuple(str(name) for name in part.get("uses", ())),
         rtol=_read_rtol(part.get("rtol", FLOAT32_RTOL)),

@@ -127,13 +127,17 @@ class Program:
             and (shape_of(statement.node) in shapes or is_unwritten(statement.node))
         )
         self._drawing = _drawing_names(self.statements)
+        self._binding: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            for name in statement.binds:
+                self._binding.setdefault(name, []).append(statement)
 
     def bindings(self, name: str, *, with_stubs: bool = False) -> list[Statement]:
         """The statements that bind the name, in order, without definitions left untouched."""
         return [
             statement
-            for statement in self.statements
-            if name in statement.binds and (with_stubs or statement.index not in self.stubs)
+            for statement in self._binding.get(name, ())
+            if with_stubs or statement.index not in self.stubs
         ]
 
     def functions(self) -> list[str]:
@@ -149,8 +153,11 @@ class Program:
     def takes_arguments(self, name: str) -> bool:
         """Whether the last definition of a function has parameters, as far as can be seen."""
         for statement in self.bindings(name)[-1:]:
-            if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                return any(isinstance(item, ast.arg) for item in ast.walk(statement.node.args))
+            node = statement.node
+            made = getattr(node, "value", None)
+            function = made if isinstance(made, ast.Lambda) else node
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                return any(isinstance(item, ast.arg) for item in ast.walk(function.args))
         return True
 
     def nested(self, name: str) -> list[Nested]:
@@ -181,6 +188,10 @@ class Program:
                 found |= new
                 pending += [name for name in new if name not in but_through]
         return found
+
+    def is_drawing(self, name: str) -> bool:
+        """Whether it is a plotting package, or made from one: a function that draws, say."""
+        return name in self._drawing
 
     def draws(self, statement: Statement) -> bool:
         """Whether the statement uses a plotting package, or a function that does."""

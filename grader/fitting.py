@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.attempt import Student
-from grader.calling import forms, parameters_of
+from grader.calling import Form, forms, other_orders, parameters_of
 from grader.compare import agreement
 from grader.grading import Grading
 from grader.sandbox import Failure
@@ -19,7 +19,8 @@ def with_form(grading: Grading, student: Student) -> Student:
     if attempt.kind == "through" and called.through:
         called = grading.assignment.part(called.through.part)
     student, described = _described(grading, student)
-    found = forms(attempt.function, parameters_of(described.get("parameters")), called.inputs)
+    parameters = parameters_of(described.get("parameters"))
+    found = forms(attempt.function, parameters, called.inputs, any_order=called.any_order)
     best: tuple[float, int, Student] | None = None
     for number, form in enumerate(found):
         candidate = student.with_attempt(form=form).with_cases(student.cases[:1])
@@ -33,6 +34,18 @@ def with_form(grading: Grading, student: Student) -> Student:
     if best is not None and best[0] <= 0:  # no form does better: the likeliest
         return student.with_attempt(form=found[0])
     return best[2] if best else student
+
+
+def other_forms(grading: Grading, student: Student) -> list[Form]:
+    """The student's form of call in every other order of its arguments that was not tried."""
+    attempt = student.attempt
+    if attempt.form is None or len(attempt.form.arguments) < 2:
+        return []
+    student, described = _described(grading, student)
+    parameters = parameters_of(described.get("parameters"))
+    tried = {form.expression for form in forms(attempt.function, parameters, attempt.part.inputs)}
+    others = other_orders(attempt.form, attempt.function, parameters)
+    return [form for form in others if form.expression not in tried]
 
 
 def _described(grading: Grading, student: Student) -> tuple[Student, dict[str, object]]:

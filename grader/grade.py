@@ -11,15 +11,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grader import mistakes
-from grader.assignment import Part
-from grader.catalogue import Message, say
+from grader.assignment import Mistake, Part
+from grader.catalogue import Message, Text, say
 from grader.compare import agreement
+from grader.exchange import exchanged
 from grader.fitting import GOOD_FIT
 from grader.grading import Grading, Judged
-from grader.locate import sources
+from grader.locate import is_taken, meant, sources
 from grader.material import Material
 from grader.outcome import environment, missing_part, part_result
-from grader.results import CheckStatus, PartResult, SubmissionResult, SubmissionStatus
+from grader.results import (
+    CheckResult,
+    CheckStatus,
+    PartResult,
+    SubmissionResult,
+    SubmissionStatus,
+)
 from grader.sandbox import Budget, Failure, ForkServer
 from grader.submission import Submission
 from grader.together import together
@@ -68,41 +75,82 @@ def judge_part(grading: Grading, part: Part) -> PartResult:
     """The result of one part."""
     if not all(judged.is_full for judged in grading.judged.values()):
         grading.session.close()  # a part that is not right may have changed its process
+    best = _judged(grading, part)
+    if best is None:
+        return missing_part(grading, part, meant(grading, part))
+    best = _with_hints(grading, part, best)
+    grading.judged[part.name] = best
+    return part_result(grading, part, best)
+
+
+def _judged(grading: Grading, part: Part) -> Judged | None:
+    """The part in the place and the way that earn most; None where nothing is taken for it."""
     best: Judged | None = None
+    other: Judged | None = None
     for source in sources(grading, part):
         for judged in ways(grading, part, source):
-            if best is None or judged.is_better(best):
+            if not is_taken(grading, judged):
+                other = judged if other is None or judged.is_better(other) else other
+            elif best is None or judged.is_better(best):
                 best = judged
             if judged.is_full:
                 break
         if best is not None and best.is_full:
             break
-    if best is None:
-        return missing_part(grading, part)
-    best = _with_mistake(grading, part, best)
-    grading.judged[part.name] = best
-    return part_result(grading, part, best)
+    if other is None:
+        return best
+    grading.passed_over[part.name] = other
+    return other if best is None and _is_mistaken(grading, other) else best
 
 
-def _with_mistake(grading: Grading, part: Part, judged: Judged) -> Judged:
-    """The same, its first lost check telling the one known mistake that fits, if one does."""
+def _is_mistaken(grading: Grading, judged: Judged) -> bool:
+    """Whether it is a known mistake of a part of any name, whose own is not to be found."""
+    part = judged.student.attempt.part
+    if not part.any_name or grading.program.bindings(part.name, with_stubs=True):
+        return False
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    return mistakes.recognise(judged.student, grading.assignment, part) is not None
+
+
+def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
+    """The same, saying what is known of it: a mistake, another order, another kind of call."""
     if judged.is_full:
         return judged
+    order = exchanged(grading, judged)
     grading.session.budget = Budget.of(grading.session.cpu_s)
     mistake = mistakes.recognise(judged.student, grading.assignment, part)
-    if mistake is None:
-        return _with_near_miss(grading, part, judged)
-    lost = [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
-    texts = grading.material.texts
-    says, hint = texts.tell(mistake.says), texts.tell(mistake.hint)
-    told = replace(lost[0], noticed=says, hint=hint) if lost else None
+    if mistake is not None:
+        notes = (*judged.notes, order) if order else judged.notes
+        return replace(_with_mistake(grading, judged, mistake), notes=notes)
+    if order is not None:
+        return _with_noticed(grading, judged, order, say("note.exchanged_hint"))
+    return _with_near_miss(grading, part, judged)
+
+
+def _with_mistake(grading: Grading, judged: Judged, mistake: Mistake) -> Judged:
+    """The same, its first lost check telling the known mistake, and each that it is this one."""
+    lost = _lost(judged)
+    told = _with_noticed(grading, judged, mistake.says, mistake.hint)
     checks = tuple(
-        replace(told if told and check is lost[0] else check, mistake=mistake.name)
-        if check in lost
-        else check
-        for check in judged.checks
+        replace(check, mistake=mistake.name) if before in lost else check
+        for check, before in zip(told.checks, judged.checks, strict=True)
     )
     return replace(judged, checks=checks, mistake=mistake)
+
+
+def _with_noticed(grading: Grading, judged: Judged, says: Text, hint: Text) -> Judged:
+    """The same, its first lost check saying what was noticed."""
+    texts = grading.material.texts
+    first = next(iter(_lost(judged)), None)
+    checks = tuple(
+        replace(check, noticed=texts.tell(says), hint=texts.tell(hint)) if check is first else check
+        for check in judged.checks
+    )
+    return replace(judged, checks=checks)
+
+
+def _lost(judged: Judged) -> list[CheckResult]:
+    return [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
 
 
 def _with_near_miss(grading: Grading, part: Part, judged: Judged) -> Judged:

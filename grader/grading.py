@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from grader.assignment import Case, Mistake
@@ -17,6 +18,7 @@ from grader.results import CheckResult
 from grader.sandbox import Failure, ForkServer
 from grader.session import Session
 from grader.submission import Submission
+from grader.supporting import decorating_or_loading
 
 
 class OurFault(Failure):
@@ -68,6 +70,8 @@ class Grading:
         texts = [s.text for s in self.program.statements if "import" in s.text]
         self.session = Session(server, _imported(submission.modules, texts), share_s)
         self.judged: dict[str, Judged] = {}
+        self.passed_over: dict[str, Judged] = {}
+        """By part that no function was found for: what was looked at, and is not like it."""
         self.data_bindings: frozenset[int] = frozenset()
         """Statements that bind the name of a function to something that cannot be called."""
         self.server = server
@@ -88,11 +92,22 @@ class Grading:
         judged = self.judged.get(name)
         return judged is not None and judged.is_full
 
+    @cached_property
+    def supporting(self) -> frozenset[str]:
+        """The functions that cannot be a part, whatever part it is."""
+        return decorating_or_loading(self.program)
+
+    def function_judged(self, name: str) -> Judged | None:
+        """The function that was judged as a part, or else was looked at in its place."""
+        for judged in (self.judged.get(name), self.passed_over.get(name)):
+            if judged is not None and judged.student.attempt.kind == "function":
+                return judged
+        return None
+
     def function_of(self, name: str) -> str:
         """What the function of a part is called in this submission."""
-        judged = self.judged.get(name)
-        is_function = judged is not None and judged.student.attempt.kind == "function"
-        return judged.student.attempt.function if judged and is_function else name
+        judged = self.function_judged(name)
+        return judged.student.attempt.function if judged else name
 
 
 def _imported(modules: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:

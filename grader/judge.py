@@ -29,12 +29,15 @@ def judge(
     cases: tuple[Case, ...] = (),
     expected: Mapping[str, Any] | None = None,
 ) -> Judged:
-    """The part judged in one way, with a time budget of its own."""
+    """The part judged in one way, with a time budget of its own.
+
+    Without a form of call in the attempt, the one that fits best is chosen.
+    """
     grading.session.budget = Budget.of(grading.session.cpu_s)
     student = grading.student(replace(attempt, without=grading.data_bindings))
     if cases:
         student = grading.new_student(student.attempt, cases, expected)
-    if attempt.function:
+    if attempt.function and attempt.form is None:
         student = with_form(grading, student)
     checks: list[CheckResult] = []
     failure: Failure | None = None

@@ -41,7 +41,7 @@ _FIELDS: dict[str, type] = {
     **dict.fromkeys(("title", "task", "example", "hint", "says", "line"), str),
     **dict.fromkeys(("stand_in", "stand_ins"), str),
     **dict.fromkeys(("points", "rtol", "total"), Real),
-    **dict.fromkeys(("is_value", "is_optional", "any_name"), bool),
+    **dict.fromkeys(("is_value", "is_optional", "any_name", "any_order"), bool),
     "notebook": Path,
     "visibility": Visibility,
 }

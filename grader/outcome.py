@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import grader
@@ -26,6 +26,7 @@ from grader.results import (
 from grader.sandbox import ForkServer
 
 MAX_STOPPED = 3
+MAX_NEAR = 2
 
 
 def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
@@ -124,8 +125,11 @@ def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
             yield say("note.globals", n=len(shown), names=listed)
 
 
-def missing_part(grading: Grading, part: Part) -> PartResult:
-    """The result of a part that is not there, with whatever comes near."""
+def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> PartResult:
+    """The result of a part that is not there, with whatever comes near.
+
+    `near` are functions that may be meant for it and were not taken.
+    """
     stubs = grading.program.bindings(part.name, with_stubs=True)
     if stubs:
         words = say("note.untouched", cell=stubs[-1].cell)
@@ -142,6 +146,15 @@ def missing_part(grading: Grading, part: Part) -> PartResult:
     seen = code_in_text(grading.submission.cells, (part.name,))
     if seen:
         words = say(f"note.in_{seen[0].kind}", name=part.name, cell=seen[0].number)
+    others = [
+        say(
+            "note.passed_over",
+            other=name,
+            cell=grading.program.bindings(name)[-1].cell,
+            name=part.name,
+        )
+        for name in near[:MAX_NEAR]
+    ]
     texts = grading.material.texts
     checks = tuple(
         CheckResult(
@@ -163,7 +176,7 @@ def missing_part(grading: Grading, part: Part) -> PartResult:
         score=0.0,
         max_score=part.points,
         checks=checks,
-        notes=(texts.tell(words),),
+        notes=tuple(map(texts.tell, (words, *others))),
     )
 
 

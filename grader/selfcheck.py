@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from grader import jax_errors
-from grader.calling import ITEM, Form, Parameter, forms
+from grader.calling import ITEM, Form, Parameter, forms, order_told, other_orders
 from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.compare import Difference, Reason, agreement, describe, difference
 from grader.errors import UsageError
@@ -169,7 +169,7 @@ def _checked(
         with _limited(LIMIT_S), _silent():
             outcomes = [run.difference(check.values) for check in part.checks]
     except _Stopped as stopped:
-        return _stopped(title, stopped, part, texts)
+        return _stopped(title, stopped, run, texts)
     except _TooLong:
         words = wording.sentence(texts.say("selfcheck.timeout", n=round(LIMIT_S)))
         return _halted(title, State.TIMEOUT, words, texts.say("next.timeout"), part, texts)
@@ -229,6 +229,18 @@ class _Run:
                 for p in found
             ]
 
+    def exchanged(self) -> Message | None:
+        """How the arguments must be exchanged for all values to be right, or None."""
+        part, chosen = self.part, self._chosen_form()
+        tried = {form.expression for form in self._forms()}
+        for form in other_orders(chosen, part.name, self.parameters) if not part.any_order else ():
+            if form.expression not in tried:
+                self._form, self._answers = form, {}
+                with contextlib.suppress(_Stopped):
+                    if all(self.difference(one.values)[1] is None for one in part.checks):
+                        return order_told(form, part.name, part.inputs)
+        return None
+
     def difference(self, values: Sequence[Value]) -> tuple[Value, Difference | Message | None]:
         """The first value that is not as expected and how it differs, or one that is, and None."""
         for value in values:
@@ -261,7 +273,7 @@ class _Run:
     def _chosen_form(self) -> Form:
         """The first form of call that fits the first case; the likeliest one when none does."""
         if self._form is None:
-            found = forms(self.part.name, self.parameters, self.part.inputs)
+            found = self._forms()
             first = self.part.cases[0]
             self._form = found[0]
             for form in found if len(found) > 1 else ():
@@ -271,6 +283,10 @@ class _Run:
                         self._form, self._answers[first.name] = form, answer
                         break
         return self._form
+
+    def _forms(self) -> list[Form]:
+        part = self.part
+        return forms(part.name, self.parameters, part.inputs, any_order=part.any_order)
 
     def _fit(self, answer: Any, case: ExampleCase) -> float:
         wanted = [v for one in self.part.checks for v in one.values if v.case == case.name]
@@ -380,6 +396,13 @@ def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> int | No
     return found
 
 
+def _order(run: _Run) -> Message | None:
+    """How the arguments must be exchanged, as far as the time goes."""
+    with contextlib.suppress(_TooLong), _limited(LIMIT_S), _silent():
+        return run.exchanged()
+    return None
+
+
 # Saying ------------------------------------------------------------------------------------
 
 
@@ -413,7 +436,7 @@ def _compared(
         findings=tuple(wording.Finding(look=look, text=text) for look, text in lines)[
             :MOST_FINDINGS
         ],
-        next_step=_next_step(first, run, texts),
+        next_step=_next_step(first, run, texts) if first else "",
         small=_small(run.part, matched, texts),
     )
 
@@ -445,9 +468,10 @@ def _finding(value: Value, found: Difference | Message, texts: Catalogue) -> str
     )
 
 
-def _next_step(found: Difference | Message | None, run: _Run, texts: Catalogue) -> str:
-    if found is None:
-        return ""
+def _next_step(found: Difference | Message, run: _Run, texts: Catalogue) -> str:
+    order = _order(run)
+    if order is not None:
+        return texts.tell(order)
     code = getattr(_innermost(run.function), "__code__", None)
     used = [name for name in run.part.uses if name in getattr(code, "co_names", ())]
     if used:
@@ -459,13 +483,15 @@ def _next_step(found: Difference | Message | None, run: _Run, texts: Catalogue) 
     return texts.say("selfcheck.next_values" if is_values else f"next.{found.reason}")
 
 
-def _stopped(title: str, stopped: _Stopped, part: ExamplePart, texts: Catalogue) -> _Said:
+def _stopped(title: str, stopped: _Stopped, run: _Run, texts: Catalogue) -> _Said:
     text_id = "selfcheck.stopped" if stopped.line is None else "selfcheck.stopped_line"
     told = jax_errors.tidy_message(stopped.kind, stopped.message)
     words = wording.sentence(texts.say(text_id, text=visible(told), line=stopped.line))
     explained = jax_errors.explain(stopped.kind, stopped.message)
     advice = texts.tell(explained.advice) if explained else texts.say("next.error")
-    return _halted(title, State.ERROR, words, advice, part, texts)
+    order = _order(run)
+    step = texts.tell(order) if order else advice
+    return _halted(title, State.ERROR, words, step, run.part, texts)
 
 
 def _halted(  # noqa: PLR0913, PLR0917  (what is said)

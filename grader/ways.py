@@ -122,9 +122,9 @@ def _relies_on(grading: Grading, student: Student, name: str) -> bool:
 
 def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
     """The name that a part has here, and the expression of a right function for it."""
-    judged = grading.judged.get(part.name)
+    judged = grading.function_judged(part.name)
     form = judged.student.attempt.form if judged else None
-    if judged is None or form is None or judged.student.attempt.kind != "function":
+    if judged is None or form is None:
         return {part.name: part.stand_in}
     if not all(name for name, _, _ in form.arguments):
         return {judged.student.attempt.function: part.stand_in}

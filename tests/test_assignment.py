@@ -190,6 +190,10 @@ def test_missing_notebook_is_refused() -> None:
             "part 'one', check 'a': points: a number is needed, got '5'; write it without quotes",
         ),
         (
+            (part("one", any_order=1),),
+            "part 'one': any_order: True or False is needed, got 1; write one of them",
+        ),
+        (
             (part("one", check("a", visibility="public"), check("b", is_value="no")),),
             "part 'one', check 'a': visibility: a Visibility is needed, got 'public'; write "
             "Visibility.PUBLIC or Visibility.HIDDEN\nassignment 'tiny': part 'one', check 'b': "

@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 
 from exercises.kmeans.assignment import ASSIGNMENT
 from grader.assignment import Input
-from grader.calling import ITEM, MAX_FORMS, Form, Parameter, forms, parameters_of
+from grader.calling import (
+    ITEM,
+    MAX_FORMS,
+    Form,
+    Parameter,
+    forms,
+    other_orders,
+    parameters_of,
+)
 
 INPUTS = {part.name: part.inputs for part in ASSIGNMENT.parts}
+A_B = (Input("A"), Input("B"))
 
 
 def parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
@@ -28,7 +37,15 @@ def parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
 def expressions(signature: str, part: str = "update_centroids") -> list[str]:
     """Get the calls of a function `f` with a signature, the likeliest first."""
     function = eval(f"lambda {signature}: 0")  # noqa: S307
-    return [form.expression for form in forms("f", parameters(function), INPUTS[part])]
+    declared = ASSIGNMENT.part(part)
+    found = forms("f", parameters(function), declared.inputs, any_order=declared.any_order)
+    return [form.expression for form in found]
+
+
+def calls(signature: str, inputs: tuple[Input, ...] = A_B) -> list[str]:
+    """Get the calls of a function `f` whose parameters have an order, the likeliest first."""
+    function = eval(f"lambda {signature}: 0")  # noqa: S307
+    return [form.expression for form in forms("f", parameters(function), inputs)]
 
 
 def mapped(arguments: str) -> str:
@@ -113,6 +130,86 @@ def test_other_parts_call_as_signature_says(part: str, signature: str, call: str
 def test_other_forms_are_tried(signature: str, call: str) -> None:
     """Where names may mislead, the other calls that are plausible follow."""
     assert call in expressions(signature)
+
+
+@pytest.mark.parametrize(
+    ("signature", "called"),
+    [
+        ("A, B", ["f(A, B)"]),
+        ("a, b", ["f(A, B)"]),
+        ("x, y", ["f(A, B)"]),
+        ("B, A", ["f(B, A)", "f(A, B)"]),
+        ("b, a", ["f(B, A)", "f(A, B)"]),
+        ("B, x", ["f(B, A)", "f(A, B)"]),
+        ("x, a", ["f(B, A)", "f(A, B)"]),
+        ("A, x", ["f(A, B)"]),
+        ("A, a", ["f(A, B)"]),
+        ("a, A", ["f(B, A)", "f(A, B)"]),
+        ("*, b, a", ["f(b=B, a=A)"]),
+        ("*, x, y", ["f(x=A, y=B)"]),
+        ("*args", ["f(A, B)"]),
+        ("x, y=0", ["f(A, B)", "f(A)", "f(B)"]),
+        ("x", ["f(A)", "f(B)"]),
+        ("x, y, z", ["f(A, B)"]),
+    ],
+)
+def test_order_counts(signature: str, called: list[str]) -> None:
+    """Only the declared order is tried, and the one that the parameters' names tell."""
+    assert calls(signature) == called
+
+
+def test_other_order_is_for_parts_that_say_so() -> None:
+    """A part whose order is free is called in every order, the declared one first."""
+    signature = parameters(lambda x, y: 0)
+    found = forms("f", signature, A_B, any_order=True)
+    assert [form.expression for form in found] == ["f(A, B)", "f(B, A)"]
+
+
+def test_some_parts_names_tell_the_rest_in_order() -> None:
+    """Parameters whose names tell nothing take the remaining inputs in the declared order."""
+    inputs = (Input("a"), Input("b"), Input("c"))
+    assert calls("c, p, q", inputs)[0] == "f(c, a, b)"
+    assert calls("p, a, q", inputs)[0] == "f(b, a, c)"
+
+
+def test_own_name_goes_before_other_case_and_alias() -> None:
+    """A parameter with an input's very name is that input, whatever else the name fits."""
+    inputs = (Input("x", ("data",)), Input("X", ("x|.*",)))
+    assert calls("X, x", inputs)[0] == "f(X, x)"
+    assert calls("x, data", inputs)[0] == "f(x, X)"
+
+
+def test_alias_fits_in_any_case() -> None:
+    """An alias fits whatever the case of either, and one that is said in upper case too."""
+    inputs = (Input("A", ("LEFT|Gauche",)), Input("B", ("right",)))
+    assert calls("Right, left", inputs)[0] == "f(B, A)"
+    assert calls("RIGHT, gauche", inputs)[0] == "f(B, A)"
+
+
+def test_two_names_of_one_input_tell_nothing() -> None:
+    """Where two parameters are called like the same input, the declared order counts."""
+    assert calls("v, vec", (Input("w"), Input("x", ("v.*",))))[0] == "f(w, x)"
+
+
+def test_mapped_names_fit_in_any_case() -> None:
+    """A parameter for one item is known in upper case too."""
+    assert expressions("X, Labels, Cluster_ID")[0] == mapped(f"samples, assignment, {ITEM}")
+
+
+@pytest.mark.parametrize(
+    ("signature", "others"),
+    [
+        ("x, y", ["f(B, A)"]),
+        ("A, B", ["f(B, A)"]),
+        ("x, *, B", []),
+        ("*args", ["f(B, A)"]),
+    ],
+)
+def test_other_orders_of_a_call(signature: str, others: list[str]) -> None:
+    """The other orders exchange what is passed by position, and nothing that has its name."""
+    found = parameters(eval(f"lambda {signature}: 0"))  # noqa: S307
+    (form, *_) = forms("f", found, A_B)
+    assert [other.expression for other in other_orders(form, "f", found)] == others
 
 
 @pytest.mark.parametrize("signature", ["samples, centroids, k", "a, b, c", "a, b, c, d, e, g"])
@@ -200,11 +297,15 @@ SIGNATURES = st.lists(
 
 
 @settings(max_examples=200, deadline=None)
-@given(SIGNATURES, st.sampled_from(sorted(INPUTS)))
-def test_any_signature_has_forms(signature: list[Parameter], part: str) -> None:
+@given(SIGNATURES, st.sampled_from(sorted(INPUTS)), st.sampled_from([False, True]))
+def test_any_signature_has_forms(
+    signature: list[Parameter],
+    part: str,
+    any_order: bool,  # noqa: FBT001  (drawn)
+) -> None:
     """Any signature has one to MAX_FORMS distinct calls, none with one role in two places."""
     inputs: tuple[Input, ...] = INPUTS[part]
-    found = forms("f", signature, inputs)
+    found = forms("f", signature, inputs, any_order=any_order)
     texts = [form.expression for form in found]
     assert 1 <= len(texts) <= MAX_FORMS
     assert len(set(texts)) == len(texts)
@@ -212,4 +313,4 @@ def test_any_signature_has_forms(signature: list[Parameter], part: str) -> None:
         compile(form.expression, "<call>", "eval")
         assert len(form.roles) == len(form.arguments)
         assert form.roles <= {item.name for item in inputs}
-    assert forms("f", signature, inputs) == found
+    assert forms("f", signature, inputs, any_order=any_order) == found

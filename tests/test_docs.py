@@ -30,7 +30,7 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 
 LAYERS = (
     *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
-    "extract",
+    *("extract", "supporting"),
     *(
         "sandbox",
         "kinds",
@@ -48,6 +48,7 @@ LAYERS = (
         "fitting",
         "locate",
         "judge",
+        "exchange",
         "ways",
         "outcome",
         "together",

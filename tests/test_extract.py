@@ -155,6 +155,20 @@ def test_number_options_always_run() -> None:
     assert taken("\n".join(lines)) == wanted
 
 
+def test_functions_tell_their_arguments() -> None:
+    """A function or lambda without parameters is known by its last definition."""
+    made = program(
+        "def f(): return 1", "def g(*a): return 1", "h = lambda: 1", "i = lambda x: 1", "j = 1"
+    )
+    assert [made.takes_arguments(name) for name in "fghij"] == [False, True, False, True, True]
+
+
+def test_functions_that_draw_are_known() -> None:
+    """A function that uses a plotting package is one that draws, at any depth."""
+    made = program("def f(x): plt.plot(x)", "def g(x): f(x)", "def h(x): return x + 1")
+    assert [made.is_drawing(name) for name in "fgh"] == [True, True, False]
+
+
 def test_last_definition_wins() -> None:
     """Of several definitions only the last is taken."""
     assert taken("def f(): return 1", "def f(): return 2") == ["def f(): return 2"]

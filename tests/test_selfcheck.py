@@ -310,6 +310,40 @@ def test_squared_distances_are_found(notebook: Notebook) -> None:
 @pytest.mark.parametrize(
     "source",
     [
+        "def update_assignment(p, q):\n"
+        "    table = jnp.linalg.norm(q[:, None] - p[None], axis=-1)\n"
+        "    return table.argmin(1), table.min(1)",
+        "def update_assignment(samples, centroids):\n"
+        "    assert centroids.shape[0] > 100\n"
+        "    table = jnp.linalg.norm(centroids[:, None] - samples[None], axis=-1)\n"
+        "    return table.argmin(1), table.min(1)",
+    ],
+)
+def test_exchanged_arguments_are_told(notebook: Notebook, source: str) -> None:
+    """What is right with its arguments exchanged does not match, and is told so."""
+    said = check(notebook(source)["update_assignment"])
+    assert "Matches" not in repr(said)
+    words = " ".join(repr(said).split())
+    assert (
+        "Next step: This is right if the first two arguments are exchanged: it is called as "
+        "update_assignment(samples, centroids)." in words
+    )
+    assert_fit(said)
+
+
+def test_names_tell_the_order(notebook: Notebook) -> None:
+    """Parameters in another order match by their names, without regard to case."""
+    source = (
+        "def update_assignment(CENTROIDS, Samples):\n"
+        "    table = jnp.linalg.norm(Samples[:, None] - CENTROIDS[None], axis=-1)\n"
+        "    return table.argmin(1), table.min(1)\n"
+    )
+    assert "Matches" in repr(check(notebook(source)["update_assignment"]))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         "update_centroids = jax.jit(update_centroids, static_argnames='k')",
         "update_centroids = lambda labels, pts, k: jnp.stack([pts[labels == j].mean(0) for j in range(k)])",
         "def update_centroids(x, *, assignment, cluster_ids):\n"

@@ -129,7 +129,8 @@ def test_no_sentence_outside() -> None:
 
 
 SILENT = (
-    "compare session attempt diagnose mistakes grading fitting locate judge ways outcome".split()
+    "calling compare session attempt diagnose mistakes grading fitting locate judge "
+    "exchange ways outcome".split()
 )
 """The modules between a submission and its result; others speak to instructors too, or hold
 wordings of JAX and lists of names."""

@@ -245,6 +245,7 @@ ASSIGNMENT = Assignment(
             cases_without={"k": cases.for_assignment_of_four},
             uses=("update_assignment",),
             any_name=True,
+            any_order=True,
             through=Through("improve_centroids", 0),
             checks=(
                 Check("means of the clusters", checks.means_example, points=6, visibility=PUBLIC),
