@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from grader import collect as collecting
 from grader.catalogue import say
 from grader.collect import Collection, collect, safe_id
-from grader.errors import UnreadableError, UsageError
+from grader.errors import SourceError, UnreadableError, UsageError
 
 NB = b'{"cells": [{"cell_type": "code", "source": "x = 1"}]}'
 MIB = 1024 * 1024
@@ -411,7 +411,7 @@ def test_vanished_file_is_unreadable(tmp_path: Path) -> None:
         entries[1].load()
     assert str(caught.value) == "c.zip/b.ipynb: the zip cannot be read; upload it again"
     source.unlink()
-    with pytest.raises(UnreadableError, match=r"^c.zip/a.ipynb: the zip cannot be read"):
+    with pytest.raises(SourceError, match=r"^c.zip/a.ipynb: there is no such file; check the path"):
         entries[0].load()
 
 

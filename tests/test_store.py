@@ -74,10 +74,10 @@ def test_unwritable_place_is_told(tmp_path: Path, place: str, why: str) -> None:
 def test_result_comes_back(tmp_path: Path) -> None:
     """What is saved is loaded again, equal."""
     store = Store(tmp_path)
-    store.prepare()
+    store.open()
     store.save("alice", RESULT, "<p>")
     assert store.load("alice") == RESULT
-    assert store.any_seed() == RESULT["seed"]
+    assert store.any_seed(["alice"]) == RESULT["seed"]
     assert (store.student("alice") / "feedback.html").read_text("utf-8") == "<p>"
 
 
@@ -111,7 +111,7 @@ def test_no_whole_result_is_none(tmp_path: Path, text: str) -> None:
     store.save("alice", RESULT, "<p>")
     (store.student("alice") / "result.json").write_text(text, "utf-8")
     assert store.load("alice") is None
-    assert store.any_seed() is None
+    assert store.any_seed(["alice"]) is None
 
 
 def test_result_needs_its_page(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_half_written_files_are_cleared(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.save("alice", RESULT, "<p>")
     (store.student("alice") / ".writing-abc").write_text("half", "utf-8")
-    store.prepare()
+    store.open()
     names = sorted(item.name for item in store.student("alice").iterdir())
     assert names == ["feedback.html", "result.json"]
 
@@ -137,10 +137,10 @@ def test_folder_that_cannot_be(tmp_path: Path) -> None:
     """A file in the place of the folder is told."""
     (tmp_path / "file").write_text("x", "utf-8")
     with pytest.raises(UsageError) as caught:
-        Store(tmp_path / "file").prepare()
+        Store(tmp_path / "file").open()
     assert str(caught.value) == f"{tmp_path / 'file'}: is a file; name a folder with --out"
     with pytest.raises(UsageError) as caught:
-        Store(tmp_path / "file" / "out").prepare()
+        Store(tmp_path / "file" / "out").open()
     place = tmp_path / "file" / "out"
     assert str(caught.value) == f"{place}: cannot be made: Not a directory; choose another place"
 
@@ -149,5 +149,5 @@ def test_too_long_folder_is_told(tmp_path: Path) -> None:
     """A folder name that the file system refuses is told like any other."""
     place = tmp_path / ("n" * 300)
     with pytest.raises(UsageError) as caught:
-        Store(place).prepare()
+        Store(place).open()
     assert str(caught.value) == f"{place}: cannot be made: File name too long; choose another place"
