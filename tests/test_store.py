@@ -133,6 +133,43 @@ def test_half_written_files_are_cleared(tmp_path: Path) -> None:
     assert names == ["feedback.html", "result.json"]
 
 
+def test_page_and_result_belong_together(tmp_path: Path) -> None:
+    """A run that was stopped while it saved leaves the old pair or the new one."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    folder = store.student("alice")
+    (folder / ".next-feedback.html").write_text("<b>", "utf-8")
+    store.open()
+    store.close()
+    assert (folder / "feedback.html").read_text("utf-8") == "<p>"
+
+    newer = {**RESULT, "seed": RESULT["seed"] + 1}
+    for is_moved in (False, True):
+        page = folder / ("feedback.html" if is_moved else ".next-feedback.html")
+        page.write_text(f"<i>{is_moved}", "utf-8")
+        (folder / ".next-result.json").write_text(report_json.dumps(newer), "utf-8")
+        store.open()
+        store.close()
+        assert store.load("alice") == newer
+        assert (folder / "feedback.html").read_text("utf-8") == f"<i>{is_moved}"
+    names = sorted(item.name for item in folder.iterdir())
+    assert names == ["feedback.html", "result.json"]
+
+
+def test_failed_has_no_result(tmp_path: Path) -> None:
+    """A page that says that it failed has no result beside it."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    store.save_failed("alice", "<i>")
+    assert [item.name for item in store.student("alice").iterdir()] == ["feedback.html"]
+    assert store.names() == ["alice"]
+    (store.student("alice") / "result.json").mkdir()
+    with pytest.raises(UsageError) as caught:
+        store.save_failed("alice", "<i>")
+    place = store.student("alice") / "result.json"
+    assert str(caught.value).startswith(f"{place}: cannot be removed: ")
+
+
 def test_folder_that_cannot_be(tmp_path: Path) -> None:
     """A file in the place of the folder is told."""
     (tmp_path / "file").write_text("x", "utf-8")
