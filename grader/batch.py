@@ -200,13 +200,13 @@ class Batch:
                 marked = failed(one, self.material, None, error, lang=self.options.lang)
             yield self._done(one, marked)
 
-    def _give_up(self, waiting: Sequence[Entry], server: ForkServer, error: SandboxError) -> None:
+    def _give_up(self, waiting: Sequence[Entry], server: ForkServer, error: LostError) -> None:
         """Give a row to everybody who was not graded: nobody is lost with a cluster."""
         for entry in waiting:
             if entry.student not in self.results:
                 one = handed(entry)
                 marked = failed(one, self.material, server, error, lang=self.options.lang)
-                self._keep(one, marked)
+                self._keep(one, marked, is_judged=False)
 
     def _marks(self, server: ForkServer, *, is_last: bool = False) -> Callable[[Handed], Marked]:
         options = self.options
@@ -239,16 +239,16 @@ class Batch:
 
     def _done(self, one: Handed, marked: Marked) -> Done:
         """Keep a result, in memory and on disk, and tell that it is there."""
-        self._keep(one, marked)
+        self._keep(one, marked, is_judged=not isinstance(one.fault, SourceError))
         return self._told(marked.data, failed=marked.failed)
 
-    def _keep(self, one: Handed, marked: Marked) -> None:
+    def _keep(self, one: Handed, marked: Marked, *, is_judged: bool) -> None:
+        """Keep a result; where nobody looked at the submission, an earlier one stays."""
         if not marked.failed:
             self.store.save(one.student, marked.data, marked.page)
         else:
             self.failures += 1
-            # What the sources do not give now says nothing against what they gave before.
-            if not (isinstance(one.fault, SourceError) and self.store.load(one.student)):
+            if is_judged or self.store.load(one.student) is None:
                 self.store.save_failed(one.student, marked.page)
         self.results[one.student] = marked.data
 

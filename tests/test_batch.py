@@ -10,18 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader import batch, marking
+from grader import batch, cluster, marking
 from grader.catalogue import say
-from grader.collect import Collection, collect
-from grader.errors import SandboxError, SuspectError
+from grader.collect import Collection, Entry, collect
+from grader.crew import Ended
+from grader.errors import LostError, SandboxError, SuspectError
 from grader.lock import Lock
+from grader.marking import Handed
 from grader.results import State, SubmissionResult
 from grader.sandbox import ForkServer
 from grader.store import Store
@@ -502,6 +505,79 @@ def test_no_longer_handed_in_stays(
     assert run(*options, "--seed", 2).code == 0
     assert run(*options).code == 0
     assert {name: r["seed"] for name, r in results(out).items()} == {"ann": 1, "bob": 2}
+
+
+@dataclass
+class Odd:
+    """A crew that loses what it is given, or is gone, or cannot be reached."""
+
+    is_gone: bool = False
+    is_lost: bool = False
+    has_room: bool = True
+    taken: list[Ended] = field(default_factory=list)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing."""
+        return not self.taken
+
+    def take(self, entry: Entry, one: Handed) -> None:
+        """Take one."""
+        assert not self.is_gone
+        self.taken.append(Ended(entry=entry, one=one, marked=None))
+
+    def ended(self, within_s: float) -> list[Ended]:
+        """Lose what it has."""
+        assert within_s > 0
+        if self.is_lost:
+            raise LostError("the scheduler is gone")
+        taken, self.taken = self.taken, []
+        return taken
+
+
+def _graded_by(monkeypatch: pytest.MonkeyPatch, crew: Odd) -> None:
+    """Let a crew stand where the workers of a cluster do."""
+    monkeypatch.setattr(cluster, "connected", lambda *_: nullcontext(crew))
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_workers_that_lose_all_cost_nothing(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_gone: bool
+) -> None:
+    """What workers lose twice, or what none is left for, is graded here, with the same results."""
+    home = hand_in(tmp_path / "class", alice=RIGHT, bob=HALF)
+    common = ("batch", home, "-a", tiny, "--seed", 1)
+    assert run(*common, "--out", tmp_path / "one").code == 0
+    _graded_by(monkeypatch, Odd(is_gone=is_gone))
+    ran = run(*common, "--out", tmp_path / "two", "--dask", "somewhere")
+    assert ran.code == 0, ran.err
+    said = "grader: no worker is left; the rest is graded here"
+    assert ran.err.splitlines().count(said) == is_gone
+    one, two = results(tmp_path / "one"), results(tmp_path / "two")
+    assert {name: timeless(r) for name, r in one.items()} == {
+        name: timeless(r) for name, r in two.items()
+    }
+
+
+def test_lost_scheduler_leaves_an_overview(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the scheduler is lost, one line says so; everybody has a row, results are kept."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT), tmp_path / "out"
+    options = ("batch", home, "--out", out, "-a", tiny)
+    assert run(*options, "--seed", 1).code == 0
+    hand_in(home, bob=RIGHT)
+    _graded_by(monkeypatch, Odd(is_lost=True))
+    for more in ((), ("--fresh",)):
+        ran = run(*options, *more, "--dask", "somewhere")
+        assert ran.code == 3
+        assert ran.err.splitlines()[-1] == "grader: the scheduler is gone"
+        assert list(results(out)) == ["alice"]
+        rows = (out / "grades.csv").read_text("utf-8").splitlines()
+        assert rows[2] == "bob,bob.py,crashed,,10,,"
+        assert "The scheduler is gone." in (out / "index.html").read_text("utf-8")
+    assert run(*options).code == 0
+    assert {r["score"] for r in results(out).values()} == {10.0}
 
 
 def test_mixed_sources_are_one_class(tiny: Path, tmp_path: Path) -> None:
