@@ -33,6 +33,8 @@ from grader.sandbox.child import WALL_PER_CPU
 
 ANSWER_WITHIN_S = 10.0
 """A scheduler answers in milliseconds; after so long it is not there."""
+LOST_AFTER_S = 30.0
+"""A scheduler that was there may be busy; after so long it is gone."""
 WORKERS_WITHIN_S = 60.0
 """So long a cluster may have no workers, at the start and later."""
 READY_WITHIN_S = 180.0
@@ -106,7 +108,6 @@ class _Worker:
     """A worker of the cluster; `threads` is 0 until it is ready."""
 
     opening: Any
-    since: float
     threads: int = 0
     is_refused: bool = False
     busy: dict[str, Any] = field(default_factory=dict)
@@ -151,12 +152,20 @@ class Workers:
     @property
     def is_gone(self) -> bool:
         """Whether there has been no worker for too long."""
-        return not self.threads and time.monotonic() - self._alone_since > WORKERS_WITHIN_S
+        return not self._at_work and time.monotonic() - self._alone_since > WORKERS_WITHIN_S
 
     @property
     def threads(self) -> int:
         """How many submissions are graded at a time."""
         return sum(worker.threads for worker in self._workers.values())
+
+    @property
+    def _at_work(self) -> bool:
+        """Whether there is a thread that does not hang."""
+        return any(
+            worker.threads > sum(key not in self._tasks for key in worker.busy)
+            for worker in self._workers.values()
+        )
 
     def wait(self) -> None:
         """Wait for the first worker that is ready. Raises UsageError, SandboxError."""
@@ -249,20 +258,20 @@ class Workers:
     def _look(self) -> None:
         """See which workers came, got ready, were refused or went. Raises LostError."""
         try:
-            threads = _within(ANSWER_WITHIN_S, self._client.nthreads)
+            threads = _within(LOST_AFTER_S, self._client.nthreads)
         except Exception as error:
             raise self._gone() from error
         now = self._looked_at = time.monotonic()
-        had = self.threads
+        was_at_work = self._at_work
         for name in self._workers.keys() - threads.keys():
             del self._workers[name]
         for name in sorted(threads.keys() - self._workers.keys()):
             opening = self._submit(name, _open_there, self._desk)
-            self._workers[name] = _Worker(opening=opening, since=now)
+            self._workers[name] = _Worker(opening=opening)
         for name, worker in self._workers.items():
             if worker.opening is not None and worker.opening.done():
                 self._open(name, worker, int(threads[name]))
-        if had or self.threads:
+        if was_at_work or self._at_work:
             self._alone_since = now
 
     def _open(self, name: str, worker: _Worker, threads: int) -> None:

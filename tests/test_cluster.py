@@ -255,7 +255,10 @@ def test_lost_worker_leaves_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a worker has for too long is graded elsewhere; until it ends, it gets nothing else."""
+    """What a worker has for too long is graded elsewhere; until it ends, it gets nothing else.
+
+    A cluster of which every thread hangs is gone, though its workers are there.
+    """
     monkeypatch.setattr(cluster, "LEAST_LIMIT_S", -1.0)
     monkeypatch.setattr(cluster, "ROOM", -1.0)
     one = made(monkeypatch, a="")
@@ -264,9 +267,13 @@ def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [ended.marked for ended in one.crew.ended(0)] == [None]
     assert one.crew.is_idle
     assert not one.crew.has_room
+    assert not one.crew.is_gone
+    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
+    assert one.crew.is_gone
     one.client.given[0][1].end(MARKED)
     assert one.crew.ended(0) == []
     assert one.crew.has_room
+    assert not one.crew.is_gone
 
 
 def test_ended_work_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
