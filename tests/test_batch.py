@@ -300,7 +300,9 @@ def test_our_failure_costs_no_one_else(
 SUSPECT = say("stopped.by_signal", number=9)
 
 
-def _suspect(monkeypatch: pytest.MonkeyPatch, *, always: bool) -> None:
+def _suspect(
+    monkeypatch: pytest.MonkeyPatch, *, always: bool, error: Exception | None = None
+) -> None:
     """Let the machine end bob's child, once or always."""
     real = marking.grade
 
@@ -308,7 +310,7 @@ def _suspect(monkeypatch: pytest.MonkeyPatch, *, always: bool) -> None:
         if student != "bob":
             return real(*args, student=student, **more)
         if not is_last:
-            raise SuspectError(SUSPECT)
+            raise error or SuspectError(SUSPECT)
         result = real(*args, student=student, **more)
         if not always:
             return result
@@ -319,14 +321,17 @@ def _suspect(monkeypatch: pytest.MonkeyPatch, *, always: bool) -> None:
     monkeypatch.setattr(marking, "grade", graded)
 
 
+@pytest.mark.parametrize(
+    "error", [SuspectError(SUSPECT), SandboxError("gone"), OSError(24, "too many"), MemoryError()]
+)
 def test_suspect_is_judged_again(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """Whose child the machine ended is judged again, and has what an undisturbed run gives."""
+    """What the machine did not let end is judged again, and has what an undisturbed run gives."""
     home = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT, carol=HALF)
     common = ("batch", home, "-a", tiny, "--seed", 1)
     assert run(*common, "--out", tmp_path / "one").code == 0
-    _suspect(monkeypatch, always=False)
+    _suspect(monkeypatch, always=False, error=error)
     ran = run(*common, "--out", tmp_path / "two")
     assert ran.code == 0, ran.err
     assert [line.split()[1] for line in ran.err.splitlines()][-1] == "bob"

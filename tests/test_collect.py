@@ -415,6 +415,29 @@ def test_vanished_file_is_unreadable(tmp_path: Path) -> None:
         entries[0].load()
 
 
+def test_vanished_module_is_not_left_out(tmp_path: Path) -> None:
+    """A module beside a notebook that the machine does not give is told, as the notebook is."""
+    entry = collect([folder(tmp_path / "c", {"al/k.ipynb": NB, "al/own.py": b"x = 1"})]).entries[0]
+    (tmp_path / "c" / "al" / "own.py").unlink()
+    assert entry.load() == NB
+    with pytest.raises(SourceError, match=r"there is no such file; check the path$"):
+        entry.load_modules()
+
+
+def test_vanished_file_is_not_replaced(tmp_path: Path) -> None:
+    """Where a file vanishes while files are compared, no other one is graded in its place."""
+    source = folder(tmp_path / "c", {"al/a.ipynb": NB, "al/b.ipynb": NB})
+
+    def rank(data: bytes, name: str) -> int:
+        (source / "al" / "b.ipynb").unlink(missing_ok=True)
+        return len(data) + len(name)
+
+    (entry,) = collect([source], rank=rank).entries
+    assert entry.name == "b.ipynb"
+    with pytest.raises(SourceError):
+        entry.load()
+
+
 @pytest.mark.parametrize(
     ("name", "want"),
     [
