@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import grader
@@ -47,18 +51,48 @@ class _Parser(argparse.ArgumentParser):
         self.exit(UNUSABLE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+class _Ended(KeyboardInterrupt):
+    """A signal that asks a run to end, on its way to where everything is put away."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.code = INTERRUPTED - signal.SIGINT + number
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """SIGTERM and SIGHUP end what runs in here as Ctrl-C does; one that is ignored stays so."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)  # the end takes a moment, and is not ended itself
+        raise _Ended(number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    is_main = threading.current_thread() is threading.main_thread()
+    before = [n for n in numbers if is_main and signal.getsignal(n) is signal.SIG_DFL]
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in before:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit code."""
     try:
         options = _parser().parse_args(arguments)
-        return int(options.run(options))
+        with _ended_politely():
+            return int(options.run(options))
     except BrokenPipeError:
         # Whoever read our output has gone; there is no one to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUR_FAULT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         _tell("stopped; run the same command again to go on")
-        return INTERRUPTED
+        return interrupt.code if isinstance(interrupt, _Ended) else INTERRUPTED
     except SandboxError as error:
         _tell(str(error))
         return OUR_FAULT
@@ -281,9 +315,18 @@ def _grade_one(
 
 def _batch(options: argparse.Namespace) -> int:
     from grader.batch import Batch, Options, now
+    from grader.progress import Progress
     from grader.store import Store
 
     started = now()
+    progress = Progress(
+        sys.stderr,
+        is_live=sys.stderr.isatty() and os.environ.get("TERM") != "dumb",
+        width=_width(),
+        ascii_only=_is_ascii(sys.stderr),
+        lang=options.lang,
+        clock=now,
+    )
     batch = Batch(
         sources=options.sources,
         store=Store(options.out),
@@ -297,10 +340,14 @@ def _batch(options: argparse.Namespace) -> int:
             lang=options.lang,
             dask=options.dask,
         ),
+        tell=lambda line: progress.apart(lambda: _tell(line)),
     )
-    batch.open()
-    _run_with_progress(batch, started, options.jobs)
-    batch.finish(now() - started)
+    try:
+        batch.open()
+        _run_with_progress(batch, progress)
+        batch.finish(now() - started)
+    finally:
+        batch.close()
     _print_summary(batch, options.out, now() - started)
     return OUR_FAULT if batch.failures else REACHED
 
@@ -356,52 +403,20 @@ def _doctor(_: argparse.Namespace) -> int:
     return NOT_REACHED if diagnosis.missing else REACHED
 
 
-def _run_with_progress(batch: Any, started: float, jobs: int) -> None:
-    from grader.batch import now, remaining
-    from grader.report.text import batch_line, batch_progress
-
-    is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    ascii_only, width = _is_ascii(sys.stderr), _width()
-    took: list[float] = []
+def _run_with_progress(batch: Any, progress: Any) -> None:
     for line in batch.skipped:
         _tell(f"left out: {line}")
-    for done in batch.run():
-        if not done.is_resumed:
-            took.append(float(done.result["duration_s"]))
-        line = batch_line(
-            done.result,
-            number=done.number,
-            total=done.total,
-            width=width,
-            ascii_only=ascii_only,
-            lang=batch.options.lang,
-        )
-        if not is_live:
-            print(line, file=sys.stderr, flush=True)
-            continue
-        if done.failed or done.result["status"] != "graded":
-            print(f"\r\x1b[K{line}", file=sys.stderr)
-        progress = batch_progress(
-            done=done.number,
-            total=done.total,
-            elapsed_s=now() - started,
-            left_s=remaining(took, done.total - done.number, jobs),
-            width=width,
-            ascii_only=ascii_only,
-            lang=batch.options.lang,
-        )
-        print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
-    if is_live:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    with progress.expect(len(batch.entries)):
+        for done in batch.run():
+            progress.add(done)
 
 
 def _print_summary(batch: Any, out: Path, duration_s: float) -> None:
     from grader.report.text import batch_summary
 
-    results = [batch.results[entry.student] for entry in batch.entries]
     sys.stdout.write(
         batch_summary(
-            results,
+            batch.rows,
             duration_s=duration_s,
             paths=[
                 ("overview", str(out / "index.html")),

@@ -14,6 +14,7 @@ import io
 import os
 import re
 import stat
+import sys
 import unicodedata
 import zipfile
 import zlib
@@ -25,11 +26,12 @@ from pathlib import Path
 
 from grader.catalogue import Message, say
 from grader.cells import printable
-from grader.errors import GraderError, UnreadableError, UsageError
+from grader.errors import GraderError, SourceError, UnreadableError, UsageError
 from grader.submission import (
     MAX_FILE_BYTES,
     Submission,
     decode,
+    os_error,
     parse_bytes,
     read_file,
     too_large,
@@ -72,7 +74,12 @@ class Location:
             for member in self.members[1:]:
                 with zipfile.ZipFile(io.BytesIO(data)) as archive:
                     data = _member_bytes(archive, member, shown)
-        except (OSError, zipfile.BadZipFile, ValueError, IndexError):
+        except OSError as error:
+            refused = os_error(error, shown)
+            if isinstance(refused, SourceError):
+                raise refused from None
+            raise UnreadableError(shown, say("file.zip_broken")) from None
+        except (zipfile.BadZipFile, ValueError, IndexError):
             raise UnreadableError(shown, say("file.zip_broken")) from None
         return data
 
@@ -131,11 +138,18 @@ class Entry:
         return self.found.load(self.label)
 
     def load_modules(self) -> dict[str, str]:
-        """Get the source of the modules handed in beside it; one that is unreadable is left out."""
+        """Get the source of the modules handed in beside it; one that is unreadable is left out.
+
+        Raises:
+            SourceError: the machine does not give one of them.
+
+        """
         modules = {}
         for name, found in self.module_files.items():
             try:
                 modules[name] = decode(found.load(name), name=found.name)[0]
+            except SourceError:
+                raise
             except UnreadableError:
                 continue
         return modules
@@ -612,6 +626,8 @@ def _best(files: Sequence[_Owned], label: Callable[[_Owned], str], rank: Rank | 
             if not data.strip():
                 return -1
             return rank(data, one.name) if rank is not None else 0
+        except SourceError:
+            return sys.maxsize  # it may be the best one: none is graded in its place
         except GraderError:
             return -1
 

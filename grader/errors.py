@@ -4,7 +4,10 @@
     ├── UsageError          the arguments cannot be used            exit code 2
     │   └── AssignmentError the assignment's declaration is at fault
     ├── UnreadableError     the submission cannot be read           exit code 2
+    │   └── SourceError     the machine does not give the file      of a class: exit code 3
     └── SandboxError        the grader itself failed                exit code 3
+        ├── SuspectError    something else ended a child
+        └── LostError       the cluster that grades a class is gone
 
 Each carries one line that says where, what is wrong, and what to do, an AssignmentError
 one for each problem; the command line prints these and nothing else.
@@ -56,5 +59,24 @@ class UnreadableError(GraderError):
         self.what = what
 
 
+class SourceError(UnreadableError):
+    """A file that was found cannot be got from where it lies; never the student's fault."""
+
+
 class SandboxError(GraderError):
     """The machinery that runs student code failed; never the student's fault."""
+
+
+class SuspectError(SandboxError):
+    """Something other than the judge ended a child; `what` says what that was.
+
+    Whose fault it is shows when the submission is judged again, with nothing beside it.
+    """
+
+    def __init__(self, what: Message) -> None:
+        super().__init__(str(what))
+        self.what = what
+
+
+class LostError(SandboxError):
+    """The cluster that grades a class is gone; what it has graded stands."""

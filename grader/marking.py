@@ -11,15 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.catalogue import say
+from grader.catalogue import Text, say
 from grader.collect import Entry
-from grader.errors import GraderError, UnreadableError
+from grader.errors import (
+    GraderError,
+    SandboxError,
+    SourceError,
+    SuspectError,
+    UnreadableError,
+)
 from grader.grade import grade
 from grader.material import Material
 from grader.outcome import ungraded
 from grader.report.html import render_student
 from grader.report.json import result_to_dict
-from grader.results import SubmissionResult, SubmissionStatus
+from grader.results import State, SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer
 from grader.submission import Submission, parse_bytes
 
@@ -50,11 +56,14 @@ class Handed:
 
 @dataclass(frozen=True, kw_only=True)
 class Marked:
-    """A result as data, the student's page, and whether the grader itself failed on it."""
+    """A result as data, the student's page, and whether either can be relied on."""
 
     data: dict[str, Any]
     page: str
     failed: bool = False
+    """The grader failed, or could not check a part: this is no result to keep."""
+    suspect: bool = False
+    """The machine may be at fault; nothing is decided until it is judged again, alone."""
 
 
 def handed(entry: Entry) -> Handed:
@@ -66,33 +75,70 @@ def handed(entry: Entry) -> Handed:
         return Handed(**known, fault=error)
 
 
-def mark(
-    one: Handed, material: Material, server: ForkServer, *, timeout_s: float, lang: str
+def mark(  # noqa: PLR0913  (every argument by name)
+    one: Handed,
+    material: Material,
+    server: ForkServer,
+    *,
+    timeout_s: float,
+    lang: str,
+    is_last: bool = False,
 ) -> Marked:
-    """The result and the page of what was handed in; never raises for what is in it."""
+    """The result and the page of what was handed in; never raises for what is in it.
+
+    With `is_last` nothing is left open: what the machine does not let end is not checked.
+    """
     try:
-        graded = grade(one.read(), material, server, student=one.student, timeout_s=timeout_s)
+        submission = one.read()
+        graded = grade(
+            submission,
+            material,
+            server,
+            student=one.student,
+            timeout_s=timeout_s,
+            is_last=is_last,
+        )
+    except SourceError as error:
+        return failed(one, material, server, error, lang=lang)
     except UnreadableError as error:
-        what = say("file.at", where=error.where, what=error.what) if error.where else error.what
-        graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, what)
+        graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, _said(error))
+    except (SandboxError, OSError, MemoryError) as error:
+        marked = failed(one, material, server, error, lang=lang)
+        return replace(marked, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(one, material, server, error, lang=lang)
-    return Marked(data=result_to_dict(graded), page=render_student(graded, lang=lang))
+    return Marked(
+        data=result_to_dict(graded),
+        page=render_student(graded, lang=lang),
+        failed=any(part.state is State.UNCHECKED for part in graded.parts),
+    )
 
 
 def failed(
-    one: Handed, material: Material, server: ForkServer, error: Exception, *, lang: str
+    one: Handed, material: Material, server: ForkServer | None, error: Exception, *, lang: str
 ) -> Marked:
     """The result that says that the grader failed on what was handed in."""
-    kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, f"{kind}{error}")
+    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, _said(error))
     # What failed is for staff: it may name our files.
     page = render_student(replace(result, messages=()), lang=lang)
     return Marked(data=result_to_dict(result), page=page, failed=True)
 
 
+def _said(error: Exception) -> Text:
+    """What an error says, in words that can be translated where it has them."""
+    if isinstance(error, SuspectError):
+        return error.what
+    if isinstance(error, UnreadableError):
+        return say("file.at", where=error.where, what=error.what) if error.where else error.what
+    return str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+
+
 def _unmarked(
-    one: Handed, material: Material, server: ForkServer, status: SubmissionStatus, message: Any
+    one: Handed,
+    material: Material,
+    server: ForkServer | None,
+    status: SubmissionStatus,
+    message: Any,
 ) -> SubmissionResult:
     return ungraded(
         material,

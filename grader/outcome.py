@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from grader import diagnose
 from grader.assignment import Part
 from grader.catalogue import Message, Text, say
 from grader.cells import code_in_text
+from grader.errors import SandboxError
 from grader.fingerprint import fingerprint
 from grader.grading import Grading, Judged, OurFault
 from grader.material import Material
@@ -182,7 +184,7 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
 
 def ungraded(  # noqa: PLR0913  (every argument by name)
     material: Material,
-    server: ForkServer,
+    server: ForkServer | None,
     status: SubmissionStatus,
     *,
     student: str,
@@ -216,8 +218,16 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
         parts=parts,
         messages=(texts.tell(message),),
         seed=material.seed,
-        environment=environment(server, material, {}),
+        environment=_known_environment(server, material),
     )
+
+
+def _known_environment(server: ForkServer | None, material: Material) -> dict[str, object]:
+    """What a result depends on, as far as there is a server that knows what it runs with."""
+    if server is not None:
+        with contextlib.suppress(SandboxError, OSError, ValueError):
+            return environment(server, material, {})
+    return {"grader": grader.__version__, "lang": material.texts.lang}
 
 
 def environment(

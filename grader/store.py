@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from grader.errors import UsageError
+from grader.lock import Lock
 from grader.report import json as report_json
 
 RESULT = "result.json"
 FEEDBACK = "feedback.html"
+NEXT_RESULT, NEXT_FEEDBACK = ".next-result.json", ".next-feedback.html"
+"""A page and its result on their way to their places; with the result there, both are whole."""
 
 
 def write(path: Path, text: str) -> None:
@@ -41,13 +45,27 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = Lock(folder)
+
+    def open(self) -> bool:
+        """Make the folder ours alone; False where others cannot be kept out of it.
+
+        Raises UsageError when another run has it, or when it cannot be made.
+        """
+        self._make()
+        is_locked = self._lock.take()
+        self._clear()
+        return is_locked
+
+    def close(self) -> None:
+        """Let another run have the folder."""
+        self._lock.free()
 
     def student(self, name: str) -> Path:
         """The folder of a student, whose name must be safe already."""
         return self.folder / "students" / name
 
-    def prepare(self) -> None:
-        """Make the folder. Raises UsageError when that cannot be."""
+    def _make(self) -> None:
         if os.path.isfile(self.folder):  # noqa: PTH113  (a name too long is no error here)
             msg = f"{self.folder}: is a file; name a folder with --out"
             raise UsageError(msg)
@@ -56,8 +74,19 @@ class Store:
         except OSError as error:
             msg = f"{self.folder}: cannot be made: {error.strerror}; choose another place"
             raise UsageError(msg) from error
+
+    def _clear(self) -> None:
+        """End what a run that was killed had begun."""
         for left in self.folder.glob("students/*/.writing-*"):
             left.unlink(missing_ok=True)
+        for left in self.folder.glob("students/*/.next-*"):
+            self._put(left.parent)
+
+    def names(self) -> list[str]:
+        """Everybody who has a page or a result, sorted."""
+        found = [*self.folder.glob(f"students/*/{FEEDBACK}")]
+        found += self.folder.glob(f"students/*/{RESULT}")
+        return sorted({path.parent.name for path in found})
 
     def load(self, name: str) -> dict[str, Any] | None:
         """A student's result from an earlier run, or None when there is no whole one."""
@@ -68,17 +97,43 @@ class Store:
             return None
         return result if (folder / FEEDBACK).is_file() else None
 
-    def any_seed(self) -> int | None:
-        """The seed of the results that are already there, so that a class has one."""
-        for path in sorted(self.folder.glob(f"students/*/{RESULT}")):
+    def any_seed(self, names: Sequence[str]) -> int | None:
+        """The seed of the first of these students' results, so that a class has one."""
+        for name in names:
             try:
-                return int(report_json.load(path)["seed"])
+                return int(report_json.load(self.student(name) / RESULT)["seed"])
             except (OSError, ValueError, KeyError, TypeError):
                 continue
         return None
 
     def save(self, name: str, result: dict[str, Any], page: str) -> None:
-        """Keep a student's result; the JSON last, since it says that all is there."""
+        """Keep a student's result and page: both, or those that were there before."""
         folder = self.student(name)
+        write(folder / NEXT_FEEDBACK, page)
+        write(folder / NEXT_RESULT, report_json.dumps(result))
+        self._put(folder)
+
+    def save_failed(self, name: str, page: str) -> None:
+        """Keep a page alone: no result stays beside it, so that the next run grades again."""
+        folder = self.student(name)
+        try:
+            (folder / RESULT).unlink(missing_ok=True)
+        except OSError as error:
+            msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; remove it"
+            raise UsageError(msg) from error
         write(folder / FEEDBACK, page)
-        write(folder / RESULT, report_json.dumps(result))
+
+    @staticmethod
+    def _put(folder: Path) -> None:
+        """Bring to its place what `save` wrote, also for a run that was stopped within it."""
+        result, page = folder / NEXT_RESULT, folder / NEXT_FEEDBACK
+        if not result.exists():
+            page.unlink(missing_ok=True)
+            return
+        try:
+            if page.exists():
+                page.replace(folder / FEEDBACK)
+            result.replace(folder / RESULT)
+        except OSError as error:
+            msg = f"{folder}: cannot be written: {error.strerror}; choose another place"
+            raise UsageError(msg) from error

@@ -21,13 +21,14 @@ from types import MappingProxyType
 
 from grader.catalogue import Message, say
 from grader.cells import Cell, parse_python, parses, printable, unflipped
-from grader.errors import UnreadableError
+from grader.errors import SourceError, UnreadableError
 
 __all__ = [
     "MAX_FILE_BYTES",
     "Cell",
     "Submission",
     "decode",
+    "os_error",
     "parse_bytes",
     "read_file",
     "read_submission",
@@ -117,8 +118,10 @@ def read_file(path: Path, *, shown: str) -> bytes:
         with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
             _refuse_special(os.fstat(file.fileno()), where)
             return file.read(MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise UnreadableError(where, _os_problem(error)) from None
+    except ValueError:
+        raise UnreadableError(where, say("file.absent")) from None
+    except OSError as error:
+        raise os_error(error, where) from None
 
 
 def _refuse_special(status: os.stat_result, where: str) -> None:
@@ -143,13 +146,15 @@ def too_large(size: int) -> Message:
     return say("file.too_large", size=size / 1024**2, most=MAX_FILE_BYTES // 1024**2)
 
 
-def _os_problem(error: OSError | ValueError) -> Message:
-    code = error.errno if isinstance(error, OSError) else errno.ENOENT
-    if code in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
-        return say("file.absent")
-    if code in {errno.EACCES, errno.EPERM}:
-        return say("file.denied")
-    return say("file.broken")
+def os_error(error: OSError, where: str) -> UnreadableError:
+    """Get the error for a file that the system does not give; a SourceError if it failed."""
+    if error.errno in {None, errno.EINVAL, errno.ELOOP}:  # what is in the file, or a link
+        return UnreadableError(where, say("file.broken"))
+    if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
+        return SourceError(where, say("file.absent"))
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return SourceError(where, say("file.denied"))
+    return SourceError(where, say("file.broken"))
 
 
 # --- From bytes to text -----------------------------------------------------

@@ -9,14 +9,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader import marking
-from grader.batch import remaining
+from grader import batch, cluster, marking
+from grader.catalogue import say
+from grader.collect import Collection, Entry, collect
+from grader.crew import Ended
+from grader.errors import LostError, SandboxError, SuspectError
+from grader.lock import Lock
+from grader.marking import Handed
+from grader.results import State, SubmissionResult
+from grader.sandbox import ForkServer
+from grader.store import Store
 
 SLOW = "import time\nwait = time.sleep(0.3)\ndef double(x, w=wait): return 2 * x\n"
 """It takes a moment, so that a class can be stopped in the middle."""
@@ -226,16 +237,35 @@ def test_killed_run_goes_on(running: subprocess.Popen[str], tiny: Path, tmp_path
     assert not list(out.rglob(".writing-*"))
 
 
-def test_interrupt_stops_politely(running: subprocess.Popen[str], tmp_path: Path) -> None:
-    """Ctrl-C ends a run with one line that says how to go on; what is there is whole."""
-    os.kill(running.pid, signal.SIGINT)
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_signal_stops_politely(
+    running: subprocess.Popen[str], tiny: Path, tmp_path: Path, number: int, code: int
+) -> None:
+    """A run that is asked to end says in one line how to go on; what is there is whole."""
+    os.kill(running.pid, number)
     out, err = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == code
     assert err.splitlines()[-1] == "grader: stopped; run the same command again to go on"
     assert "Traceback" not in err
     assert out == ""
-    assert 0 < len(results(tmp_path / "out")) < 8
-    assert not list((tmp_path / "out").rglob(".writing-*"))
+    before = _written(tmp_path / "out")
+    assert 0 < len(before) < 8
+    assert not [*(tmp_path / "out").rglob(".*")]
+    ran = run("batch", tmp_path / "class", "--out", tmp_path / "out", "-a", tiny)
+    assert ran.code == 0, ran.err
+    after = _written(tmp_path / "out")
+    assert len(after) == 8
+    assert {name: after[name] for name in before} == before
+
+
+def test_signals_are_left_as_they_were(tmp_path: Path) -> None:
+    """After a command the signals do what they did before."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    assert run("check", tmp_path / "none.py").code == 2
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_our_failure_costs_no_one_else(
@@ -260,11 +290,299 @@ def test_our_failure_costs_no_one_else(
     assert "boom" not in page
     assert "boom" in (tmp_path / "out" / "index.html").read_text("utf-8")
     rows = (tmp_path / "out" / "grades.csv").read_text("utf-8").splitlines()
-    assert rows[2] == "bob,bob.py,crashed,0,10,0,0"
+    assert rows[2] == "bob,bob.py,crashed,,10,,"
 
     monkeypatch.setattr(marking, "grade", real)
     assert run("batch", home, *options).code == 0
     assert results(tmp_path / "out")["bob"]["score"] == 10
+
+
+SUSPECT = say("stopped.by_signal", number=9)
+
+
+def _suspect(
+    monkeypatch: pytest.MonkeyPatch, *, always: bool, error: Exception | None = None
+) -> None:
+    """Let the machine end bob's child, once or always."""
+    real = marking.grade
+
+    def graded(*args: Any, student: str, is_last: bool = False, **more: Any) -> SubmissionResult:
+        if student != "bob":
+            return real(*args, student=student, **more)
+        if not is_last:
+            raise error or SuspectError(SUSPECT)
+        result = real(*args, student=student, **more)
+        if not always:
+            return result
+        first, *others = result.parts
+        first = replace(first, state=State.UNCHECKED, score=0.0)
+        return replace(result, parts=(first, *others), messages=("The machine killed it.",))
+
+    monkeypatch.setattr(marking, "grade", graded)
+
+
+@pytest.mark.parametrize(
+    "error", [SuspectError(SUSPECT), SandboxError("gone"), OSError(24, "too many"), MemoryError()]
+)
+def test_suspect_is_judged_again(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What the machine did not let end is judged again, and has what an undisturbed run gives."""
+    home = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT, carol=HALF)
+    common = ("batch", home, "-a", tiny, "--seed", 1)
+    assert run(*common, "--out", tmp_path / "one").code == 0
+    _suspect(monkeypatch, always=False, error=error)
+    ran = run(*common, "--out", tmp_path / "two")
+    assert ran.code == 0, ran.err
+    assert [line.split()[1] for line in ran.err.splitlines()][-1] == "bob"
+    one, two = results(tmp_path / "one"), results(tmp_path / "two")
+    assert {name: timeless(r) for name, r in one.items()} == {
+        name: timeless(r) for name, r in two.items()
+    }
+
+
+def test_suspect_twice_is_not_checked(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the machine does not let end has no points that count, and staff is told why."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT), tmp_path / "out"
+    options = ("--out", out, "-a", tiny, "--seed", 1)
+    assert run("batch", home, *options).code == 0
+    _suspect(monkeypatch, always=True)
+    ran = run("batch", home, *options, "--fresh")
+    assert ran.code == 3
+    assert "[2/2] bob  could not be checked: part 1" in ran.err
+    assert list(results(out)) == ["alice"]
+    assert "We could not check this part." in (out / "students/bob/feedback.html").read_text()
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,bob.py,graded,,10,,4"
+    assert "The machine killed it." in (out / "index.html").read_text("utf-8")
+
+
+def test_check_that_raises_is_our_failure(tmp_path: Path) -> None:
+    """A part whose check raised has no result: the exit code says so, and a mended one counts."""
+    tiny, home = assignment(tmp_path), tmp_path / "class"
+    declared = (tiny / "assignment.py").read_text("utf-8")
+    raising = declared.replace(
+        "        found = ", "        assert student.answer(case).ndim\n        found = "
+    )
+    (tiny / "assignment.py").write_text(raising, "utf-8")
+    hand_in(home, alice=RIGHT, bob="def double(x): return x.sum()\ndef triple(x): return 3 * x\n")
+    options = ("--out", tmp_path / "out", "-a", tiny, "--seed", 1)
+    ran = run("batch", home, *options)
+    assert ran.code == 3, ran.err
+    assert list(results(tmp_path / "out")) == ["alice"]
+    (tiny / "assignment.py").write_text(declared, "utf-8")
+    assert run("batch", home, *options).code == 0
+    assert results(tmp_path / "out")["bob"]["score"] == 4
+
+
+def test_no_server_is_not_their_fault(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no fork server can be started again, everybody has a row and nobody a zero."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT), tmp_path / "out"
+    said = "the process that runs submissions did not start: no memory; reinstall the grader"
+
+    def graded(*_: object, **__: object) -> None:
+        raise SandboxError(said)
+
+    monkeypatch.setattr(marking, "grade", graded)
+    monkeypatch.setattr(batch, "ForkServer", _once_started())
+    ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
+    assert ran.code == 3
+    assert [line.split("  ")[0] for line in ran.err.splitlines()] == ["[1/2] alice", "[2/2] bob"]
+    assert results(out) == {}
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[1:] == [
+        "alice,alice.py,crashed,,10,,",
+        "bob,bob.py,crashed,,10,,",
+    ]
+    assert "no memory" in (out / "index.html").read_text("utf-8")
+
+
+def _once_started() -> Callable[[], ForkServer]:
+    """The fork server, which cannot be started a second time."""
+    started: list[ForkServer] = []
+
+    def start() -> ForkServer:
+        if started:
+            raise SandboxError("the process that runs submissions did not start: no memory")
+        started.append(ForkServer())
+        return started[0]
+
+    return start
+
+
+def test_failure_leaves_no_old_result(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --fresh, an old result never stays beside a page that says that it failed."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT), tmp_path / "out"
+    options = ("--out", out, "-a", tiny, "--seed", 1)
+    assert run("batch", home, *options).code == 0
+
+    def graded(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(marking, "grade", graded)
+    assert run("batch", home, *options, "--fresh").code == 3
+    assert results(out) == {}
+    page = (out / "students/alice/feedback.html").read_text("utf-8")
+    assert "We could not check your submission. The problem is on our side" in page
+
+
+def test_folder_has_one_run(tiny: Path, tmp_path: Path) -> None:
+    """A second run into a folder is refused, before it changes anything there."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT), tmp_path / "out"
+    options = ("--out", out, "-a", tiny, "--seed", 1)
+    assert run("batch", home, *options).code == 0
+    before = _written(out)
+    store = Store(out)
+    assert store.open()
+    ran = run("batch", home, *options, "--fresh")
+    store.close()
+    assert (ran.code, ran.out, _written(out)) == (2, "", before)
+    assert ran.err.startswith(f"grader: {out}: another run grades into this folder (process ")
+    assert run("batch", home, *options).code == 0
+
+
+def test_folder_without_locks_is_told(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file system has no locks, a line says what to keep from."""
+    monkeypatch.setattr(Lock, "take", lambda _: False)
+    home, out = hand_in(tmp_path / "class", alice=RIGHT), tmp_path / "out"
+    ran = run("batch", home, "--out", out, "-a", tiny)
+    assert ran.code == 0
+    assert ran.err.splitlines()[0] == (
+        f"grader: {out}: its file system has no locks; start no other run into it"
+    )
+
+
+def _vanish(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Let a file go once it has been found."""
+
+    def found(*args: Any, **more: Any) -> Collection:
+        collection = collect(*args, **more)
+        path.unlink(missing_ok=True)
+        return collection
+
+    monkeypatch.setattr(batch, "collect", found)
+
+
+def test_vanished_file_is_no_zero(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that vanishes during a run is told in it, and its student stays in later ones."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT), tmp_path / "out"
+    options = ("batch", home, "--out", out, "-a", tiny, "--seed", 1)
+    _vanish(monkeypatch, home / "bob.py")
+    ran = run(*options)
+    assert ran.code == 3
+    assert "bob  could not be checked: part 1 and part 2" in ran.err
+    row = "bob,bob.py,crashed,,10,,"
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == row
+    assert "class/bob.py: there is no such file" in (out / "index.html").read_text("utf-8")
+    ran = run(*options)
+    assert ran.code == 0
+    assert "bob  no longer handed in" in ran.out
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,,crashed,,10,,"
+    assert "It was never checked." in (out / "index.html").read_text("utf-8")
+
+
+def test_no_longer_handed_in_stays(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose file vanishes keeps an earlier result, and stays in grades and overview with it."""
+    home, out = hand_in(tmp_path / "class", ann=RIGHT, bob=HALF), tmp_path / "out"
+    options = ("batch", home, "--out", out, "-a", tiny)
+    assert run(*options, "--seed", 1).code == 0
+    kept = results(out)["ann"]
+    _vanish(monkeypatch, home / "ann.py")
+    assert run(*options).code == 3
+    assert results(out)["ann"] == kept
+    ran = run(*options)
+    assert ran.code == 0
+    assert ran.out.startswith("Checked 1 of 1 submission in ")
+    rows = (out / "grades.csv").read_text("utf-8").splitlines()
+    assert rows[1:] == ["ann,ann.py,graded,10,10,6,4", "bob,bob.py,graded,6,10,6,0"]
+    page = (out / "index.html").read_text("utf-8")
+    assert "is no longer handed in and is left out" in page
+    assert run(*options, "--seed", 2).code == 0
+    assert run(*options).code == 0
+    assert {name: r["seed"] for name, r in results(out).items()} == {"ann": 1, "bob": 2}
+
+
+@dataclass
+class Odd:
+    """A crew that loses what it is given, or is gone, or cannot be reached."""
+
+    is_gone: bool = False
+    is_lost: bool = False
+    has_room: bool = True
+    taken: list[Ended] = field(default_factory=list)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing."""
+        return not self.taken
+
+    def take(self, entry: Entry, one: Handed) -> None:
+        """Take one."""
+        assert not self.is_gone
+        self.taken.append(Ended(entry=entry, one=one, marked=None))
+
+    def ended(self, within_s: float) -> list[Ended]:
+        """Lose what it has."""
+        assert within_s > 0
+        if self.is_lost:
+            raise LostError("the scheduler is gone")
+        taken, self.taken = self.taken, []
+        return taken
+
+
+def _graded_by(monkeypatch: pytest.MonkeyPatch, crew: Odd) -> None:
+    """Let a crew stand where the workers of a cluster do."""
+    monkeypatch.setattr(cluster, "connected", lambda *_: nullcontext(crew))
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_workers_that_lose_all_cost_nothing(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_gone: bool
+) -> None:
+    """What workers lose twice, or what none is left for, is graded here, with the same results."""
+    home = hand_in(tmp_path / "class", alice=RIGHT, bob=HALF)
+    common = ("batch", home, "-a", tiny, "--seed", 1)
+    assert run(*common, "--out", tmp_path / "one").code == 0
+    _graded_by(monkeypatch, Odd(is_gone=is_gone))
+    ran = run(*common, "--out", tmp_path / "two", "--dask", "somewhere")
+    assert ran.code == 0, ran.err
+    said = "grader: no worker is left; the rest is graded here"
+    assert ran.err.splitlines().count(said) == is_gone
+    one, two = results(tmp_path / "one"), results(tmp_path / "two")
+    assert {name: timeless(r) for name, r in one.items()} == {
+        name: timeless(r) for name, r in two.items()
+    }
+
+
+def test_lost_scheduler_leaves_an_overview(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the scheduler is lost, one line says so; everybody has a row, results are kept."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT), tmp_path / "out"
+    options = ("batch", home, "--out", out, "-a", tiny)
+    assert run(*options, "--seed", 1).code == 0
+    hand_in(home, bob=RIGHT)
+    _graded_by(monkeypatch, Odd(is_lost=True))
+    for more in ((), ("--fresh",)):
+        ran = run(*options, *more, "--dask", "somewhere")
+        assert ran.code == 3
+        assert ran.err.splitlines()[-1] == "grader: the scheduler is gone"
+        assert list(results(out)) == ["alice"]
+        rows = (out / "grades.csv").read_text("utf-8").splitlines()
+        assert rows[2] == "bob,bob.py,crashed,,10,,"
+        assert "The scheduler is gone." in (out / "index.html").read_text("utf-8")
+    assert run(*options).code == 0
+    assert {r["score"] for r in results(out).values()} == {10.0}
 
 
 def test_mixed_sources_are_one_class(tiny: Path, tmp_path: Path) -> None:
@@ -321,10 +639,3 @@ def test_results_are_plain_json(graded: Path) -> None:
             ).split()
         )
         assert str(path.parent) not in text
-
-
-def test_time_left_is_estimated() -> None:
-    """What is left is told from the last submissions once there are some."""
-    assert remaining([1.0, 2.0], 10, 2) is None
-    assert remaining([1.0, 2.0, 3.0], 10, 2) == 10.0
-    assert remaining([100.0] * 5 + [2.0] * 15, 3, 1) == 6.0

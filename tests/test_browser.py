@@ -104,13 +104,15 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pages["class-36"] = class_pages(36)[INDEX]
     large = class_pages(500)
     pages |= {"class-500": large[INDEX], "class-500-list": large[STUDENTS]}
+    pages["class-500-more"] = large["students-list-2.html"]
+    (folder / "students-list-2.html").write_text(large["students-list-2.html"], "utf-8")
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text, "utf-8")
     return folder
 
 
 STUDENT_NAMES = tuple(student_pages())
-STAFF_NAMES = ("class-36", "class-500", "class-500-list")
+STAFF_NAMES = ("class-36", "class-500", "class-500-list", "class-500-more")
 ALL_NAMES = (*STUDENT_NAMES, *STAFF_NAMES)
 
 
@@ -163,8 +165,9 @@ def test_no_barrier_is_found(window: Page, written: Path, name: str) -> None:
 
 def test_long_list_has_no_barrier(window: Page, written: Path) -> None:
     """Neither has the table of 500 students; of its rows, which are alike, 40 are looked at."""
-    for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
-        look(window, written / "class-500-list.html", width, scheme)
+    names = ("class-500-list", "class-500-more")
+    for name, width, scheme in product(names, WIDTHS, SCHEMES):
+        look(window, written / f"{name}.html", width, scheme)
         window.evaluate(KEEP_40)
         assert violations(window) == []
 
@@ -233,6 +236,42 @@ def test_students_sort_and_are_found(window: Page, written: Path) -> None:
     assert shown[len(numbers) :] == ["–"] * (len(shown) - len(numbers))
     window.get_by_label("Find").fill("T_12")
     assert (first(), window.inner_text("[role=status]")) == ("student_12", "1 of 36 students")
+
+
+def test_long_list_sorts_and_finds_all(window: Page, written: Path) -> None:
+    """The first page of a long list sorts and finds among all, and shows one page at a time."""
+    look(window, written / "class-500-list.html")
+
+    def shown() -> list[str]:
+        return window.locator("#students tbody th").all_inner_texts()
+
+    assert (len(shown()), shown()[0]) == (250, "lindqvist")
+    pages = window.locator("nav.pages a")
+    pages.nth(1).click()
+    assert (len(shown()), shown()[-1]) == (250, "student_498")
+    assert pages.nth(1).get_attribute("aria-current") == "page"
+    window.locator("#students thead button").first.click()
+    window.locator("#students thead button").first.click()
+    assert shown()[0] == "student_498"
+    assert pages.nth(0).get_attribute("aria-current") == "page"
+    window.get_by_label("Find").fill("student_49")
+    assert (len(shown()), window.inner_text("[role=status]")) == (10, "10 of 500 students")
+    assert not pages.nth(1).is_visible()
+    window.get_by_label("Find").fill("")
+    assert (len(shown()), pages.nth(1).is_visible()) == (250, True)
+    window.get_by_label("Hide names and hidden inputs").check()
+    assert "student_" not in window.inner_text("#students")
+
+
+def test_long_list_shows_what_it_was(window: Page, written: Path) -> None:
+    """The rows that the script makes are those that the page had."""
+    look(window, written / "class-500-list.html")
+    rows = "document.querySelector('#students tbody').innerHTML"
+    clean = r"text => text.replace(/ data-v=\"[^\"]*\"/g, '').replace(/>\s+</g, '><').trim()"
+    before = window.evaluate(f"({clean})({rows})")
+    window.locator("nav.pages a").nth(1).click()
+    window.locator("nav.pages a").nth(0).click()
+    assert window.evaluate(f"({clean})({rows})") == before
 
 
 def test_names_are_hidden(window: Page, written: Path) -> None:

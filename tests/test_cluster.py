@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
 from grader import cluster
-from grader.errors import SandboxError
+from grader.collect import Entry, Found, Location
+from grader.errors import LostError, SandboxError, UsageError
+from grader.marking import Handed, Marked
 
 distributed = pytest.importorskip("distributed")
 
@@ -56,27 +61,269 @@ def test_cluster_grades_alike(address: str, tmp_path: Path) -> None:
     assert len(pages(tmp_path / "there")) == 8
 
 
+def order(folder: Path, **changes: Any) -> cluster.Order:
+    """What a class is graded with, by the versions of somebody else."""
+    known = {"seed": 1, "lang": "en", "timeout_s": 5.0, "fingerprint": "other", **changes}
+    return cluster.Order(assignment=str(folder), **known)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_other_version_is_refused(address: str, tmp_path: Path) -> None:
-    """A worker that would grade by something else is told apart before anything is graded."""
-    order = cluster.Order(
-        assignment=str(assignment(tmp_path)), seed=1, lang="en", timeout_s=5.0, fingerprint="other"
+    """Where every worker would grade by something else, it is told before anything is graded."""
+    wanted = order(assignment(tmp_path))
+    said = re.escape(f"--dask {address}: worker tcp://") + (
+        ".* does not grade: it has another version of the grader or of the assignment; "
+        "install the same on all machines"
     )
-    with pytest.raises(SandboxError, match="another version"), cluster.connected(address, order):
+    with (
+        pytest.raises(SandboxError, match=f"^{said}$"),
+        cluster.connected(address, wanted, pytest.fail),
+    ):
         pass
 
 
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """The address of somebody who listens and is no scheduler."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
 @pytest.mark.filterwarnings("ignore")
-def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody answers, the command says so and how to start one."""
-    monkeypatch.setattr(cluster, "PATIENCE_S", 0.2)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "tcp://127.0.0.1:1",
+        "127.0.0.1",
+        "no-such-host.invalid:8786",
+        "odd://127.0.0.1:1",
+        "tls://127.0.0.1:1",
+        "a b",
+        "deaf",
+    ],
+)
+def test_wrong_address_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    deaf: str,
+    wrong: str,
+) -> None:
+    """Where no scheduler answers, the command says so and how to start one, and no one else."""
+    monkeypatch.setattr(cluster, "ANSWER_WITHIN_S", 0.5)
+    where = deaf if wrong == "deaf" else wrong
     folder = hand_in(tmp_path / "class", ann=RIGHT)
     options = ("-a", assignment(tmp_path), "--out", tmp_path / "out")
-    ran = run("batch", folder, *options, "--dask", "tcp://127.0.0.1:1")
+    ran = run("batch", folder, *options, "--dask", where)
+    assert (ran.code, ran.out, ran.err) == (
+        2,
+        "",
+        f"grader: --dask {where}: no scheduler answers; start one with `dask scheduler`\n",
+    )
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_empty_cluster_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster without workers is waited for, with a line that says so, and not for ever."""
+    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", 0.5)
+    folder = hand_in(tmp_path / "class", ann=RIGHT)
+    options = ("-a", assignment(tmp_path), "--out", tmp_path / "out")
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as made:
+        ran = run("batch", folder, *options, "--dask", made.scheduler_address)
+        start = f"grader: --dask {made.scheduler_address}: the cluster has no workers"
     assert (ran.code, ran.err) == (
         2,
-        "grader: --dask tcp://127.0.0.1:1: no scheduler answers; start one with `dask scheduler`\n",
+        f"{start} yet; waiting 0.5 s for the first\n{start}; start some with `dask worker`\n",
     )
+
+
+# A cluster that does what it is told -----------------------------------------------------------
+
+
+@dataclass
+class Promise:
+    """A future of the fake cluster."""
+
+    key: str
+    value: Any = None
+    told: list[Any] = field(default_factory=list)
+
+    def done(self) -> bool:
+        """Whether it has a value: only the answer whether a worker is ready has one at once."""
+        return isinstance(self.value, (str, Exception))
+
+    def result(self) -> Any:
+        """The value."""
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+    def add_done_callback(self, call: Any) -> None:
+        """Keep who is to be told."""
+        self.told.append(call)
+
+    def end(self, value: Any) -> None:
+        """Let it end."""
+        self.value = value
+        for call in self.told:
+            call(self)
+
+
+@dataclass
+class FakeClient:
+    """Workers by name, each with what it answers when it is asked whether it is ready."""
+
+    answers: dict[str, Any]
+    given: list[tuple[str, Promise]] = field(default_factory=list)
+    is_lost: bool = False
+
+    def nthreads(self) -> dict[str, int]:
+        """Every worker has one thread."""
+        if self.is_lost:
+            raise OSError
+        return dict.fromkeys(self.answers, 1)
+
+    def submit(self, call: Any, *arguments: Any, workers: list[str], **_: Any) -> Promise:
+        """Keep what a worker is to do."""
+        del arguments
+        (name,) = workers
+        if call is cluster._open_there:
+            return Promise("open", self.answers[name])
+        promise = Promise(f"{name}-{len(self.given)}")
+        self.given.append((name, promise))
+        return promise
+
+
+@dataclass
+class Made:
+    """A crew over a fake cluster, and the lines that were told."""
+
+    client: FakeClient
+    crew: cluster.Workers
+    lines: list[str]
+
+
+ONE = Handed(student="ann", name="ann.py")
+MARKED = Marked(data={}, page="")
+
+
+def made(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> Made:
+    """A crew that looks at its workers each time."""
+    monkeypatch.setattr(cluster, "LOOK_EACH_S", -1.0)
+    client, lines = FakeClient(answers), list[str]()
+    crew = cluster.Workers(client, "here", "desk", order(Path("x")), lines.append)
+    return Made(client, crew, lines)
+
+
+def test_late_worker_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets nothing to do, one line says why, and the others go on."""
+    one = made(monkeypatch, a="")
+    one.crew.wait()
+    one.client.answers |= {"b": "it is old", "c": ModuleNotFoundError("No module named 'grader'")}
+    assert one.crew.ended(0) == []
+    assert one.lines == [
+        "--dask here: worker b does not grade: it is old",
+        "--dask here: worker c does not grade: ModuleNotFoundError: No module named 'grader'; "
+        "install the same jax-exercise-grader there",
+    ]
+    one.crew.take(entry(), ONE)
+    assert [name for name, _ in one.client.given] == ["a"]
+    assert not one.crew.has_room
+    assert one.crew.ended(0) == []
+    assert len(one.lines) == 2
+
+
+def test_lost_worker_leaves_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker had that is gone, or that raised, is to be graded again."""
+    one = made(monkeypatch, a="", b="")
+    one.crew.wait()
+    assert one.crew.ended(0) == []
+    one.crew.take(entry(), ONE)
+    one.crew.take(entry(), ONE)
+    assert sorted(name for name, _ in one.client.given) == ["a", "b"]
+    (_, first), (name, second) = one.client.given
+    first.end(RuntimeError("the process is gone"))
+    assert [ended.marked for ended in one.crew.ended(0)] == [None]
+    assert one.crew.has_room
+    assert not one.crew.is_idle
+    del one.client.answers[name]
+    assert [ended.marked for ended in one.crew.ended(0)] == [None]
+    assert one.crew.is_idle
+    second.end(MARKED)
+    assert one.crew.ended(0) == []
+
+
+def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker has for too long is graded elsewhere; until it ends, it gets nothing else.
+
+    A cluster of which every thread hangs is gone, though its workers are there.
+    """
+    monkeypatch.setattr(cluster, "LEAST_LIMIT_S", -1.0)
+    monkeypatch.setattr(cluster, "ROOM", -1.0)
+    one = made(monkeypatch, a="")
+    one.crew.wait()
+    one.crew.take(entry(), ONE)
+    assert [ended.marked for ended in one.crew.ended(0)] == [None]
+    assert one.crew.is_idle
+    assert not one.crew.has_room
+    assert not one.crew.is_gone
+    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
+    assert one.crew.is_gone
+    one.client.given[0][1].end(MARKED)
+    assert one.crew.ended(0) == []
+    assert one.crew.has_room
+    assert not one.crew.is_gone
+
+
+def test_ended_work_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker has graded is what it says."""
+    one = made(monkeypatch, a="")
+    one.crew.wait()
+    one.crew.take(entry(), ONE)
+    one.client.given[0][1].end(MARKED)
+    assert [ended.marked for ended in one.crew.ended(0)] == [MARKED]
+    assert (one.crew.is_idle, one.crew.has_room) == (True, True)
+
+
+def test_lost_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a scheduler nothing can be known of the workers."""
+    one = made(monkeypatch, a="")
+    one.crew.wait()
+    one.client.is_lost = True
+    said = (
+        "--dask here: the scheduler is gone; what was graded is kept, "
+        "start it and run the same command again"
+    )
+    with pytest.raises(LostError, match=f"^{re.escape(said)}$"):
+        one.crew.ended(0)
+
+
+def test_all_workers_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without workers for too long the crew is gone."""
+    one = made(monkeypatch, a="")
+    one.crew.wait()
+    assert not one.crew.is_gone
+    one.client.answers.clear()
+    assert one.crew.ended(0) == []
+    assert not one.crew.is_gone
+    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
+    assert one.crew.is_gone
+
+
+def test_no_worker_gets_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that do not say whether they are ready are not waited for without end."""
+    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
+    monkeypatch.setattr(cluster, "READY_WITHIN_S", 0.0)
+    with pytest.raises(UsageError) as caught:
+        made(monkeypatch, a=None).crew.wait()
+    assert str(caught.value) == "--dask here: no worker gets ready; look at what they print"
+
+
+def entry() -> Entry:
+    """An entry that nothing is read of."""
+    found = Found(parts=("ann.py",), location=Location(path=Path("ann.py")))
+    return Entry(student="ann", label="ann.py", name="ann.py", found=found)
 
 
 def test_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

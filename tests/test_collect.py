@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from grader import collect as collecting
 from grader.catalogue import say
 from grader.collect import Collection, collect, safe_id
-from grader.errors import UnreadableError, UsageError
+from grader.errors import SourceError, UnreadableError, UsageError
 
 NB = b'{"cells": [{"cell_type": "code", "source": "x = 1"}]}'
 MIB = 1024 * 1024
@@ -411,8 +411,31 @@ def test_vanished_file_is_unreadable(tmp_path: Path) -> None:
         entries[1].load()
     assert str(caught.value) == "c.zip/b.ipynb: the zip cannot be read; upload it again"
     source.unlink()
-    with pytest.raises(UnreadableError, match=r"^c.zip/a.ipynb: the zip cannot be read"):
+    with pytest.raises(SourceError, match=r"^c.zip/a.ipynb: there is no such file; check the path"):
         entries[0].load()
+
+
+def test_vanished_module_is_not_left_out(tmp_path: Path) -> None:
+    """A module beside a notebook that the machine does not give is told, as the notebook is."""
+    entry = collect([folder(tmp_path / "c", {"al/k.ipynb": NB, "al/own.py": b"x = 1"})]).entries[0]
+    (tmp_path / "c" / "al" / "own.py").unlink()
+    assert entry.load() == NB
+    with pytest.raises(SourceError, match=r"there is no such file; check the path$"):
+        entry.load_modules()
+
+
+def test_vanished_file_is_not_replaced(tmp_path: Path) -> None:
+    """Where a file vanishes while files are compared, no other one is graded in its place."""
+    source = folder(tmp_path / "c", {"al/a.ipynb": NB, "al/b.ipynb": NB})
+
+    def rank(data: bytes, name: str) -> int:
+        (source / "al" / "b.ipynb").unlink(missing_ok=True)
+        return len(data) + len(name)
+
+    (entry,) = collect([source], rank=rank).entries
+    assert entry.name == "b.ipynb"
+    with pytest.raises(SourceError):
+        entry.load()
 
 
 @pytest.mark.parametrize(

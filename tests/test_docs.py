@@ -55,8 +55,8 @@ LAYERS = (
         "grade",
         "doctor",
     ),
-    *("report", "example_data", "selfcheck", "store", "specimens", "selftest"),
-    *("marking", "cluster", "batch"),
+    *("report", "example_data", "selfcheck", "lock", "store", "specimens", "selftest"),
+    *("marking", "crew", "cluster", "pace", "batch", "progress"),
     *(
         "scaffold",
         "gaps",

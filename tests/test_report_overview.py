@@ -1,7 +1,9 @@
 """Tests of `grader.report.overview`: the page for staff."""
 
+import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from golden_files import assert_golden
@@ -10,7 +12,8 @@ from sample_results import check, every_state, part, result, typical, unreadable
 from test_report_html import HOSTILE, Page, assert_sound
 
 from grader.catalogue import catalogue
-from grader.report.attention import attention
+from grader.report.attention import GONE, attention
+from grader.report.clean import NAME_LIMIT, visible
 from grader.report.json import result_to_dict
 from grader.report.overview import INDEX, STUDENTS, Run, natural, overview_files
 from grader.report.tally import mistake_tallies
@@ -19,7 +22,11 @@ from grader.results import State, SubmissionResult, SubmissionStatus
 
 def overview(*made: SubmissionResult, **options: object) -> Page:
     """The page for these results, after the checks of every page."""
-    data = [result_to_dict(item) for item in made]
+    return overview_of(*(result_to_dict(item) for item in made), **options)
+
+
+def overview_of(*data: dict[str, Any], **options: object) -> Page:
+    """The same for results as they are kept."""
     run = Run(title="Sample", seed=7, **options)  # type: ignore[arg-type]
     return assert_sound(overview_files(data, run)[INDEX], is_scripted=True)
 
@@ -40,7 +47,7 @@ def test_numbers_at_top() -> None:
     said = overview(typical(), result(part(), student="b"), unreadable(), duration_s=252.0).said
     assert "2 of 3 students checked 28.5 of 100 median points 28.5 of 100 mean points" in said
     assert "1 with full points 4 min 12 s run time of all checks" in said
-    assert "2 students. 1 could not be read and is left out." in said
+    assert "2 students. 1 could not be read or checked and is left out." in said
 
 
 def test_attention_most_pressing_first() -> None:
@@ -76,7 +83,8 @@ def test_attention_texts() -> None:
         ),
         (
             "Could not be checked b The grader could not check part 1. The points are not set. "
-            "Grade it again with --fresh ; if it stays, this is a fault of the grader."
+            "Run the same command again: it grades what has no result. If it stays, the machine, "
+            "the assignment or the grader is at fault, never the student."
         ),
         (
             "Stopped the checking program c The submission ended the program that was running it. "
@@ -206,19 +214,71 @@ def test_names_can_be_hidden() -> None:
 
 
 def test_large_class_has_a_list() -> None:
-    """Above 400 students the table of them is a page of its own, the same in any order."""
+    """Above 400 students the table of them has pages of its own, the same in any order."""
     made = [result_to_dict(replace(typical(), student=f"s{i}")) for i in range(401)]
     run = Run(title="Sample", seed=7)
     assert list(overview_files(made[1:], run)) == [INDEX]
     pages = overview_files(made, run)
-    assert list(pages) == [INDEX, STUDENTS]
-    index, students = assert_sound(pages[INDEX]), assert_sound(pages[STUDENTS], is_scripted=True)
+    second = "students-list-2.html"
+    assert list(pages) == [INDEX, STUDENTS, second]
+    index, more = assert_sound(pages[INDEX]), assert_sound(pages[second])
+    students = assert_sound(pages[STUDENTS], is_scripted=True)
     assert "Table of all students" in index.said
     assert not any("s400/" in href for href in index.values("href"))
-    assert sum("/feedback.html" in href for href in students.values("href")) == 401
+    linked = [
+        [href for href in page.values("href") if href.endswith("/feedback.html")]
+        for page in (students, more)
+    ]
+    assert [len(found) for found in linked] == [250, 151]
+    assert len({*linked[0], *linked[1]}) == 401
+    assert [row[2] for row in json.loads(students.data)["rows"]] == [*linked[0], *linked[1]]
+    assert "Sort and find all students on the first page" in more.said
     assert len(pages[INDEX].encode()) < 100_000
-    assert len(pages[STUDENTS].encode()) < 700_000
+    assert all(len(pages[name].encode()) < 700_000 for name in (STUDENTS, second))
     assert pages == overview_files(made[::-1], run)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_names_are_data(text: str) -> None:
+    """A name cannot end the data that the script reads."""
+    made = [result_to_dict(replace(typical(), student=f"s{i}")) for i in range(400)]
+    made.append({**made[0], "student": text})
+    page = assert_sound(overview_files(made, Run(title="S", seed=7))[STUDENTS], is_scripted=True)
+    assert visible(text, NAME_LIMIT) in [row[0] for row in json.loads(page.data)["rows"]]
+
+
+def test_attention_has_an_end() -> None:
+    """Of very many troubles the first 300 are listed, and how many more there are."""
+    made = [replace(unreadable(), student=f"s{i}") for i in range(302)]
+    said = overview(*made).said
+    assert "Needs your attention: 302" in said
+    assert "and 2 more, see the notes in the table of all students" in said
+    assert said.count("Ask for the file again.") == 300
+
+
+def test_no_longer_handed_in() -> None:
+    """Who is no longer handed in stays in the table, is told, and is part of no number."""
+    kept = {**result_to_dict(replace(typical(), student="ann")), GONE: True}
+    page = overview_of(kept, result_to_dict(result(part(), student="bob")))
+    said = page.said
+    assert "Sample: 1 submission " in said
+    assert "1 of 1 students checked 10 of 10 median points" in said
+    assert "1 is no longer handed in and is left out, too." in said
+    assert (
+        "No longer handed in ann The sources of this run hold nothing from this student. The "
+        "result is from an earlier run and is not part of any number on this page. Check whether "
+        "a file is missing. If so, put it back and run the command again."
+    ) in said
+    assert row(page, "ann 47").endswith("No longer handed in")
+
+
+def test_what_was_not_checked_is_no_zero() -> None:
+    """A submission of which nothing could be checked has no points, and is part of no number."""
+    made = (result(part(State.UNCHECKED, score=0.0), student="ann"), result(part(), student="bob"))
+    page = overview(*made)
+    assert "1 of 2 students checked 10 of 10 median points" in page.said
+    assert "1 could not be read or checked and is left out." in page.said
+    assert row(page, "ann –") == "ann – – Could not be checked"
 
 
 def test_class_of_36_stays_small() -> None:

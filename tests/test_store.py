@@ -74,10 +74,10 @@ def test_unwritable_place_is_told(tmp_path: Path, place: str, why: str) -> None:
 def test_result_comes_back(tmp_path: Path) -> None:
     """What is saved is loaded again, equal."""
     store = Store(tmp_path)
-    store.prepare()
+    store.open()
     store.save("alice", RESULT, "<p>")
     assert store.load("alice") == RESULT
-    assert store.any_seed() == RESULT["seed"]
+    assert store.any_seed(["alice"]) == RESULT["seed"]
     assert (store.student("alice") / "feedback.html").read_text("utf-8") == "<p>"
 
 
@@ -111,7 +111,7 @@ def test_no_whole_result_is_none(tmp_path: Path, text: str) -> None:
     store.save("alice", RESULT, "<p>")
     (store.student("alice") / "result.json").write_text(text, "utf-8")
     assert store.load("alice") is None
-    assert store.any_seed() is None
+    assert store.any_seed(["alice"]) is None
 
 
 def test_result_needs_its_page(tmp_path: Path) -> None:
@@ -128,19 +128,56 @@ def test_half_written_files_are_cleared(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.save("alice", RESULT, "<p>")
     (store.student("alice") / ".writing-abc").write_text("half", "utf-8")
-    store.prepare()
+    store.open()
     names = sorted(item.name for item in store.student("alice").iterdir())
     assert names == ["feedback.html", "result.json"]
+
+
+def test_page_and_result_belong_together(tmp_path: Path) -> None:
+    """A run that was stopped while it saved leaves the old pair or the new one."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    folder = store.student("alice")
+    (folder / ".next-feedback.html").write_text("<b>", "utf-8")
+    store.open()
+    store.close()
+    assert (folder / "feedback.html").read_text("utf-8") == "<p>"
+
+    newer = {**RESULT, "seed": RESULT["seed"] + 1}
+    for is_moved in (False, True):
+        page = folder / ("feedback.html" if is_moved else ".next-feedback.html")
+        page.write_text(f"<i>{is_moved}", "utf-8")
+        (folder / ".next-result.json").write_text(report_json.dumps(newer), "utf-8")
+        store.open()
+        store.close()
+        assert store.load("alice") == newer
+        assert (folder / "feedback.html").read_text("utf-8") == f"<i>{is_moved}"
+    names = sorted(item.name for item in folder.iterdir())
+    assert names == ["feedback.html", "result.json"]
+
+
+def test_failed_has_no_result(tmp_path: Path) -> None:
+    """A page that says that it failed has no result beside it."""
+    store = Store(tmp_path)
+    store.save("alice", RESULT, "<p>")
+    store.save_failed("alice", "<i>")
+    assert [item.name for item in store.student("alice").iterdir()] == ["feedback.html"]
+    assert store.names() == ["alice"]
+    (store.student("alice") / "result.json").mkdir()
+    with pytest.raises(UsageError) as caught:
+        store.save_failed("alice", "<i>")
+    place = store.student("alice") / "result.json"
+    assert str(caught.value).startswith(f"{place}: cannot be removed: ")
 
 
 def test_folder_that_cannot_be(tmp_path: Path) -> None:
     """A file in the place of the folder is told."""
     (tmp_path / "file").write_text("x", "utf-8")
     with pytest.raises(UsageError) as caught:
-        Store(tmp_path / "file").prepare()
+        Store(tmp_path / "file").open()
     assert str(caught.value) == f"{tmp_path / 'file'}: is a file; name a folder with --out"
     with pytest.raises(UsageError) as caught:
-        Store(tmp_path / "file" / "out").prepare()
+        Store(tmp_path / "file" / "out").open()
     place = tmp_path / "file" / "out"
     assert str(caught.value) == f"{place}: cannot be made: Not a directory; choose another place"
 
@@ -149,5 +186,5 @@ def test_too_long_folder_is_told(tmp_path: Path) -> None:
     """A folder name that the file system refuses is told like any other."""
     place = tmp_path / ("n" * 300)
     with pytest.raises(UsageError) as caught:
-        Store(place).prepare()
+        Store(place).open()
     assert str(caught.value) == f"{place}: cannot be made: File name too long; choose another place"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,8 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.cells import parse_cell
-from grader.errors import UnreadableError
-from grader.submission import MAX_FILE_BYTES, Submission, parse_bytes, read_submission
+from grader.errors import SourceError, UnreadableError
+from grader.submission import (
+    MAX_FILE_BYTES,
+    Submission,
+    os_error,
+    parse_bytes,
+    read_submission,
+)
 
 
 def notebook(*cells: object, **more: object) -> bytes:
@@ -424,3 +431,19 @@ def test_any_script_keeps_its_lines(lines: list[str]) -> None:
         if cell.kind == "code":
             rows = cell.source.rstrip("\n").split("\n")
             assert lines[cell.first_line - 1 :][: len(rows)] == rows
+
+
+@pytest.mark.parametrize(
+    ("number", "is_ours", "what"),
+    [
+        (errno.ENOENT, True, "there is no such file; check the path"),
+        (errno.EACCES, True, "the file may not be read; check its permissions"),
+        (errno.EIO, True, "the file cannot be read; copy it again"),
+        (errno.ESTALE, True, "the file cannot be read; copy it again"),
+        (errno.ELOOP, False, "the file cannot be read; copy it again"),
+    ],
+)
+def test_whose_fault_an_error_is(number: int, what: str, *, is_ours: bool) -> None:
+    """What the system does not give is its own fault; a link is that of whoever made it."""
+    error = os_error(OSError(number, ""), "a.py")
+    assert (isinstance(error, SourceError), str(error)) == (is_ours, f"a.py: {what}")

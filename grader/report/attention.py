@@ -17,10 +17,13 @@ LOOKS = {
     "unreadable": wording.LOOKS[State.UNCHECKED],
     "unchecked": wording.LOOKS[State.UNCHECKED],
     "crashed": wording.LOOKS[State.ERROR],
+    "gone": wording.LOOKS[State.UNCHECKED],
     "timeout": wording.LOOKS[State.TIMEOUT],
     "empty": wording.LOOKS[State.NOT_STARTED],
 }
 """How each kind looks, the most pressing kind first."""
+GONE = "is_gone"
+"""The key of a result of an earlier run, of whom nothing is handed in any more."""
 _GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
 _UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
 
@@ -37,9 +40,21 @@ class Attention:
     """The same in a word or two beside the kind: the parts, or the first message."""
 
 
+def handed_in(results: Sequence[Result]) -> list[Result]:
+    """The results of what is in the sources, without those of an earlier run alone."""
+    return [result for result in results if not result.get(GONE)]
+
+
+def is_judged(result: Result) -> bool:
+    """Whether a result has points: it could be read, and at least one part be checked."""
+    states = [part["state"] for part in result["parts"]]
+    is_checked = not states or any(state != State.UNCHECKED for state in states)
+    return result["status"] in _GRADED and is_checked
+
+
 def graded(results: Sequence[Result]) -> list[Result]:
-    """The results that count: those of submissions that could be read."""
-    return [result for result in results if result["status"] in _GRADED]
+    """The results that count: those that have points, of what is handed in now."""
+    return [result for result in handed_in(results) if is_judged(result)]
 
 
 def attention(results: Sequence[Result], texts: Catalogue) -> tuple[Attention, ...]:
@@ -63,6 +78,9 @@ def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
     def trouble(kind: str, happened: str, brief: str = "") -> Attention:
         return Attention(kind=kind, student=result["student"], happened=happened, brief=brief)
 
+    if result.get(GONE):
+        what = "" if is_judged(result) else said
+        return trouble("gone", f"{texts.say('staff.gone_text')} {what}".strip())
     if status == SubmissionStatus.UNREADABLE:
         return trouble("unreadable", said, first)
     if State.UNCHECKED in states:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.report.clean import visible
-from grader.results import points
+from grader.results import State, points
 
 HEADER = ("student", "submission", "status", "score", "max_score")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -25,18 +25,24 @@ def grades_csv(results: Sequence[Mapping[str, Any]]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*HEADER, *(text_cell(name) for name in names)])
     for result in results:
-        scores = {part["name"]: number_cell(part["score"]) for part in result["parts"]}
+        scores = {part["name"]: _points(part["score"], [part]) for part in result["parts"]}
         writer.writerow(
             [
                 text_cell(result["student"]),
                 text_cell(result["submission"]["path"]),
                 text_cell(result["status"]),
-                number_cell(result["score"]),
+                _points(result["score"], result["parts"]),
                 number_cell(result["max_score"]),
                 *(scores.get(name, "") for name in names),
             ]
         )
     return out.getvalue()
+
+
+def _points(score: float, parts: Sequence[Mapping[str, Any]]) -> str:
+    """The points, or nothing where one of these parts could not be checked."""
+    is_open = any(part["state"] == State.UNCHECKED for part in parts)
+    return "" if is_open else number_cell(score)
 
 
 def text_cell(text: str) -> str:

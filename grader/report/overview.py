@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import attention, wording
-from grader.report.attention import Result, graded
+from grader.report.attention import Result, graded, handed_in
 from grader.report.clean import NAME_LIMIT, visible
 from grader.report.numbers import duration, score
 from grader.report.page import environment
@@ -34,9 +34,12 @@ from grader.results import CheckStatus, State
 
 View = dict[str, Any]
 
-INDEX, STUDENTS = "index.html", "students-list.html"
+INDEX, STUDENTS, STUDENTS_PATTERN = "index.html", "students-list.html", "students-list*.html"
 MOST_ON_ONE_PAGE = 400
-"""With more students than this, the table of students is a page of its own."""
+"""With more students than this, the table of students has pages of its own."""
+ROWS = 250
+"""So many students are on each of them: a browser takes longer than a reader waits for more."""
+MOST_ATTENTION = 300
 _EXAMPLES = 3
 _SOUND = {
     True: wording.CHECK_LOOKS[CheckStatus.PASSED],
@@ -62,11 +65,16 @@ class Run:
 
 
 def overview_files(results: Sequence[Result], run: Run, *, lang: str = "en") -> dict[str, str]:
-    """The pages for staff by file name: the overview, and beside it a long list of students."""
+    """The pages for staff by file name: the overview, and beside it a long list of students.
+
+    A long list comes in pages. The first of them holds what the others show as data, so that its
+    script sorts and finds among all.
+    """
     texts = catalogue(lang)
-    ordered = sorted(results, key=lambda result: natural(result["student"]))
-    is_split = len(ordered) > MOST_ON_ONE_PAGE
-    links = {r["student"]: _link(i, r["student"], texts) for i, r in enumerate(ordered, 1)}
+    everybody = sorted(results, key=lambda result: natural(result["student"]))
+    ordered = handed_in(everybody)
+    is_split = len(everybody) > MOST_ON_ONE_PAGE
+    links = {r["student"]: _link(i, r["student"], texts) for i, r in enumerate(everybody, 1)}
     shared = {
         "exercise": visible(run.title, NAME_LIMIT),
         "seed": run.seed,
@@ -75,16 +83,18 @@ def overview_files(results: Sequence[Result], run: Run, *, lang: str = "en") -> 
         "footer": _footer(ordered),
         "legend": _legend(texts),
     }
-    troubles = attention.attention(ordered, texts)
-    table = {**shared, "students": _students(ordered, troubles, links, texts)}
+    troubles = attention.attention(everybody, texts)
+    rows = _students(everybody, troubles, links, texts)
     checks = check_tallies(ordered)
     index = {
-        **(shared if is_split else table),
+        **shared,
+        **_table(rows, 0, len(rows)),
         "list": STUDENTS if is_split else "",
         "index": "",
         "tiles": _tiles(ordered, run, texts),
-        "attention": _attention(troubles, checks, run, links, texts),
-        "histogram": _histogram(ordered, texts),
+        "attention": (noticed := _attention(troubles, checks, run, links, texts))[:MOST_ATTENTION],
+        "attention_count": len(noticed),
+        "histogram": _histogram(ordered, texts, gone=len(everybody) - len(ordered)),
         "mistakes": [_mistake(tally, links, texts) for tally in mistake_tallies(ordered)],
         "checks": [_check(tally, texts) for tally in checks if tally.passed < tally.n],
         "checks_count": len(checks),
@@ -94,9 +104,50 @@ def overview_files(results: Sequence[Result], run: Run, *, lang: str = "en") -> 
     env = environment(lang)
     pages = {INDEX: env.get_template("overview.html.j2").render(page=index)}
     if is_split:
-        page = {**table, "index": INDEX, "list": ""}
-        pages[STUDENTS] = env.get_template("students.html.j2").render(page=page)
+        names = _page_names(len(rows))
+        template = env.get_template("students.html.j2")
+        for i, name in enumerate(names):
+            first = i * ROWS
+            table = _table(rows, first, first + ROWS)
+            page = {**shared, **table, "index": INDEX, "list": "", "pages": names, "name": name}
+            page["data"] = _data(rows, texts) if i == 0 else None
+            pages[name] = template.render(page=page)
     return pages
+
+
+def _page_names(count: int) -> list[str]:
+    """The files of a list of so many students."""
+    more = range(2, -(-count // ROWS) + 1)
+    return [STUDENTS, *(STUDENTS.replace(".", f"-{number}.") for number in more)]
+
+
+def _table(rows: Sequence[View], first: int, end: int) -> View:
+    """Some of the rows as the templates want them."""
+    return {"students": rows[first:end], "first": first, "pages": (), "data": None}
+
+
+def _data(rows: Sequence[View], texts: Catalogue) -> View:
+    """All rows for the script: what each shows, in as few characters as will do."""
+    states = list(State)
+    looks = [wording.LOOKS[state] for state in states]
+    words = [texts.say(f"state.word.{state}") for state in states]
+    return {
+        "states": [(look.icon, look.style, word) for look, word in zip(looks, words, strict=True)],
+        "rows": [
+            (
+                row["link"]["text"],
+                row["link"]["nobody"],
+                row["link"]["href"],
+                row["score"],
+                row["note"],
+                [
+                    (states.index(cell["state"]), cell["score"]) if cell else 0
+                    for cell in row["cells"]
+                ],
+            )
+            for row in rows
+        ],
+    }
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:
@@ -177,7 +228,7 @@ def _tiles(results: Sequence[Result], run: Run, texts: Catalogue) -> list[tuple[
     return [*tiles, (duration(took), "", word)]
 
 
-def _histogram(results: Sequence[Result], texts: Catalogue) -> View:
+def _histogram(results: Sequence[Result], texts: Catalogue, *, gone: int) -> View:
     counted = graded(results)
     counts, most = histogram(results), maximum(counted) or 1.0
     labels = [_bin_label(i, most / BINS, most) for i in range(BINS)]
@@ -202,6 +253,8 @@ def _histogram(results: Sequence[Result], texts: Catalogue) -> View:
     left_out = len(results) - len(counted)
     if left_out:
         caption += " " + texts.say("staff.not_counted", n=left_out)
+    if gone:
+        caption += " " + texts.say("staff.gone_counted", n=gone)
     return {"bars": bars, "label": texts.say("staff.histogram", bins=said), "caption": caption}
 
 
@@ -235,7 +288,7 @@ def _part(tally: PartTally) -> View:
 
 
 def _mistake(tally: MistakeTally, links: Mapping[str, View], texts: Catalogue) -> View:
-    shown = tally.students[:_EXAMPLES]
+    shown = [*tally.students][:_EXAMPLES]
     is_known = bool(tally.name)
     return {
         "name": tally.name.replace("_", " ") if is_known else texts.say("staff.no_pattern"),
@@ -278,7 +331,7 @@ def _students(
     rows = []
     for result in results:
         by_name = {part["name"]: part for part in result["parts"]}
-        is_read = bool(graded([result]))
+        is_read = attention.is_judged(result)
         rows.append(
             {
                 "link": links[result["student"]],

@@ -62,7 +62,8 @@ class MistakeTally:
     name: str
     parts: set[int] = field(default_factory=set)
     said: str = ""
-    students: list[str] = field(default_factory=list)
+    students: dict[str, None] = field(default_factory=dict)
+    """Each once, in the order in which they were met."""
     lines: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -169,5 +170,4 @@ def mistake_tallies(results: Sequence[Result]) -> list[MistakeTally]:
 
 def _add(row: MistakeTally, part: int, student: str) -> None:
     row.parts.add(part)
-    if student not in row.students:
-        row.students.append(student)
+    row.students[student] = None

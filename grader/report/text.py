@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.attention import LOOKS, attention, graded
+from grader.report.attention import LOOKS, attention, graded, handed_in
 from grader.report.clean import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
 from grader.report.clean import width as columns_of
 from grader.report.numbers import duration, score
@@ -227,7 +227,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
     counted = graded(results)
     done = texts.say(
-        "terminal.done", n=len(results), done=len(counted), duration=duration(duration_s)
+        "terminal.done", n=len(handed_in(results)), done=len(counted), duration=duration(duration_s)
     )
     lines = [screen.paint(screen.clean(done), "1")]
     if counted:
