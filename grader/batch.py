@@ -17,14 +17,14 @@ from typing import Any
 
 from grader import cluster, doctor, registry, selftest
 from grader.assignment import Assignment
-from grader.catalogue import Catalogue, catalogue
+from grader.catalogue import Catalogue, Message, catalogue
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
-from grader.errors import UnreadableError, UsageError
+from grader.errors import ChangedError, UnreadableError, UsageError
 from grader.extract import Program
 from grader.fingerprint import fingerprint, of_class
 from grader.grade import grade
-from grader.marking import Handed, Marked, failed, handed, mark
+from grader.marking import Handed, Marked, failed, handed, is_same_finding, mark
 from grader.material import Material, described, prepare
 from grader.report import csv as report_csv
 from grader.report.overview import STUDENTS, Run, overview_files
@@ -70,7 +70,8 @@ class Batch:
     sources: Sequence[Path]
     store: Store
     options: Options
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Message, ...] = ()
+    chosen: tuple[Message, ...] = ()
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: int = 0
     soundness: list[tuple[bool | None, str]] = field(default_factory=list)
@@ -81,7 +82,7 @@ class Batch:
         named = None if name is None else registry.load(name)
         found = collect(self.sources, rank=_Rank(named))
         self.entries = found.entries
-        self.skipped = found.skipped
+        self.skipped, self.chosen = found.skipped, found.chosen
         if not self.entries:
             names = ", ".join(str(source) for source in self.sources)
             msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
@@ -221,7 +222,7 @@ class Batch:
     def _kept(self, entry: Entry) -> dict[str, Any] | None:
         """The result of an earlier run, if it is for the same bytes, seed and versions."""
         kept = self.store.load(entry.student)
-        if kept is None:
+        if kept is None or not is_same_finding(kept, entry, self._texts()):
             return None
         is_same = (
             kept["assignment"] == self.assignment.name
@@ -233,7 +234,10 @@ class Batch:
 
     def _fingerprint(self, entry: Entry, kept: dict[str, Any]) -> str:
         is_read = kept["status"] != SubmissionStatus.UNREADABLE
-        return fingerprint(self._shared, entry.load_modules() if is_read else {})
+        try:
+            return fingerprint(self._shared, entry.load_modules() if is_read else {})
+        except ChangedError:
+            return ""
 
     @cached_property
     def _shared(self) -> str:
@@ -295,7 +299,7 @@ class _Rank:
 def _digest(entry: Entry) -> str:
     try:
         return hashlib.sha256(entry.load()).hexdigest()
-    except UnreadableError:
+    except (UnreadableError, ChangedError):
         return ""
 
 
@@ -304,7 +308,7 @@ def _guessed(entries: Sequence[Entry]) -> Assignment:
     for entry in entries[:GUESSED_FROM]:
         try:
             votes[registry.guess(entry.read()).name] += 1
-        except (UnreadableError, UsageError):
+        except (UnreadableError, ChangedError, UsageError):
             continue
     ranked = votes.most_common()
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):

@@ -352,13 +352,17 @@ def _doctor(_: argparse.Namespace) -> int:
 
 def _run_with_progress(batch: Any, started: float, jobs: int) -> None:
     from grader.batch import now, remaining
+    from grader.catalogue import catalogue
     from grader.report.text import batch_line, batch_progress
 
     is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     ascii_only, width = _is_ascii(sys.stderr), _width()
     took: list[float] = []
+    texts = catalogue(batch.options.lang)
+    for line in batch.chosen:
+        _tell(texts.tell(line))
     for line in batch.skipped:
-        _tell(f"left out: {line}")
+        _tell(texts.say("omitted.line", what=texts.tell(line)))
     for done in batch.run():
         if not done.is_resumed:
             took.append(float(done.result["duration_s"]))

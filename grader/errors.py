@@ -5,6 +5,7 @@
     │   └── AssignmentError the assignment's declaration is at fault
     ├── UnreadableError     the submission cannot be read           exit code 2
     └── SandboxError        the grader itself failed                exit code 3
+        └── ChangedError    a file is not the one that was found
 
 Each carries one line that says where, what is wrong, and what to do, an AssignmentError
 one for each problem; the command line prints these and nothing else.
@@ -55,6 +56,22 @@ class UnreadableError(GraderError):
         self.where = where
         self.what = what
 
+    def __reduce__(self) -> tuple[type[UnreadableError], tuple[str, Message]]:
+        """Travel to another process as what it was made of."""
+        return type(self), (self.where, self.what)
+
 
 class SandboxError(GraderError):
     """The machinery that runs student code failed; never the student's fault."""
+
+
+class ChangedError(SandboxError):
+    """A file was replaced, changed or removed after it was found; nothing is graded on it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"{where}: changed while the class was graded; run the same command again")
+        self.where = where
+
+    def __reduce__(self) -> tuple[type[ChangedError], tuple[str]]:
+        """Travel to another process by the place alone."""
+        return type(self), (self.where,)

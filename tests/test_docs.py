@@ -29,7 +29,9 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
+    *("errors", "places", "catalogue", "compare", "results", "cells", "submission"),
+    *("archives", "sources", "boxes", "people", "lms_names", "worksheets", "students"),
+    *("student_ids", "collect"),
     "extract",
     *(
         "sandbox",
