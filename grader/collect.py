@@ -4,7 +4,7 @@ Nothing is extracted and nothing is held: an entry knows where its bytes are and
 them when asked. What is in a folder or zip is hostile, its names included.
 
     source ──► found files ──► students ──► entries with unique IDs
-     sources    archives        students     collect, student_ids
+     sources    archives        sorting      collect, student_ids
 """
 
 from __future__ import annotations
@@ -20,19 +20,11 @@ from grader.boxes import Shelf, box_of
 from grader.catalogue import Message, say
 from grader.cells import printable
 from grader.errors import UnreadableError, UsageError
+from grader.layouts import MAX_ALTERNATIVES
+from grader.sorting import students_in
 from grader.sources import LeftOut, files_in, is_code, is_script, is_zip
 from grader.student_ids import safe_id, unique_ids
-from grader.students import (
-    MAX_ALTERNATIVES,
-    Owned,
-    Rank,
-    Ranks,
-    Student,
-    is_work,
-    key_of,
-    stem_of,
-    students_in,
-)
+from grader.students import Owned, Rank, Ranks, Student, is_work, key_of, stem_of
 from grader.submission import Submission, decode, parse_bytes
 from grader.worksheets import groups_in, is_table
 

@@ -19,16 +19,19 @@ _OF_PROJECTS = frozenset(
     part parts teil task tasks aufgabe aufgaben exercise exercises ex übung übungen uebung uebungen
     homework homeworks hw hausaufgabe assignment assignments problem problems ps sheet blatt
     week woche lab labs tutorial lecture lesson session step attempt v
+    class course klasse kurs group groups gruppe gruppen team teams students studierende all alle
+    download downloads upload uploads late
     """.split()
 )
 """Words in the names of one person's folders and files."""
 _OF_NUMBERED_PEOPLE = frozenset(
     """
     s st stud student students studentin user participant teilnehmer teilnehmerin person anon
-    anonymous id matr matrikel nr u uid candidate kandidat sub subject pupil
+    anonymous id matr matrikel nr u uid candidate kandidat subject pupil group gruppe team
     """.split()
 )
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 _SHORT_NUMBER = 3
 """Numbers with more digits than this may identify a person; shorter ones count things."""
 _NUMBERED = re.compile(r"(?P<word>[^\W\d_]*)[\W_]*\d+")
@@ -42,10 +45,8 @@ def people(names: Sequence[str], *, is_number_enough: bool = False) -> list[str]
     nothing (`alice_hw3`, `bob_hw3`). Numbered names are people only where the word in front
     says so (`student07`), where the number is long, or where that is enough.
     """
-    if len(names) > 1 and (is_number_enough or _are_numbered_people(names)):
-        numbers = [name for name in names if _NUMBERED.fullmatch(name.strip())]
-        if len(numbers) == len(names):
-            return list(names)
+    if len(names) > 1 and _are_numbered(names, is_number_enough=is_number_enough):
+        return list(names)
     words = {name: _words(name) for name in names}
     shared = frozenset.intersection(*words.values()) if len(words) > 1 else frozenset[str]()
     said = {name: own - shared - _OF_PROJECTS for name, own in words.items()}
@@ -56,12 +57,17 @@ def people(names: Sequence[str], *, is_number_enough: bool = False) -> list[str]
     ]
 
 
-def _are_numbered_people(names: Sequence[str]) -> bool:
+def _are_numbered(names: Sequence[str], *, is_number_enough: bool) -> bool:
+    """Get whether all names are a word and a number, and the word can be that of people."""
     matches = [_NUMBERED.fullmatch(name.strip()) for name in names]
     words = {match["word"].casefold() for match in matches if match}
-    return len(words) == 1 and words <= _OF_NUMBERED_PEOPLE
+    if not all(matches):
+        return False
+    if words <= _OF_NUMBERED_PEOPLE:
+        return len(words) == 1
+    return is_number_enough and not words & _OF_PROJECTS
 
 
 def _words(name: str) -> frozenset[str]:
-    found = _WORD.findall(name.casefold())
+    found = _WORD.findall(_CAMEL.sub(" ", name).casefold())
     return frozenset(word for word in found if not word.isdigit() or len(word) > _SHORT_NUMBER)

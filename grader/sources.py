@@ -214,7 +214,7 @@ def _without_own(files: Sequence[Found], shown: str, left_out: LeftOut) -> list[
 def _is_of_own(parts: tuple[str, ...], outs: set[tuple[str, ...]]) -> bool:
     """Get whether a folder is one that the grader makes for a student, or for all."""
     ends = [n for n in (len(parts) - 1, len(parts) - 2) if n >= 0]
-    return any(parts[:n] in outs and parts[n] == "students" for n in ends)
+    return parts in outs or any(parts[:n] in outs and parts[n] == "students" for n in ends)
 
 
 def _is_result(file: Found) -> bool:

@@ -30,7 +30,17 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 
 LAYERS = (
     *("errors", "places", "catalogue", "compare", "results", "cells", "submission"),
-    *("archives", "sources", "boxes", "people", "lms_names", "worksheets", "students"),
+    *(
+        "archives",
+        "sources",
+        "boxes",
+        "people",
+        "lms_names",
+        "worksheets",
+        "students",
+        "layouts",
+        "sorting",
+    ),
     *("student_ids", "collect"),
     "extract",
     *(
