@@ -374,6 +374,10 @@ def _run_with_progress(batch: Any, started: float, jobs: int) -> None:
             ascii_only=ascii_only,
             lang=batch.options.lang,
         )
+        if done.failed and is_live:
+            print("\r\x1b[K", end="", file=sys.stderr)
+        if done.failed:
+            _tell(f"{done.result['student']}: {' '.join(done.result['messages'][:1])}")
         if not is_live:
             print(line, file=sys.stderr, flush=True)
             continue

@@ -264,7 +264,7 @@ def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
         is_source = one.found.identity == (str(source.resolve()), ())
         return root if is_source else f"{root}/{label_of(one.found.parts)}"
 
-    files = sorted(student.code, key=lambda one: (one.path.count("/"), one.path))
+    files = sorted(student.code, key=_place)
     latest = max((one.order for one in files), default="")
     now = [one for one in files if one.order == latest]
     if not files:
@@ -290,9 +290,14 @@ def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
     )
 
 
+def _place(one: Owned) -> tuple[int, str, str]:
+    """Get what sorts the outermost file first, then `a.py` before `a old.py`."""
+    return one.path.count("/"), stem_of(one.path), one.path
+
+
 def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
     """Get the entry of somebody who handed in something, but nothing that can be graded."""
-    files = sorted(student.others, key=lambda one: (one.path.count("/"), one.path))
+    files = sorted(student.others, key=_place)
     names = _listed([printable(one.path) for one in files])
     fault = say("file.only_text") if student.is_text else say("file.only", names=names)
     first = files[0]
