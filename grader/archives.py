@@ -28,6 +28,7 @@ MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
 """Of a zip's table of contents, which is held in memory whole."""
 MAX_RATIO = 200
 MAX_PATH_CHARS = 1000
+MAX_PATH_PARTS = 40
 
 Tell = Callable[[Message], None]
 """Takes a line about something that was left out."""
@@ -209,7 +210,7 @@ def _members(
         names = tuple(part for part in path.split("/") if part not in {"", "."})
         where = f"{shown}/{label_of(parts)}" if parts else shown
         where = f"{where}/{printable(path)}"
-        if len(path) > MAX_PATH_CHARS:
+        if len(path) > MAX_PATH_CHARS or len(names) > MAX_PATH_PARTS:
             tell(say("omitted.long_name", where=where))
         elif path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in names or not names:
             tell(say("omitted.leaves_zip", where=where))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 _OF_PROJECTS = frozenset(
@@ -34,6 +36,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 _SHORT_NUMBER = 3
 """Numbers with more digits than this may identify a person; shorter ones count things."""
+_MOST_WORDS = 8
 _NUMBERED = re.compile(r"(?P<word>[^\W\d_]*)[\W_]*\d+")
 
 
@@ -50,11 +53,17 @@ def people(names: Sequence[str], *, is_number_enough: bool = False) -> list[str]
     words = {name: _words(name) for name in names}
     shared = frozenset.intersection(*words.values()) if len(words) > 1 else frozenset[str]()
     said = {name: own - shared - _OF_PROJECTS for name, own in words.items()}
-    return [
-        name
-        for name, own in said.items()
-        if own and not any(other and other <= own for key, other in said.items() if key != name)
-    ]
+    known = Counter(said.values())
+    return [name for name, own in said.items() if own and not _says_more(own, known)]
+
+
+def _says_more(own: frozenset[str], known: Counter[frozenset[str]]) -> bool:
+    """Get whether another name says the same, or the same with fewer words."""
+    if known[own] > 1:
+        return True
+    words = sorted(own)[:_MOST_WORDS]
+    fewer = (some for n in range(1, len(words)) for some in itertools.combinations(words, n))
+    return any(frozenset(some) in known for some in fewer)
 
 
 def _are_numbered(names: Sequence[str], *, is_number_enough: bool) -> bool:

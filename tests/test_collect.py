@@ -295,7 +295,7 @@ def test_nested_zip_is_one_student(tmp_path: Path) -> None:
 def test_names_cannot_leave_the_zip(tmp_path: Path) -> None:
     """Absolute names, drive letters and `..` are skipped; a backslash separates."""
     files = {"../a.ipynb": NB, "/b.ipynb": NB, "C:\\c.ipynb": NB, "d\\e.ipynb": NB}
-    files |= {"x" * 1001 + ".ipynb": NB}
+    files |= {"x" * 1001 + ".ipynb": NB, "y/" * 40 + "y.ipynb": NB}
     found = collect([archive(tmp_path / "c.zip", files)])
     assert students(found) == ["d"]
     root = f"{tmp_path}/c.zip"
@@ -304,6 +304,7 @@ def test_names_cannot_leave_the_zip(tmp_path: Path) -> None:
         f"{root}//b.ipynb: a name that leaves the zip, skipped",
         f"{root}/C:/c.ipynb: a name that leaves the zip, skipped",
         f"{root}/{'x' * 117}...: the name is too long, skipped",
+        f"{root}/{'y/' * 40}y.ipynb: the name is too long, skipped",
     )
 
 
