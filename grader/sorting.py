@@ -75,12 +75,10 @@ class _Sorter:
         beside: dict[str, list[Found]] = {}
         for file in others:
             stem = key_of(stem_of(file.name))
-            if stem in stems:
+            if stem in stems or (stems and not known and is_work(file)):
                 beside.setdefault(stem, []).append(file)
-            elif known or not is_work(file) or not stems:
-                self._count([file])
             else:
-                yield self._student(stem_of(file.name), (), files=[file])
+                self._count([file])
         for one in things:
             stem = key_of(stem_of(one.name))
             extra = beside.pop(stem, [])
@@ -88,6 +86,8 @@ class _Sorter:
                 yield self._student(stem_of(one.name), (), files=[one, *extra])
             else:
                 yield from self._thing(one, repeated, pairs=pairs, extra=extra)
+        for files in beside.values():
+            yield self._student(stem_of(files[0].name), (), files=files)
 
     def _thing(
         self,

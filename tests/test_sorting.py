@@ -205,7 +205,8 @@ def test_many_other_files_are_cut(tmp_path: Path) -> None:
 
 def test_documents_beside_students(tmp_path: Path) -> None:
     """A document beside notebooks is somebody's, unless it is one's beside it or the teacher's."""
-    files = {"al.ipynb": FULL, "al.pdf": PDF, "bo.pdf": PDF, "README.txt": b"", "labels.json": b""}
+    files = {"al.ipynb": FULL, "al.pdf": PDF, "bo.pdf": PDF, "bo.png": b"", "README.txt": b""}
+    files |= {"labels.json": b""}
     found = collected(tmp_path, files)
     assert students(found) == ["al", "bo"]
     assert said(found.skipped) == tuple(
