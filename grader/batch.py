@@ -16,7 +16,7 @@ from typing import Any
 
 from grader import cluster, doctor, registry, selftest
 from grader.assignment import Assignment
-from grader.catalogue import Catalogue, catalogue, say
+from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.cells import parse_cell
 from grader.collect import Entry, collect
 from grader.crew import Crew, Threads
@@ -31,7 +31,7 @@ from grader.errors import (
 from grader.extract import Program
 from grader.fingerprint import fingerprint, of_class
 from grader.grade import grade
-from grader.marking import Handed, Marked, failed, handed, mark
+from grader.marking import Handed, Marked, failed, handed, is_same_finding, mark
 from grader.material import Material, described, prepare
 from grader.report import csv as report_csv
 from grader.report.attention import GONE
@@ -85,7 +85,8 @@ class Batch:
     store: Store
     options: Options
     tell: Callable[[str], None] = field(default=lambda _: None)
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Message, ...] = ()
+    chosen: tuple[Message, ...] = ()
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: int = 0
     soundness: list[tuple[bool | None, str]] = field(default_factory=list)
@@ -100,7 +101,7 @@ class Batch:
         named = None if name is None else registry.load(name)
         found = collect(self.sources, rank=_Rank(named))
         self.entries = found.entries
-        self.skipped = found.skipped
+        self.skipped, self.chosen = found.skipped, found.chosen
         if not self.entries:
             names = ", ".join(str(source) for source in self.sources)
             msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
@@ -314,7 +315,7 @@ class Batch:
     def _kept(self, entry: Entry) -> dict[str, Any] | None:
         """The result of an earlier run, if it is for the same bytes, seed and versions."""
         kept = self.store.load(entry.student)
-        if kept is None:
+        if kept is None or not is_same_finding(kept, entry, self._texts()):
             return None
         try:
             is_same = (

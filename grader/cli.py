@@ -404,11 +404,19 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _run_with_progress(batch: Any, progress: Any) -> None:
+    from grader.catalogue import catalogue
+
+    texts = catalogue(batch.options.lang)
+    for line in batch.chosen:
+        _tell(texts.tell(line))
     for line in batch.skipped:
-        _tell(f"left out: {line}")
+        _tell(texts.say("omitted.line", what=texts.tell(line)))
     with progress.expect(len(batch.entries)):
         for done in batch.run():
             progress.add(done)
+            if done.failed:
+                name, said = done.result["student"], done.result["messages"][:1]
+                progress.apart(partial(_tell, f"{name}: {' '.join(said)}"))
 
 
 def _print_summary(batch: Any, out: Path, duration_s: float) -> None:

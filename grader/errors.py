@@ -58,9 +58,13 @@ class UnreadableError(GraderError):
         self.where = where
         self.what = what
 
+    def __reduce__(self) -> tuple[type[UnreadableError], tuple[str, Message]]:
+        """Travel to another process as what it was made of."""
+        return type(self), (self.where, self.what)
+
 
 class SourceError(UnreadableError):
-    """A file that was found cannot be got from where it lies; never the student's fault."""
+    """A file that was found is not to be had any more, or another one; never the student's fault."""
 
 
 class SandboxError(GraderError):

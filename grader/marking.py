@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grader.catalogue import Text, say
+from grader.catalogue import Catalogue, Text, say
 from grader.collect import Entry
 from grader.errors import (
     GraderError,
@@ -23,6 +23,7 @@ from grader.errors import (
 from grader.grade import grade
 from grader.material import Material
 from grader.outcome import ungraded
+from grader.report.clean import visible
 from grader.report.html import render_student
 from grader.report.json import result_to_dict
 from grader.results import State, SubmissionResult, SubmissionStatus
@@ -39,6 +40,8 @@ class Handed:
     data: bytes = b""
     modules: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Any, ...] = ()
+    number: str = ""
+    passed_over: tuple[str, ...] = ()
     fault: UnreadableError | None = None
 
     @property
@@ -47,7 +50,7 @@ class Handed:
         return "" if self.fault else hashlib.sha256(self.data).hexdigest()
 
     def read(self) -> Submission:
-        """The submission. Raises UnreadableError."""
+        """The submission. Raises UnreadableError, a SourceError where it is another by now."""
         if self.fault:
             raise self.fault
         submission = parse_bytes(self.data, name=self.name, modules=self.modules)
@@ -68,11 +71,31 @@ class Marked:
 
 def handed(entry: Entry) -> Handed:
     """What an entry of a class stands for."""
-    known: dict[str, Any] = {"student": entry.student, "name": entry.name, "notes": entry.notes}
+    known: dict[str, Any] = {
+        "student": entry.student,
+        "name": entry.name,
+        "notes": entry.notes,
+        "number": entry.number,
+        "passed_over": entry.passed_over,
+    }
     try:
         return Handed(**known, data=entry.load(), modules=entry.load_modules())
     except UnreadableError as error:
         return Handed(**known, fault=error)
+
+
+def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> bool:
+    """Whether an earlier result says what is known now of the student and the other files.
+
+    One of a file that could not be read is never kept: it costs nothing to say it again.
+    """
+    said = [visible(texts.tell(note), 4000) for note in entry.notes]
+    return (
+        kept["submission"]["sha256"] != ""
+        and kept.get("number", "") == entry.number
+        and tuple(kept["submission"].get("passed_over", ())) == entry.passed_over
+        and all(note in kept["messages"] for note in said)
+    )
 
 
 def mark(  # noqa: PLR0913  (every argument by name)
@@ -102,11 +125,14 @@ def mark(  # noqa: PLR0913  (every argument by name)
         return failed(one, material, server, error, lang=lang)
     except UnreadableError as error:
         graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, _said(error))
+        notes = tuple(map(material.texts.tell, one.notes))
+        graded = replace(graded, messages=graded.messages + notes)
     except (SandboxError, OSError, MemoryError) as error:
         marked = failed(one, material, server, error, lang=lang)
         return replace(marked, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(one, material, server, error, lang=lang)
+    graded = _as_handed(graded, one)
     return Marked(
         data=result_to_dict(graded),
         page=render_student(graded, lang=lang),
@@ -119,6 +145,7 @@ def failed(
 ) -> Marked:
     """The result that says that the grader failed on what was handed in."""
     result = _unmarked(one, material, server, SubmissionStatus.CRASHED, _said(error))
+    result = _as_handed(result, one)
     # What failed is for staff: it may name our files.
     page = render_student(replace(result, messages=()), lang=lang)
     return Marked(data=result_to_dict(result), page=page, failed=True)
@@ -131,6 +158,11 @@ def _said(error: Exception) -> Text:
     if isinstance(error, UnreadableError):
         return say("file.at", where=error.where, what=error.what) if error.where else error.what
     return str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+
+
+def _as_handed(result: SubmissionResult, one: Handed) -> SubmissionResult:
+    """The result with what is known of the student and the other files."""
+    return replace(result, number=one.number, passed_over=one.passed_over)
 
 
 def _unmarked(

@@ -182,6 +182,10 @@ class SubmissionResult:
     parts: tuple[PartResult, ...]
     messages: tuple[str, ...] = ()
     whole: Whole | None = None
+    number: str = ""
+    """By which a learning management system knows the student, '' where none does."""
+    passed_over: tuple[str, ...] = ()
+    """What else the student handed in and was not graded."""
     seed: int = 0
     duration_s: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)

@@ -60,13 +60,13 @@ def test_class_leaves_its_files(graded: Path) -> None:
 
 
 def test_grades_are_a_table(graded: Path) -> None:
-    """The grades have a row a student and a column a part; what is unreadable has 0."""
+    """The grades have a row a student and a column a part; what is unreadable has none."""
     assert (graded / "out" / "grades.csv").read_bytes().decode().split("\r\n") == [
-        "student,submission,status,score,max_score,double,triple",
-        "alice,alice.py,graded,10,10,6,4",
-        "bob,bob.py,graded,6,10,6,0",
-        "carol,carol.py,graded,0,10,0,0",
-        "dave,dave.ipynb,unreadable,0,10,0,0",
+        "student,submission,status,score,max_score,double,triple,number",
+        "alice,alice.py,graded,10,10,6,4,",
+        "bob,bob.py,graded,6,10,6,0,",
+        "carol,carol.py,graded,0,10,0,0,",
+        "dave,dave.ipynb,unreadable,,10,,,",
         "",
     ]
 
@@ -290,7 +290,7 @@ def test_our_failure_costs_no_one_else(
     assert "boom" not in page
     assert "boom" in (tmp_path / "out" / "index.html").read_text("utf-8")
     rows = (tmp_path / "out" / "grades.csv").read_text("utf-8").splitlines()
-    assert rows[2] == "bob,bob.py,crashed,,10,,"
+    assert rows[2] == "bob,bob.py,crashed,,10,,,"
 
     monkeypatch.setattr(marking, "grade", real)
     assert run("batch", home, *options).code == 0

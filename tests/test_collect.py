@@ -15,6 +15,7 @@ from english import said
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from grader import archives, sources
 from grader import collect as collecting
 from grader.catalogue import say
 from grader.collect import Collection, collect, safe_id
@@ -154,7 +155,9 @@ def test_nbgrader_course_is_read(tmp_path: Path) -> None:
     files = {"source/kmeans/k.ipynb": NB, "submitted/bob/kmeans/k.ipynb": NB}
     found = collect([folder(tmp_path / "course", files)])
     assert students(found) == ["bob"]
-    assert found.skipped == (f"{tmp_path}/course: an nbgrader course, only `submitted` was read",)
+    assert said(found.skipped) == (
+        f"{tmp_path}/course: an nbgrader course, only `submitted` was read",
+    )
 
 
 @pytest.mark.parametrize("top", ["class", "submissions", "other"])
@@ -210,26 +213,37 @@ def test_junk_is_ignored_and_named(tmp_path: Path) -> None:
         "frank/hw.pdf": b"%PDF",
     }
     found = collect([folder(tmp_path / "c", files)])
-    assert students(found) == ["alice", "bob"]
+    assert students(found) == ["alice", "bob", "frank"]
     root = f"{tmp_path}/c"
-    assert found.skipped == (
+    assert said(found.skipped) == (
         f"{root}: .DS_Store ignored (1)",
         f"{root}: ._ files ignored (1)",
         f"{root}: .ipynb_checkpoints ignored (1)",
         f"{root}: __MACOSX ignored (1)",
         f"{root}: venv ignored (1)",
-        f"{root}/frank/hw.pdf: not a notebook or script, skipped",
         f"{root}/labels.json: not a notebook or script, skipped",
     )
-    assert students(collect([archive(tmp_path / "c.zip", files)])) == ["alice", "bob"]
+    assert students(collect([archive(tmp_path / "c.zip", files)])) == ["alice", "bob", "frank"]
 
 
-def test_long_list_of_skipped_is_cut(tmp_path: Path) -> None:
-    """Thousands of stray files do not make thousands of lines."""
-    files = {f"{i}.txt": b"" for i in range(250)} | {"a.ipynb": NB}
-    skipped = collect([archive(tmp_path / "c.zip", files)]).skipped
-    assert len(skipped) == 201
-    assert skipped[-1] == "and 50 more files were skipped"
+def test_noise_is_counted(tmp_path: Path) -> None:
+    """Thousands of stray files make one line, after the lines that matter."""
+    files = {f"{i:03}.csv": b"" for i in range(250)} | {"a.ipynb": NB, "../b.ipynb": NB}
+    skipped = said(collect([archive(tmp_path / "c.zip", files)]).skipped)
+    root = f"{tmp_path}/c.zip"
+    assert skipped == (
+        f"{root}/../b.ipynb: a name that leaves the zip, skipped",
+        f"{root}: 250 files (.csv) that are no notebook or script, such as 000.csv, skipped",
+    )
+
+
+def test_many_lines_that_matter_are_cut(tmp_path: Path) -> None:
+    """Lines that matter are bounded too, and how many more there are is said."""
+    files = {f"../{i:03}.ipynb": NB for i in range(250)} | {"a.ipynb": NB, "b.csv": b""}
+    skipped = said(collect([archive(tmp_path / "c.zip", files)]).skipped)
+    assert len(skipped) == 202
+    assert skipped[200] == "and 50 more"
+    assert skipped[201] == f"{tmp_path}/c.zip/b.csv: not a notebook or script, skipped"
 
 
 def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
@@ -249,8 +263,8 @@ def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
         "c/j.ipynb: it is a link, not a file; hand in the file itself",
         "c/k.ipynb: it is a link, not a file; hand in the file itself",
     ]
-    assert (
-        f"{root}/loop: it is a link, not a file; hand in the file itself, skipped" in found.skipped
+    assert f"{root}/loop: it is a link, not a file; hand in the file itself, skipped" in said(
+        found.skipped
     )
     with pytest.raises(UnreadableError, match=r"^eve.ipynb: the file is empty; upload it again$"):
         found.entries[0].read()
@@ -273,21 +287,24 @@ def test_nested_zip_is_one_student(tmp_path: Path) -> None:
         "c.zip/ca.zip: the zip holds no notebook; hand in the .ipynb file",
         "c.zip/da.zip: the zip holds too many files; zip only the notebook",
     ]
-    assert f"{tmp_path}/c.zip/al.zip/deep.zip: a zip in a student's zip, skipped" in found.skipped
+    assert said(found.skipped) == (
+        f"{tmp_path}/c.zip/al.zip/deep.zip: a zip in a student's zip, skipped",
+    )
 
 
 def test_names_cannot_leave_the_zip(tmp_path: Path) -> None:
     """Absolute names, drive letters and `..` are skipped; a backslash separates."""
     files = {"../a.ipynb": NB, "/b.ipynb": NB, "C:\\c.ipynb": NB, "d\\e.ipynb": NB}
-    files |= {"x" * 1001 + ".ipynb": NB}
+    files |= {"x" * 1001 + ".ipynb": NB, "y/" * 40 + "y.ipynb": NB}
     found = collect([archive(tmp_path / "c.zip", files)])
     assert students(found) == ["d"]
     root = f"{tmp_path}/c.zip"
-    assert found.skipped == (
+    assert said(found.skipped) == (
         f"{root}/../a.ipynb: a name that leaves the zip, skipped",
         f"{root}//b.ipynb: a name that leaves the zip, skipped",
         f"{root}/C:/c.ipynb: a name that leaves the zip, skipped",
         f"{root}/{'x' * 117}...: the name is too long, skipped",
+        f"{root}/{'y/' * 40}y.ipynb: the name is too long, skipped",
     )
 
 
@@ -350,13 +367,13 @@ def test_unmarked_utf_8_names_are_read(tmp_path: Path) -> None:
 
 def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that is not there, no zip, empty or too large is an error in one line."""
-    monkeypatch.setattr(collecting, "MAX_FILES", 3)
+    monkeypatch.setattr(sources, "MAX_FILES", 3)
     empty = (
         "there is no notebook or script here; name a folder, a zip or files of submissions "
         "(.ipynb or .py)"
     )
     os.mkfifo(tmp_path / "pipe")
-    sources = {
+    unusable = {
         tmp_path / "none": "there is no such file or folder; check the path",
         folder(tmp_path, {"bad.zip": b"PK"}) / "bad.zip": "this is no zip or a damaged one; "
         "upload it again",
@@ -366,7 +383,7 @@ def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         folder(tmp_path / "many", {f"{i}.py": b"" for i in range(4)}): "it holds too many files, "
         "more than 3 notebooks and scripts; name the folders of the submissions one by one",
     }
-    for source, want in sources.items():
+    for source, want in unusable.items():
         with pytest.raises(UsageError) as caught:
             collect([source])
         assert str(caught.value) == f"{source}: {want}"
@@ -378,7 +395,7 @@ def test_large_table_of_contents_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A zip whose table of contents would fill the memory is not opened."""
-    monkeypatch.setattr(collecting, "MAX_DIRECTORY_BYTES", 100)
+    monkeypatch.setattr(archives, "MAX_DIRECTORY_BYTES", 100)
     source = archive(tmp_path / "c.zip", {f"{i}.py": b"" for i in range(9)})
     with pytest.raises(UsageError) as caught:
         collect([source])
@@ -402,14 +419,19 @@ def test_entries_travel(tmp_path: Path) -> None:
     assert entry.load() == NB
 
 
-def test_vanished_file_is_unreadable(tmp_path: Path) -> None:
-    """A source that changes between finding and reading gives one line."""
-    source = archive(tmp_path / "c.zip", {"a.ipynb": NB, "b.ipynb": NB})
+CHANGED = "changed while the class was graded; run the same command again"
+
+
+def test_replaced_zip_is_noticed(tmp_path: Path) -> None:
+    """Of a zip that was replaced after it was read, no file is taken for another."""
+    source = archive(tmp_path / "c.zip", {"a.ipynb": NB, "b.ipynb": NB + b" "})
     entries = collect([source]).entries
-    archive(source, {"z": b""})
-    with pytest.raises(UnreadableError) as caught:
+    archive(source, {"b.ipynb": NB, "c.ipynb": NB + b" "})
+    with pytest.raises(SourceError) as caught:
         entries[1].load()
-    assert str(caught.value) == "c.zip/b.ipynb: the zip cannot be read; upload it again"
+    assert str(caught.value) == f"c.zip/b.ipynb: {CHANGED}"
+    archive(source, {"b.ipynb": NB + b" ", "a.ipynb": NB})
+    assert [entry.load() for entry in entries] == [NB, NB + b" "]
     source.unlink()
     with pytest.raises(SourceError, match=r"^c.zip/a.ipynb: there is no such file; check the path"):
         entries[0].load()
@@ -420,7 +442,7 @@ def test_vanished_module_is_not_left_out(tmp_path: Path) -> None:
     entry = collect([folder(tmp_path / "c", {"al/k.ipynb": NB, "al/own.py": b"x = 1"})]).entries[0]
     (tmp_path / "c" / "al" / "own.py").unlink()
     assert entry.load() == NB
-    with pytest.raises(SourceError, match=r"there is no such file; check the path$"):
+    with pytest.raises(SourceError, match=f"{CHANGED}$"):
         entry.load_modules()
 
 
@@ -436,6 +458,35 @@ def test_vanished_file_is_not_replaced(tmp_path: Path) -> None:
     assert entry.name == "b.ipynb"
     with pytest.raises(SourceError):
         entry.load()
+
+
+def test_replaced_file_is_noticed(tmp_path: Path) -> None:
+    """A file that was rewritten or removed after it was found is not taken for it."""
+    source = folder(tmp_path / "c", {"a.ipynb": NB, "b.ipynb": NB, "b.zip": zipped({"k.py": NB})})
+    entries = collect([source]).entries
+    for name, data in (("a.ipynb", b"x = 1"), ("b.zip", zipped({"k.py": NB, "l.py": NB}))):
+        (source / name).write_bytes(data)
+    (source / "b.ipynb").unlink()
+    said_of = []
+    for entry in entries[:2]:
+        with pytest.raises(SourceError) as caught:
+            entry.load()
+        said_of.append(str(caught.value))
+    assert said_of == [f"c/a.ipynb: {CHANGED}", f"c/b.ipynb: {CHANGED}"]
+    assert entries[2].load() == NB
+
+
+def test_member_found_twice(tmp_path: Path) -> None:
+    """Of two members of one name the last one counts, as when the zip is unpacked."""
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as out:
+        out.writestr("a.ipynb", b"old")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            out.writestr("a.ipynb", NB)
+    found = collect([tmp_path / "c.zip"])
+    assert [entry.load() for entry in found.entries] == [NB]
+    assert said(found.skipped) == (
+        f"{tmp_path}/c.zip/a.ipynb: the zip holds it twice, the last one was taken",
+    )
 
 
 @pytest.mark.parametrize(

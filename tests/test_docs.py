@@ -29,7 +29,19 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
+    *("errors", "places", "catalogue", "compare", "results", "cells", "submission"),
+    *(
+        "archives",
+        "sources",
+        "boxes",
+        "people",
+        "lms_names",
+        "worksheets",
+        "students",
+        "layouts",
+        "sorting",
+    ),
+    *("student_ids", "collect"),
     *("extract", "supporting"),
     *(
         "sandbox",

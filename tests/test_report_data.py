@@ -118,20 +118,20 @@ def test_hidden_numbers_stay_out() -> None:
 
 
 def test_grades_have_contract_columns() -> None:
-    """The columns are the contract's, then one for each part; a row for each student."""
+    """The columns are the contract's, one for each part, and the number; a row for each student."""
     table = rows(grades_csv([result_to_dict(typical()), result_to_dict(unreadable())]))
     assert table == [
         ["student", "submission", "status", "score", "max_score", "init", "update_assignment",
-         "update_centroids", "improve_centroids", "visualization"],
-        ["robin", "kmeans_robin.ipynb", "graded", "47", "100", "15", "17", "5", "0", "10"],
-        ["lindqvist", "lindqvist.ipynb", "unreadable", "0", "0", "", "", "", "", ""],
+         "update_centroids", "improve_centroids", "visualization", "number"],
+        ["robin", "kmeans_robin.ipynb", "graded", "47", "100", "15", "17", "5", "0", "10", ""],
+        ["lindqvist", "lindqvist.ipynb", "unreadable", "", "0", "", "", "", "", "", ""],
     ]  # fmt: skip
 
 
 def test_lines_end_as_in_rfc() -> None:
     """Lines end with CR LF, and cells with commas and quotes are quoted."""
     text = grades_csv([result_to_dict(result(student='a,"b"'))])
-    assert text.endswith('\r\n"a,""b""",alice.ipynb,graded,0,0\r\n')
+    assert text.endswith('\r\n"a,""b""",alice.ipynb,graded,0,0,\r\n')
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

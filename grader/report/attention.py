@@ -20,6 +20,7 @@ LOOKS = {
     "gone": wording.LOOKS[State.UNCHECKED],
     "timeout": wording.LOOKS[State.TIMEOUT],
     "empty": wording.LOOKS[State.NOT_STARTED],
+    "several": wording.LOOKS[State.UNCHECKED],
 }
 """How each kind looks, the most pressing kind first."""
 GONE = "is_gone"
@@ -61,9 +62,9 @@ def attention(results: Sequence[Result], texts: Catalogue) -> tuple[Attention, .
     """The submissions that a person has to look at, the most pressing kind first."""
     found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
     for result in results:
-        item = _trouble(result, texts)
-        if item is not None:
-            found[item.kind].append(item)
+        for item in (_trouble(result, texts), _choice(result, texts)):
+            if item is not None:
+                found[item.kind].append(item)
     return tuple(item for kind in LOOKS for item in found[kind])
 
 
@@ -97,6 +98,16 @@ def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
     if states and all(state in _UNMARKED for state in states):
         return trouble("empty", texts.say("staff.empty_text"))
     return None
+
+
+def _choice(result: Result, texts: Catalogue) -> Attention | None:
+    """That one of several files was graded, whatever came of it."""
+    others = result["submission"].get("passed_over", [])
+    if not others:
+        return None
+    name, listed = visible(result["submission"]["path"]), visible(", ".join(others))
+    happened = texts.say("staff.several_text", name=name, others=listed)
+    return Attention(kind="several", student=result["student"], happened=happened, brief=listed)
 
 
 def _listed(parts: Sequence[Result], state: State, texts: Catalogue) -> str:

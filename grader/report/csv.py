@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.report.clean import visible
-from grader.results import State, points
+from grader.results import State, SubmissionStatus, points
 
 HEADER = ("student", "submission", "status", "score", "max_score")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -18,22 +18,27 @@ def grades_csv(results: Sequence[Mapping[str, Any]]) -> str:
     """The text of `grades.csv` (RFC 4180) from results as in `result.json`.
 
     The columns of the parts come in the order in which the results first name them; a part
-    that a result does not have leaves its cell empty.
+    that a result does not have leaves its cell empty. So do the points of a submission that could
+    not be read: nobody takes them for an answer that is worth nothing. The last column is the
+    number by which a learning management system knows the student.
     """
     names = list(dict.fromkeys(part["name"] for result in results for part in result["parts"]))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*HEADER, *(text_cell(name) for name in names)])
+    writer.writerow([*HEADER, *(text_cell(name) for name in names), "number"])
     for result in results:
-        scores = {part["name"]: _points(part["score"], [part]) for part in result["parts"]}
+        is_read = result["status"] != SubmissionStatus.UNREADABLE
+        parts = result["parts"] if is_read else ()
+        scores = {part["name"]: _points(part["score"], [part]) for part in parts}
         writer.writerow(
             [
                 text_cell(result["student"]),
                 text_cell(result["submission"]["path"]),
                 text_cell(result["status"]),
-                _points(result["score"], result["parts"]),
+                _points(result["score"], result["parts"]) if is_read else "",
                 number_cell(result["max_score"]),
                 *(scores.get(name, "") for name in names),
+                text_cell(result.get("number", "")),
             ]
         )
     return out.getvalue()

@@ -25,6 +25,7 @@ from grader.results import (
 
 _LONGEST = 4000
 _LARGEST = 1e15
+_MOST_PATHS = 100
 
 
 def result_to_dict(result: SubmissionResult) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def result_to_dict(result: SubmissionResult) -> dict[str, Any]:
         "schema": SCHEMA,
         "assignment": _text(result.assignment),
         "student": _text(result.student),
-        "submission": {"path": _text(result.path), "sha256": _text(result.sha256)},
+        **({"number": _text(result.number)} if result.number else {}),
+        "submission": _submission(result),
         "status": str(result.status),
         "score": points(result.score),
         "max_score": points(result.max_score),
@@ -43,6 +45,14 @@ def result_to_dict(result: SubmissionResult) -> dict[str, Any]:
         "duration_s": points(result.duration_s),
         "environment": _plain(result.environment),
     }
+
+
+def _submission(result: SubmissionResult) -> dict[str, Any]:
+    """The file that was graded, and those of the student that were not, if there are any."""
+    graded: dict[str, Any] = {"path": _text(result.path), "sha256": _text(result.sha256)}
+    if result.passed_over:
+        graded["passed_over"] = [_text(path) for path in result.passed_over[:_MOST_PATHS]]
+    return graded
 
 
 def _part(part: PartResult) -> dict[str, Any]:
@@ -146,7 +156,9 @@ def _is_texts(value: object) -> bool:
 
 
 def _is_submission(value: object) -> bool:
-    return isinstance(value, dict) and _is_text(value.get("path")) and _is_text(value.get("sha256"))
+    if not isinstance(value, dict) or not _is_texts(value.get("passed_over", [])):
+        return False
+    return _is_text(value.get("path")) and _is_text(value.get("sha256"))
 
 
 def _one_of(kind: type[SubmissionStatus | PartStatus | CheckStatus | State | Visibility]) -> _Rule:
@@ -196,6 +208,8 @@ _RESULT: Mapping[str, _Rule] = {
 
 def _problems(data: object) -> list[str]:
     problems = _broken(data, _RESULT, "result")
+    if isinstance(data, dict) and not _is_text(data.get("number", "")):
+        problems.append("result.number has an unexpected value")
     if problems or not isinstance(data, dict):
         return problems
     for i, part in enumerate(data["parts"]):

@@ -326,7 +326,7 @@ def _students(
     links: Mapping[str, View],
     texts: Catalogue,
 ) -> list[View]:
-    notes = {item.student: texts.say(f"staff.{item.kind}") for item in troubles}
+    notes = {item.student: texts.say(f"staff.{item.kind}") for item in reversed(troubles)}
     names = part_names(results)
     rows = []
     for result in results:

@@ -24,6 +24,8 @@ _LEAST_FINDING = 12
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
 _MOST_ATTENTION = 10
+_QUIET = frozenset({"empty", "several"})
+"""What is no trouble of the submission itself, whose line shows its points."""
 _ASCII = str.maketrans(
     {"…": "...", "–": "-", "−": "-", "“": '"', "”": '"', "’": "'", "⟨": "<", "⟩": ">", "·": "-",
      "×": "x", "↑": "^", "█": "#", "░": ".", "„": '"', "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae",
@@ -174,7 +176,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result["student"], NAME_LIMIT)
     trouble = attention([result], texts)
-    if trouble and trouble[0].kind != "empty":
+    if trouble and trouble[0].kind not in _QUIET:
         said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
     else:
         said = f"{score(result['score'])}/{score(result['max_score'])}"

@@ -1,0 +1,170 @@
+"""Whose a file is by the name that a learning management system gave it.
+
+Moodle      NAME_NUMBER_assignsubmission_file/PATH, flat NAME_NUMBER_assignsubmission_file_FILE;
+            of a team the group's name and number, of those without a group `Default group` alone
+Canvas      NAME_NUMBER_UPLOAD_FILE, NAME_LATE_NUMBER_UPLOAD_FILE, NAME_NUMBER_text.html
+Blackboard  ASSIGNMENT_NAME_attempt_TIME_FILE, and ASSIGNMENT_NAME_attempt_TIME.txt for each
+ILIAS       LASTNAME_FIRSTNAME_LOGIN_NUMBER/PATH; of a team Team_NUMBER/PATH
+
+A number is the one by which the system knows the person, never a group's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.catalogue import Message, say
+
+_MOODLE = re.compile(
+    r"(?P<name>[^_]*)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
+    re.DOTALL,
+)
+_CANVAS = (
+    re.compile(r"(?P<late>LATE_)?(?P<name>anon)_(?P<id>[A-Za-z0-9]+)_(?P<upload>\d+)_(?P<file>.+)"),
+    re.compile(
+        r"(?P<name>.*?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
+    ),
+)
+_CANVAS_TEXT = re.compile(
+    r"(?P<name>.*?)(?P<late>_LATE)?_(?P<id>\d+|(?<=anon_)[A-Za-z0-9]+)_(?P<file>(text|link)\.html)",
+    re.DOTALL,
+)
+_BLACKBOARD = re.compile(
+    r"(?P<whose>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)?", re.DOTALL
+)
+_ILIAS = re.compile(r"(?P<name>[^_]+_[^_]+_.+)_(?P<id>\d{3,})", re.DOTALL)
+_ILIAS_TEAM = re.compile(r"(?P<name>Team)_(?P<id>\d+)")
+_LONG_UPLOAD = 4
+"""A number with more digits than this is an upload's even where it is the only one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """What a system's name says: whose the file is, and how its owner called it."""
+
+    name: str
+    number: str = ""
+    file: str = ""
+    """The owner's name for the file, '' where this is the name of a folder."""
+    is_late: bool = False
+    is_text: bool = False
+    """What was typed into the system, or what the system wrote itself."""
+    order: str = ""
+    """Of several attempts the one that comes last by this is the one that counts."""
+    group: str | None = None
+    """The number of a group, '' for those who are in none; None where it is a person."""
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """Get what the files of one person, or of one group, have in common."""
+        return self.name, self.number or self.group or ""
+
+    @property
+    def note(self) -> Message | None:
+        """Get what is to be known about a group's submission."""
+        if self.group is None:
+            return None
+        return say("file.group", number=self.group) if self.group else say("file.default_group")
+
+
+def named(
+    folders: Sequence[str], files: Sequence[str], *, groups: Collection[str] = ()
+) -> dict[str, Named]:
+    """Get what the names in one folder or zip say, by name; none where no system wrote them.
+
+    `groups` are names of groups that a worksheet of Moodle lists.
+    """
+    names = [*folders, *files]
+    for system in (_moodle(names, groups), _blackboard(names), _canvas(names), _ilias(folders)):
+        if system:
+            return system
+    return {}
+
+
+def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, Named]:
+    """Get Moodle's names. That of the default group has no number: then all are groups."""
+    found = {name: match for name in names if (match := _MOODLE.fullmatch(name))}
+    matches = {name: match for name, match in found.items() if match["name"] or match["id"]}
+    whose = {match["name"].strip() for match in matches.values()}
+    is_team = any(not match["id"] for match in matches.values()) or (
+        bool(groups) and whose <= {name.replace("_", " ").strip() for name in groups}
+    )
+    return {
+        name: Named(
+            name=match["name"],
+            number="" if is_team else match["id"] or "",
+            file=match["file"] or "",
+            is_text=match["plugin"] == "onlinetext",
+            group=(match["id"] or "") if is_team else None,
+        )
+        for name, match in matches.items()
+    }
+
+
+def _canvas(names: Sequence[str]) -> dict[str, Named]:
+    """Get Canvas's names; since numbers between `_` are in others' too, not of a few short ones."""
+    matches = {name: match for name in names if (match := _first(_CANVAS, name))}
+    texts = {name: match for name in names if (match := _CANVAS_TEXT.fullmatch(name))}
+    uploads = [match["upload"] for match in matches.values()]
+    people = {(match["name"], match["id"]) for match in matches.values()}
+    is_most = len(matches) + len(texts) >= 0.8 * len(names)
+    is_sure = len(people) > 1 or any(len(upload) > _LONG_UPLOAD for upload in uploads)
+    is_surest = len(people) > 1 and all(len(upload) >= _LONG_UPLOAD for upload in uploads)
+    is_canvas = is_surest or (is_sure and is_most) or (bool(texts) and len(texts) == len(names))
+    if not is_canvas or len(set(uploads)) < len(uploads):
+        return {}
+    return {
+        name: Named(
+            name=match["name"],
+            number=match["id"],
+            file=match["file"],
+            is_late=bool(match["late"]),
+            is_text=name in texts,
+        )
+        for name, match in (matches | texts).items()
+    }
+
+
+def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:
+    return next((match for one in patterns if (match := one.fullmatch(name))), None)
+
+
+def _blackboard(names: Sequence[str]) -> dict[str, Named]:
+    """Get Blackboard's names; a user's name may hold `_`, and so may the assignment's."""
+    matches = {name: match for name in names if (match := _BLACKBOARD.fullmatch(name))}
+    users = _users({match["whose"] for match in matches.values()})
+    return {
+        name: Named(
+            name=users[match["whose"]],
+            file=match["file"] or ("attempt.txt" if name.endswith(".txt") else ""),
+            is_text=not match["file"] and name.endswith(".txt"),
+            order=match["time"],
+        )
+        for name, match in matches.items()
+    }
+
+
+def _users(whose: Collection[str]) -> Mapping[str, str]:
+    """Get the users behind `ASSIGNMENT_USER`: the last word, or more where that is not enough."""
+    words = {one: one.split("_") for one in whose}
+    for n in range(1, max(map(len, words.values()), default=0) + 1):
+        users = {one: "_".join(parts[-n:]) for one, parts in words.items()}
+        if len(set(users.values())) == len(users):
+            return users
+    return {one: one for one in whose}
+
+
+def _ilias(folders: Sequence[str]) -> dict[str, Named]:
+    """Get ILIAS's names, where all folders have one and each its own number."""
+    teams = {name: match for name in folders if (match := _ILIAS_TEAM.fullmatch(name))}
+    people = {name: match for name in folders if (match := _ILIAS.fullmatch(name))}
+    numbers = {match["id"] for match in people.values()}
+    if len(teams) + len(people) < max(2, len(folders)) or len(numbers) < len(people):
+        return {}
+    members = {
+        name: Named(name=match["name"], number=match["id"]) for name, match in people.items()
+    }
+    groups = {name: Named(name=match["name"], group=match["id"]) for name, match in teams.items()}
+    return members | groups
