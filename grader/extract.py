@@ -23,9 +23,25 @@ MUTATORS = frozenset(
     "appendleft extendleft discard popitem itemset resize".split()
 )
 MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto setattr".split())
-ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
+ENVIRONMENT_OPTIONS = frozenset(
+    {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
+)
+ENVIRONMENT_VARIABLES = frozenset(name.upper() for name in ENVIRONMENT_OPTIONS)
+"""The same as the environment has them, where JAX finds them when it is first imported."""
+USES_JAX = frozenset(
+    "jax chex flax optax haiku equinox jaxopt distrax numpyro diffrax lineax".split()
+)
+"""Packages that import JAX, and itself."""
+MAX_SETTER_STATEMENTS = 4
+"""A longer function that also sets an option does other work: calling it may be dear."""
 DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
+STAR_DRAWS = frozenset(
+    "scatter plot figure subplot subplots show title xlabel ylabel xlim ylim axis legend colorbar "
+    "gca gcf clf cla grid imshow contour contourf fill text annotate savefig tight_layout "
+    "plot_date errorbar hexbin pcolormesh arrow axhline axvline suptitle draw close".split()
+)
+"""What `from pylab import *` brings along to draw with."""
 DRAWING_METHODS = frozenset({"plot", "hist", "boxplot"})
 """Of tables: pandas draws although the code names no plotting package."""
 END = 1 << 30
@@ -54,6 +70,8 @@ class Statement:
     mutates: frozenset[str]
     is_star: bool = False
     is_environment: bool = False
+    is_variable: bool = False
+    """Whether it sets an option by a variable of the environment, which JAX reads but once."""
 
     @property
     def is_function(self) -> bool:
@@ -119,7 +137,7 @@ class Program:
             said = say("file.many_statements", count=count, most=MAX_STATEMENTS)
             raise UnreadableError("", said)
         shapes = {shape_of(stub) for stub in stubs}
-        self.statements = _with_effects(tuple(_statements(cells)))
+        self.statements = _with_settings(_with_effects(tuple(_statements(cells))))
         self.stubs = frozenset(
             statement.index
             for statement in self.statements
@@ -392,7 +410,8 @@ def _statement(index: int, cell: int, node: ast.stmt, text: str) -> Statement:
         later=frozenset(later),
         mutates=frozenset(_mutated(node)),
         is_star=isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names),
-        is_environment=_is_environment(node),
+        is_environment="jax_" in text and _names_any(node, ENVIRONMENT_OPTIONS),
+        is_variable="JAX_" in text and _names_any(node, ENVIRONMENT_VARIABLES),
     )
 
 
@@ -535,15 +554,64 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _is_environment(node: ast.stmt) -> bool:
-    """Whether the statement sets one of the options that change the numbers themselves."""
-    if not isinstance(node, (ast.Expr, ast.Assign)):
-        return False
+def _names_any(node: ast.AST, options: Container[str]) -> bool:
+    """Whether it names one of the options, as a text, an attribute or an argument."""
     return any(
-        (isinstance(item, ast.Constant) and item.value in ENVIRONMENT_OPTIONS)
-        or (isinstance(item, ast.Attribute) and item.attr in ENVIRONMENT_OPTIONS)
+        (isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value in options)
+        or (isinstance(item, ast.Attribute) and item.attr in options)
+        or (isinstance(item, ast.keyword) and item.arg in options)
         for item in ast.walk(node)
     )
+
+
+def _with_settings(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements, marked as environment where they set an option that then has an effect.
+
+    A definition sets nothing, a call of it does. A variable counts before JAX is first imported.
+    """
+    setters = {
+        s.node.name: s
+        for s in statements
+        if isinstance(s.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and (s.is_environment or s.is_variable)
+        and len(_body(s.node)) <= MAX_SETTER_STATEMENTS
+    }
+    if not setters and not any(s.is_environment or s.is_variable for s in statements):
+        return statements
+    first = next((s.index for s in statements if _imports_jax(s.node)), END)
+    found = []
+    for s in statements:
+        called = [setters[name] for name in sorted(s.reads & setters.keys())]
+        calls = called if isinstance(s.node, ast.Expr) else []
+        is_variable = s.index < first and any(one.is_variable for one in (s, *calls))
+        is_option = any(one.is_environment for one in (s, *calls))
+        sets = isinstance(s.node, (*_SETS, *_BLOCKS))
+        found.append(
+            replace(
+                s, is_environment=sets and (is_option or is_variable), is_variable=sets and is_variable
+            )
+        )
+    return tuple(found)
+
+
+_SETS = (ast.Expr, ast.Assign, ast.AugAssign)
+_BLOCKS = (ast.If, ast.Try, ast.For)
+
+
+def _imports_jax(node: ast.stmt) -> bool:
+    """Whether running the statement imports JAX."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        names = [one.name for one in item.names] if isinstance(item, ast.Import) else []
+        if isinstance(item, ast.ImportFrom) and not item.level:
+            names = [item.module or ""]
+        if any(name.partition(".")[0] in USES_JAX for name in names):
+            return True
+        pending += ast.iter_child_nodes(item)
+    return False
 
 
 WRAPPERS = frozenset("jit vmap pmap partial vectorize grad checkpoint njit wraps".split())
@@ -571,7 +639,7 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
         if isinstance(node, ast.ImportFrom):
             modules = [node.module or ""]
         if any(module.split(".")[0] in DRAWING_PACKAGES for module in modules):
-            names |= statement.fresh
+            names |= STAR_DRAWS if statement.is_star else statement.fresh
     makers = [
         s
         for s in statements

@@ -145,7 +145,13 @@ class Space:
     def _execution(self, statement: Statement) -> bytes:
         rebind = self.statements.rebinds.get(statement.index, frozenset())
         values = {name: self.values[name] for name in sorted(rebind) if name in self.values}
-        return self._encoded("execute", source=statement.text, cell=statement.cell, rebind=values)
+        return self._encoded(
+            "execute",
+            source=statement.text,
+            cell=statement.cell,
+            rebind=values,
+            is_variable=statement.is_variable,
+        )
 
     def _outcome(self) -> Failure | None:
         """What the next statement raised; it may use up half of the part's time at most."""

@@ -29,8 +29,8 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
-    "extract",
+    *("errors", "places", "catalogue", "compare", "results", "exported", "cells"),
+    *("submission", "collect", "extract", "linking"),
     *(
         "sandbox",
         "kinds",
@@ -42,7 +42,7 @@ LAYERS = (
         "jax_errors",
         "mistakes",
     ),
-    *("diagnose", "ready", "misspelt", "loading", "fingerprint", "material", "registry"),
+    *("diagnose", "ready", "misspelt", "loading", "fingerprint", "material", "registry", "ranking"),
     *(
         "grading",
         "fitting",
@@ -76,7 +76,8 @@ NARROW = {
     "errors": {""},
     "catalogue": {"errors"},
     "compare": {"catalogue"},
-    "cells": {"catalogue"},
+    "exported": set(),
+    "cells": {"catalogue", "exported"},
     "jax_errors": {"catalogue"},
     "sandbox": {"errors", "catalogue"},
     "report": {"errors", "catalogue", "compare", "results"},

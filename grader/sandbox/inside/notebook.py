@@ -11,6 +11,7 @@ import builtins
 import functools
 import importlib.abc
 import importlib.machinery
+import os
 import random as python_random
 import sys
 import types
@@ -111,6 +112,22 @@ class _HarmlessFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__path__ = []
+
+
+def read_environment() -> None:
+    """Set the JAX options that the environment names, as JAX does when it is first imported."""
+    for name in sorted(KEPT_OPTIONS):
+        text = os.environ.get(name.upper())
+        if text is not None:
+            is_switch = isinstance(getattr(jax.config, name), bool)
+            jax.config.update(name, _SWITCH[text.lower()] if is_switch else text)
+
+
+_SWITCH = {
+    **dict.fromkeys(("y", "yes", "t", "true", "on", "1"), True),
+    **dict.fromkeys(("n", "no", "f", "false", "off", "0"), False),
+}
+"""How JAX reads a variable, see `bool_env` in its config.py."""
 
 
 def add_module(name: str, source: str) -> None:

@@ -75,6 +75,8 @@ class Worker:
         """Run one top-level statement of a cell."""
         space = self.spaces[request["space"]]
         run(request["source"], request["cell"], space)
+        if request.get("is_variable"):
+            notebook.read_environment()
         for name, value in request["rebind"].items():
             space[name] = to_inside(value)
         return {}
