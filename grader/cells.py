@@ -21,7 +21,7 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.catalogue import Message, say
 from grader.exported import FOREIGN, as_notebook
@@ -58,6 +58,10 @@ class Cell:
         if self.file:
             return say("cell.file_place", file=self.file, line=line)
         return say("cell.script_place", line=line)
+
+    def whereabouts(self, line: int) -> Message:
+        """Get the words for a definition: as its place, but of a notebook the cell is enough."""
+        return say("cell.cell", cell=self.number) if self.first_line is None else self.place(line)
 
     def note(self, line: int, what: Message) -> Message:
         """Get a note on a line of this cell."""
@@ -110,6 +114,7 @@ class CodeInText:
     name: str
     number: int
     kind: str
+    place: Message = field(compare=False)
 
 
 def printable(text: str, *, limit: int = 120) -> str:
@@ -638,7 +643,10 @@ def code_in_text(cells: Sequence[Cell], names: Iterable[str]) -> tuple[CodeInTex
         for kind, text in _idle_texts(cell):
             for match in re.finditer(r"^[ \t>#]*def[ \t]+(\w+)[ \t]*\(", text, re.MULTILINE):
                 if match[1] in wanted:
-                    found[CodeInText(name=match[1], number=cell.number, kind=kind)] = None
+                    line = text.count("\n", 0, match.start()) + 1 if kind != "string" else 1
+                    place = cell.whereabouts(line)
+                    one = CodeInText(name=match[1], number=cell.number, kind=kind, place=place)
+                    found[one] = None
     return tuple(found)
 
 
@@ -648,7 +656,9 @@ def _idle_texts(cell: Cell) -> Iterator[tuple[str, str]]:
         return
     yield (
         "comment",
-        "\n".join(line for line in cell.source.split("\n") if line.lstrip().startswith("#")),
+        "\n".join(
+            line if line.lstrip().startswith("#") else "" for line in cell.source.split("\n")
+        ),
     )
     for statement in parse_cell(cell).statements:
         for node in ast.walk(statement):

@@ -25,7 +25,8 @@ from pathlib import Path
 
 from grader.catalogue import Message, say
 from grader.cells import printable
-from grader.errors import GraderError, UnreadableError, UsageError
+from grader.choosing import Rank, choose, is_script
+from grader.errors import UnreadableError, UsageError
 from grader.submission import (
     MAX_FILE_BYTES,
     Submission,
@@ -50,9 +51,6 @@ MAX_ID_CHARS = 80
 MAX_ID_BYTES = 200
 MAX_SKIPPED = 200
 MAX_PATH_CHARS = 1000
-
-Rank = Callable[[bytes, str], int]
-"""How much of the assignment the bytes of a file with this name hold; the highest is graded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +117,7 @@ class Entry:
     module_files: Mapping[str, Found] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     alternatives: tuple[str, ...] = ()
-    """Labels of the student's other notebooks, which are not graded."""
+    """Labels of the student's other files that could have been graded."""
 
     def load(self) -> bytes:
         """Get the file's bytes.
@@ -579,14 +577,13 @@ def _entry(files: Sequence[_Owned], source: Path, rank: Rank | None) -> Entry:
         return root if is_file else f"{root}/{_label(one.found.parts)}"
 
     files = sorted(files, key=lambda one: (len(one.found.parts), one.found.parts))
-    scripts = [one for one in files if one.name.lower().endswith(".py")]
-    notebooks = [one for one in files if one not in scripts] or scripts
-    chosen = _best(notebooks[:MAX_ALTERNATIVES], label, rank)
-    others = tuple(label(one) for one in notebooks if one is not chosen)
+    scripts = [one for one in files if is_script(one.name)]
+    notebooks = [one for one in files if one not in scripts]
+    chosen, others = _best([*notebooks, *scripts], label, rank)
     modules = [one for one in scripts if one is not chosen]
     notes: tuple[Message, ...] = ()
-    if others and notebooks is not scripts:
-        names = ", ".join(printable(one.name) for one in notebooks if one is not chosen)
+    if others:
+        names = ", ".join(printable(one.name) for one in others)
         notes += (say("file.several", name=printable(chosen.name), others=names[:500]),)
     if chosen.is_late:
         notes += (say("file.late"),)
@@ -597,25 +594,20 @@ def _entry(files: Sequence[_Owned], source: Path, rank: Rank | None) -> Entry:
         found=chosen.found,
         module_files=_modules(modules, chosen),
         notes=notes,
-        alternatives=others if notebooks is not scripts else (),
+        alternatives=tuple(label(one) for one in others),
     )
 
 
-def _best(files: Sequence[_Owned], label: Callable[[_Owned], str], rank: Rank | None) -> _Owned:
-    """Get the file that ranks highest; among equals the outermost, then the first by name."""
-    if len(files) == 1:
-        return files[0]
+def _best(
+    files: Sequence[_Owned], label: Callable[[_Owned], str], rank: Rank | None
+) -> tuple[_Owned, list[_Owned]]:
+    """Get the file that is graded, and those that could have been; among equals the outermost."""
 
-    def score(one: _Owned) -> int:
-        try:
-            data = one.found.load(label(one))
-            if not data.strip():
-                return -1
-            return rank(data, one.name) if rank is not None else 0
-        except GraderError:
-            return -1
+    def load(i: int) -> bytes:
+        return files[i].found.load(label(files[i]))
 
-    return max(files, key=score)
+    choice = choose([one.name for one in files], load, rank, most=MAX_ALTERNATIVES)
+    return files[choice.chosen], [files[i] for i in choice.passed_over]
 
 
 def _modules(files: Sequence[_Owned], chosen: _Owned) -> dict[str, Found]:
@@ -626,7 +618,7 @@ def _modules(files: Sequence[_Owned], chosen: _Owned) -> dict[str, Found]:
         parts = one.found.parts
         inner = parts[len(folder) : -1] if parts[: len(folder)] == folder else ()
         name = ".".join((*inner, re.sub(r"\.py$", "", one.name, flags=re.IGNORECASE)))
-        if all(part.isidentifier() for part in name.split(".")) and len(modules) < MAX_MODULES:
+        if all(name.split(".")) and len(modules) < MAX_MODULES:
             modules.setdefault(name, one.found)
     return modules
 

@@ -96,8 +96,9 @@ def _call(text: str, target: str) -> _Call | None:
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
     values = [*call.args, *(item.value for item in call.keywords)]
-    texts = tuple(item.value for item in values if isinstance(item, ast.Constant))
-    if len(texts) != len(values) or not all(isinstance(item, str) for item in texts):
+    found = [item.value for item in values if isinstance(item, ast.Constant)]
+    texts = tuple(item for item in found if isinstance(item, str))
+    if len(texts) != len(values):
         return None
     return _Call(method=call.func.attr, texts=texts, target=target)
 

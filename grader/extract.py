@@ -13,8 +13,9 @@ import symtable
 import textwrap
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from grader.catalogue import say
+from grader.catalogue import Message, say
 from grader.cells import ParsedCell, parse_python
 from grader.errors import UnreadableError
 
@@ -72,6 +73,17 @@ class Statement:
     is_environment: bool = False
     is_variable: bool = False
     """Whether it sets an option by a variable of the environment, which JAX reads but once."""
+    module: str = ""
+    """The file that it stands in, where that is not the submission; its names are that file's."""
+    imports: str = ""
+    """The file handed in beside the submission that it imports one name from."""
+    source: Statement | None = field(default=None, repr=False)
+    """What binds that name there."""
+
+    @property
+    def definition(self) -> Statement:
+        """The statement that says what is bound: this one, or that of the file it imports from."""
+        return self.source or self
 
     @property
     def is_function(self) -> bool:
@@ -81,7 +93,7 @@ class Statement:
     @property
     def is_data(self) -> bool:
         """Whether it assigns values to names, in the way that data get theirs."""
-        return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not _makes_function(self.node)
+        return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not makes_function(self.node)
 
     @property
     def is_loop(self) -> bool:
@@ -103,7 +115,7 @@ class Nested:
 
     kind: str
     holder: str
-    cell: int
+    statement: Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,20 +142,25 @@ class Given:
 class Program:
     """All statements of a submission, and which names they bind."""
 
-    def __init__(self, cells: Sequence[ParsedCell], stubs: Iterable[ast.stmt] = ()) -> None:
+    def __init__(
+        self,
+        cells: Sequence[ParsedCell],
+        stubs: Iterable[ast.stmt] = (),
+        *,
+        statements: tuple[Statement, ...] | None = None,
+        modules: Mapping[str, bool] = MappingProxyType({}),
+    ) -> None:
+        """With the statements of files that are imported, and these files' names."""
         self.cells = tuple(cells)
+        self.modules = dict(modules)
         count = sum(len(cell.statements) for cell in cells)
         if count > MAX_STATEMENTS:
             said = say("file.many_statements", count=count, most=MAX_STATEMENTS)
             raise UnreadableError("", said)
         shapes = {shape_of(stub) for stub in stubs}
-        self.statements = _with_settings(_with_effects(tuple(_statements(cells))))
-        self.stubs = frozenset(
-            statement.index
-            for statement in self.statements
-            if statement.is_function
-            and (shape_of(statement.node) in shapes or is_unwritten(statement.node))
-        )
+        self.statements = _with_settings(statements_of(cells) if statements is None else statements)
+        self.stubs = frozenset(s.index for s in self.statements if is_stub(s, shapes))
+        self._places = {cell.number: cell for cell in cells}
         self._drawing = _drawing_names(self.statements)
 
     def bindings(self, name: str, *, with_stubs: bool = False) -> list[Statement]:
@@ -154,21 +171,33 @@ class Program:
             if name in statement.binds and (with_stubs or statement.index not in self.stubs)
         ]
 
+    def place(self, cell: int, line: int) -> Message:
+        """The words for a line of a cell or file."""
+        known = self._places.get(cell)
+        return known.place(line) if known else say("cell.place", cell=cell, line=line)
+
+    def whereabouts(self, statement: Statement) -> Message:
+        """The words for where a definition is to be found."""
+        one = statement.definition
+        return self._places[one.cell].whereabouts(one.line)
+
     def functions(self) -> list[str]:
         """Names that look like functions: defined, or bound to a call or a lambda; in order."""
         names = {}
         for statement in self.statements:
-            if statement.index in self.stubs:
+            one = statement.definition
+            if statement.index in self.stubs or statement.module:
                 continue
-            if statement.is_function or _makes_function(statement.node):
+            if one.is_function or makes_function(one.node):
                 names.update(dict.fromkeys(sorted(statement.binds)))
         return list(names)
 
     def takes_arguments(self, name: str) -> bool:
         """Whether the last definition of a function has parameters, as far as can be seen."""
         for statement in self.bindings(name)[-1:]:
-            if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                return any(isinstance(item, ast.arg) for item in ast.walk(statement.node.args))
+            node = statement.definition.node
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return any(isinstance(item, ast.arg) for item in ast.walk(node.args))
         return True
 
     def nested(self, name: str) -> list[Nested]:
@@ -178,7 +207,7 @@ class Program:
             if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 kind = "class" if isinstance(statement.node, ast.ClassDef) else "function"
                 found += [
-                    Nested(kind=kind, holder=statement.node.name, cell=statement.cell)
+                    Nested(kind=kind, holder=statement.node.name, statement=statement)
                     for item in ast.walk(statement.node)
                     if item is not statement.node
                     and isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -198,7 +227,7 @@ class Program:
                 new = (statement.later | statement.reads) - found
                 found |= new
                 pending += [name for name in new if name not in but_through]
-        return found
+        return plain_names(found)
 
     def draws(self, statement: Statement) -> bool:
         """Whether the statement uses a plotting package, or a function that does."""
@@ -215,7 +244,12 @@ class Program:
         without: frozenset[int] = frozenset(),
     ) -> Slice:
         """The statements needed to have the names bound at the end and the roots run."""
-        walk = _Walk(self, {item.name: item for item in given}, without)
+        known = [
+            Given(name=qualified(m, item.name), until=item.until and qualified(m, item.until))
+            for item in given
+            for m in ("", *self.modules)
+        ]
+        walk = _Walk(self, {item.name: item for item in known}, without)
         for name in names:
             walk.resolve(name, END)
         for root in roots:
@@ -299,7 +333,7 @@ class _Walk:
             ]
         # A package that some cell patches is no value of the student's: parts get it unpatched.
         is_package = bool(allowed) and all(
-            isinstance(s.node, (ast.Import, ast.ImportFrom)) for s in allowed
+            isinstance(s.node, (ast.Import, ast.ImportFrom)) and not s.imports for s in allowed
         )
         touching = [
             s
@@ -335,6 +369,27 @@ class _Walk:
         )
 
 
+def statements_of(cells: Sequence[ParsedCell]) -> tuple[Statement, ...]:
+    """The top-level statements of cells."""
+    return _with_effects(tuple(_statements(cells)))
+
+
+def is_stub(statement: Statement, shapes: Container[str]) -> bool:
+    """Whether it only holds what was handed out, given by its shapes, or does nothing."""
+    one = statement.definition
+    return one.is_function and (shape_of(one.node) in shapes or is_unwritten(one.node))
+
+
+def qualified(module: str, name: str) -> str:
+    """A name of a file's namespace, as it is among all names; of the submission's it is itself."""
+    return f"{module}:{name}" if module else name
+
+
+def plain_names(names: Iterable[str]) -> set[str]:
+    """Names as they are written, whatever namespace they are of."""
+    return {name.rpartition(":")[2] for name in names}
+
+
 def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
     index = 0
     for cell in cells:
@@ -348,13 +403,14 @@ def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
 def _flat(nodes: Iterable[ast.stmt]) -> Iterable[tuple[ast.stmt, bool]]:
     """The statements, those under `if __name__ == "__main__":` in place of the `if`."""
     for node in nodes:
-        if isinstance(node, ast.If) and _is_main_guard(node.test):
+        if isinstance(node, ast.If) and is_main_guard(node.test):
             yield from ((inner, True) for inner in node.body)
         else:
             yield node, False
 
 
-def _is_main_guard(test: ast.expr) -> bool:
+def is_main_guard(test: ast.expr) -> bool:
+    """Whether it compares `__name__` with something."""
     return isinstance(test, ast.Compare) and any(
         isinstance(side, ast.Name) and side.id == "__name__"
         for side in (test.left, *test.comparators)
@@ -588,7 +644,9 @@ def _with_settings(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         sets = isinstance(s.node, (*_SETS, *_BLOCKS))
         found.append(
             replace(
-                s, is_environment=sets and (is_option or is_variable), is_variable=sets and is_variable
+                s,
+                is_environment=sets and (is_option or is_variable),
+                is_variable=sets and is_variable,
             )
         )
     return tuple(found)
@@ -617,7 +675,7 @@ def _imports_jax(node: ast.stmt) -> bool:
 WRAPPERS = frozenset("jit vmap pmap partial vectorize grad checkpoint njit wraps".split())
 
 
-def _makes_function(node: ast.stmt) -> bool:
+def makes_function(node: ast.stmt) -> bool:
     """Whether an assignment makes a function: a lambda, or a call of one that wraps functions."""
     value = getattr(node, "value", None)
     if not isinstance(node, (ast.Assign, ast.AnnAssign)):
@@ -643,7 +701,7 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
     makers = [
         s
         for s in statements
-        if s.is_function or isinstance(s.node, (ast.Assign, ast.With, ast.For))
+        if s.is_function or s.imports or isinstance(s.node, (ast.Assign, ast.With, ast.For))
     ]
     names |= {name for s in makers if _plots(s.node) for name in s.binds}
     is_growing = True

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from grader.assignment import Part
 from grader.attempt import Attempt, drawing_statements
 from grader.compare import agreement
+from grader.extract import plain_names
 from grader.fitting import GOOD_FIT, with_form
 from grader.grading import Grading
 from grader.sandbox import Budget, Failure
@@ -55,7 +56,7 @@ def _has_cell(grading: Grading, part: Part) -> bool:
     if cell.draws_after:
         roots = drawing_statements(grading.program, cell.draws_after)
         statements = [grading.program.statements[index] for index in roots]
-        return any(part.name not in s.reads for s in statements)
+        return any(part.name not in plain_names(s.reads) for s in statements)
     bindings = [s for name in cell.defines for s in grading.program.bindings(name)]
     return any(not (own and part.name in s.reads) for s in bindings)
 

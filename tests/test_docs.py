@@ -30,7 +30,7 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 
 LAYERS = (
     *("errors", "places", "catalogue", "compare", "results", "exported", "cells"),
-    *("submission", "collect", "extract", "linking"),
+    *("submission", "choosing", "collect", "extract", "linking"),
     *(
         "sandbox",
         "kinds",

@@ -1,0 +1,96 @@
+"""Which of a student's files is graded: the one that holds most of the assignment.
+
+A notebook that is untouched, empty or broken does not hide a script, and the other way round.
+A script that the graded file imports or runs is a part of it, and no choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader.errors import GraderError, UnreadableError
+from grader.submission import parse_bytes
+
+Rank = Callable[[bytes, str], int]
+"""How much of the assignment the bytes of a file with this name hold; the highest is graded."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The places in the list of the file that is graded and of those that could have been."""
+
+    chosen: int
+    passed_over: tuple[int, ...] = ()
+
+
+def choose(
+    names: Sequence[str], load: Callable[[int], bytes], rank: Rank | None, *, most: int
+) -> Choice:
+    """The choice among files, in the order in which they are preferred; notebooks go first.
+
+    Of notebooks and of scripts, `most` of each are looked at.
+    """
+    scripts = [i for i, name in enumerate(names) if is_script(name)]
+    notebooks = [i for i in range(len(names)) if i not in set(scripts)]
+    if len(names) == 1:
+        return Choice(0)
+    files = {i: _loaded(load, i) for i in (*notebooks[:most], *scripts[:most])}
+    ranks = {i: _ranked(data, names[i], rank) for i, data in files.items()}
+    chosen = max(ranks, key=lambda i: ranks[i])  # of equals the first
+    used: set[int] = set()
+    while is_script(names[chosen]):
+        used.add(chosen)
+        users = [
+            i
+            for i in files
+            if i not in used
+            and ranks[i] > (0 if i in notebooks else 1)
+            and uses(files[i], names[i], names[chosen])
+        ]
+        if not users:
+            break
+        chosen = max(users, key=lambda i: ranks[i])
+    others = [
+        i
+        for i in sorted({*notebooks, *files} - {chosen})
+        if i in notebooks or (ranks[i] > 1 and not uses(files[chosen], names[chosen], names[i]))
+    ]
+    return Choice(chosen, tuple(others))
+
+
+def is_script(name: str) -> bool:
+    """Whether a file is a script, by its name."""
+    return name.lower().endswith(".py")
+
+
+def uses(data: bytes, name: str, script: str) -> bool:
+    """Whether the code in a file imports or runs a script."""
+    try:
+        cells = parse_bytes(data, name=name).cells
+    except UnreadableError:
+        return False
+    code = "\n".join(cell.source for cell in cells if cell.kind == "code")
+    stem = re.escape(script[:-3])
+    pattern = (
+        rf"^\s*(from\s+[\w.]*\b{stem}\b[\w.]*\s+import\b|import\s[\w\s.,]*\b{stem}\b)"
+        rf"|\brun\b[^\n]*\b{stem}\b|\bimport_module\([^\n]*\b{stem}\b|\bopen\([^\n]*\b{stem}\.py\b"
+    )
+    return re.search(pattern, code, re.MULTILINE) is not None
+
+
+def _loaded(load: Callable[[int], bytes], index: int) -> bytes:
+    try:
+        return load(index)
+    except GraderError:
+        return b""
+
+
+def _ranked(data: bytes, name: str, rank: Rank | None) -> int:
+    if not data.strip():
+        return -1
+    try:
+        return rank(data, name) if rank is not None else 0
+    except GraderError:
+        return -1
