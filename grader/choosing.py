@@ -7,7 +7,7 @@ A script that the graded file imports or runs is a part of it, and no choice.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.errors import GraderError, UnreadableError
@@ -28,7 +28,7 @@ class Choice:
 def choose(
     names: Sequence[str], load: Callable[[int], bytes], rank: Rank | None, *, most: int
 ) -> Choice:
-    """The choice among files, in the order in which they are preferred; notebooks go first.
+    """The choice among files, by their paths, in the order in which they are preferred.
 
     Of notebooks and of scripts, `most` of each are looked at.
     """
@@ -52,12 +52,26 @@ def choose(
         if not users:
             break
         chosen = max(users, key=lambda i: ranks[i])
+    taken = _taken(chosen, files, names)
     others = [
         i
         for i in sorted({*notebooks, *files} - {chosen})
-        if i in notebooks or (ranks[i] > 1 and not uses(files[chosen], names[chosen], names[i]))
+        if i in notebooks or (ranks[i] > 1 and i not in taken)
     ]
     return Choice(chosen, tuple(others))
+
+
+def _taken(chosen: int, files: Mapping[int, bytes], names: Sequence[str]) -> set[int]:
+    """The scripts that the chosen file uses, and those that these use in turn."""
+    taken: set[int] = set()
+    pending = [chosen]
+    while pending:
+        at = pending.pop()
+        scripts = [i for i in files if i not in taken and i != chosen and is_script(names[i])]
+        new = [i for i in scripts if uses(files[at], names[at], names[i])]
+        taken.update(new)
+        pending += new
+    return taken
 
 
 def is_script(name: str) -> bool:
@@ -72,10 +86,12 @@ def uses(data: bytes, name: str, script: str) -> bool:
     except UnreadableError:
         return False
     code = "\n".join(cell.source for cell in cells if cell.kind == "code")
-    stem = re.escape(script[:-3])
+    folders, _, last = script[:-3].rpartition("/")
+    stem = re.escape(folders.rpartition("/")[2] if last == "__init__" else last)
     pattern = (
-        rf"^\s*(from\s+[\w.]*\b{stem}\b[\w.]*\s+import\b|import\s[\w\s.,]*\b{stem}\b)"
-        rf"|\brun\b[^\n]*\b{stem}\b|\bimport_module\([^\n]*\b{stem}\b|\bopen\([^\n]*\b{stem}\.py\b"
+        rf"^\s*(from\s+[\w.]*\b{stem}\b[\w.]*\s+import\b|from\s+[\w.]+\s+import\b.*\b{stem}\b"
+        rf"|import\s[\w\s.,]*\b{stem}\b)|\brun\b.*\b{stem}\b|\bimport_module\(.*\b{stem}\b"
+        rf"|[\"'/]{stem}\.py[\"']"
     )
     return re.search(pattern, code, re.MULTILINE) is not None
 

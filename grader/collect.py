@@ -606,7 +606,8 @@ def _best(
     def load(i: int) -> bytes:
         return files[i].found.load(label(files[i]))
 
-    choice = choose([one.name for one in files], load, rank, most=MAX_ALTERNATIVES)
+    paths = ["/".join((*one.found.parts[:-1], one.name)) for one in files]
+    choice = choose(paths, load, rank, most=MAX_ALTERNATIVES)
     return files[choice.chosen], [files[i] for i in choice.passed_over]
 
 

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from grader.catalogue import Message, say
 from grader.cells import Cell, ParsedCell, parse_cell
@@ -108,8 +109,10 @@ class _Linker:
     def walk(self, statements: Sequence[Statement], module: str) -> None:
         """Add the statements of a namespace, and before each what it imports."""
         aliases: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for statement in statements:
-            ran = _ran(statement.node)
+            texts |= _texts_of_files(statement.node)
+            ran = _ran(statement.node, texts)
             if ran is not None and ran[0] in self.sources and ran[0] not in self.running:
                 self._run(statement, module, ran[0], is_shared=ran[1])
                 continue
@@ -365,20 +368,48 @@ def _as_imported(node: ast.stmt) -> list[ast.stmt]:
 # --- Files that are run ------------------------------------------------------------------------
 
 
-def _ran(node: ast.stmt) -> tuple[str, bool] | None:
-    """The file that a statement runs, as a module's name, and whether in the same namespace."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    if not isinstance(call, ast.Call):
+def _ran(node: ast.stmt, texts: Mapping[str, str]) -> tuple[str, bool] | None:
+    """The file that a statement runs, as a module's name, and whether in the same namespace.
+
+    `texts` are names that hold the text of a file.
+    """
+    if not isinstance(node, (ast.Expr, ast.With)):
         return None
-    texts = [_text(item) for item in call.args]
-    if _callee(call) == "run_line_magic" and texts[:1] == ["run"] and len(texts) == 2:
-        return _arguments(texts[1])
-    if _callee(call) == "exec" and call.args and not isinstance(call.func, ast.Attribute):
-        for item in ast.walk(call.args[0]):
-            if isinstance(item, ast.Call) and _callee(item) in {"open", "Path"} and item.args:
-                name = _module(_text(item.args[0]))
-                return (name, True) if name else None
+    for item in ast.walk(node):
+        if not isinstance(item, ast.Call) or not item.args:
+            continue
+        given = [_text(one) for one in item.args]
+        if _callee(item) == "run_line_magic" and given[0] == "run" and len(given) == 2:
+            return _arguments(given[1])
+        if _callee(item) == "exec" and isinstance(item.func, ast.Name):
+            whole = node if isinstance(node, ast.With) else item
+            name = _opened(whole) or next(
+                (texts[one.id] for one in ast.walk(item.args[0]) if _is_in(one, texts)), ""
+            )
+            return (name, True) if name else None
     return None
+
+
+def _is_in(node: ast.AST, names: Mapping[str, str]) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _texts_of_files(node: ast.stmt) -> dict[str, str]:
+    """Names that a statement binds to the text of a file, with the file as a module's name."""
+    assigned = [one for one in ast.walk(node) if isinstance(one, ast.Assign)]
+    if not isinstance(node, (ast.Assign, ast.With)) or not assigned:
+        return {}
+    name = _opened(node)
+    targets = [one.id for item in assigned for one in item.targets if isinstance(one, ast.Name)]
+    return dict.fromkeys(targets, name) if name else {}
+
+
+def _opened(node: ast.AST) -> str:
+    """The file that code opens by its name, as a module's name, or ""."""
+    for item in ast.walk(node):
+        if isinstance(item, ast.Call) and _callee(item) in {"open", "Path"} and item.args:
+            return _module(_text(item.args[0]))
+    return ""
 
 
 def _arguments(text: str) -> tuple[str, bool] | None:

@@ -205,8 +205,9 @@ def _tame_jax() -> None:
     set_plainly = config_type.__setattr__
 
     def guarded_set(self: Any, name: str, value: Any) -> None:
-        if not name.startswith("jax_") or name in KEPT_OPTIONS:
+        if not name.startswith("jax_"):
             set_plainly(self, name, value)
+        guarded_update(name, value)  # older versions took an assignment for this
 
     config_type.update = lambda _, name, value: guarded_update(name, value)
     config_type.__setattr__ = guarded_set
