@@ -8,13 +8,15 @@ part needs of a file what it needs of a notebook, and no more.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
 from grader.catalogue import Message, say
-from grader.cells import Cell, ParsedCell, parse_cell
+from grader.cells import Cell, ParsedCell, parse_cell, printable
 from grader.errors import UnreadableError
 from grader.extract import (
     MAX_STATEMENTS,
@@ -27,12 +29,21 @@ from grader.extract import (
     shape_of,
     statements_of,
 )
+from grader.submission import NO_MODULES
 
 INIT = ".__init__"
+MAX_RUNS = 100
+TAKEN = (
+    frozenset(sys.stdlib_module_names)
+    - frozenset("test code statistics calendar turtle cmd profile trace graphlib".split())
+) | frozenset("jax jaxlib numpy scipy matplotlib pylab IPython".split())
+"""Names of modules that a notebook has loaded before it could find a file of the same name."""
 
 
 def program(
-    cells: Sequence[ParsedCell], stubs: Iterable[ast.stmt] = (), files: Mapping[str, str] = {}
+    cells: Sequence[ParsedCell],
+    stubs: Iterable[ast.stmt] = (),
+    files: Mapping[str, str] = NO_MODULES,
 ) -> Program:
     """The program of a submission with what it takes from files: module name to source text.
 
@@ -86,6 +97,7 @@ class _Linker:
         self.found: list[Statement] = []
         self.weak: set[int] = set()
         self.running: set[str] = set()
+        self.runs = 0
 
     def read(self) -> list[ParsedCell]:
         """The files that were read."""
@@ -132,7 +144,7 @@ class _Linker:
     def _cell(self, name: str) -> ParsedCell:
         if name not in self.cells:
             init = INIT if name in self.packages else ""
-            label = (name + init).replace(".", "/") + ".py"
+            label = printable((name + init).replace(".", "/") + ".py")
             number = self.first_number + len(self.cells)
             source = self.sources[name]
             cell = Cell(number=number, kind="code", source=source, first_line=1, file=label)
@@ -141,6 +153,8 @@ class _Linker:
 
     def _enter(self, name: str) -> bool:
         """Read a module and the packages that it is in; whether its statements are known."""
+        if name.partition(".")[0] in TAKEN:
+            return False
         for i, c in enumerate(name):
             if c == ".":
                 self._enter(name[:i])
@@ -162,7 +176,8 @@ class _Linker:
     def _run(self, statement: Statement, module: str, name: str, *, is_shared: bool) -> None:
         """Add a file that is run: in the namespace at hand, or in its own with all names taken."""
         cell = self._cell(name)
-        if cell.problem is not None:
+        self.runs += 1
+        if cell.problem is not None or self.runs > MAX_RUNS:
             return
         self.running.add(name)
         if is_shared:
@@ -272,7 +287,9 @@ class _Linker:
                 is_known = items is not None and all(names)
                 listed = [*(listed or ()), *names] if is_known else None
         if listed is not None:
-            return [name for name in dict.fromkeys(listed) if name.isidentifier()]
+            return [
+                n for n in dict.fromkeys(listed) if n.isidentifier() and not keyword.iskeyword(n)
+            ]
         return [name for name in self.bound[target] if not name.startswith("_")]
 
     def _offer(self, statement: Statement, target: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -138,7 +139,7 @@ def missing_part(grading: Grading, part: Part) -> PartResult:
         for cell in grading.cells:
             if part.name in cell.defines_text:
                 why = cell.problem or ""
-                place = cell.whereabouts(1)
+                place = cell.whereabouts(_line_of(part.name, cell.source))
                 words = say("note.not_python", name=part.name, place=place, why=why)
     for inner in grading.program.nested(part.name)[-1:]:
         place = grading.program.whereabouts(inner.statement)
@@ -169,6 +170,14 @@ def missing_part(grading: Grading, part: Part) -> PartResult:
         checks=checks,
         notes=(texts.tell(words),),
     )
+
+
+def _line_of(name: str, source: str) -> int:
+    """The line on which a text seems to define the name."""
+    found = re.search(
+        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
+    )
+    return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)

@@ -153,7 +153,7 @@ class _HandedIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         name = module.__name__
         source = self.sources.get(name, self.sources.get(f"{name}.__init__", ""))
-        exec(compile(source, f"<{name}.py>", "exec"), module.__dict__)  # noqa: S102
+        exec(compile(source, f"{name}.py", "exec"), module.__dict__)  # noqa: S102
 
 
 _HANDED_IN = _HandedIn()
@@ -161,9 +161,12 @@ _HANDED_IN = _HandedIn()
 
 def offer_modules(sources: Mapping[str, str]) -> None:
     """Make files that were handed in beside the notebook importable, each anew."""
-    for name in [*_HANDED_IN.sources, *sources]:
+    for name in _HANDED_IN.sources:
         sys.modules.pop(name.removesuffix(".__init__"), None)
-    _HANDED_IN.sources = dict(sources)
+    # A module that is loaded already, Python's own above all, is no file of the student's.
+    _HANDED_IN.sources = {
+        name: text for name, text in sources.items() if name.partition(".")[0] not in sys.modules
+    }
 
 
 def add_module(name: str, *, is_package: bool) -> dict[str, Any]:
