@@ -171,6 +171,17 @@ class Program:
             if name in statement.binds and (with_stubs or statement.index not in self.stubs)
         ]
 
+    def origins(self, name: str, *, before: int = END) -> list[Statement]:
+        """The same, those of the file that a statement imports the name from in its place."""
+        found: list[Statement] = []
+        for statement in self.bindings(name):
+            if statement.index >= before:
+                continue
+            reads = statement.reads if statement.imports else ()
+            inner = [one for n in reads for one in self.origins(n, before=statement.index)]
+            found += inner or [statement]
+        return found
+
     def place(self, cell: int, line: int) -> Message:
         """The words for a line of a cell or file."""
         known = self._places.get(cell)

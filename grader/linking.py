@@ -24,7 +24,6 @@ from grader.extract import (
     Statement,
     is_main_guard,
     is_stub,
-    makes_function,
     qualified,
     shape_of,
     statements_of,
@@ -104,7 +103,7 @@ class _Linker:
         return list(self.cells.values())
 
     def statements(self) -> tuple[Statement, ...]:
-        """All statements; a function of an imported module is no part where the notebook has it."""
+        """All statements; what a module imported whole offers counts if the notebook lacks it."""
         own = {
             name
             for s in self.found
@@ -293,10 +292,10 @@ class _Linker:
         return [name for name in self.bound[target] if not name.startswith("_")]
 
     def _offer(self, statement: Statement, target: str) -> None:
-        """Add the functions of a module that is imported whole, for parts that are used from it."""
+        """Add what a module that is imported whole makes, for parts that are used from it."""
         for name, source in list(self.bound[target].items()):
-            one = source.definition
-            if (one.is_function or makes_function(one.node)) and not name.startswith("_"):
+            is_import = isinstance(source.definition.node, (ast.Import, ast.ImportFrom))
+            if not is_import and not name.startswith("_"):
                 self.weak.add(len(self.found))
                 self._add(self._import(statement, target, name, name), "")
 
@@ -321,6 +320,8 @@ class _Linker:
                     continue
                 chain = _chain(item, done)
                 if not chain or chain[0] not in aliases:
+                    continue
+                if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
                     continue
                 target, names = aliases[chain[0]], chain[1:]
                 while names and f"{target}.{names[0]}" in self.linked:

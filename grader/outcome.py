@@ -75,7 +75,7 @@ def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
     attempt = judged.student.attempt
     if attempt.kind == "function":
         statement = [
-            s for s in grading.program.bindings(attempt.function) if s.index not in attempt.without
+            s for s in grading.program.origins(attempt.function) if s.index not in attempt.without
         ][-1]
         place = grading.program.whereabouts(statement)
         if attempt.function == part.name:
