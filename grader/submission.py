@@ -25,6 +25,7 @@ from grader.errors import UnreadableError
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "NO_MODULES",
     "Cell",
     "Submission",
     "decode",
