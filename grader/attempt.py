@@ -326,9 +326,10 @@ def drawing_statements(program: Program, after: str) -> list[int]:
     drawing = [s for s in program.statements if program.draws(s)]
     bindings = program.bindings(after)
     if bindings:
-        first = bindings[-1].index
-        found = [s.index for s in drawing if s.index > first or s.cell == bindings[-1].cell]
+        last_bound = bindings[-1].definition
+        first = last_bound.index
+        found = [s.index for s in drawing if s.index > first or s.cell == last_bound.cell]
         if found:
             return found
-    last = max((s.cell for s in drawing), default=0)
+    last = drawing[-1].cell if drawing else 0
     return [s.index for s in drawing if s.cell == last]

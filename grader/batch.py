@@ -17,7 +17,6 @@ from typing import Any
 from grader import cluster, doctor, registry, selftest
 from grader.assignment import Assignment
 from grader.catalogue import Catalogue, Message, catalogue, say
-from grader.cells import parse_cell
 from grader.collect import Entry, collect
 from grader.crew import Crew, Threads
 from grader.errors import (
@@ -28,18 +27,17 @@ from grader.errors import (
     UnreadableError,
     UsageError,
 )
-from grader.extract import Program
 from grader.fingerprint import fingerprint, of_class
 from grader.grade import grade
 from grader.marking import Handed, Marked, failed, handed, is_same_finding, mark
 from grader.material import Material, described, prepare
+from grader.ranking import Rank
 from grader.report import csv as report_csv
 from grader.report.attention import GONE
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
 from grader.results import State, SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer, control
 from grader.store import Store, write
-from grader.submission import parse_bytes
 
 GUESSED_FROM = 40
 """So many submissions are looked at when the assignment is not named."""
@@ -99,7 +97,8 @@ class Batch:
         """Find the submissions and the assignment, lock the folder. Raises UsageError."""
         name = self.options.assignment
         named = None if name is None else registry.load(name)
-        found = collect(self.sources, rank=_Rank(named))
+        rank = Rank(named)
+        found = collect(self.sources, rank=rank, holds=rank.holds)
         self.entries = found.entries
         self.skipped, self.chosen = found.skipped, found.chosen
         if not self.entries:
@@ -381,32 +380,6 @@ class Batch:
         for left in self.store.folder.glob(STUDENTS_PATTERN):
             if left.name not in pages:
                 left.unlink(missing_ok=True)
-
-
-class _Rank:
-    """How many parts of the assignment, or of any installed one, a file holds; to choose one."""
-
-    def __init__(self, assignment: Assignment | None) -> None:
-        self._assignment = assignment
-
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        among = [self._assignment] if self._assignment else [one for _, one in registry.loadable()]
-        return frozenset(
-            wanted
-            for one in among
-            for part in one.parts
-            for wanted in (part.name, *(part.cell.defines if part.cell else ()))
-        )
-
-    def __call__(self, data: bytes, name: str) -> int:
-        try:
-            submission = parse_bytes(data, name=name)
-            cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
-            program = Program(cells)
-        except UnreadableError:
-            return -1
-        return sum(bool(program.bindings(wanted)) for wanted in self._names)
 
 
 def _digest(entry: Entry) -> str:

@@ -21,9 +21,10 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from grader.catalogue import Message, say
+from grader.exported import FOREIGN, as_notebook
 
 MAX_PARSED_CHARS = 256 * 1024
 """Longest text given to the parser: a million characters can cost it a gigabyte."""
@@ -46,12 +47,21 @@ class Cell:
     """The line of the script where the cell begins; None in a notebook."""
     run_as: int | None = None
     """Its execution count, where it has one."""
+    file: str = ""
+    """The name of the file beside the submission whose text this is."""
 
     def place(self, line: int) -> Message:
-        """Get the words for a line of this cell: "cell 4, line 2", in a script "line 40"."""
+        """Get the words for a line: "cell 4, line 2", in a script "line 40", "a.py, line 3"."""
         if self.first_line is None:
             return say("cell.place", cell=self.number, line=line)
-        return say("cell.script_place", line=self.first_line + line - 1)
+        line += self.first_line - 1
+        if self.file:
+            return say("cell.file_place", file=self.file, line=line)
+        return say("cell.script_place", line=line)
+
+    def whereabouts(self, line: int) -> Message:
+        """Get the words for a definition: as its place, but of a notebook the cell is enough."""
+        return say("cell.cell", cell=self.number) if self.first_line is None else self.place(line)
 
     def note(self, line: int, what: Message) -> Message:
         """Get a note on a line of this cell."""
@@ -72,6 +82,29 @@ class ParsedCell:
     defines_text: tuple[str, ...] = ()
     """Names that a cell with a problem seems to define, for messages."""
     notes: tuple[Message, ...] = ()
+    first_line: int | None = None
+    file: str = ""
+    """As in the `Cell`."""
+    origin: tuple[int, ...] = ()
+    """The line of the cell that each line of `source` comes from; () where they are the same."""
+
+    def shown_line(self, line: int) -> int:
+        """Get the number by which a person finds a line of `source`: in the cell, or the file."""
+        at = self.origin[line - 1] if 0 < line <= len(self.origin) else line
+        return at + (self.first_line or 1) - 1
+
+    def place(self, line: int) -> Message:
+        """Get the words for a line of `source`, as `Cell.place` has them."""
+        shown = self.shown_line(line)
+        if self.first_line is None:
+            return say("cell.place", cell=self.number, line=shown)
+        if self.file:
+            return say("cell.file_place", file=self.file, line=shown)
+        return say("cell.script_place", line=shown)
+
+    def whereabouts(self, line: int) -> Message:
+        """Get the words for a definition: as its place, but of a notebook the cell is enough."""
+        return say("cell.cell", cell=self.number) if self.first_line is None else self.place(line)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +114,7 @@ class CodeInText:
     name: str
     number: int
     kind: str
+    place: Message = field(compare=False)
 
 
 def printable(text: str, *, limit: int = 120) -> str:
@@ -179,7 +213,13 @@ def _refuse_deep_tree(tree: ast.Module) -> None:
 
 def parse_cell(cell: Cell) -> ParsedCell:
     """Get the statements of a code cell, or the reason why it has none. Never raises."""
-    source = _with_plain_lines(cell.source)
+    source, origin = as_notebook(_with_plain_lines(cell.source))
+    source = re.sub(r"^pylab(?=[ \t]*$)", "%pylab", source, flags=re.MULTILINE)
+    parsed = _parsed_source(cell, source)
+    return replace(parsed, first_line=cell.first_line, file=cell.file, origin=origin)
+
+
+def _parsed_source(cell: Cell, source: str) -> ParsedCell:
     if cell.kind != "code" or not source.strip():
         return ParsedCell(number=cell.number, source=source)
     _, foreign = _without_cell_magics(_dedented(source))
@@ -290,15 +330,6 @@ def _commented(text: str) -> str:
 
 # --- Magics ------------------------------------------------------------------
 
-_FOREIGN = frozenset(
-    """
-    ! bash sh zsh cmd script shell sx system html svg javascript js css latex markdown mermaid r
-    ruby perl julia python python2 python3 pypy cython cuda cpp sql bigquery writefile
-    writetemplate file
-    """.split()
-)
-"""Cell magics whose body is no Python, or Python that does not run in the notebook."""
-
 _AUTOMAGIC = frozenset(
     """
     pip pip3 conda mamba uv apt apt-get git wget curl unzip tar ls ll dir cd cat cp mv rm mkdir
@@ -326,7 +357,7 @@ def _without_cell_magics(text: str) -> tuple[str, str]:
         magic = re.match(r"%%\s*(!|\w*)", body)
         if magic is None:
             break
-        if magic[1].lower() in _FOREIGN:
+        if magic[1].lower() in FOREIGN:
             return "\n".join(lines), magic[1]
         lines[i] = f"# {body}"
     return "\n".join(lines), ""
@@ -379,24 +410,46 @@ def _plain_line(line: str, block_filler: str) -> str | None:
     hidden = line[: len(line) - len(line.lstrip())]
     hidden += (block_filler if hidden else "") + f"# {body}"
     if body.startswith("%"):
-        return _timed_statement(line) or hidden
+        return _python_of_magic(line) or hidden
     if body.startswith("!") or _HELP.match(line):
         return hidden
     if assigned := _ASSIGNED_MAGIC.match(line):
         return f"{assigned[1]}= None  # {body}"
     word, _, rest = body.partition(" ")
     if word in _AUTOMAGIC and rest and not _NOT_AUTOMAGIC.match(rest.lstrip()):
-        return None if parses(body) else hidden
+        if parses(body):
+            return None
+        return _python_of_magic(line[: len(line) - len(line.lstrip())] + "%" + body) or hidden
     return None
 
 
-def _timed_statement(line: str) -> str | None:
-    """Get the statement of `%time x = f()`, which IPython runs in the notebook's names."""
+_PYLAB = (
+    "import numpy, matplotlib; from matplotlib import pylab, mlab, pyplot; "
+    "np = numpy; plt = pyplot; "
+    "from IPython.display import display; from IPython.core.pylabtools import figsize, getfigs"
+)
+_PYLAB_ALL = "from matplotlib.pylab import *; from numpy import *; "
+"""What `%pylab` runs, see `import_pylab` in IPython's core/pylabtools.py."""
+
+
+def _python_of_magic(line: str) -> str | None:
+    """Get the Python for a line magic that binds names or sets something in the notebook."""
     magic = _LINE_MAGIC.match(line)
-    if magic is None or magic[2] not in {"time", "prun"}:
+    if magic is None:
         return None
-    statement = magic[3].strip()
-    return magic[1] + statement if statement and parses(statement) else None
+    indent, name, rest = magic[1], magic[2], magic[3].strip()
+    if name in {"time", "prun"}:
+        rest = re.sub(r"^(-[a-zA-Z]([ ]?[\d.]+)?[ ]+)+", "", rest)
+        return indent + rest if rest and parses(rest) else None
+    if name == "pylab":
+        return indent + ("" if "--no-import-all" in rest else _PYLAB_ALL) + _PYLAB
+    if name in {"env", "set_env"}:
+        name, value = (item.strip() for item in rest.partition("=" if "=" in rest else " ")[::2])
+        is_plain = re.fullmatch(r"\w+", name) and value and "{" not in value
+        return f'{indent}__import__("os").environ[{name!r}] = {value!r}' if is_plain else None
+    if name == "run" and rest:
+        return f'{indent}get_ipython().run_line_magic("run", {rest!r})'
+    return None
 
 
 # --- Prompts, spelling, lost quotes ------------------------------------------
@@ -590,7 +643,10 @@ def code_in_text(cells: Sequence[Cell], names: Iterable[str]) -> tuple[CodeInTex
         for kind, text in _idle_texts(cell):
             for match in re.finditer(r"^[ \t>#]*def[ \t]+(\w+)[ \t]*\(", text, re.MULTILINE):
                 if match[1] in wanted:
-                    found[CodeInText(name=match[1], number=cell.number, kind=kind)] = None
+                    line = text.count("\n", 0, match.start()) + 1 if kind != "string" else 1
+                    place = cell.whereabouts(line)
+                    one = CodeInText(name=match[1], number=cell.number, kind=kind, place=place)
+                    found[one] = None
     return tuple(found)
 
 
@@ -600,7 +656,9 @@ def _idle_texts(cell: Cell) -> Iterator[tuple[str, str]]:
         return
     yield (
         "comment",
-        "\n".join(line for line in cell.source.split("\n") if line.lstrip().startswith("#")),
+        "\n".join(
+            line if line.lstrip().startswith("#") else "" for line in cell.source.split("\n")
+        ),
     )
     for statement in parse_cell(cell).statements:
         for node in ast.walk(statement):

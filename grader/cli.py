@@ -404,6 +404,8 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _run_with_progress(batch: Any, progress: Any) -> None:
+    from functools import partial
+
     from grader.catalogue import catalogue
 
     texts = catalogue(batch.options.lang)

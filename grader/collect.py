@@ -19,12 +19,13 @@ from grader.archives import Found, label_of, plain_text
 from grader.boxes import Shelf, box_of
 from grader.catalogue import Message, say
 from grader.cells import printable
+from grader.choosing import choose
 from grader.errors import SourceError, UnreadableError, UsageError
 from grader.layouts import MAX_ALTERNATIVES
 from grader.sorting import students_in
 from grader.sources import LeftOut, files_in, is_code, is_script, is_zip
 from grader.student_ids import safe_id, unique_ids
-from grader.students import Owned, Rank, Ranks, Student, is_work, key_of, stem_of
+from grader.students import Holds, Owned, Rank, Ranks, Student, is_work, key_of, stem_of
 from grader.submission import Submission, decode, parse_bytes
 from grader.worksheets import groups_in, is_table
 
@@ -55,7 +56,7 @@ class Entry:
     module_files: Mapping[str, Found] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     alternatives: tuple[str, ...] = ()
-    """Labels of the student's other notebooks, which are not graded."""
+    """Labels of the student's other files that could have been graded."""
     passed_over: tuple[str, ...] = ()
     """The same as the student knows them."""
 
@@ -109,7 +110,9 @@ class Collection:
     """Of whom one file was chosen among several."""
 
 
-def collect(sources: Sequence[Path], *, rank: Rank | None = None) -> Collection:
+def collect(
+    sources: Sequence[Path], *, rank: Rank | None = None, holds: Holds | None = None
+) -> Collection:
     """Get the submissions in folders, zips and single files, each student once.
 
     Where a student handed in several files, `rank` chooses (the first by name if None).
@@ -121,7 +124,7 @@ def collect(sources: Sequence[Path], *, rank: Rank | None = None) -> Collection:
     left_out = LeftOut()
     held = _held(sources, left_out)
     groups = groups_in(file for _, files in held for file in files)
-    ranks = Ranks(rank)
+    ranks = Ranks(rank, holds)
     drafts: list[tuple[Path, list[Entry]]] = []
     documents: list[tuple[Path, Found]] = []
     for source, files in held:
@@ -271,8 +274,7 @@ def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
     now = [one for one in files if one.order == latest]
     if not files:
         return _without_code(student, label)
-    chosen = _best(now, ranks)
-    others = _passed_over(files, chosen, ranks)
+    chosen, others = _best(now, [one for one in files if one.order != latest], ranks)
     notes = student.notes
     if others:
         notes += (_choice(chosen, others),)
@@ -314,22 +316,23 @@ def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
     )
 
 
-def _best(files: Sequence[Owned], ranks: Ranks) -> Owned:
-    """Get the file that ranks highest; among equals a notebook, the outermost, the first."""
-    notebooks = [one for one in files if not is_script(one.name)]
-    scripts = [one for one in files if is_script(one.name)]
-    candidates = [*notebooks[:MAX_ALTERNATIVES], *scripts[:MAX_ALTERNATIVES]]
-    if len(candidates) == 1:
-        return candidates[0]
-    return max(candidates, key=lambda one: ranks(one.found, one.name))
+def _best(
+    now: Sequence[Owned], earlier: Sequence[Owned], ranks: Ranks
+) -> tuple[Owned, list[Owned]]:
+    """Get the file that is graded, a notebook among equals, and those that could have been."""
+    files = [one for one in now if not is_script(one.name)]
+    files += [one for one in now if is_script(one.name)]
 
+    def load(i: int) -> bytes:
+        return files[i].found.load(files[i].name)
 
-def _passed_over(files: Sequence[Owned], chosen: Owned, ranks: Ranks) -> list[Owned]:
-    """Get what could have been graded: other notebooks, and scripts that hold parts."""
-    others = [one for one in files if one is not chosen]
-    scripts = [one for one in others if is_script(one.name)]
-    parts = [one for one in scripts[:MAX_ALTERNATIVES] if ranks(one.found, one.name) > 0]
-    return [one for one in others if not is_script(one.name) or one in parts]
+    def rank(i: int) -> int:
+        return ranks(files[i].found, files[i].name)
+
+    choice = choose([one.path for one in files], load, rank, most=MAX_ALTERNATIVES)
+    others = [files[i] for i in choice.passed_over]
+    others += [one for one in earlier if not is_script(one.name) or ranks(one.found, one.name) > 1]
+    return files[choice.chosen], others
 
 
 def _choice(chosen: Owned, others: Sequence[Owned]) -> Message:
@@ -358,6 +361,6 @@ def _modules(files: Sequence[Owned], chosen: Owned) -> dict[str, Found]:
         parts = one.found.parts
         inner = parts[len(folder) : -1] if parts[: len(folder)] == folder else ()
         name = ".".join((*inner, re.sub(r"\.py$", "", one.name, flags=re.IGNORECASE)))
-        if all(part.isidentifier() for part in name.split(".")) and len(modules) < MAX_MODULES:
+        if all(name.split(".")) and len(modules) < MAX_MODULES:
             modules.setdefault(name, one.found)
     return modules

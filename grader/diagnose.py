@@ -22,7 +22,13 @@ PYTHONS_OWN = frozenset({"NoneType", *dir(builtins)})
 """Names that Python tells of its own accord."""
 
 
-def sentence(failure: Failure, *, is_placed: bool = True, source: str | None = None) -> Text:
+def sentence(
+    failure: Failure,
+    program: Program | None = None,
+    *,
+    is_placed: bool = True,
+    source: str | None = None,
+) -> Text:
     """What became of a call that gave no answer, its cause, and what Python said.
 
     Without `is_placed` the line is left out, since it was told before. With the student's
@@ -44,7 +50,10 @@ def sentence(failure: Failure, *, is_placed: bool = True, source: str | None = N
     place = failure.places[-1] if failure.places else None
     if place is None or not is_placed:
         return say("stopped.error", said=said)
-    return say("stopped.error_at", cell=place.cell, line=place.line, said=said)
+    at = say("cell.place", cell=place.cell, line=place.line)
+    if program is not None:
+        at = program.place(place.cell, place.line)
+    return say("stopped.error_at", place=at, said=said)
 
 
 def advice(failure: Failure) -> Text:
@@ -76,10 +85,11 @@ def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     if place is not None:
         cell, line = place.cell, place.line
     elif bindings:
-        cell, line = bindings[-1].cell, bindings[-1].line
+        cell, line = bindings[-1].definition.cell, bindings[-1].definition.line
     else:
         return None
-    source = {item.number: item.source.splitlines() for item in cells}.get(cell, [])
+    written = next((item for item in cells if item.number == cell), None)
+    source = written.source.splitlines() if written else []
     first, last = 1, len(source)
     for statement in program.statements:
         if statement.cell == cell and statement.line <= line <= statement.end_line:
@@ -87,14 +97,23 @@ def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     if place is not None and last - first >= MAX_LINES:
         first = max(first, line - MAX_LINES // 2)
     shown = source[first - 1 : min(last, first - 1 + MAX_LINES)]
-    if not shown:
+    if written is None or not shown:
         return None
     marked, note = (line, texts.say("stopped.here")) if place is not None else (None, "")
     if marked is None and mistake is not None:
         found = mistakes.marked_line(mistake, shown)
         if found is not None:
             marked, note = first + found, texts.say("stopped.shows_here")
-    return Excerpt(source="\n".join(shown), cell=cell, first_line=first, marked=marked, note=note)
+    at = marked or first
+    moved = written.shown_line(at) - at
+    return Excerpt(
+        source="\n".join(shown),
+        cell=cell if written.first_line is None else None,
+        file=written.file,
+        first_line=max(1, first + moved),
+        marked=None if marked is None else marked + moved,
+        note=note,
+    )
 
 
 def picture(student: Student, texts: Catalogue) -> Picture | None:

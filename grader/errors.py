@@ -64,7 +64,7 @@ class UnreadableError(GraderError):
 
 
 class SourceError(UnreadableError):
-    """A file that was found is not to be had any more, or another one; never the student's fault."""
+    """A file that was found is gone, or another one by now; never the student's fault."""
 
 
 class SandboxError(GraderError):

@@ -13,8 +13,9 @@ import symtable
 import textwrap
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from grader.catalogue import say
+from grader.catalogue import Message, say
 from grader.cells import ParsedCell, parse_python
 from grader.errors import UnreadableError
 
@@ -23,9 +24,25 @@ MUTATORS = frozenset(
     "appendleft extendleft discard popitem itemset resize".split()
 )
 MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto setattr".split())
-ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
+ENVIRONMENT_OPTIONS = frozenset(
+    {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
+)
+ENVIRONMENT_VARIABLES = frozenset(name.upper() for name in ENVIRONMENT_OPTIONS)
+"""The same as the environment has them, where JAX finds them when it is first imported."""
+USES_JAX = frozenset(
+    "jax chex flax optax haiku equinox jaxopt distrax numpyro diffrax lineax".split()
+)
+"""Packages that import JAX, and itself."""
+MAX_SETTER_STATEMENTS = 4
+"""A longer function that also sets an option does other work: calling it may be dear."""
 DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
+STAR_DRAWS = frozenset(
+    "scatter plot figure subplot subplots show title xlabel ylabel xlim ylim axis legend colorbar "
+    "gca gcf clf cla grid imshow contour contourf fill text annotate savefig tight_layout "
+    "plot_date errorbar hexbin pcolormesh arrow axhline axvline suptitle draw close".split()
+)
+"""What `from pylab import *` brings along to draw with."""
 DRAWING_METHODS = frozenset({"plot", "hist", "boxplot"})
 """Of tables: pandas draws although the code names no plotting package."""
 END = 1 << 30
@@ -54,6 +71,19 @@ class Statement:
     mutates: frozenset[str]
     is_star: bool = False
     is_environment: bool = False
+    is_variable: bool = False
+    """Whether it sets an option by a variable of the environment, which JAX reads but once."""
+    module: str = ""
+    """The file that it stands in, where that is not the submission; its names are that file's."""
+    imports: str = ""
+    """The file handed in beside the submission that it imports one name from."""
+    source: Statement | None = field(default=None, repr=False)
+    """What binds that name there."""
+
+    @property
+    def definition(self) -> Statement:
+        """The statement that says what is bound: this one, or that of the file it imports from."""
+        return self.source or self
 
     @property
     def is_function(self) -> bool:
@@ -63,7 +93,7 @@ class Statement:
     @property
     def is_data(self) -> bool:
         """Whether it assigns values to names, in the way that data get theirs."""
-        return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not _makes_function(self.node)
+        return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not makes_function(self.node)
 
     @property
     def is_loop(self) -> bool:
@@ -85,7 +115,7 @@ class Nested:
 
     kind: str
     holder: str
-    cell: int
+    statement: Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,20 +142,25 @@ class Given:
 class Program:
     """All statements of a submission, and which names they bind."""
 
-    def __init__(self, cells: Sequence[ParsedCell], stubs: Iterable[ast.stmt] = ()) -> None:
+    def __init__(
+        self,
+        cells: Sequence[ParsedCell],
+        stubs: Iterable[ast.stmt] = (),
+        *,
+        statements: tuple[Statement, ...] | None = None,
+        modules: Mapping[str, bool] = MappingProxyType({}),
+    ) -> None:
+        """With the statements of files that are imported, and these files' names."""
         self.cells = tuple(cells)
+        self.modules = dict(modules)
         count = sum(len(cell.statements) for cell in cells)
         if count > MAX_STATEMENTS:
             said = say("file.many_statements", count=count, most=MAX_STATEMENTS)
             raise UnreadableError("", said)
         shapes = {shape_of(stub) for stub in stubs}
-        self.statements = _with_effects(tuple(_statements(cells)))
-        self.stubs = frozenset(
-            statement.index
-            for statement in self.statements
-            if statement.is_function
-            and (shape_of(statement.node) in shapes or is_unwritten(statement.node))
-        )
+        self.statements = _with_settings(statements_of(cells) if statements is None else statements)
+        self.stubs = frozenset(s.index for s in self.statements if is_stub(s, shapes))
+        self._places = {cell.number: cell for cell in cells}
         self._drawing = _drawing_names(self.statements)
         self._binding: dict[str, list[Statement]] = {}
         for statement in self.statements:
@@ -140,20 +175,42 @@ class Program:
             if with_stubs or statement.index not in self.stubs
         ]
 
+    def origins(self, name: str, *, before: int = END) -> list[Statement]:
+        """The same, those of the file that a statement imports the name from in its place."""
+        found: list[Statement] = []
+        for statement in self.bindings(name):
+            if statement.index >= before:
+                continue
+            reads = statement.reads if statement.imports else ()
+            inner = [one for n in reads for one in self.origins(n, before=statement.index)]
+            found += inner or [statement]
+        return found
+
+    def place(self, cell: int, line: int) -> Message:
+        """The words for a line of a cell or file."""
+        known = self._places.get(cell)
+        return known.place(line) if known else say("cell.place", cell=cell, line=line)
+
+    def whereabouts(self, statement: Statement) -> Message:
+        """The words for where a definition is to be found."""
+        one = statement.definition
+        return self._places[one.cell].whereabouts(one.line)
+
     def functions(self) -> list[str]:
         """Names that look like functions: defined, or bound to a call or a lambda; in order."""
         names = {}
         for statement in self.statements:
-            if statement.index in self.stubs:
+            one = statement.definition
+            if statement.index in self.stubs or statement.module:
                 continue
-            if statement.is_function or _makes_function(statement.node):
+            if one.is_function or makes_function(one.node):
                 names.update(dict.fromkeys(sorted(statement.binds)))
         return list(names)
 
     def takes_arguments(self, name: str) -> bool:
         """Whether the last definition of a function has parameters, as far as can be seen."""
         for statement in self.bindings(name)[-1:]:
-            node = statement.node
+            node = statement.definition.node
             made = getattr(node, "value", None)
             function = made if isinstance(made, ast.Lambda) else node
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
@@ -167,7 +224,7 @@ class Program:
             if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 kind = "class" if isinstance(statement.node, ast.ClassDef) else "function"
                 found += [
-                    Nested(kind=kind, holder=statement.node.name, cell=statement.cell)
+                    Nested(kind=kind, holder=statement.node.name, statement=statement)
                     for item in ast.walk(statement.node)
                     if item is not statement.node
                     and isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -187,7 +244,7 @@ class Program:
                 new = (statement.later | statement.reads) - found
                 found |= new
                 pending += [name for name in new if name not in but_through]
-        return found
+        return plain_names(found)
 
     def is_drawing(self, name: str) -> bool:
         """Whether it is a plotting package, or made from one: a function that draws, say."""
@@ -208,7 +265,12 @@ class Program:
         without: frozenset[int] = frozenset(),
     ) -> Slice:
         """The statements needed to have the names bound at the end and the roots run."""
-        walk = _Walk(self, {item.name: item for item in given}, without)
+        known = [
+            Given(name=qualified(m, item.name), until=item.until and qualified(m, item.until))
+            for item in given
+            for m in ("", *self.modules)
+        ]
+        walk = _Walk(self, {item.name: item for item in known}, without)
         for name in names:
             walk.resolve(name, END)
         for root in roots:
@@ -292,7 +354,7 @@ class _Walk:
             ]
         # A package that some cell patches is no value of the student's: parts get it unpatched.
         is_package = bool(allowed) and all(
-            isinstance(s.node, (ast.Import, ast.ImportFrom)) for s in allowed
+            isinstance(s.node, (ast.Import, ast.ImportFrom)) and not s.imports for s in allowed
         )
         touching = [
             s
@@ -328,6 +390,27 @@ class _Walk:
         )
 
 
+def statements_of(cells: Sequence[ParsedCell]) -> tuple[Statement, ...]:
+    """The top-level statements of cells."""
+    return _with_effects(tuple(_statements(cells)))
+
+
+def is_stub(statement: Statement, shapes: Container[str]) -> bool:
+    """Whether it only holds what was handed out, given by its shapes, or does nothing."""
+    one = statement.definition
+    return one.is_function and (shape_of(one.node) in shapes or is_unwritten(one.node))
+
+
+def qualified(module: str, name: str) -> str:
+    """A name of a file's namespace, as it is among all names; of the submission's it is itself."""
+    return f"{module}:{name}" if module else name
+
+
+def plain_names(names: Iterable[str]) -> set[str]:
+    """Names as they are written, whatever namespace they are of."""
+    return {name.rpartition(":")[2] for name in names}
+
+
 def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
     index = 0
     for cell in cells:
@@ -341,13 +424,14 @@ def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
 def _flat(nodes: Iterable[ast.stmt]) -> Iterable[tuple[ast.stmt, bool]]:
     """The statements, those under `if __name__ == "__main__":` in place of the `if`."""
     for node in nodes:
-        if isinstance(node, ast.If) and _is_main_guard(node.test):
+        if isinstance(node, ast.If) and is_main_guard(node.test):
             yield from ((inner, True) for inner in node.body)
         else:
             yield node, False
 
 
-def _is_main_guard(test: ast.expr) -> bool:
+def is_main_guard(test: ast.expr) -> bool:
+    """Whether it compares `__name__` with something."""
     return isinstance(test, ast.Compare) and any(
         isinstance(side, ast.Name) and side.id == "__name__"
         for side in (test.left, *test.comparators)
@@ -403,7 +487,8 @@ def _statement(index: int, cell: int, node: ast.stmt, text: str) -> Statement:
         later=frozenset(later),
         mutates=frozenset(_mutated(node)),
         is_star=isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names),
-        is_environment=_is_environment(node),
+        is_environment="jax_" in text and _names_any(node, ENVIRONMENT_OPTIONS),
+        is_variable="JAX_" in text and _names_any(node, ENVIRONMENT_VARIABLES),
     )
 
 
@@ -546,21 +631,72 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _is_environment(node: ast.stmt) -> bool:
-    """Whether the statement sets one of the options that change the numbers themselves."""
-    if not isinstance(node, (ast.Expr, ast.Assign)):
-        return False
+def _names_any(node: ast.AST, options: Container[str]) -> bool:
+    """Whether it names one of the options, as a text, an attribute or an argument."""
     return any(
-        (isinstance(item, ast.Constant) and item.value in ENVIRONMENT_OPTIONS)
-        or (isinstance(item, ast.Attribute) and item.attr in ENVIRONMENT_OPTIONS)
+        (isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value in options)
+        or (isinstance(item, ast.Attribute) and item.attr in options)
+        or (isinstance(item, ast.keyword) and item.arg in options)
         for item in ast.walk(node)
     )
+
+
+def _with_settings(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements, marked as environment where they set an option that then has an effect.
+
+    A definition sets nothing, a call of it does. A variable counts before JAX is first imported.
+    """
+    setters = {
+        s.node.name: s
+        for s in statements
+        if isinstance(s.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and (s.is_environment or s.is_variable)
+        and len(_body(s.node)) <= MAX_SETTER_STATEMENTS
+    }
+    if not setters and not any(s.is_environment or s.is_variable for s in statements):
+        return statements
+    first = next((s.index for s in statements if _imports_jax(s.node)), END)
+    found = []
+    for s in statements:
+        called = [setters[name] for name in sorted(s.reads & setters.keys())]
+        calls = called if isinstance(s.node, ast.Expr) else []
+        is_variable = s.index < first and any(one.is_variable for one in (s, *calls))
+        is_option = any(one.is_environment for one in (s, *calls))
+        sets = isinstance(s.node, (*_SETS, *_BLOCKS))
+        found.append(
+            replace(
+                s,
+                is_environment=sets and (is_option or is_variable),
+                is_variable=sets and is_variable,
+            )
+        )
+    return tuple(found)
+
+
+_SETS = (ast.Expr, ast.Assign, ast.AugAssign)
+_BLOCKS = (ast.If, ast.Try, ast.For)
+
+
+def _imports_jax(node: ast.stmt) -> bool:
+    """Whether running the statement imports JAX."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        names = [one.name for one in item.names] if isinstance(item, ast.Import) else []
+        if isinstance(item, ast.ImportFrom) and not item.level:
+            names = [item.module or ""]
+        if any(name.partition(".")[0] in USES_JAX for name in names):
+            return True
+        pending += ast.iter_child_nodes(item)
+    return False
 
 
 WRAPPERS = frozenset("jit vmap pmap partial vectorize grad checkpoint njit wraps".split())
 
 
-def _makes_function(node: ast.stmt) -> bool:
+def makes_function(node: ast.stmt) -> bool:
     """Whether an assignment makes a function: a lambda, or a call of one that wraps functions."""
     value = getattr(node, "value", None)
     if not isinstance(node, (ast.Assign, ast.AnnAssign)):
@@ -582,11 +718,11 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
         if isinstance(node, ast.ImportFrom):
             modules = [node.module or ""]
         if any(module.split(".")[0] in DRAWING_PACKAGES for module in modules):
-            names |= statement.fresh
+            names |= STAR_DRAWS if statement.is_star else statement.fresh
     makers = [
         s
         for s in statements
-        if s.is_function or isinstance(s.node, (ast.Assign, ast.With, ast.For))
+        if s.is_function or s.imports or isinstance(s.node, (ast.Assign, ast.With, ast.For))
     ]
     names |= {name for s in makers if _plots(s.node) for name in s.binds}
     is_growing = True

@@ -60,7 +60,7 @@ def _described(grading: Grading, student: Student) -> tuple[Student, dict[str, o
         if not isinstance(described, dict):
             return student, {}
         bindings = [
-            s for s in grading.program.bindings(function) if s.index not in grading.data_bindings
+            s for s in grading.program.origins(function) if s.index not in grading.data_bindings
         ]
         if described.get("callable") is not False or len(bindings) < 2:
             return student, described

@@ -12,7 +12,7 @@ from grader.assignment import Case, Mistake
 from grader.attempt import Attempt, Student
 from grader.catalogue import Message
 from grader.cells import parse_cell
-from grader.extract import Program
+from grader.linking import program
 from grader.material import Material
 from grader.results import CheckResult
 from grader.sandbox import Failure, ForkServer
@@ -64,11 +64,13 @@ class Grading:
         self.material = material
         self.assignment = material.assignment
         code = [cell for cell in submission.cells if cell.kind == "code"]
-        self.cells = [parse_cell(cell) for cell in code]
-        self.program = Program(self.cells, material.stubs)
+        cells = [parse_cell(cell) for cell in code]
+        self.program = program(cells, material.stubs, submission.modules)
+        self.cells = self.program.cells
         share_s = timeout_s / len(self.assignment.parts)
         texts = [s.text for s in self.program.statements if "import" in s.text]
-        self.session = Session(server, _imported(submission.modules, texts), share_s)
+        offered = _imported(submission.modules, texts)
+        self.session = Session(server, offered, share_s, linked=self.program.modules)
         self.judged: dict[str, Judged] = {}
         self.passed_over: dict[str, Judged] = {}
         """By part that no function was found for: what was looked at, and is not like it."""

@@ -84,7 +84,9 @@ def _check(
         return replace(
             result,
             status=CheckStatus.ERROR,
-            message=texts.tell(diagnose.sentence(raised, source=_source(check, student))),
+            message=texts.tell(
+                diagnose.sentence(raised, student.program, source=_source(check, student))
+            ),
             hint=texts.tell(diagnose.advice(raised) or check.hint),
             stopped_by=raised.kind or ("" if raised.reason == "raised" else raised.reason),
         ), raised

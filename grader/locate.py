@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from grader.assignment import Part
 from grader.attempt import Attempt, drawing_statements
 from grader.compare import agreement
-from grader.extract import Statement
+from grader.extract import Statement, plain_names
 from grader.fitting import GOOD_FIT, with_form
 from grader.grading import Grading, Judged, OurFault
 from grader.sandbox import Budget, Failure
@@ -109,7 +109,7 @@ def _has_cell(grading: Grading, part: Part) -> bool:
         statements = [grading.program.statements[index] for index in roots]
         if not grading.program.bindings(part.name):
             statements = [s for s in statements if _is_of_part(grading, part, s)]
-        return any(part.name not in s.reads for s in statements)
+        return any(part.name not in plain_names(s.reads) for s in statements)
     bindings = [s for name in cell.defines for s in grading.program.bindings(name)]
     return any(not (own and part.name in s.reads) for s in bindings)
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grader.assignment import Assignment, Case, Part
 from grader.catalogue import Catalogue, catalogue
-from grader.cells import parse_cell
+from grader.cells import ParsedCell, parse_cell
 from grader.errors import AssignmentError
-from grader.extract import Program
+from grader.extract import statements_of
 from grader.fingerprint import of_class
 from grader.results import Visibility
 from grader.submission import read_submission
@@ -59,15 +61,24 @@ def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
     for part in assignment.parts:
         cases[part.name] = part.cases(generator(seed, part.name))
         expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
-    notebooks = (assignment.notebook, *assignment.also_handed_out)
     return Material(
         assignment=assignment,
         seed=seed,
         texts=catalogue(lang, assignment.notebook.parent),
         cases=cases,
         expected=expected,
-        stubs=tuple(node for path in notebooks for node in _definitions(path)),
+        stubs=tuple(
+            node
+            for node in handed_out(assignment)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
     )
+
+
+def handed_out(assignment: Assignment) -> tuple[ast.stmt, ...]:
+    """The statements of the exercise's own notebooks."""
+    notebooks = (assignment.notebook, *assignment.also_handed_out)
+    return tuple(s.node for path in notebooks for s in statements_of(_code(path)))
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:
@@ -127,6 +138,5 @@ def plain(value: Any) -> Any:
     return np.asarray(value)
 
 
-def _definitions(path: Any) -> list[Any]:
-    cells = [parse_cell(cell) for cell in read_submission(path).cells if cell.kind == "code"]
-    return [s.node for s in Program(cells).statements if s.is_function]
+def _code(path: Path) -> list[ParsedCell]:
+    return [parse_cell(cell) for cell in read_submission(path).cells if cell.kind == "code"]

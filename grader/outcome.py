@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -77,12 +78,13 @@ def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
     attempt = judged.student.attempt
     if attempt.kind == "function":
         statement = [
-            s for s in grading.program.bindings(attempt.function) if s.index not in attempt.without
+            s for s in grading.program.origins(attempt.function) if s.index not in attempt.without
         ][-1]
+        place = grading.program.whereabouts(statement)
         if attempt.function == part.name:
-            yield say("note.found", cell=statement.cell)
+            yield say("note.found", place=place)
         else:
-            yield say("note.found_as", cell=statement.cell, name=attempt.function)
+            yield say("note.found_as", place=place, name=attempt.function)
     elif attempt.kind == "through":
         yield say("note.through", name=attempt.function)
 
@@ -101,9 +103,10 @@ def _stopped(judged: Judged) -> Iterator[Message]:
     """Statements that the part needs and that raised, where it is not all right."""
     if judged.is_full:
         return
+    program = judged.student.program
     for statement, failure in judged.student.problems()[:MAX_STOPPED]:
-        what = diagnose.sentence(failure, is_placed=False)
-        yield say("note.needed", cell=statement.cell, line=statement.line, what=what)
+        what = diagnose.sentence(failure, program, is_placed=False)
+        yield say("note.needed", place=program.place(statement.cell, statement.line), what=what)
 
 
 def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
@@ -134,7 +137,7 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
     """
     stubs = grading.program.bindings(part.name, with_stubs=True)
     if stubs:
-        words = say("note.untouched", cell=stubs[-1].cell)
+        words = say("note.untouched", place=grading.program.whereabouts(stubs[-1]))
         state = State.NOT_STARTED
     else:
         words = say("note.not_found", name=part.name)
@@ -142,17 +145,19 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
         for cell in grading.cells:
             if part.name in cell.defines_text:
                 why = cell.problem or ""
-                words = say("note.not_python", name=part.name, cell=cell.number, why=why)
-    for place in grading.program.nested(part.name)[-1:]:
-        words = say(f"note.in_{place.kind}", name=part.name, holder=place.holder, cell=place.cell)
+                place = cell.whereabouts(_line_of(part.name, cell.source))
+                words = say("note.not_python", name=part.name, place=place, why=why)
+    for inner in grading.program.nested(part.name)[-1:]:
+        place = grading.program.whereabouts(inner.statement)
+        words = say(f"note.in_{inner.kind}", name=part.name, holder=inner.holder, place=place)
     seen = code_in_text(grading.submission.cells, (part.name,))
     if seen:
-        words = say(f"note.in_{seen[0].kind}", name=part.name, cell=seen[0].number)
+        words = say(f"note.in_{seen[0].kind}", name=part.name, place=seen[0].place)
     others = [
         say(
             "note.passed_over",
             other=name,
-            cell=grading.program.bindings(name)[-1].cell,
+            place=grading.program.whereabouts(grading.program.bindings(name)[-1]),
             name=part.name,
         )
         for name in near[:MAX_NEAR]
@@ -180,6 +185,14 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
         checks=checks,
         notes=tuple(map(texts.tell, (words, *others))),
     )
+
+
+def _line_of(name: str, source: str) -> int:
+    """The line on which a text seems to define the name."""
+    found = re.search(
+        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
+    )
+    return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)

@@ -15,6 +15,7 @@ from grader.assignment import Assignment
 from grader.cells import parse_cell
 from grader.errors import UsageError
 from grader.extract import Program
+from grader.linking import program
 from grader.submission import Submission
 
 GROUP = "grader.assignments"
@@ -63,8 +64,8 @@ def guess(submission: Submission) -> Assignment:
     if submission.assignment is not None and submission.assignment in names():
         return load(submission.assignment)
     cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
-    program = Program(cells)
-    shares = {name: _share(one, program) for name, one in loadable()}
+    whole = program(cells, (), submission.modules)
+    shares = {name: _share(one, whole) for name, one in loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]
     if best > 0 and len(winners) == 1:
@@ -74,13 +75,13 @@ def guess(submission: Submission) -> Assignment:
     raise UsageError(msg)
 
 
-def _share(assignment: Assignment, program: Program) -> float:
+def _share(assignment: Assignment, held_in: Program) -> float:
     """The share of an assignment's points whose parts the program holds, filled in or not."""
     ready = ready_made_names(assignment.name)
     held = 0.0
     for part in assignment.parts:
         wanted = (part.name, *(part.cell.defines if part.cell else ()))
-        if part.name not in ready and any(program.bindings(n, with_stubs=True) for n in wanted):
+        if part.name not in ready and any(held_in.bindings(n, with_stubs=True) for n in wanted):
             held += part.points
     return held / assignment.points
 

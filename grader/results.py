@@ -75,12 +75,14 @@ class Visibility(StrEnum):
 class Excerpt:
     """Some lines of the student's own code, at most one of them marked.
 
-    `cell` is the code cell's number counted from 1 over all cells; `first_line` the number
-    of the first line shown within the cell; `marked` the number of the marked line, or None.
+    `cell` is the code cell's number counted from 1 over all cells, None in a script; `file` the
+    name of a file beside the submission; `first_line` the number of the first line shown within
+    the cell or file; `marked` the number of the marked line, or None.
     """
 
     source: str
     cell: int | None = None
+    file: str = ""
     first_line: int = 1
     marked: int | None = None
     note: str = ""

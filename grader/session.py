@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.catalogue import say
-from grader.extract import Slice, Statement
+from grader.extract import Slice, Statement, plain_names
 from grader.sandbox import Budget, Child, Failure, ForkServer
 from grader.sandbox.child import batches
 from grader.sandbox.inside import frames
@@ -35,6 +35,8 @@ class Session:
     server: ForkServer
     modules: Mapping[str, str]
     cpu_s: float
+    linked: Mapping[str, bool] = field(default_factory=dict)
+    """Namespaces of files whose statements are run one by one, and whether each is a package."""
     budget: Budget = field(init=False)
     children: dict[str, Child] = field(default_factory=dict)
     killers: dict[tuple[str, int], Failure] = field(default_factory=dict)
@@ -99,7 +101,12 @@ class Space:
 
     def _run_all(self) -> bool:
         opening = [
-            self._encoded("open", modules=dict(self.session.modules), main=True),
+            self._encoded(
+                "open",
+                modules=dict(self.session.modules),
+                linked=dict(self.session.linked),
+                main=True,
+            ),
             self._encoded("bind", values=dict(self.values)),
         ]
         if self.stand_ins and self.stand_ins.names:
@@ -144,8 +151,16 @@ class Space:
 
     def _execution(self, statement: Statement) -> bytes:
         rebind = self.statements.rebinds.get(statement.index, frozenset())
-        values = {name: self.values[name] for name in sorted(rebind) if name in self.values}
-        return self._encoded("execute", source=statement.text, cell=statement.cell, rebind=values)
+        names = sorted(plain_names(rebind))
+        values = {name: self.values[name] for name in names if name in self.values}
+        return self._encoded(
+            "execute",
+            source=statement.text,
+            cell=statement.cell,
+            rebind=values,
+            is_variable=statement.is_variable,
+            module=statement.module,
+        )
 
     def _outcome(self) -> Failure | None:
         """What the next statement raised; it may use up half of the part's time at most."""

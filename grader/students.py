@@ -14,6 +14,8 @@ from grader.errors import GraderError, SourceError
 
 Rank = Callable[[bytes, str], int]
 """How much of the assignment the bytes of a file with this name hold; the highest is graded."""
+Holds = Callable[[bytes, str], bool]
+"""Whether the bytes of a file with this name hold parts of the assignment, filled in or not."""
 
 _EXTENSIONS = re.compile(
     r"(\.(ipynb|pynb|py|zip|txt|json|download|pdf|html?|docx?|odt|rtf|png|jpe?g|rar|7z|t?gz|tar))+$",
@@ -66,7 +68,9 @@ class Ranks:
     """How much of the assignment files hold, each asked once; -1 where one cannot be read."""
 
     rank: Rank | None
+    holds: Holds | None = None
     _known: dict[object, int] = field(default_factory=dict)
+    _holding: dict[object, bool] = field(default_factory=dict)
 
     def __call__(self, found: Found, name: str) -> int:
         """Get the rank of a file."""
@@ -77,7 +81,11 @@ class Ranks:
     def holds_parts(self, found: Found) -> bool:
         """Get whether a file holds any part; without a rank any that can be read does."""
         rank = self(found, found.name)
-        return rank > 0 if self.rank is not None else rank >= 0
+        if self.holds is None or rank < 0 or rank == sys.maxsize:
+            return rank > 0 if self.rank is not None else rank >= 0
+        if found.identity not in self._holding:
+            self._holding[found.identity] = self.holds(found.load(found.name), found.name)
+        return self._holding[found.identity]
 
     def _ask(self, found: Found, name: str) -> int:
         try:

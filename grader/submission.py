@@ -25,6 +25,7 @@ from grader.errors import SourceError, UnreadableError
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "NO_MODULES",
     "Cell",
     "Submission",
     "decode",
@@ -395,6 +396,9 @@ def _string_at(data: object, *keys: str) -> str | None:
 
 _PERCENT = re.compile(r"^#[ \t]*%%(?:[ \t]+(.*)|)$|^#[ \t]*%%(\[.*)$", re.MULTILINE)
 _NBCONVERT = re.compile(r"^# In ?\[[ \d*]*\]:[ \t]*$", re.MULTILINE)
+_JUPYTEXT = re.compile(r"^# +jupytext:[ \t]*$", re.MULTILINE)
+_JUPYTEXT_MAGIC = re.compile(r"^([ \t]*)# (%[A-Za-z]\w*(?: .*)?|!\w.*)$", re.MULTILINE)
+"""Jupytext puts a comment sign before a magic; that of a whole cell, `%%`, may stay there."""
 _PYTHON_2 = re.compile(r"^[ \t]*print[ \t]+[^\s(=.,:)]", re.MULTILINE)
 _CONTINUES = re.compile(r"(else|elif|except|finally)\b|[)\]}#\s]|$")
 _SPLIT_BUDGET_CHARS = 5_000_000
@@ -405,6 +409,8 @@ def _script_cells(text: str, where: str) -> tuple[tuple[Cell, ...], tuple[Messag
     notes: tuple[Message, ...] = ()
     if len(text) > MAX_CODE_CHARS:
         _refuse_code(len(text), where)
+    if _JUPYTEXT.search(text):
+        text = _JUPYTEXT_MAGIC.sub(r"\1\2", text)
     marks = list(_PERCENT.finditer(text)) or list(_NBCONVERT.finditer(text))
     if marks:
         pieces = list(_marked_pieces(text, marks))

@@ -14,7 +14,7 @@ from grader.assignment import Case, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.catalogue import Message, joined, say
 from grader.compare import as_array
-from grader.extract import Given
+from grader.extract import Given, plain_names
 from grader.grading import Grading, Judged
 from grader.judge import judge
 from grader.sandbox import Failure
@@ -116,7 +116,7 @@ def _relies_on(grading: Grading, student: Student, name: str) -> bool:
         else (),
         given=[item.given for item in values],
     )
-    reads = {n for s in statements.statements for n in s.reads | s.later}
+    reads = plain_names(n for s in statements.statements for n in s.reads | s.later)
     return function in reads
 
 
@@ -153,7 +153,7 @@ def _reads_global(grading: Grading, attempt: Attempt, without_parts: Sequence[st
     statements = grading.program.slice(
         names=[attempt.function], given=given, without=grading.data_bindings
     ).statements
-    return any(duplicated & (s.reads | s.later) for s in statements)
+    return any(duplicated & plain_names(s.reads | s.later) for s in statements)
 
 
 def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:

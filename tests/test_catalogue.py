@@ -129,7 +129,7 @@ def test_unknown_language_refused(lang: str) -> None:
 
 def test_message_speaks_languages() -> None:
     """A message is English as text, and becomes a sentence of any language with its values."""
-    message = say("note.found_as", cell=3, name="means")
+    message = say("note.found_as", place=say("cell.cell", cell=3), name="means")
     assert str(message) == "This part was found in cell 3, there named `means`."
     german = "Dieser Teil wurde in Zelle 3 gefunden, dort heißt er `means`."
     assert catalogue("de").tell(message) == german

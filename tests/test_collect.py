@@ -174,7 +174,7 @@ def test_notebooks_of_one_student_are_ranked(tmp_path: Path) -> None:
     entry = collect([tmp_path / "c"], rank=lambda data, _: len(data)).entries[0]
     assert entry.label == "c/dan/sub/b.ipynb"
     assert entry.alternatives == ("c/dan/a.ipynb", "c/dan/bad.ipynb")
-    assert said(entry.notes) == ("several notebooks: b.ipynb was graded, not a.ipynb, bad.ipynb",)
+    assert said(entry.notes) == ("several files: b.ipynb was graded, not a.ipynb, bad.ipynb",)
     assert collect([tmp_path / "c"]).entries[0].label == "c/dan/a.ipynb"
 
 
@@ -191,11 +191,15 @@ def test_rank_that_refuses_comes_last(tmp_path: Path) -> None:
 
 
 def test_script_beside_notebook_is_module(tmp_path: Path) -> None:
-    """E64: scripts beside a student's notebook are modules, by name; bad names are not."""
+    """E64: scripts beside a student's notebook are known by name, those to be run as well."""
     files = {"dan/k.ipynb": NB, "dan/helper.py": b"y = 1", "dan/pkg/deep.py": b"z = 1"}
     files |= {"dan/not a name.py": b""}
     entry = collect([folder(tmp_path / "c", files)]).entries[0]
-    assert entry.load_modules() == {"helper": "y = 1", "pkg.deep": "z = 1"}
+    assert entry.load_modules() == {
+        "helper": "y = 1",
+        "not a name": "",
+        "pkg.deep": "z = 1",
+    }
     assert entry.read().modules == entry.load_modules()
 
 

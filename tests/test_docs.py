@@ -29,20 +29,10 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "places", "catalogue", "compare", "results", "cells", "submission"),
-    *(
-        "archives",
-        "sources",
-        "boxes",
-        "people",
-        "lms_names",
-        "worksheets",
-        "students",
-        "layouts",
-        "sorting",
-    ),
-    *("student_ids", "collect"),
-    *("extract", "supporting"),
+    *("errors", "places", "catalogue", "compare", "results", "exported", "cells", "submission"),
+    *("choosing", "archives", "sources", "boxes", "people", "lms_names", "worksheets"),
+    *("students", "layouts", "sorting", "student_ids", "collect"),
+    *("extract", "linking", "supporting"),
     *(
         "sandbox",
         "kinds",
@@ -54,7 +44,7 @@ LAYERS = (
         "jax_errors",
         "mistakes",
     ),
-    *("diagnose", "ready", "misspelt", "loading", "fingerprint", "material", "registry"),
+    *("diagnose", "ready", "misspelt", "loading", "fingerprint", "material", "registry", "ranking"),
     *(
         "grading",
         "fitting",
@@ -89,7 +79,8 @@ NARROW = {
     "errors": {""},
     "catalogue": {"errors"},
     "compare": {"catalogue"},
-    "cells": {"catalogue"},
+    "exported": set(),
+    "cells": {"catalogue", "exported"},
     "jax_errors": {"catalogue"},
     "sandbox": {"errors", "catalogue"},
     "report": {"errors", "catalogue", "compare", "results"},

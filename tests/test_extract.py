@@ -509,3 +509,44 @@ def test_slices_hold_for_noise(source: str) -> None:
     held.slice(names=["f", "x"])
     for statement in held.statements:
         assert statement.text.count("\n") + 1 >= statement.line
+
+
+ENV = "import os\nos.environ['JAX_ENABLE_X64'] = '1'"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_set"),
+    [
+        (f"{ENV}\nimport jax", True),
+        ("%env JAX_ENABLE_X64=1\nimport jax", True),
+        ("%set_env JAX_ENABLE_X64 1", True),
+        ("from os import environ\nenviron.update(JAX_ENABLE_X64='1')\nimport jax", True),
+        ("import os\nos.environ |= {'JAX_THREEFRY_PARTITIONABLE': '0'}", True),
+        ("def on():\n    os.environ['JAX_ENABLE_X64'] = '1'\nimport os\non()", True),
+        (f"def later():\n    import jax\n{ENV}", True),
+        (f"import jax\n{ENV}", False),
+        (f"from jax import random\n{ENV}", False),
+        (f"import flax.linen as nn\n{ENV}", False),
+        ("!export JAX_ENABLE_X64=1", False),
+    ],
+)
+def test_variable_counts_before_jax(source: str, is_set: bool) -> None:  # noqa: FBT001
+    """A variable that JAX reads is set in every slice, if that is before JAX is imported."""
+    found = program(source).slice(names=["f"]).statements
+    assert any(statement.is_variable for statement in found) is is_set
+
+
+@pytest.mark.parametrize("line", ["%pylab", "%pylab inline", "pylab inline", "pylab", "% pylab"])
+def test_pylab_gives_its_names(line: str) -> None:
+    """%pylab imports what IPython's does, the stars among it."""
+    found = program(line)
+    assert sum(s.is_star for s in found.statements) == 2
+    assert all(found.bindings(n) for n in ("np", "plt", "pylab", "mlab", "display", "figsize"))
+    assert found.draws(program(f"{line}\nscatter(x, y)").statements[-1])
+
+
+def test_pylab_without_stars() -> None:
+    """%pylab --no-import-all leaves the stars out."""
+    found = program("%pylab --no-import-all inline")
+    assert found.bindings("plt")
+    assert not any(s.is_star for s in found.statements)

@@ -324,7 +324,7 @@ def test_code_is_cut_around_mark() -> None:
     assert len(shown) == 40
     assert "150" in shown
     assert page.values("class").count("l hit") == 1
-    assert "Other lines of this cell are left out." in page.said
+    assert "Other lines are left out." in page.said
 
 
 def test_unusable_picture_is_said() -> None:

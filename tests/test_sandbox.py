@@ -496,7 +496,7 @@ def test_functions_are_described(shared: Inside) -> None:
 
 
 def test_modules_beside_can_be_imported(server: ForkServer) -> None:
-    """Python files that were handed in beside the notebook are importable, broken ones are not."""
+    """Python files that were handed in beside the notebook are importable, broken ones raise."""
     child = server.fork(cpu_s=10)
     ask = Budget.of(10)
     modules = {"helper": "VALUE = 41", "broken": "VALUE = ("}
@@ -506,7 +506,35 @@ def test_modules_beside_can_be_imported(server: ForkServer) -> None:
     assert child.ask({"op": "read", "space": 1, "names": ["VALUE"]}, ask) == {"VALUE": 41}
     with pytest.raises(Failure) as caught:
         child.ask({**run, "source": "import broken"}, ask)
-    assert caught.value.kind == "ModuleNotFoundError"
+    assert caught.value.kind == "SyntaxError"
+    child.end()
+
+
+def test_file_has_its_own_names(server: ForkServer) -> None:
+    """A file's statements run in a namespace of its own, in which given names are bound too."""
+    child = server.fork(cpu_s=10)
+    ask = Budget.of(10)
+    opened = {"op": "open", "space": 1, "modules": {}, "linked": {"m": False}, "main": True}
+    child.ask(opened, ask)
+    child.ask({"op": "bind", "space": 1, "values": {"points": 3}}, ask)
+    run = {"op": "execute", "space": 1, "cell": 1, "rebind": {}}
+    child.ask({**run, "module": "m", "source": "def f(): return points, k\nk = 1"}, ask)
+    child.ask({**run, "source": "from m import f\nk = 2\ngot = f()"}, ask)
+    assert child.ask({"op": "read", "space": 1, "names": ["got"]}, ask) == {"got": (3, 1)}
+    child.end()
+
+
+@pytest.mark.parametrize(("text", "wide"), [("1", True), ("True", True), ("off", False)])
+def test_variables_are_read_as_jax_reads_them(server: ForkServer, text: str, wide: bool) -> None:  # noqa: FBT001
+    """A variable of the environment sets the option after the statement that sets it."""
+    child = server.fork(cpu_s=10)
+    ask = Budget.of(10)
+    child.ask({"op": "open", "space": 1, "modules": {}, "main": True}, ask)
+    run = {"op": "execute", "space": 1, "cell": 1, "rebind": {}}
+    source = f"import os\nos.environ['JAX_ENABLE_X64'] = {text!r}"
+    child.ask({**run, "source": source, "is_variable": True}, ask)
+    child.ask({**run, "source": "import jax\nx64 = jax.config.jax_enable_x64"}, ask)
+    assert child.ask({"op": "read", "space": 1, "names": ["x64"]}, ask) == {"x64": wide}
     child.end()
 
 

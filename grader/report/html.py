@@ -242,8 +242,9 @@ def _code(excerpt: Excerpt | None, texts: Catalogue) -> View | None:
         for i, line in enumerate(shown)
     ]
     text_id = "student.your_code" if excerpt.cell is not None else "student.your_code_no_cell"
+    text_id = "student.your_code_file" if excerpt.file else text_id
     return {
-        "label": texts.say(text_id, cell=excerpt.cell),
+        "label": texts.say(text_id, cell=excerpt.cell, file=visible(excerpt.file, NAME_LIMIT)),
         "lines": lines,
         "is_cut": len(source) > CODE_LINES,
     }

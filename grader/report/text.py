@@ -143,7 +143,8 @@ def _next(result: SubmissionResult, texts: Catalogue) -> str:
     if code is None or code.marked is None:
         return label
     text_id = "terminal.next_line" if code.cell is None else "terminal.next_cell"
-    return texts.say(text_id, part=label, cell=code.cell, line=code.marked)
+    text_id = "terminal.next_file" if code.file else text_id
+    return texts.say(text_id, part=label, cell=code.cell, file=code.file, line=code.marked)
 
 
 def _fields(

@@ -42,6 +42,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.spaces: dict[int, dict[str, Any]] = {}
+        self.modules: dict[int, dict[str, dict[str, Any]]] = {}
+        """The namespaces of files that the statements of a space import, by name."""
 
     def answer(self, request: Request) -> Any:
         """What the request asks for; whatever the student's code raises is part of the answer."""
@@ -57,24 +59,35 @@ class Worker:
         module = types.ModuleType("__main__")
         space = module.__dict__
         space["__builtins__"] = notebook.builtins_for_students()
-        for name, source in request["modules"].items():
-            notebook.add_module(name, source)
+        notebook.offer_modules(request["modules"])
+        linked = request.get("linked", {})
+        self.modules[request["space"]] = {
+            name: notebook.add_module(name, is_package=linked[name]) for name in linked
+        }
         self.spaces[request["space"]] = space
         if request["main"]:
             sys.modules["__main__"] = module
         return {}
 
+    def _all_of(self, request: Request) -> list[dict[str, Any]]:
+        number = request["space"]
+        return [self.spaces[number], *self.modules[number].values()]
+
     def on_bind(self, request: Request) -> Any:
         """Bind names to values, as JAX arrays of the submission's own float type."""
-        space = self.spaces[request["space"]]
         for name, value in request["values"].items():
-            space[name] = to_inside(value)
+            for space in self._all_of(request):
+                space[name] = to_inside(value)
         return {}
 
     def on_execute(self, request: Request) -> Any:
         """Run one top-level statement of a cell."""
         space = self.spaces[request["space"]]
+        if request.get("module"):
+            space = self.modules[request["space"]][request["module"]]
         run(request["source"], request["cell"], space)
+        if request.get("is_variable"):
+            notebook.read_environment()
         for name, value in request["rebind"].items():
             space[name] = to_inside(value)
         return {}
@@ -84,9 +97,10 @@ class Worker:
         module: dict[str, Any] = {"__name__": "stand_in", "__builtins__": builtins}
         exec(compile(request["source"], "<stand-in>", "exec"), module)  # noqa: S102
         module.update({name: to_inside(value) for name, value in request["values"].items()})
-        space = self.spaces[request["space"]]
         for name, expression in request["names"].items():
-            space[name] = eval(expression, module)  # noqa: S307
+            function = eval(expression, module)  # noqa: S307
+            for space in self._all_of(request):
+                space[name] = function
         return {}
 
     def on_describe(self, request: Request) -> Any:

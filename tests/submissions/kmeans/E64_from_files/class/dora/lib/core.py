@@ -1,0 +1,24 @@
+__all__ = ["init", "update_assignment", "update_centroids"]
+from functools import partial
+import jax
+import jax.numpy as jnp
+import matplotlib.pyplot as plt
+from jax import random
+
+
+def init(key, points, num_clusters):
+    idx = random.choice(key, points.shape[0], (num_clusters,), replace=False)
+    c = points[idx]
+    d = jnp.linalg.norm(points[:, None] - c[None], axis=-1).min(axis=1)
+    return c, 2 * d.mean()
+
+
+def update_assignment(samples, centroids):
+    d = jnp.linalg.norm(samples[:, None] - centroids[None], axis=-1)
+    return jnp.argmin(d, axis=1), jnp.min(d, axis=1)
+
+
+def update_centroids(samples, assignment, k):
+    hot = (assignment[:, None] == jnp.arange(k)[None]).astype(samples.dtype)
+    return (hot.T @ samples) / jnp.maximum(hot.sum(0), 1)[:, None]
+
