@@ -174,7 +174,7 @@ def test_notebooks_of_one_student_are_ranked(tmp_path: Path) -> None:
     entry = collect([tmp_path / "c"], rank=lambda data, _: len(data)).entries[0]
     assert entry.label == "c/dan/sub/b.ipynb"
     assert entry.alternatives == ("c/dan/a.ipynb", "c/dan/bad.ipynb")
-    assert said(entry.notes) == ("several files: b.ipynb was graded, not a.ipynb, bad.ipynb",)
+    assert said(entry.notes) == ("several notebooks: b.ipynb was graded, not a.ipynb, bad.ipynb",)
     assert collect([tmp_path / "c"]).entries[0].label == "c/dan/a.ipynb"
 
 
