@@ -162,8 +162,8 @@ def test_other_language_grades_again(tiny: Path, tmp_path: Path) -> None:
         result = results(out)["alice"]
         said.append((result["environment"]["lang"], result["parts"][0]["notes"][0]))
         stamps.append(_written(out)["alice"])
-    assert said[0] == ("en", "This part was found in cell 1.")
-    assert said[1] == said[2] == ("de", "Dieser Teil wurde in Zelle 1 gefunden.")
+    assert said[0] == ("en", "This part was found in line 1.")
+    assert said[1] == said[2] == ("de", "Dieser Teil wurde in Zeile 1 gefunden.")
     assert stamps[0] != stamps[1] == stamps[2]
     assert '<html lang="de">' in (out / "students" / "alice" / "feedback.html").read_text("utf-8")
 
