@@ -5,6 +5,7 @@
     │   └── AssignmentError the assignment's declaration is at fault
     ├── UnreadableError     the submission cannot be read           exit code 2
     └── SandboxError        the grader itself failed                exit code 3
+        └── SuspectError    the machine, not the student, may have ended student code
 
 Each carries one line that says where, what is wrong, and what to do, an AssignmentError
 one for each problem; the command line prints these and nothing else.
@@ -58,3 +59,15 @@ class UnreadableError(GraderError):
 
 class SandboxError(GraderError):
     """The machinery that runs student code failed; never the student's fault."""
+
+
+class SuspectError(SandboxError):
+    """Student code was ended by something that may not be its own doing.
+
+    `what` says, for staff, what the machine did. Nothing is known of the submission by that: it
+    is judged again, alone.
+    """
+
+    def __init__(self, what: Message) -> None:
+        super().__init__(str(what))
+        self.what = what

@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.catalogue import say
 from grader.collect import Entry
-from grader.errors import GraderError, UnreadableError
+from grader.errors import GraderError, SuspectError, UnreadableError
 from grader.grade import grade
 from grader.material import Material
 from grader.outcome import ungraded
@@ -50,11 +50,16 @@ class Handed:
 
 @dataclass(frozen=True, kw_only=True)
 class Marked:
-    """A result as data, the student's page, and whether the grader itself failed on it."""
+    """A result as data, the student's page, and whether the grader itself failed on it.
+
+    A `suspect` one is not decided: the machine may have ended student code. It must be marked
+    again, alone and with `is_last`.
+    """
 
     data: dict[str, Any]
     page: str
     failed: bool = False
+    suspect: bool = False
 
 
 def handed(entry: Entry) -> Handed:
@@ -66,18 +71,28 @@ def handed(entry: Entry) -> Handed:
         return Handed(**known, fault=error)
 
 
-def mark(
-    one: Handed, material: Material, server: ForkServer, *, timeout_s: float, lang: str
+def mark(  # noqa: PLR0913  (each by name)
+    one: Handed,
+    material: Material,
+    server: ForkServer,
+    *,
+    timeout_s: float,
+    lang: str,
+    is_last: bool = False,
 ) -> Marked:
     """The result and the page of what was handed in; never raises for what is in it."""
+    known: dict[str, Any] = {"student": one.student, "timeout_s": timeout_s}
     try:
-        graded = grade(one.read(), material, server, student=one.student, timeout_s=timeout_s)
+        graded = grade(one.read(), material, server, **known, is_last=is_last)
     except UnreadableError as error:
         what = say("file.at", where=error.where, what=error.what) if error.where else error.what
         graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, what)
+    except SuspectError as error:
+        return replace(failed(one, material, server, error, lang=lang), suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(one, material, server, error, lang=lang)
-    return Marked(data=result_to_dict(graded), page=render_student(graded, lang=lang))
+    page = render_student(graded, lang=lang)
+    return Marked(data=result_to_dict(graded), page=page, failed=graded.is_cut_short)
 
 
 def failed(
@@ -85,7 +100,8 @@ def failed(
 ) -> Marked:
     """The result that says that the grader failed on what was handed in."""
     kind = "" if isinstance(error, GraderError) else f"{type(error).__name__}: "
-    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, f"{kind}{error}")
+    what = error.what if isinstance(error, SuspectError) else f"{kind}{error}"
+    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, what)
     # What failed is for staff: it may name our files.
     page = render_student(replace(result, messages=()), lang=lang)
     return Marked(data=result_to_dict(result), page=page, failed=True)

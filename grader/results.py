@@ -167,6 +167,8 @@ class PartResult:
     """Sentences about how the part was checked: follow-through, the cell that was graded."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
+    ended_by_machine: bool = False
+    """Whether it could not be checked because the machine ended or starved the student's code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +192,11 @@ class SubmissionResult:
     def score(self) -> float:
         """The sum over the parts, in points."""
         return math.fsum(part.score for part in self.parts)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the machine kept a part from being checked, so that the points are not known."""
+        return any(part.ended_by_machine for part in self.parts)
 
     @property
     def max_score(self) -> float:

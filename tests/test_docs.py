@@ -29,7 +29,17 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "places", "catalogue", "compare", "results", "cells", "submission", "collect"),
+    *(
+        "errors",
+        "places",
+        "catalogue",
+        "limits",
+        "compare",
+        "results",
+        "cells",
+        "submission",
+        "collect",
+    ),
     "extract",
     *(
         "sandbox",
@@ -78,7 +88,7 @@ NARROW = {
     "compare": {"catalogue"},
     "cells": {"catalogue"},
     "jax_errors": {"catalogue"},
-    "sandbox": {"errors", "catalogue"},
+    "sandbox": {"errors", "catalogue", "limits"},
     "report": {"errors", "catalogue", "compare", "results"},
 }
 """Modules that may import less than their place allows; "" is the package itself."""

@@ -23,7 +23,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from inside import figures
+from inside import figures, leaving
 
 HARMLESS_PACKAGES = (
     "google.colab",
@@ -129,6 +129,7 @@ def prepare() -> None:
     warnings.simplefilter("ignore")
     sys.meta_path.append(_HarmlessFinder())
     sys.argv = ["notebook"]
+    leaving.install()
     # A fixed state, so that the same submission is graded alike; the hidden inputs do the rest.
     np.random.seed(20_240_229)
     python_random.seed(20_240_229)
