@@ -218,13 +218,15 @@ class Child:
                 raise Failure("timeout", message="nothing was done")
 
     def _too_late(self, waited_s: float, delayed_s: float) -> Failure:
-        """The wall clock's end, which the machine is to blame for if it let the child not run."""
-        what = None
+        """The wall clock's end, which may be the machine's doing if it did not let the child run.
+
+        On a machine that stays loaded the wall clock decides in the end.
+        """
+        suspect = None
         if idle.is_halted(self.pid):
-            what = say("machine.halted")
+            suspect = Suspect(what=say("machine.halted"), is_doubtful=False)
         elif delayed_s > waited_s / 2:
-            what = say("machine.loaded")
-        suspect = Suspect(what=what, is_doubtful=False) if what else None
+            suspect = Suspect(what=say("machine.loaded"), is_doubtful=True)
         return Failure("timeout", message="wall clock", suspect=suspect)
 
     def _gone(self) -> Failure:
