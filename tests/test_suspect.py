@@ -230,6 +230,19 @@ def test_halted_child_is_suspect(server: ForkServer) -> None:
     )
 
 
+def test_child_that_was_kept_from_running_is_suspect(server: ForkServer) -> None:
+    """The wall clock's end is in doubt where the child waited for a CPU most of the time."""
+    child = server.fork(cpu_s=5)
+    assert child._too_late(10.0, 4.0).suspect is None
+    suspect = child._too_late(10.0, 6.0).suspect
+    child.end()
+    assert suspect is not None
+    assert suspect.is_doubtful
+    assert str(suspect.what) == (
+        "the machine was too busy to let the code run; grade fewer at a time, and run again"
+    )
+
+
 def test_child_that_cannot_start_is_the_machines(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
