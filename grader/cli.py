@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import grader
 from grader.cli_author import add_commands
-from grader.errors import GraderError, SandboxError, UsageError
+from grader.errors import GraderError, SandboxError, SuspectError, UsageError
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -241,8 +241,10 @@ def _version(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from grader import limits
     from grader.submission import read_submission
 
+    limits.require()
     submission = read_submission(options.submission)
     from grader.sandbox import ForkServer  # only now: what cannot be read is told at once
 
@@ -260,6 +262,7 @@ def _check(options: argparse.Namespace) -> int:
             else registry.guess(submission)
         )
         result = _grade_one(options, submission, assignment, server)
+        cut_short = result.unchecked
     if options.html:
         write(options.html, render_student(result, lang=options.lang))
     if options.junit:
@@ -269,6 +272,8 @@ def _check(options: argparse.Namespace) -> int:
         write(Path(options.json), text)
     if options.json == "-":
         sys.stdout.write(text)
+    elif options.quiet and cut_short:
+        pass  # a total that is not known
     elif options.quiet:
         sys.stdout.write(f"{result.score:g}/{result.max_score:g}\n")
     else:
@@ -283,6 +288,9 @@ def _check(options: argparse.Namespace) -> int:
             )
         )
     sys.stdout.flush()
+    if cut_short:
+        _tell(f"{options.submission}: {cut_short}")
+        return OUR_FAULT
     share = 100.0 * result.score / result.max_score
     return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED
 
@@ -300,7 +308,7 @@ def _grade_one(
     from grader.collect import safe_id
     from grader.grade import grade
     from grader.material import prepare
-    from grader.sandbox import control
+    from grader.sandbox import ForkServer, control
 
     seed = secrets.randbits(32) if options.seed is None else options.seed
     if options.require_isolation:
@@ -310,7 +318,13 @@ def _grade_one(
         material = prepare(assignment, seed, options.lang)
         controlled.result()
     student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
-    return grade(submission, material, server, student=student, timeout_s=options.timeout)
+    known: dict[str, Any] = {"student": student, "timeout_s": options.timeout}
+    try:
+        return grade(submission, material, server, **known)
+    except SuspectError:  # the machine may have ended it: once more, and all anew
+        with ForkServer() as another:
+            control.require(another)
+            return grade(submission, material, another, **known, is_last=True)
 
 
 def _batch(options: argparse.Namespace) -> int:

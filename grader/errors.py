@@ -6,7 +6,7 @@
     ├── UnreadableError     the submission cannot be read           exit code 2
     │   └── SourceError     the machine does not give the file      of a class: exit code 3
     └── SandboxError        the grader itself failed                exit code 3
-        ├── SuspectError    something else ended a child
+        ├── SuspectError    the machine, not the student, may have ended student code
         └── LostError       the cluster that grades a class is gone
 
 Each carries one line that says where, what is wrong, and what to do, an AssignmentError
@@ -72,9 +72,10 @@ class SandboxError(GraderError):
 
 
 class SuspectError(SandboxError):
-    """Something other than the judge ended a child; `what` says what that was.
+    """Student code was ended by something that may not be its own doing.
 
-    Whose fault it is shows when the submission is judged again, with nothing beside it.
+    `what` says, for staff, what the machine did. Nothing is known of the submission by that: it
+    is judged again, alone.
     """
 
     def __init__(self, what: Message) -> None:

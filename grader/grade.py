@@ -14,20 +14,23 @@ from grader import mistakes
 from grader.assignment import Mistake, Part
 from grader.catalogue import Message, Text, say
 from grader.compare import agreement
+from grader.errors import SuspectError
 from grader.exchange import exchanged
 from grader.fitting import GOOD_FIT
 from grader.grading import Grading, Judged
 from grader.locate import is_taken, meant, sources
 from grader.material import Material
-from grader.outcome import environment, missing_part, part_result
+from grader.outcome import environment, missing_part, part_result, unchecked_part
 from grader.results import (
     CheckResult,
     CheckStatus,
     PartResult,
     SubmissionResult,
     SubmissionStatus,
+    Whole,
 )
 from grader.sandbox import Budget, Failure, ForkServer
+from grader.session import Doubt
 from grader.submission import Submission
 from grader.together import together
 from grader.ways import ways
@@ -36,7 +39,7 @@ ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".spli
 """Names that work inside without an import, see `inside/notebook.py`."""
 
 
-def grade(  # noqa: PLR0913  (every argument by name)
+def grade(  # noqa: PLR0913  (each by name)
     submission: Submission,
     material: Material,
     server: ForkServer,
@@ -45,18 +48,24 @@ def grade(  # noqa: PLR0913  (every argument by name)
     timeout_s: float,
     is_last: bool = False,
 ) -> SubmissionResult:
-    """The result of one submission. Raises SandboxError when the machinery fails."""
-    del is_last
+    """The result of one submission.
+
+    Raises SandboxError when the machinery fails, and SuspectError when the machine may have ended
+    student code. With `is_last`, when it is judged again for that, such a part is tried once more,
+    and if that ends so too it is one that could not be checked.
+    """
     started = time.monotonic()
     grading = Grading(submission, material, server, timeout_s=timeout_s)
     assignment = material.assignment
     try:
-        parts = tuple(judge_part(grading, part) for part in assignment.parts)
-        whole = together(grading)
+        judged = [_settled(grading, part, is_last=is_last) for part in assignment.parts]
+        whole = _together(grading, is_last=is_last)
     finally:
         grading.session.close()
+    parts = tuple(part for part, _ in judged)
     texts = material.texts
-    messages = (*submission.notes, *_cell_notes(grading), *_assumed(grading))
+    ended = dict.fromkeys(what for _, what in judged if what)
+    messages = (*ended, *submission.notes, *_cell_notes(grading), *_assumed(grading))
     return SubmissionResult(
         assignment=assignment.name,
         title=texts.tell(assignment.title),
@@ -71,6 +80,32 @@ def grade(  # noqa: PLR0913  (every argument by name)
         duration_s=time.monotonic() - started,
         environment=environment(server, material, submission.modules),
     )
+
+
+def _settled(grading: Grading, part: Part, *, is_last: bool) -> tuple[PartResult, Message | None]:
+    """The result of one part, and what the machine did where that kept it from being checked."""
+    what: Message | None = None
+    for is_repeated in (False, True) if is_last else (False,):
+        grading.session.doubt = Doubt(is_open=True, is_repeated=is_repeated)
+        try:
+            return judge_part(grading, part), None
+        except SuspectError as error:
+            if not is_last:
+                raise
+            grading.session.close()
+            what = error.what
+    assert what is not None
+    return unchecked_part(grading, part, what), what
+
+
+def _together(grading: Grading, *, is_last: bool) -> Whole | None:
+    """What all parts do together; that it is not seen costs nothing."""
+    try:
+        return together(grading)
+    except SuspectError:
+        if not is_last:
+            raise
+        return None
 
 
 def judge_part(grading: Grading, part: Part) -> PartResult:

@@ -26,7 +26,7 @@ from grader.outcome import ungraded
 from grader.report.clean import visible
 from grader.report.html import render_student
 from grader.report.json import result_to_dict
-from grader.results import State, SubmissionResult, SubmissionStatus
+from grader.results import SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer
 from grader.submission import Submission, parse_bytes
 
@@ -59,14 +59,17 @@ class Handed:
 
 @dataclass(frozen=True, kw_only=True)
 class Marked:
-    """A result as data, the student's page, and whether either can be relied on."""
+    """A result as data, the student's page, and whether either can be relied on.
+
+    A `suspect` one is not decided: the machine may have ended student code. It must be marked
+    again, alone and with `is_last`.
+    """
 
     data: dict[str, Any]
     page: str
     failed: bool = False
     """The grader failed, or could not check a part: this is no result to keep."""
     suspect: bool = False
-    """The machine may be at fault; nothing is decided until it is judged again, alone."""
 
 
 def handed(entry: Entry) -> Handed:
@@ -136,7 +139,7 @@ def mark(  # noqa: PLR0913  (every argument by name)
     return Marked(
         data=result_to_dict(graded),
         page=render_student(graded, lang=lang),
-        failed=any(part.state is State.UNCHECKED for part in graded.parts),
+        failed=bool(graded.unchecked),
     )
 
 

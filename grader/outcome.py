@@ -195,6 +195,33 @@ def _line_of(name: str, source: str) -> int:
     return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
+def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
+    """The result of a part that the machine kept from being checked."""
+    texts = grading.material.texts
+    words = texts.tell(say("judge.machine", what=what))
+    checks = tuple(
+        CheckResult(
+            name=texts.tell(check.name),
+            status=CheckStatus.SKIPPED,
+            max_score=check.points,
+            visibility=check.visibility,
+            message=words,
+        )
+        for check in part.checks
+    )
+    return PartResult(
+        name=part.name,
+        title=texts.tell(part.title),
+        task=texts.tell(part.task),
+        example=texts.tell(part.example),
+        status=PartStatus.ERROR,
+        state=State.UNCHECKED,
+        score=0.0,
+        max_score=part.points,
+        checks=checks,
+    )
+
+
 def ungraded(  # noqa: PLR0913  (every argument by name)
     material: Material,
     server: ForkServer | None,
@@ -247,15 +274,19 @@ def environment(
     server: ForkServer, material: Material, modules: Mapping[str, str]
 ) -> dict[str, object]:
     """What a result depends on, in names and as one number, and the layers that were on."""
-    versions = server.versions
+    try:
+        versions, isolation = server.versions, server.isolation
+    except SandboxError:  # the reason for there being no points, told elsewhere
+        versions, isolation = {}, []
+    why = versions.get("compiled", "")
     return {
         "grader": grader.__version__,
-        "python": versions["python"],
-        "jax": versions["jax"],
-        "numpy": versions["numpy"],
-        "matplotlib": versions["matplotlib"],
-        "programs": f"compiled: {versions['compiled']}" if versions["compiled"] else "evaluated",
-        "isolation": server.isolation,
+        "python": versions.get("python", ""),
+        "jax": versions.get("jax", ""),
+        "numpy": versions.get("numpy", ""),
+        "matplotlib": versions.get("matplotlib", ""),
+        "programs": f"compiled: {why}" if why else "evaluated",
+        "isolation": isolation,
         "lang": material.texts.lang,
         "fingerprint": fingerprint(material.shared, modules),
     }

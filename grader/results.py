@@ -198,6 +198,15 @@ class SubmissionResult:
         return math.fsum(part.score for part in self.parts)
 
     @property
+    def unchecked(self) -> str:
+        """What kept a part from being checked, '' if nothing did; the points are not known then."""
+        for part in self.parts:
+            if part.state is State.UNCHECKED:
+                said = (check.message for check in part.checks if check.message)
+                return next(said, part.title)
+        return ""
+
+    @property
     def max_score(self) -> float:
         """The points that the parts offer together."""
         return math.fsum(part.max_score for part in self.parts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.catalogue import say
+from grader.errors import SuspectError
 from grader.extract import Slice, Statement, plain_names
 from grader.sandbox import Budget, Child, Failure, ForkServer
 from grader.sandbox.child import batches
@@ -22,6 +23,18 @@ class StandIns:
 
     text: str
     names: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """How an end is taken that the machine or the student's code may have brought about.
+
+    It is the student's where the question is not open; where the part has ended so before, a
+    control decides.
+    """
+
+    is_open: bool = False
+    is_repeated: bool = False
 
 
 @dataclass
@@ -42,6 +55,8 @@ class Session:
     killers: dict[tuple[str, int], Failure] = field(default_factory=dict)
     unresolved: set[str] = field(default_factory=set)
     """Names that slices read and no statement binds."""
+    doubt: Doubt = field(default_factory=Doubt)
+    """What an end that is suspect means at present."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -52,8 +67,19 @@ class Session:
         child = self.children.get(kind)
         if child is None or not child.is_alive:
             child = self.server.fork(cpu_s=self.cpu_s * 10)
+            child.on_suspect = self._on_suspect
             self.children[kind] = child
         return child
+
+    def _on_suspect(self, failure: Failure) -> None:
+        """Raise SuspectError unless it is known that the student's code did it."""
+        suspect = failure.suspect
+        if suspect is None or (suspect.is_doubtful and not self.doubt.is_open):
+            return
+        if suspect.is_doubtful and self.doubt.is_repeated and self.server.is_sound():
+            self.doubt = Doubt(is_open=False)
+            return
+        raise SuspectError(suspect.what)
 
     def close(self) -> None:
         """End all children."""

@@ -29,9 +29,9 @@ CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
 
 LAYERS = (
-    *("errors", "places", "catalogue", "compare", "results", "exported", "cells", "submission"),
-    *("choosing", "archives", "sources", "boxes", "people", "lms_names", "worksheets"),
-    *("students", "layouts", "sorting", "student_ids", "collect"),
+    *("errors", "places", "catalogue", "limits", "compare", "results", "exported", "cells"),
+    *("submission", "choosing", "archives", "sources", "boxes", "people", "lms_names"),
+    *("worksheets", "students", "layouts", "sorting", "student_ids", "collect"),
     *("extract", "linking", "supporting"),
     *(
         "sandbox",
@@ -82,7 +82,7 @@ NARROW = {
     "exported": set(),
     "cells": {"catalogue", "exported"},
     "jax_errors": {"catalogue"},
-    "sandbox": {"errors", "catalogue"},
+    "sandbox": {"errors", "catalogue", "limits"},
     "report": {"errors", "catalogue", "compare", "results"},
 }
 """Modules that may import less than their place allows; "" is the package itself."""

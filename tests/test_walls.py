@@ -491,6 +491,6 @@ def test_policy_refuses_nonsense() -> None:
     with pytest.raises(ValueError, match="cpu_s") as caught:
         walls.Policy(cpu_s=0, cpus=9, uid=0, without=("roof",))
     assert str(caught.value) == (
-        "cpu_s: must be positive, got 0; cpus: must be 1 to 4, got 9; "
+        "cpu_s: must be positive, got 0; cpus: must be 1 to 2, got 9; "
         "uid, gid: must not be root's, got 0; without: unknown layer, got roof"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.catalogue import Text, say
+from grader.sandbox import endings, idle
+from grader.sandbox.endings import Suspect
 from grader.sandbox.inside import frames
 
 WALL_PER_CPU = 5.0
@@ -40,17 +41,25 @@ class Failure(Exception):  # noqa: N818  (an outcome of student code, no error o
     """A question to student code that ended without a value.
 
     `reason` is "raised" (an exception: `kind`, `message`, `places` tell it), "timeout",
-    "crashed" (the process died), or "violated" (what came back was no answer).
+    "crashed" (the process died), or "violated" (what came back was no answer). `suspect` says
+    what the machine did, where that may be the cause.
     """
 
     def __init__(
-        self, reason: str, *, kind: str = "", message: Text = "", places: tuple[Place, ...] = ()
+        self,
+        reason: str,
+        *,
+        kind: str = "",
+        message: Text = "",
+        places: tuple[Place, ...] = (),
+        suspect: Suspect | None = None,
     ) -> None:
         super().__init__(reason, kind, message)
         self.reason = reason
         self.kind = kind
         self.message = message
         self.places = places
+        self.suspect = suspect
 
     @property
     def is_final(self) -> bool:
@@ -71,8 +80,15 @@ class Budget:
         return cls(cpu_s=cpu_s, wall_s=cpu_s * WALL_PER_CPU)
 
 
+def _accept(failure: Failure) -> None:
+    """Take a suspect failure for the student's, as where nobody is graded."""
+
+
 class Child:
-    """A forked child that answers one request at a time."""
+    """A forked child that answers one request at a time.
+
+    `on_suspect` is called with each Failure that may be the machine's, before it is raised.
+    """
 
     def __init__(
         self,
@@ -80,9 +96,12 @@ class Child:
         pid: int,
         reap: Callable[[int, float], dict[str, Any]],
         *,
+        cpu_limit_s: float = float("inf"),
         folder: str = "",
     ) -> None:
         self.pid = pid
+        self.on_suspect: Callable[[Failure], None] = _accept
+        self._cpu_limit_s = cpu_limit_s
         self._folder = folder
         self._connection = connection
         self._connection.setblocking(False)
@@ -109,6 +128,10 @@ class Child:
     def answer(self, budget: Budget) -> Any:
         """The answer to the oldest request that has none yet. Raises Failure."""
         answer = self.hear(budget)
+        for told in (answer.get("error"), answer.get("trace_error")):
+            failure = failure_of(told) if isinstance(told, dict) else None
+            if failure and failure.suspect:
+                self.on_suspect(failure)
         if isinstance(answer.get("error"), dict) and "figures" not in answer:
             raise failure_of(answer["error"])
         return answer
@@ -130,6 +153,8 @@ class Child:
         except Failure as failure:
             self._charge(budget, started)
             self.end()
+            if failure.suspect:
+                self.on_suspect(failure)
             raise failure from None
         self._charge(budget, started)
         return done
@@ -180,21 +205,35 @@ class Child:
     def _wait(self, event: int, deadline: float, cpu_limit_s: float | None = None) -> None:
         poll = select.poll()
         poll.register(self._connection, event)
+        idleness, started, delayed_s = idle.Idleness(), time.monotonic(), idle.delay_s(self.pid)
         while not poll.poll(POLL_S * 1000):
-            if time.monotonic() > deadline:
-                raise Failure("timeout", message="wall clock")
+            now = time.monotonic()
+            if now > deadline:
+                raise self._too_late(now - started, idle.delay_s(self.pid) - delayed_s)
             if cpu_limit_s is not None and self.cpu_s() > cpu_limit_s:
                 raise Failure("timeout", message="CPU time")
             if self._folder and uses_too_much(self._folder):
                 raise Failure("crashed", message=say("stopped.by_files"))
+            if idleness.is_due(now) and idleness.add(now, idle.look(self.pid)):
+                raise Failure("timeout", message="nothing was done")
+
+    def _too_late(self, waited_s: float, delayed_s: float) -> Failure:
+        """The wall clock's end, which may be the machine's doing if it did not let the child run.
+
+        On a machine that stays loaded the wall clock decides in the end.
+        """
+        suspect = None
+        if idle.is_halted(self.pid):
+            suspect = Suspect(what=say("machine.halted"), is_doubtful=False)
+        elif delayed_s > waited_s / 2:
+            suspect = Suspect(what=say("machine.loaded"), is_doubtful=True)
+        return Failure("timeout", message="wall clock", suspect=suspect)
 
     def _gone(self) -> Failure:
-        ended = self._close(DYING_S)
-        if ended.get("signal") == signal.SIGXCPU:  # the kernel's own limit came first
+        how = endings.ending(self._close(DYING_S), cpu_limit_s=self._cpu_limit_s)
+        if how.is_timeout:
             return Failure("timeout", message="CPU time")
-        if ended.get("signal"):
-            return Failure("crashed", message=say("stopped.by_signal", number=ended["signal"]))
-        return Failure("crashed", message=say("stopped.by_exit", number=ended.get("status", 0)))
+        return Failure("crashed", message=how.why, suspect=how.suspect)
 
     def cpu_s(self) -> float:
         """CPU seconds that the child has used so far; 0 where the system does not tell."""
@@ -255,10 +294,10 @@ def uses_too_much(folder: str) -> bool:
                         pending.append(entry.path)
                     else:
                         size += entry.stat(follow_symlinks=False).st_size
-        except FileNotFoundError:
-            continue
-        except OSError:
+        except PermissionError:
             return True  # a folder that cannot be looked into may hold anything
+        except OSError:
+            continue  # it is gone, or the judge itself is short of something
     return size > MAX_WRITTEN_BYTES
 
 
@@ -272,9 +311,7 @@ def failure_of(error: dict[str, Any]) -> Failure:
             if is_number and isinstance(line, int) and isinstance(function, str):
                 places.append(Place(cell=int(cell), line=line, function=function[:80]))
     kind, message = error.get("kind"), error.get("message")
-    return Failure(
-        "raised",
-        kind=kind[:80] if isinstance(kind, str) else "Exception",
-        message=message[:2000] if isinstance(message, str) else "",
-        places=tuple(places),
-    )
+    kind = kind[:80] if isinstance(kind, str) else "Exception"
+    message = message[:2000] if isinstance(message, str) else ""
+    suspect = endings.shortage(kind, message)
+    return Failure("raised", kind=kind, message=message, places=tuple(places), suspect=suspect)

@@ -12,11 +12,14 @@ import sysconfig
 import tempfile
 import threading
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.errors import SandboxError
+from grader import limits
+from grader.catalogue import Message, Text, say
+from grader.errors import SandboxError, SuspectError
 from grader.sandbox.child import Budget, Child, Failure
 from grader.sandbox.inside import bait, frames, paths
 
@@ -37,16 +40,21 @@ ANSWER_WITHIN_S = 120.0
 """The server answers in milliseconds; after so long it has hung."""
 START = Budget(cpu_s=20.0, wall_s=60.0)
 """Room for a child to go behind its walls on a loaded machine."""
+CONTROL = Budget(cpu_s=20.0, wall_s=60.0)
+"""Room for the program that is known to work."""
+STARTS = 3
+"""So often a server that is killed is started for one child."""
 
 
 class ForkServer:
     """A running fork server; may be shared by threads. Use as a context manager.
 
-    One that is gone is started again, once for each child that is asked for. Raises SandboxError
-    when it cannot be started.
+    One that is gone is started again, and what its children were asked is lost with it. Raises
+    SandboxError when it cannot be started.
     """
 
     def __init__(self) -> None:
+        limits.require()
         self._lock = threading.Lock()
         self._is_closed = False
         self._layers: list[dict[str, str]] | None = None
@@ -55,29 +63,36 @@ class ForkServer:
         self._start()
 
     def _start(self) -> None:
-        self._home = tempfile.mkdtemp(prefix="grader-")
-        Path(self._home).chmod(0o711)  # children may be another user, and pass through
-        judge_end, server_end = socket.socketpair()
-        self._control = judge_end
-        self._process = subprocess.Popen(  # noqa: S603
-            [
-                *PYTHON,
-                str(ZYGOTE),
-                str(server_end.fileno()),
-                str(int(self.evaluates)),
-                *_packages(),
-            ],
-            env=_environment(self._home),
-            cwd=self._home,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=[server_end.fileno()],
-            start_new_session=True,
-        )
-        server_end.close()
-        self._control.settimeout(ANSWER_WITHIN_S)
         self._versions: dict[str, str] | None = None
+        try:
+            self._home = tempfile.mkdtemp(prefix="grader-")
+        except OSError as error:
+            msg = f"no temporary folder: {error.strerror}; set TMPDIR to a folder with free space"
+            raise SandboxError(msg) from error
+        judge_end, server_end = socket.socketpair()
+        try:
+            Path(self._home).chmod(0o711)  # children may be another user, and pass through
+            self._process = subprocess.Popen(  # noqa: S603
+                [
+                    *(*PYTHON, str(ZYGOTE), str(server_end.fileno())),
+                    *(str(int(self.evaluates)), *_packages()),
+                ],
+                env=_environment(self._home),
+                cwd=self._home,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[server_end.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            judge_end.close()
+            paths.remove(self._home)
+            raise SandboxError(str(_unstartable(error))) from error
+        finally:
+            server_end.close()
+        self._control = judge_end
+        self._control.settimeout(ANSWER_WITHIN_S)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -102,15 +117,22 @@ class ForkServer:
             try:
                 self._versions = dict(frames.receive(self._control))
             except (EOFError, OSError, frames.FrameError):
-                raise SandboxError(self._why_it_ended()) from None
+                raise self._why_it_ended() from None
         return self._versions
 
-    def _why_it_ended(self) -> str:
+    def _why_it_ended(self) -> SandboxError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1)  # one that is ending tells by what
         self._process.kill()
         stderr = self._process.stderr
-        lines = stderr.read().decode(errors="replace").strip().splitlines() if stderr else []
+        said = stderr.read() if stderr and not stderr.closed else b""
+        lines = said.decode(errors="replace").strip().splitlines()
+        if self._process.wait() < 0 and not lines:
+            return SuspectError(say("machine.server"))
         reason = lines[-1] if lines else "it ended without a word"
-        return f"the process that runs submissions did not start: {reason}; reinstall the grader"
+        start = "the process that runs submissions did not start"
+        todo = "reinstall the grader" if "ModuleNotFoundError" in reason else limits.todo()
+        return SandboxError(f"{start}: {reason}; {todo}")
 
     def probe(self) -> list[dict[str, Any]]:
         """Try to break out of a throw-away child; each way with its layer and whether it is closed.
@@ -139,6 +161,9 @@ class ForkServer:
         """
         child = self._fork({"op": "fork", "task": "serve", "cpu_s": int(cpu_s) + 2})
         hello = self._hello(child)
+        if hello.get("lacks"):
+            child.end()
+            raise _lacking(str(hello["lacks"]))
         layers = [dict(layer) for layer in hello.get("layers", ())]
         if self._layers is None:
             self._layers = layers
@@ -151,27 +176,40 @@ class ForkServer:
             )
         return child
 
+    def is_sound(self) -> bool:
+        """Whether a program that is known to work does so in a child, here and now."""
+        try:
+            child = self.fork(cpu_s=CONTROL.cpu_s)
+        except SandboxError:
+            return False
+        try:
+            return bool(child.ask({"op": "control"}, replace(CONTROL)).get("is_sound") is True)
+        except Failure:
+            return False
+        finally:
+            child.end()
+
     def _hello(self, child: Child) -> dict[str, Any]:
         try:
             return dict(child.hear(replace(START)))
         except Failure as failure:
-            msg = f"a child could not go behind its walls: {failure.message}; run again"
-            raise SandboxError(msg) from failure
+            raise _lacking(failure.message) from failure
 
     def _fork(self, request: dict[str, Any]) -> Child:
         with self._lock:
-            try:
-                return self._fork_once(request)
-            except (EOFError, OSError):
+            for start in range(STARTS):
+                try:
+                    return self._fork_once(request)
+                except SuspectError:
+                    if start == STARTS - 1 or self._process.poll() is None:
+                        raise
+                except (EOFError, OSError):
+                    pass
                 self._stop()
                 if self._is_closed:
-                    raise SandboxError("the grader was stopped") from None
+                    raise SandboxError("the grader was stopped")
                 self._start()
-            try:
-                return self._fork_once(request)
-            except (EOFError, OSError) as error:
-                msg = "the process that runs submissions is gone; run again"
-                raise SandboxError(msg) from error
+            raise SuspectError(say("machine.server"))
 
     def _fork_once(self, request: dict[str, Any]) -> Child:
         self._ready()
@@ -185,16 +223,28 @@ class ForkServer:
             raise
         finally:
             child_end.close()
-        return Child(judge_end, int(answer["pid"]), self._reap, folder=str(answer["folder"]))
+        if "lacks" in answer:
+            judge_end.close()
+            raise _lacking(str(answer["lacks"]))
+        return Child(
+            judge_end,
+            int(answer["pid"]),
+            partial(self._reap, self._process),
+            cpu_limit_s=float(request["cpu_s"]),
+            folder=str(answer["folder"]),
+        )
 
-    def _reap(self, pid: int, patience_s: float) -> dict[str, Any]:
+    def _reap(self, parent: subprocess.Popen[bytes], pid: int, patience_s: float) -> dict[str, Any]:
+        """How a child ended; one whose own server is gone, and its number with it, is lost."""
         request = {"op": "reap", "pid": pid, "patience_s": patience_s}
         with self._lock:
+            if parent is not self._process:
+                return {"is_lost": True}
             try:
                 self._control.sendall(frames.encode(request))
                 return dict(frames.receive(self._control))
             except (EOFError, OSError):
-                return {"signal": 9, "status": 0, "cpu_s": 0.0}
+                return {"is_lost": True}
 
     def compile_all(self) -> None:
         """Start again, with every program of the children compiled."""
@@ -232,6 +282,17 @@ class ForkServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _unstartable(error: OSError) -> Message:
+    python, why = sys.executable or "Python", error.strerror or ""
+    if isinstance(error, (PermissionError, FileNotFoundError)):
+        return say("machine.no_python", python=python, why=why)
+    return say("machine.start", what=why, todo=limits.todo())
+
+
+def _lacking(what: Text) -> SuspectError:
+    return SuspectError(say("machine.start", what=what, todo=limits.todo()))
 
 
 def _failed(layers: list[dict[str, str]]) -> str:

@@ -25,7 +25,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from inside import figures
+from inside import figures, leaving
 
 HARMLESS_PACKAGES = (
     "google.colab",
@@ -190,6 +190,7 @@ def prepare() -> None:
     sys.meta_path.append(_HarmlessFinder())
     sys.meta_path.insert(0, _HANDED_IN)
     sys.argv = ["notebook"]
+    leaving.install()
     # A fixed state, so that the same submission is graded alike; the hidden inputs do the rest.
     np.random.seed(20_240_229)
     python_random.seed(20_240_229)

@@ -58,6 +58,8 @@ def rules(*, writable: str | None, hidden: Iterable[str]) -> list[Rule]:
 
 def remove(folder: str) -> None:
     """Remove a folder with all that is in it, also what its owner may not list or enter."""
+    if not folder:
+        return
     # Folders are emptied upwards, level by level: any depth, and no recursion that could end.
     name = secrets.token_hex(8)
     moved = 0

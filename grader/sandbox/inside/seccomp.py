@@ -52,6 +52,20 @@ _PRCTLS = (
     0x53564D41,  # PR_SET_VMA, names of memory areas
 )
 
+_OWN_SIGNALS = (
+    0,
+    4,  # SIGILL
+    5,  # SIGTRAP
+    6,  # SIGABRT, which is abort()
+    7,  # SIGBUS
+    8,  # SIGFPE
+    11,  # SIGSEGV
+    14,  # SIGALRM
+    32,  # the C library's own, to end a thread
+)
+"""What a process sends to itself when it is broken. All others come from outside, so that a
+process that a SIGKILL or SIGTERM ended was not ended by its own code."""
+
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 _PROCESS_ID = -1
 """Stands for the child's own process id, which is known after the fork only."""
@@ -125,8 +139,8 @@ def _rules(*, read_only: bool) -> dict[str, Block]:
             (_RETURN, 0, 0, _REFUSE),
             (_RETURN, 0, 0, _ALLOW),
         ],
-        "kill": _allow_if_one_of(0, (_PROCESS_ID,)),
-        "tgkill": _allow_if_one_of(0, (_PROCESS_ID,)),
+        "kill": _to_itself() + _allow_if_one_of(1, _OWN_SIGNALS),
+        "tgkill": _to_itself() + _allow_if_one_of(2, _OWN_SIGNALS),
         "getpgid": _allow_if_one_of(0, (0, _PROCESS_ID)),
         "getsid": _allow_if_one_of(0, (0, _PROCESS_ID)),
         "prctl": _allow_if_one_of(0, _PRCTLS),
@@ -163,6 +177,15 @@ def _opening(flags_at: int, *, read_only: bool) -> Block:
         (_AND, 0, 0, _O_ACCMODE),
         (_EQUAL, 1, 0, _O_ACCMODE),
         (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+
+
+def _to_itself() -> Block:
+    """Go on when the first argument is the child's own process id, else refuse."""
+    return [
+        (_LOAD, 0, 0, _argument(0)),
+        (_EQUAL, 1, 0, _PROCESS_ID),
         (_RETURN, 0, 0, _REFUSE),
     ]
 

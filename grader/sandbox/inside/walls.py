@@ -15,10 +15,11 @@ import signal
 import struct
 import sys
 import sysconfig
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from . import landlock, libc, paths, seccomp, syscalls
 
@@ -35,8 +36,9 @@ LAYERS = (
 )
 """In the order in which they are reported; all but `namespaces` go up in this order."""
 
-MAX_CPUS = 4
-"""XLA starts five threads a CPU, whose stacks count as memory: more would fail honest work."""
+MAX_CPUS = 2
+"""XLA starts five threads a CPU, which count against limits on processes and, by their stacks, on
+memory: more would fail honest work."""
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECUREBITS, _PR_SET_NO_NEW_PRIVS = 1, 4, 28, 38
 _SECURE_BITS = 0b1111
@@ -104,6 +106,8 @@ class Prepared:
     ruleset: landlock.Ruleset | None = None
     filter: seccomp.Filter | None = None
     becomes: tuple[int, int] | None = None
+    stays: str = ""
+    """Why root's children cannot become the policy's user, where they cannot."""
     notes: dict[str, Report] = field(default_factory=dict)
     """Why a wall will be missing, or what of it already stands, by layer."""
 
@@ -132,7 +136,8 @@ def prepare(policy: Policy, *, landlock_abi: int | None = None) -> Prepared:
         notes["namespaces"] = _report("namespaces", "active", left)
     ruleset = attempt("landlock", lambda: _ruleset(policy, landlock_abi))
     ready = attempt("seccomp", lambda: _filter(read_only=ruleset is None))
-    return Prepared(policy, ruleset, ready, _becomes(policy), notes)
+    becomes, stays = _becomes(policy)
+    return Prepared(policy, ruleset, ready, becomes, stays, notes)
 
 
 def apply(prepared: Prepared, *, parent_pid: int) -> list[Report]:
@@ -142,7 +147,7 @@ def apply(prepared: Prepared, *, parent_pid: int) -> list[Report]:
         "descriptors": lambda: _close_descriptors(prepared),
         "cpus": lambda: _pin(prepared.policy.cpus),
         "limits": lambda: _limit(prepared.policy),
-        "privileges": lambda: _drop_privileges(prepared.becomes, parent_pid),
+        "privileges": lambda: _drop_privileges(prepared.becomes, prepared.stays, parent_pid),
         "hardening": _harden,
         "landlock": lambda: _enter_landlock(prepared.ruleset, prepared.policy.writable),
         "seccomp": lambda: _install_filter(prepared.filter),
@@ -201,14 +206,72 @@ def _filter(*, read_only: bool) -> seccomp.Filter:
     return seccomp.build(machine, read_only=read_only)
 
 
-def _becomes(policy: Policy) -> tuple[int, int] | None:
-    """The user and group to become; None when Python would not be readable as such."""
+def _becomes(policy: Policy) -> tuple[tuple[int, int] | None, str]:
+    """The user and group to become, or None and why not."""
     if policy.uid is None or os.geteuid() != 0:
-        return None
+        return None, ""
     needed = [sysconfig.get_path("stdlib"), *paths.site_folders()]
     if not all(paths.is_open_to_others(Path(path)) for path in needed if Path(path).exists()):
-        return None
-    return policy.uid, policy.uid if policy.gid is None else policy.gid
+        return None, "others cannot read Python"
+    wanted = policy.uid, policy.uid if policy.gid is None else policy.gid
+    why = _tried(wanted, policy.writable)
+    return (None, why) if why else (wanted, "")
+
+
+def _tried(user: tuple[int, int], writable: str | None) -> str:
+    """Why no child can live as another user here; '' when one did, in a folder of its own.
+
+    A root without all of its rights, or of a user namespace, may be able to become the user but
+    not to give it a folder, or to become it but not to kill it afterwards.
+    """
+    folder = Path(writable or "/")
+    reading, writing = os.pipe()
+    pid = 0
+    try:
+        if writable is not None:
+            folder /= ".try"
+            folder.mkdir(mode=0o700)
+            os.chown(folder, *user)
+            os.listdir(folder)
+        pid = os.fork()
+        if pid == 0:
+            _live_as(user, folder, writing)
+        os.close(writing)
+        writing = -1
+        problem = os.read(reading, 200).decode(errors="replace")
+        os.kill(pid, signal.SIGKILL)
+    except OSError as error:
+        problem = f"{error.strerror}"
+    finally:
+        os.close(reading)
+        if writing >= 0:
+            os.close(writing)
+        if pid:
+            os.waitpid(pid, 0)
+        if writable is not None:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+    return problem
+
+
+def _live_as(user: tuple[int, int], folder: Path, answer: int) -> NoReturn:
+    """Become the user in a forked process, say what is in the way, and wait for the end."""
+    try:
+        _become(user)
+        os.chdir(folder)
+    except OSError as error:
+        os.write(answer, f"{error.strerror}".encode())
+        os._exit(1)
+    os.close(answer)
+    time.sleep(1)  # killed at once where that can be
+    os._exit(0)
+
+
+def _become(user: tuple[int, int]) -> None:
+    uid, gid = user
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
 
 
 # What each child does
@@ -293,21 +356,15 @@ def _limit_one(infinite: int, name: str, value: int) -> None:
     resource.setrlimit(number, (soft, last))
 
 
-def _drop_privileges(becomes: tuple[int, int] | None, parent_pid: int) -> str:
+def _drop_privileges(becomes: tuple[int, int] | None, stays: str, parent_pid: int) -> str:
     """Become another user, or stay the user without any of root's rights."""
     if os.geteuid() != 0:
         return f"user {os.geteuid()}, not root"
     _linux()
-    detail = "root without capabilities"
+    detail = "root without capabilities" + (f" (no other user: {stays})" if stays else "")
     if becomes is not None:
-        uid, gid = becomes
-        try:
-            os.setgroups([])
-            os.setresgid(gid, gid, gid)
-            os.setresuid(uid, uid, uid)
-            detail = f"user {uid}"
-        except PermissionError as error:
-            detail += f" (no other user: {error.strerror})"
+        _become(becomes)
+        detail = f"user {becomes[0]}"
     if os.geteuid() == 0:
         _drop_capabilities()
     _die_with(parent_pid)  # becoming another user forgets it

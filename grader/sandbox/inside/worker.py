@@ -25,7 +25,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inside import counts, figures, frames, interpreter, notebook, programs
+from inside import beginning, counts, figures, frames, interpreter, notebook, programs
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 MAX_COMPILED_EQUATIONS = 600
@@ -131,6 +131,10 @@ class Worker:
             except BaseException as raised:  # noqa: BLE001
                 error = tell(raised)
         return {"figures": figures.collect(picture=request["picture"]), "error": error}
+
+    def on_control(self, _: Request) -> Any:
+        """Whether a program that is known to work does; asked before any student's code runs."""
+        return {"is_sound": beginning.control()}
 
     def on_clear_figures(self, _: Request) -> Any:
         """Forget all figures drawn so far."""

@@ -7,6 +7,7 @@ and it never sees what its children are asked.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import secrets
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 OTHER_USER = 65_534
 """Who a child becomes when the grader is run by root: nobody."""
+OWN_FAULT = 70
+"""The status of a child whose own loop failed, not the student's code in it."""
+LAST_TO_DIE, FIRST_TO_DIE = -900, 1000
+"""For the kernel's memory killer; the first only where the grader has the right to it."""
 
 
 def main(arguments: list[str]) -> None:
@@ -35,12 +40,13 @@ def main(arguments: list[str]) -> None:
     from inside import frames, paths, programs, walls, warmup  # noqa: PLC0415
 
     # What children need: they can import nothing of the grader any more.
-    from inside import bait, probes, worker  # noqa: PLC0415, F401  # isort: skip
+    from inside import bait, beginning, probes, worker  # noqa: PLC0415, F401  # isort: skip
 
     sys.path.remove(str(here.parent))
     evaluates = arguments[2] == "1"
     programs.install(evaluates=evaluates)
     versions = warmup.versions(evaluates=evaluates)
+    be_killed(LAST_TO_DIE)
     prepared = walls.prepare(policy())
     folders: dict[int, str] = {}
     # What was imported lives for ever: children need not look through it for garbage, nor copy it.
@@ -57,8 +63,15 @@ def main(arguments: list[str]) -> None:
         if request["op"] == "fork":
             descriptor = socket.recv_fds(control, 1, 1)[1][0]
             parent = os.getpid()
-            folder = private_folder(prepared)
-            pid = os.fork()
+            folder = ""
+            try:
+                folder = private_folder(prepared)
+                pid = os.fork()
+            except OSError as error:
+                os.close(descriptor)
+                paths.remove(folder)
+                control.sendall(frames.encode({"lacks": f"{type(error).__name__}: {error}"}))
+                continue
             if pid == 0:
                 be_child(request, prepared, descriptor, parent, folder)
             os.close(descriptor)
@@ -78,18 +91,22 @@ def be_child(
     request: Any, prepared: walls.Prepared, descriptor: int, parent: int, folder: str
 ) -> NoReturn:
     """Go behind the walls, say what holds, and serve the judge until it hangs up."""
-    from inside import bait, frames, probes, worker  # noqa: PLC0415
+    from inside import bait, beginning, frames, probes, worker  # noqa: PLC0415
 
+    status = OWN_FAULT
     try:
         connection = socket.socket(fileno=descriptor)
         layers = enter(prepared, descriptor, parent, int(request["cpu_s"]), folder)
-        connection.sendall(frames.encode({"layers": layers}))
-        if request["task"] == "probe":
+        is_probe = request["task"] == "probe"
+        lacks = "" if is_probe else beginning.lack()
+        connection.sendall(frames.encode({"layers": layers, "lacks": lacks}))
+        if is_probe:
             context = bait.Context(**request["context"], keep_fds=(descriptor,))
             connection.sendall(frames.encode({"probes": probes.run(context)}))
         worker.serve(connection)
+        status = 0
     finally:
-        os._exit(0)
+        os._exit(status)
 
 
 def end(children: set[int]) -> None:
@@ -131,12 +148,19 @@ def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, fo
     from inside import walls  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    be_killed(FIRST_TO_DIE)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.environ.update(HOME=folder, TMPDIR=folder)
     own = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1), writable=folder)
     return walls.apply(replace(prepared, policy=own), parent_pid=parent)
+
+
+def be_killed(rank: int) -> None:
+    """Say how soon the kernel's memory killer is to take this process, where that is allowed."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(rank), encoding="ascii")
 
 
 def kill(pid: int) -> None:
@@ -151,10 +175,11 @@ def kill(pid: int) -> None:
 def reap(pid: int, children: set[int], patience_s: float) -> dict[str, float]:
     """Kill a child, wait for it, and tell how it ended: signal, exit status, CPU seconds.
 
-    One that is ending by itself is given `patience_s`, so that it is known by what.
+    One that is ending by itself is given `patience_s`, so that it is known by what; `killed`
+    when it had not ended by then.
     """
     if pid not in children:
-        return {"signal": 0, "status": 0, "cpu_s": 0.0}
+        return {"signal": 0, "status": 0, "cpu_s": 0.0, "killed": True}
     done, status, usage = os.wait4(pid, os.WNOHANG)
     deadline = time.monotonic() + patience_s
     while done == 0 and time.monotonic() < deadline:
@@ -167,7 +192,8 @@ def reap(pid: int, children: set[int], patience_s: float) -> dict[str, float]:
     children.discard(pid)
     ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) and not was_alive else 0
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
-    return {"signal": ended_by, "status": code, "cpu_s": usage.ru_utime + usage.ru_stime}
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return {"signal": ended_by, "status": code, "cpu_s": cpu_s, "killed": was_alive}
 
 
 if __name__ == "__main__":
