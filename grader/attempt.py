@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from grader.assignment import Assignment, Case, CellForm, Part
 from grader.calling import Form
 from grader.catalogue import say
@@ -165,6 +167,34 @@ class Student:
                 return answer["pixels"]
         return None
 
+    def other_figures(self) -> list[str]:
+        """The packages that the part uses and whose figures are not looked at, if it may draw."""
+        if not any(key[0] == "draw" for key in self._answers):
+            return []
+        statements = [s for space in self._spaces.values() for s in space.statements.statements]
+        return sorted({name for statement in statements for name in statement.other_figures})
+
+    def has_drawn(self) -> bool:
+        """Whether a check that asked for figures was told of any mark."""
+        drawn = [answer for key, answer in self._answers.items() if key[0] == "draw"]
+        return any(isinstance(one, dict) and np.size(one.get("xy", ())) for one in drawn)
+
+    def globals_for_parameters(self, apart: Sequence[str] = ()) -> list[str]:
+        """The globals that the part reads although it gets the same as arguments.
+
+        What only the functions `apart` need does not count.
+        """
+        attempt = self.attempt
+        if attempt.kind != "function" or attempt.form is None:
+            return []
+        roles = attempt.form.roles
+        duplicated = {item.name for item in attempt.part.globals if item.role in roles}
+        given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
+        statements = self.program.slice(
+            names=[attempt.function], given=given, without=attempt.without
+        ).statements
+        return sorted(duplicated & {name for s in statements for name in s.reads | s.later})
+
     def problems(self) -> list[tuple[Statement, Failure]]:
         """Statements that raised in the namespace of the first case, with what they raised."""
         for space in list(self._spaces.values())[:1]:
@@ -174,6 +204,22 @@ class Student:
                 if statement.index in space.problems
             ]
         return []
+
+    def reads(self) -> set[str]:
+        """The names that the statements of the part read, at once or when they are called."""
+        spaces = list(self._spaces.values())[:1]
+        statements = [s for space in spaces for s in space.statements.statements]
+        return {name for s in statements for name in s.reads | s.later | s.mutates}
+
+    def import_failure(self, statement: Statement, module: str) -> Failure | None:
+        """What an import of the module raises in the namespace of the first case, if it does."""
+        text = "\n" * (statement.line - 1) + f"__import__({module!r})"
+        for space in list(self._spaces.values())[:1]:
+            try:
+                space.ask("execute", source=text, cell=statement.cell, rebind={})
+            except Failure as failure:
+                return failure if failure.reason == "raised" else None
+        return None
 
     def space(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values."""
@@ -221,9 +267,11 @@ class Student:
         space = self.space(case)
         self._must_end(space)
         found = space.ask("read", names=cell.defines)
-        last = list(space.problems.values())[-1:]
+        problems = self.problems()
+        last = problems[-1][1] if problems else None
+        failed = {name: failure for s, failure in problems for name in s.binds}
         return tuple(
-            found[name] if name in found else Unset(name, last[0] if last else None)
+            found[name] if name in found else Unset(name, failed.get(name, last))
             for name in cell.defines
         )
 
@@ -241,7 +289,17 @@ class Student:
         figures = answer.get("figures")
         if not isinstance(figures, dict):
             raise Failure("violated", message="an answer without figures")
-        return {**figures, "error": answer.get("error")}
+        return {**figures, "error": self._drawing_error(space) or answer.get("error")}
+
+    def _drawing_error(self, space: Space) -> dict[str, Any] | None:
+        """What the first statement of the part's own cells raised, as the inside tells it."""
+        own = {s.index for s in own_statements(self.program, self.attempt.part.cell)}
+        for statement in space.statements.statements if self.attempt.kind == "cell" else ():
+            failure = space.problems.get(statement.index)
+            if failure is not None and statement.index in own:
+                places = [(str(p.cell), p.line, p.function) for p in failure.places]
+                return {"kind": failure.kind, "message": str(failure.message), "places": places}
+        return None
 
     def _must_end(self, space: Space) -> None:
         """Raise the Failure of a statement in the part's own cells that ended the process."""

@@ -24,7 +24,12 @@ MUTATORS = frozenset(
 )
 MUTATING_FUNCTIONS = frozenset("shuffle heappush heapify insort put place copyto setattr".split())
 ENVIRONMENT_OPTIONS = ("jax_enable_x64", "jax_threefry_partitionable")
-DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
+OTHER_FIGURES = frozenset(
+    "plotly bokeh altair holoviews hvplot pyvista vpython plotnine ggplot pygal pyecharts k3d "
+    "ipyvolume mayavi vispy bqplot lets_plot folium chart_studio cufflinks dash".split()
+)
+"""Packages whose figures are none of matplotlib's, which alone are judged."""
+DRAWING_PACKAGES = OTHER_FIGURES | {"matplotlib", "seaborn", "pylab", "mpl_toolkits"}
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
 DRAWING_METHODS = frozenset({"plot", "hist", "boxplot"})
 """Of tables: pandas draws although the code names no plotting package."""
@@ -69,6 +74,19 @@ class Statement:
     def is_loop(self) -> bool:
         """Whether it is a loop."""
         return isinstance(self.node, (ast.While, ast.For, ast.AsyncFor))
+
+    @property
+    def other_figures(self) -> frozenset[str]:
+        """The packages that it imports or names as a backend and whose figures are not judged."""
+        named: set[str] = set()
+        for item in ast.walk(self.node):
+            if isinstance(item, ast.Import):
+                named |= {name.name.partition(".")[0] for name in item.names}
+            elif isinstance(item, ast.ImportFrom):
+                named.add((item.module or "").partition(".")[0])
+            elif isinstance(item, ast.keyword) and item.arg == "backend":
+                named.add(str(getattr(item.value, "value", "")))
+        return OTHER_FIGURES & named
 
     def names_any(self, names: frozenset[str]) -> bool:
         """Whether it is a bare expression that calls something of one of these names."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.assignment import Case, Mistake
 from grader.attempt import Attempt, Student
-from grader.catalogue import Message
+from grader.catalogue import Message, say
 from grader.cells import parse_cell
 from grader.extract import Program
 from grader.material import Material
@@ -82,6 +82,11 @@ class Grading:
         """A student for an attempt and cases, with the usual expected answers unless given."""
         wanted = self.material.expected[attempt.part.name] if expected is None else expected
         return Student(self.session, self.program, self.assignment, attempt, cases, wanted)
+
+    def place(self, cell: int, line: int) -> Message:
+        """The words for a line of a cell."""
+        found = next((item for item in self.submission.cells if item.number == cell), None)
+        return found.place(line) if found else say("cell.place", cell=cell, line=line)
 
     def is_right(self, name: str) -> bool:
         """Whether an earlier part earned all its points."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import grader
-from grader import diagnose
+from grader import causes, diagnose
 from grader.assignment import Part
-from grader.catalogue import Message, Text, say
+from grader.catalogue import Message, Text, joined, say
 from grader.cells import code_in_text
 from grader.fingerprint import fingerprint
 from grader.grading import Grading, Judged, OurFault
@@ -50,7 +50,8 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         *_where(grading, part, judged),
         *_run_order(grading, judged),
         *_other_globals(grading, judged),
-        *_stopped(judged),
+        *_stopped(grading, judged),
+        *_other_figures(judged),
     )
     return PartResult(
         name=part.name,
@@ -94,13 +95,22 @@ def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
         yield say("note.run_order", name=function, last=max(run)[1], cell=run[-1][1])
 
 
-def _stopped(judged: Judged) -> Iterator[Message]:
+def _stopped(grading: Grading, judged: Judged) -> Iterator[Message]:
     """Statements that the part needs and that raised, where it is not all right."""
     if judged.is_full:
         return
-    for statement, failure in judged.student.problems()[:MAX_STOPPED]:
-        what = diagnose.sentence(failure, is_placed=False)
-        yield say("note.needed", cell=statement.cell, line=statement.line, what=what)
+    for statement, failure in causes.roots(judged.student)[:MAX_STOPPED]:
+        what = diagnose.sentence(failure)
+        place = grading.place(statement.cell, statement.line)
+        yield say("note.needed", place=place, what=what)
+
+
+def _other_figures(judged: Judged) -> Iterator[Message]:
+    """That figures of some packages were not looked at, where it is not all right."""
+    packages = [] if judged.is_full else judged.student.other_figures()
+    if packages:
+        names = joined("list.and", [f"`{name}`" for name in packages])
+        yield say("note.other_figures", names=names)
 
 
 def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:

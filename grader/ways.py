@@ -14,7 +14,6 @@ from grader.assignment import Case, Part
 from grader.attempt import Attempt, Student, drawing_statements
 from grader.catalogue import Message, joined, say
 from grader.compare import as_array
-from grader.extract import Given
 from grader.grading import Grading, Judged
 from grader.judge import judge
 from grader.sandbox import Failure
@@ -29,8 +28,9 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
     is_stopped = first.failure is not None and first.failure.reason == "timeout"
     if is_stopped and all(grading.is_right(name) for name in replaced):
         return  # every other way would cost the limit once more
-    reads_global = _reads_global(grading, attempt, ())
-    is_excused = reads_global and not _reads_global(grading, attempt, part.uses)
+    reads_global = bool(first.student.globals_for_parameters())
+    earlier = [grading.function_of(name) for name in part.uses]
+    is_excused = reads_global and not first.student.globals_for_parameters(earlier)
     bound_source = replace(source, is_bound=True, is_excused=is_excused)
     if reads_global:
         yield judge(grading, bound_source)
@@ -138,22 +138,6 @@ def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
     signature = ", ".join(name for name, _, _ in form.arguments)
     text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
     return {judged.student.attempt.function: text}
-
-
-def _reads_global(grading: Grading, attempt: Attempt, without_parts: Sequence[str]) -> bool:
-    """Whether its statements read a global that duplicates one of its arguments.
-
-    Statements that only the named earlier parts need do not count.
-    """
-    if attempt.kind != "function" or attempt.form is None:
-        return False
-    duplicated = {item.name for item in attempt.part.globals if item.role in attempt.form.roles}
-    apart = [grading.function_of(name) for name in without_parts]
-    given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
-    statements = grading.program.slice(
-        names=[attempt.function], given=given, without=grading.data_bindings
-    ).statements
-    return any(duplicated & (s.reads | s.later) for s in statements)
 
 
 def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:

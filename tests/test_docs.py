@@ -39,6 +39,7 @@ LAYERS = (
         "calling",
         "session",
         "attempt",
+        "causes",
         "jax_errors",
         "mistakes",
     ),

@@ -36,21 +36,37 @@ class Place:
     function: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileLine:
+    """A line of a Python file that was handed in beside the notebook."""
+
+    name: str
+    line: int
+
+
 class Failure(Exception):  # noqa: N818  (an outcome of student code, no error of ours)
     """A question to student code that ended without a value.
 
     `reason` is "raised" (an exception: `kind`, `message`, `places` tell it), "timeout",
-    "crashed" (the process died), or "violated" (what came back was no answer).
+    "crashed" (the process died), or "violated" (what came back was no answer). `file` is set
+    where an exception arose in a file that the cells import.
     """
 
     def __init__(
-        self, reason: str, *, kind: str = "", message: Text = "", places: tuple[Place, ...] = ()
+        self,
+        reason: str,
+        *,
+        kind: str = "",
+        message: Text = "",
+        places: tuple[Place, ...] = (),
+        file: FileLine | None = None,
     ) -> None:
         super().__init__(reason, kind, message)
         self.reason = reason
         self.kind = kind
         self.message = message
         self.places = places
+        self.file = file
 
     @property
     def is_final(self) -> bool:
@@ -277,4 +293,13 @@ def failure_of(error: dict[str, Any]) -> Failure:
         kind=kind[:80] if isinstance(kind, str) else "Exception",
         message=message[:2000] if isinstance(message, str) else "",
         places=tuple(places),
+        file=_file_line(error.get("file")),
     )
+
+
+def _file_line(told: object) -> FileLine | None:
+    if not (isinstance(told, tuple) and len(told) == 2):
+        return None
+    name, line = told
+    is_name = isinstance(name, str) and re.fullmatch(r"[\w.]{1,80}", name)
+    return FileLine(name=name, line=line) if is_name and type(line) is int else None

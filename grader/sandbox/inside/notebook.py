@@ -1,16 +1,13 @@
 """What a notebook's kernel offers to the code in it, made harmless where there is no notebook.
 
 Figures stay in memory, input has no one to answer, environment lines (platform, debugging
-switches) change nothing, and packages that exist on a hosted notebook only are stand-ins whose
-every attribute is a function that does nothing.
+switches) change nothing, and packages that only show something are stand-ins (`idle`).
 """
 
 from __future__ import annotations
 
 import builtins
 import functools
-import importlib.abc
-import importlib.machinery
 import random as python_random
 import sys
 import types
@@ -23,19 +20,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from inside import figures
+from inside import figures, idle
 
-HARMLESS_PACKAGES = (
-    "google.colab",
-    "IPython",
-    "ipywidgets",
-    "otter",
-    "tqdm",
-    "pip",
-    "kaggle_secrets",
-    "nbgrader",
-    "plotly",
-)
 KEPT_OPTIONS = frozenset(
     {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
 )
@@ -64,8 +50,9 @@ def builtins_for_students() -> dict[str, Any]:
     names = {**fallback_names(), **vars(builtins)}
     names |= {
         "input": _no_input,
-        "display": _nothing,
-        "get_ipython": lambda: _Anything("get_ipython"),
+        "display": idle.Idle("IPython.display.display"),
+        "get_ipython": idle.get_ipython,
+        "__import__": _import,
         "exit": sys.exit,
         "quit": sys.exit,
     }
@@ -80,37 +67,19 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-class _Anything(types.ModuleType):
-    """A module whose every attribute is one more of these, and which may be called."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Anything(f"{self.__name__}.{name}")
-
-    def __call__(self, *args: Any, **_: Any) -> Any:
-        # A decorator gives back what it decorates; a progress bar what it goes through.
-        return args[0] if args and (callable(args[0]) or hasattr(args[0], "__iter__")) else None
-
-    def __iter__(self) -> Any:
-        return iter(())
+_broken: dict[str, tuple[BaseException, types.TracebackType | None]] = {}
+"""What the handed-in files that could not be run raised, by module, and where."""
 
 
-class _HarmlessFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds stand-ins for packages that are not installed here and no answer depends on."""
+def _import(name: str, *args: Any, **named: Any) -> Any:
+    """`__import__` for students; of a handed-in file that could not be run, what that raised."""
+    if name in _broken:
+        error, trace = _broken[name]
+        raise error.with_traceback(trace)
+    return _import_or_stand_in(name, *args, **named)
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if any(name == wanted or name.startswith(wanted + ".") for wanted in HARMLESS_PACKAGES):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        if name == "google":
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
 
-    def create_module(self, spec: Any) -> types.ModuleType:
-        return _Anything(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        module.__path__ = []
+_import_or_stand_in = idle.with_stand_ins(builtins.__import__)
 
 
 def add_module(name: str, source: str) -> None:
@@ -120,14 +89,16 @@ def add_module(name: str, source: str) -> None:
     sys.modules[name] = module
     try:
         exec(compile(source, f"<{name}.py>", "exec"), module.__dict__)  # noqa: S102
-    except BaseException:  # noqa: BLE001  (it fails again, with a name, where it is used)
+    except BaseException as error:  # noqa: BLE001  (raised where it is imported)
         del sys.modules[name]
+        _broken[name] = error, error.__traceback__
+    else:
+        _broken.pop(name, None)
 
 
 def prepare() -> None:
     """Make the process like a notebook's kernel; called once in each child."""
     warnings.simplefilter("ignore")
-    sys.meta_path.append(_HarmlessFinder())
     sys.argv = ["notebook"]
     # A fixed state, so that the same submission is graded alike; the hidden inputs do the rest.
     np.random.seed(20_240_229)

@@ -275,16 +275,24 @@ def tell(error: BaseException) -> dict[str, Any]:
         message = without_inner_trace(str(error))[:MAX_MESSAGE]
     except BaseException:  # noqa: BLE001
         message = ""
-    places = []
+    passed = []
     trace = error.__traceback__
     while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if filename.startswith("<cell "):
-            places.append((filename[6:-1], trace.tb_lineno, trace.tb_frame.f_code.co_name))
+        code = trace.tb_frame.f_code
+        passed.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
-    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
-        places.append((str(error.filename)[6:-1], error.lineno or 1, ""))
-    return {"kind": type(error).__name__, "message": message, "places": places[-MAX_FRAMES:]}
+    if isinstance(error, SyntaxError):
+        passed.append((str(error.filename), error.lineno or 1, ""))
+    places = [(name[6:-1], *rest) for name, *rest in passed if name.startswith("<cell ")]
+    told: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "message": message,
+        "places": places[-MAX_FRAMES:],
+    }
+    own = [item for item in passed if item[0].startswith("<cell ") or item[0].endswith(".py>")]
+    if own and own[-1][0].endswith(".py>"):
+        told["file"] = own[-1][0][1:-1], own[-1][1]
+    return told
 
 
 def without_inner_trace(message: str) -> str:
