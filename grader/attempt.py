@@ -20,7 +20,7 @@ from grader.assignment import Assignment, Case, CellForm, Part
 from grader.calling import Form
 from grader.catalogue import say
 from grader.extract import Given, Program, Statement
-from grader.sandbox import Failure
+from grader.sandbox import Code, Failure
 from grader.sandbox.inside import frames
 from grader.session import Session, Space, StandIns
 
@@ -55,6 +55,8 @@ class Attempt:
     is_excused: bool = False
     """Whether binding costs nothing, since only an earlier part reads the global."""
     without: frozenset[int] = frozenset()
+    has_typed_keys: bool = False
+    """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""
 
 
 class Student:
@@ -77,6 +79,7 @@ class Student:
         self._expected = expected
         self._spaces: dict[tuple[Any, ...], Space] = {}
         self._answers: dict[tuple[Any, ...], Any] = {}
+        self._keys: dict[int, tuple[Any, Code]] = {}
 
     @property
     def rtol(self) -> float:
@@ -133,7 +136,7 @@ class Student:
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the inside tells about an expression: value, mode, equations."""
         text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
-        inputs = {**case.inputs, **more}
+        inputs = self._with_keys({**case.inputs, **more})
         names = sorted(inputs.keys() & set(re.findall(r"\w+", text)))
 
         def ask() -> Any:
@@ -234,13 +237,28 @@ class Student:
         known = {item.name for item in self.attempt.part.globals}
         given = {name: value for name, value in case.given.items() if name in known}
         if self.attempt.is_bound:
-            return given
+            return self._with_keys(given)
         roles = self.attempt.form.roles if self.attempt.form else frozenset()
         duplicated = {item.name for item in self.attempt.part.globals if item.role in roles}
-        return {
-            name: case.decoys.get(name, value) if name in duplicated else value
-            for name, value in given.items()
-        }
+        return self._with_keys(
+            {
+                name: case.decoys.get(name, value) if name in duplicated else value
+                for name, value in given.items()
+            }
+        )
+
+    def _with_keys(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values, raw random keys among them as typed ones where the attempt wants that."""
+        if not self.attempt.has_typed_keys:
+            return dict(values)
+        return {name: self._key(v) if is_raw_key(name, v) else v for name, v in values.items()}
+
+    def _key(self, raw: Any) -> Code:
+        # The same object for the same key, since a namespace is known by the values in it.
+        if id(raw) not in self._keys:
+            words = f"np.array({raw.tolist()}, 'uint32')"
+            self._keys[id(raw)] = raw, Code(f"jax.random.wrap_key_data({words})")
+        return self._keys[id(raw)][1]
 
     def _new_space(self, values: Mapping[str, Any]) -> Space:
         attempt = self.attempt
@@ -284,7 +302,7 @@ class Student:
         else:
             space.ask("clear_figures")
         text = "" if is_cell or not self.attempt.form else self.attempt.form.expression
-        inputs = {} if is_cell else dict(case.inputs)
+        inputs = {} if is_cell else self._with_keys(case.inputs)
         answer = space.ask("draw", expression=text, inputs=inputs, picture=picture)
         figures = answer.get("figures")
         if not isinstance(figures, dict):
@@ -338,8 +356,14 @@ class Student:
         """The same student and memory, looked at through other cases."""
         wanted = self._expected if expected is None else expected
         other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
-        other._spaces, other._answers = self._spaces, self._answers
+        other._spaces, other._answers, other._keys = self._spaces, self._answers, self._keys
         return other
+
+
+def is_raw_key(name: str, value: Any) -> bool:
+    """Whether a value is a random key, or several, as `jax.random.PRNGKey` makes them."""
+    is_words = isinstance(value, np.ndarray) and value.dtype == np.uint32
+    return is_words and value.shape[-1:] == (2,) and re.search(r"key|rng", name.lower()) is not None
 
 
 def _is_count(value: Any) -> bool:

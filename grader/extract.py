@@ -154,6 +154,11 @@ class Program:
             if name in statement.binds and (with_stubs or statement.index not in self.stubs)
         ]
 
+    @property
+    def makes_typed_keys(self) -> bool:
+        """Whether some statement calls `jax.random.key`, by whatever name, for new keys."""
+        return any(_makes_typed_key(item) for s in self.statements for item in ast.walk(s.node))
+
     def functions(self) -> list[str]:
         """Names that look like functions: defined, or bound to a call or a lambda; in order."""
         names = {}
@@ -605,6 +610,14 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
         is_growing = len(grown) > len(names)
         names = grown
     return frozenset(names)
+
+
+def _makes_typed_key(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        is_random = node.module == "jax.random"
+        return is_random and any(item.name == "key" for item in node.names)
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in {"key", "wrap_key_data"}
 
 
 def _plots(node: ast.stmt) -> bool:

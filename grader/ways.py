@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from grader.assignment import Case, Part
-from grader.attempt import Attempt, Student, drawing_statements
+from grader.attempt import Attempt, Student, drawing_statements, is_raw_key
 from grader.catalogue import Message, joined, say
 from grader.compare import as_array
 from grader.grading import Grading, Judged
@@ -23,6 +23,11 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
     """The part judged in every way that the rules allow, the plain one first."""
     first = judge(grading, source)
     yield first
+    if grading.program.makes_typed_keys and _is_given_key(grading, part):
+        typed = judge(grading, replace(source, has_typed_keys=True))
+        yield typed
+        if typed.is_better(first):
+            first, source = typed, replace(source, has_typed_keys=True)
     replaced = _replaceable(grading, part, first)
     attempt = first.student.attempt
     is_stopped = first.failure is not None and first.failure.reason == "timeout"
@@ -57,6 +62,12 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
             if reads_global:
                 bound = replace(bound_source, stand_ins=stand_ins)
                 yield judge(grading, bound, notes=_follow_through(names, wrong))
+
+
+def _is_given_key(grading: Grading, part: Part) -> bool:
+    """Whether the part is given a random key, as an argument or as a global."""
+    case = grading.material.cases[part.name][0]
+    return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.given}.items())
 
 
 def _own_inputs(grading: Grading, part: Part, source: Attempt) -> tuple[Case, ...]:

@@ -36,6 +36,9 @@ BARS = frozenset("tqdm alive_progress progressbar fastprogress enlighten".split(
 TEXTS = frozenset({"termcolor", "colorama"})
 """Packages whose functions give text, and whose constants are text."""
 
+GIVING = frozenset({"wandb.config", "plotly.express.data", "bokeh.sampledata"})
+"""What gives data in such a package: without it, it is the package that is missing."""
+
 OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
     *("lshift", "rshift", "and", "or", "xor"),
@@ -62,6 +65,8 @@ class Idle:
             return STARRED[package]
         if name.startswith("__"):
             raise AttributeError(name)
+        if f"{package}.{name}" in GIVING or f"{path}.{name}" in GIVING:
+            raise ModuleNotFoundError(f"No module named '{package}'", name=package)
         if name in KNOWN.get(package, {}):
             return KNOWN[package][name]
         if package in TEXTS and (name.islower() or name.isupper()):
@@ -377,23 +382,6 @@ class _Told(Idle):
         return args[0] if len(args) == 1 else args or None
 
 
-class _Settings(dict[str, Any]):
-    """`wandb.config`: what a run was started with."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in self:
-            raise AttributeError(name)
-        return self[name]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def started(self, *_: Any, config: Any = None, **__: Any) -> Idle:
-        """A run with these settings."""
-        self.update(config if isinstance(config, Mapping) else vars(config) if config else {})
-        return Idle("wandb.run()", config=self)
-
-
 def _run(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
     return function(*args, **named)
 
@@ -404,7 +392,6 @@ def get_ipython() -> Idle:
 
 
 SHELL = Idle("IPython.shell()")
-_SETTINGS = _Settings()
 _ALL_BARS = dict.fromkeys(("tqdm", "tqdm_notebook", "tqdm_gui", "tqdm_asyncio", "tqdm_rich"), Bar)
 KNOWN: Mapping[str, Mapping[str, Any]] = {
     "tqdm": {
@@ -426,7 +413,6 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "IPython": {"get_ipython": get_ipython},
     "icecream": {"ic": _Told("icecream.ic")},
     "line_profiler": {"runcall": _run},
-    "wandb": {"config": _SETTINGS, "init": _SETTINGS.started},
 }
 """By package, what does more than nothing there, in whichever of its modules it is."""
 

@@ -149,7 +149,7 @@ def evaluate(  # noqa: PLR0911  (one return a way)
         return eval(code, {**scope, **fixed, **arrays})  # noqa: S307
 
     if mode == "builds":
-        again = {name: to_inside(np.asarray(value)) for name, value in arrays.items()}
+        again = {name: _again(value) for name, value in arrays.items()}
         return {"builds": counts.builds(call, arrays, again)}
     if mode == "steps":
         return {"steps": counts.steps(call, arrays)}
@@ -172,6 +172,13 @@ def evaluate(  # noqa: PLR0911  (one return a way)
             return {"value": to_plain(call(arrays)), "mode": "eager", "equations": equations}
     value = to_plain(call(arrays))
     return {"value": value, "mode": "eager", "trace_error": trace_error}
+
+
+def _again(value: jax.Array) -> Any:
+    """The same array once more, as another object."""
+    if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+        return jax.random.wrap_key_data(jax.random.key_data(value))
+    return to_inside(np.asarray(value))
 
 
 def traced(closed: Any, shapes: Any, arrays: dict[str, Any], equations: int) -> Any:
