@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grader import diagnose
-from grader.sandbox import Failure
+from grader.cells import Cell
+from grader.sandbox import Failure, Place
+from grader.sandbox.child import FileLine
 
 
 def failure(message: str, kind: str = "NameError") -> Failure:
@@ -39,3 +41,19 @@ def test_what_names_nothing_stays(message: str) -> None:
 def test_no_class_is_no_advice() -> None:
     """A process that ended gives none."""
     assert not diagnose.advice(Failure("timeout"))
+
+
+def test_error_names_its_place_and_file() -> None:
+    """The full text on an error, with the words for its line and the file that it arose in."""
+    raised = Failure(
+        "raised",
+        kind="ValueError",
+        message="odd",
+        places=(Place(cell=3, line=2, function="f"),),
+        file=FileLine(name="helper.py", line=7),
+    )
+    said = "The error arose in your file `helper.py`, line 7. ValueError: odd"
+    where = Cell(number=3, kind="code", source="", first_line=40)
+    sentence = diagnose.sentence(raised, lambda _, line: where.place(line))
+    assert str(sentence) == f"it stopped with an error in line 41. {said}"
+    assert str(diagnose.sentence(raised)) == f"it stopped with an error. {said}"
