@@ -108,6 +108,8 @@ def _failed(
     Without one that names it, the first star import, which may have brought it.
     """
     binding = [item for item in problems if name in item[0].binds]
+    # `x += 1` binds `x` too, and lacked it as well.
+    binding = [item for item in binding if _undefined(item[1]) != name] or binding
     stars = [item for item in problems if item[0].is_star]
     return binding[-1] if binding else next(iter(stars), None)
 

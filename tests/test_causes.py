@@ -87,6 +87,12 @@ def test_chain_is_followed() -> None:
     assert [statement.cell for statement, _ in causes.roots(lacking.student)] == [1]
 
 
+def test_change_of_what_is_missing_is_passed_over() -> None:
+    """A statement that changes a name in place lacked it like the part did."""
+    lacking = Lacking(["x = chex.y", "x += 1", "def f(): x"], {1: CHEX, 2: undefined("x", 2)})
+    assert traced(lacking, undefined("x", 3)) == (1, "ModuleNotFoundError")
+
+
 def test_circle_ends() -> None:
     """Statements that lack each other's names end the search."""
     lacking = Lacking(["a = b", "b = a", "a"], {1: undefined("b", 1), 2: undefined("a", 2)})

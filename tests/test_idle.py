@@ -237,6 +237,20 @@ def test_installed_packages_are_used() -> None:
         run("import IPython.no_such_module", "tqdm")
 
 
+@pytest.mark.parametrize(
+    "source", ["from tqdm.notebook import tqdm", "import tqdm.notebook as tqdm"]
+)
+def test_bar_without_widgets(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed tqdm whose bars for notebooks lack ipywidgets has stand-ins for these."""
+    package, bars = types.ModuleType("tqdm"), types.ModuleType("tqdm.notebook")
+    vars(package).update(notebook=bars, __path__=[])
+    vars(bars).update(IProgress=None)
+    monkeypatch.setitem(sys.modules, "tqdm", package)
+    monkeypatch.setitem(sys.modules, "tqdm.notebook", bars)
+    found = run(source, "ipywidgets")["tqdm"]
+    assert found in {idle.Bar, idle.Idle} or found.tqdm is idle.Bar
+
+
 def test_notebook_has_a_shell() -> None:
     """`get_ipython` gives a shell, also where IPython is installed."""
     for lacking in ("tqdm", "IPython"):

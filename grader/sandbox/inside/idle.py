@@ -11,6 +11,7 @@ that an installed package which looks for IPython, say, finds what is really the
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import sys
 import types
@@ -448,14 +449,6 @@ class _Beside(types.ModuleType):
 
 def with_stand_ins(plain: Callable[..., Any]) -> Callable[..., Any]:
     """`__import__` for students: stand-ins where nothing is installed, and a notebook's shell."""
-    made: dict[str, Idle] = {}
-
-    def stand_in(name: str) -> Idle:
-        top, *inner = name.split(".")
-        found = made.setdefault(top, Idle(top))
-        for part in inner:
-            found = getattr(found, part)
-        return found
 
     def import_(
         name: str, scope: Any = None, local: Any = None, wanted: Any = (), level: int = 0
@@ -470,16 +463,36 @@ def with_stand_ins(plain: Callable[..., Any]) -> Callable[..., Any]:
             if package != "google.colab" or "google" not in sys.modules:
                 return stand_in(name if wanted else name.partition(".")[0])
             module = sys.modules["google"]
-        if level or not package:
-            return module
-        if package == "google.colab":
-            whole = _Beside(module, colab=stand_in("google.colab"))
-            return stand_in(name) if wanted and name != "google" else whole
-        if hasattr(module, "get_ipython") and "*" not in (wanted or ()):
-            return _Beside(module, get_ipython=get_ipython)
-        return module
+        return module if level or not package else _completed(module, name, package, wanted or ())
 
     return import_
+
+
+def stand_in(name: str) -> Idle:
+    """The stand-in of a package, or of a module in it."""
+    top, *inner = name.split(".")
+    found = _top(top)
+    for part in inner:
+        found = getattr(found, part)
+    return found
+
+
+@functools.cache
+def _top(name: str) -> Idle:
+    return Idle(name)
+
+
+def _completed(module: Any, name: str, package: str, wanted: Sequence[str]) -> Any:
+    """An installed module with what it lacks here: a package in it, its widgets, a shell."""
+    if package == "google.colab":
+        whole = _Beside(module, colab=stand_in(package))
+        return stand_in(name) if wanted and name != "google" else whole
+    if name == "tqdm.notebook" and sys.modules[name].IProgress is None:
+        bars = stand_in(name)  # its own need ipywidgets
+        return bars if wanted else _Beside(module, notebook=bars)
+    if hasattr(module, "get_ipython") and "*" not in wanted:
+        return _Beside(module, get_ipython=get_ipython)
+    return module
 
 
 def _package(name: str) -> str:
