@@ -23,7 +23,8 @@ from grader.results import (
     SubmissionStatus,
     points,
 )
-from grader.sandbox import ForkServer
+from grader.sandbox import Budget, Failure, ForkServer
+from grader.session import Space
 
 MAX_STOPPED = 3
 
@@ -173,8 +174,26 @@ def missing_part(grading: Grading, part: Part) -> PartResult:
         score=0.0,
         max_score=part.points,
         checks=checks,
-        notes=(texts.tell(words),),
+        notes=tuple(map(texts.tell, (words, *_failed_stars(grading)))),
     )
+
+
+def _failed_stars(grading: Grading) -> Iterator[Message]:
+    """The star imports that did not run: the part may be in what they import."""
+    stars = [statement for statement in grading.program.statements if statement.is_star]
+    if not stars:
+        return
+    space = Space(grading.session, grading.program.slice(), {})
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    try:
+        space.load()
+    except Failure:
+        return
+    for statement in stars:
+        if statement.index in space.problems:
+            what = diagnose.sentence(space.problems[statement.index])
+            place = grading.place(statement.cell, statement.line)
+            yield say("note.may_be_there", place=place, what=what)
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)
