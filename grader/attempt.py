@@ -80,6 +80,8 @@ class Student:
         self._spaces: dict[tuple[Any, ...], Space] = {}
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._keys: dict[int, tuple[Any, Code]] = {}
+        self.looks: list[str] = []
+        """The cases whose figures the check at hand has asked for."""
 
     @property
     def rtol(self) -> float:
@@ -158,6 +160,7 @@ class Student:
 
     def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""
+        self.looks.append(case.name)
         drawn: dict[str, Any] = self._once(
             ("draw", case.name, picture), lambda: self._draw(case, picture=picture)
         )
@@ -171,7 +174,7 @@ class Student:
         return None
 
     def other_figures(self) -> list[str]:
-        """The packages that the part uses and whose figures are not looked at, if it may draw."""
+        """The packages that the part uses and whose figures are not looked at, where others are."""
         if not any(key[0] == "draw" for key in self._answers):
             return []
         statements = [s for space in self._spaces.values() for s in space.statements.statements]
@@ -357,6 +360,7 @@ class Student:
         wanted = self._expected if expected is None else expected
         other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
         other._spaces, other._answers, other._keys = self._spaces, self._answers, self._keys
+        other.looks = self.looks
         return other
 
 

@@ -66,6 +66,7 @@ def _check(
         needed = [say("judge.quoted", name=name) for name in check.needs]
         words = texts.tell(say("judge.needs", names=joined("list.or", needed)))
         return replace(result, message=words), None
+    student.looks.clear()
     try:
         advice = check.run(student)
     except NotRight as found:
@@ -81,7 +82,7 @@ def _check(
     message = texts.tell(advice.message) if isinstance(advice, Advice) else ""
     if share < 1:
         function = student.attempt.function
-        read = student.globals_for_parameters()
+        read = student.globals_for_parameters() or [g.name for g in student.attempt.part.globals]
         names = texts.tell(joined("list.and", [f"`{name}`" for name in read]))
         message = texts.say("judge.globals", n=len(read), name=function, names=names)
         status = CheckStatus.FAILED
@@ -96,8 +97,7 @@ def _check(
 def _not_right(
     check: Check, student: Student, result: CheckResult, found: NotRight, texts: Catalogue
 ) -> CheckResult:
-    packages = _other_figures(student)
-    if packages:
+    if packages := _other_figures(student):
         return _not_looked_at(result, packages, texts)
     earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
     return replace(
@@ -111,7 +111,11 @@ def _not_right(
 
 
 def _stopped(
-    check: Check, student: Student, result: CheckResult, raised: Failure, grading: Grading
+    check: Check,
+    student: Student,
+    result: CheckResult,
+    raised: Failure,
+    grading: Grading,
 ) -> tuple[CheckResult, Failure | None]:
     """The result where the student's code stopped, told by what that goes back to."""
     texts = grading.material.texts
@@ -135,8 +139,8 @@ def _stopped(
 
 
 def _other_figures(student: Student) -> list[str]:
-    """The packages with which the part may have drawn what a check did not find."""
-    return [] if student.has_drawn() else student.other_figures()
+    """The packages with which the part may have drawn what a check asked for and did not find."""
+    return student.other_figures() if student.looks and not student.has_drawn() else []
 
 
 def _not_looked_at(result: CheckResult, packages: Sequence[str], texts: Catalogue) -> CheckResult:
