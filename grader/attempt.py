@@ -14,11 +14,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from grader.assignment import Assignment, Case, CellForm, Part
 from grader.calling import Form
 from grader.catalogue import say
-from grader.extract import Given, Program, Statement
-from grader.sandbox import Failure
+from grader.extract import Given, Program, Statement, plain_names
+from grader.sandbox import Code, Failure
 from grader.sandbox.inside import frames
 from grader.session import Session, Space, StandIns
 
@@ -53,6 +55,8 @@ class Attempt:
     is_excused: bool = False
     """Whether binding costs nothing, since only an earlier part reads the global."""
     without: frozenset[int] = frozenset()
+    has_typed_keys: bool = False
+    """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""
 
 
 class Student:
@@ -75,6 +79,9 @@ class Student:
         self._expected = expected
         self._spaces: dict[tuple[Any, ...], Space] = {}
         self._answers: dict[tuple[Any, ...], Any] = {}
+        self._keys: dict[int, tuple[Any, Code]] = {}
+        self.looks: list[str] = []
+        """The cases whose figures the check at hand has asked for."""
 
     @property
     def rtol(self) -> float:
@@ -131,7 +138,7 @@ class Student:
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the inside tells about an expression: value, mode, equations."""
         text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
-        inputs = {**case.inputs, **more}
+        inputs = self._with_keys({**case.inputs, **more})
         names = sorted(inputs.keys() & set(re.findall(r"\w+", text)))
 
         def ask() -> Any:
@@ -153,6 +160,7 @@ class Student:
 
     def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""
+        self.looks.append(case.name)
         drawn: dict[str, Any] = self._once(
             ("draw", case.name, picture), lambda: self._draw(case, picture=picture)
         )
@@ -165,6 +173,34 @@ class Student:
                 return answer["pixels"]
         return None
 
+    def other_figures(self) -> list[str]:
+        """The packages that the part uses and whose figures are not looked at, where others are."""
+        if not any(key[0] == "draw" for key in self._answers):
+            return []
+        statements = [s for space in self._spaces.values() for s in space.statements.statements]
+        return sorted({name for statement in statements for name in statement.other_figures})
+
+    def has_drawn(self) -> bool:
+        """Whether a check that asked for figures was told of any mark."""
+        drawn = [answer for key, answer in self._answers.items() if key[0] == "draw"]
+        return any(isinstance(one, dict) and np.size(one.get("xy", ())) for one in drawn)
+
+    def globals_for_parameters(self, apart: Sequence[str] = ()) -> list[str]:
+        """The globals that the part reads although it gets the same as arguments.
+
+        What only the functions `apart` need does not count.
+        """
+        attempt = self.attempt
+        if attempt.kind != "function" or attempt.form is None:
+            return []
+        roles = attempt.form.roles
+        duplicated = {item.name for item in attempt.part.globals if item.role in roles}
+        given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
+        statements = self.program.slice(
+            names=[attempt.function], given=given, without=attempt.without
+        ).statements
+        return sorted(duplicated & plain_names({n for s in statements for n in s.reads | s.later}))
+
     def problems(self) -> list[tuple[Statement, Failure]]:
         """Statements that raised in the namespace of the first case, with what they raised."""
         for space in list(self._spaces.values())[:1]:
@@ -174,6 +210,22 @@ class Student:
                 if statement.index in space.problems
             ]
         return []
+
+    def reads(self) -> set[str]:
+        """The names that the statements of the part read, at once or when they are called."""
+        spaces = list(self._spaces.values())[:1]
+        statements = [s for space in spaces for s in space.statements.statements]
+        return {name for s in statements for name in s.reads | s.later | s.mutates}
+
+    def import_failure(self, statement: Statement, module: str) -> Failure | None:
+        """What an import of the module raises in the namespace of the first case, if it does."""
+        text = "\n" * (statement.line - 1) + f"__import__({module!r})"
+        for space in list(self._spaces.values())[:1]:
+            try:
+                space.ask("execute", source=text, cell=statement.cell, rebind={})
+            except Failure as failure:
+                return failure if failure.reason == "raised" else None
+        return None
 
     def space(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values."""
@@ -188,13 +240,28 @@ class Student:
         known = {item.name for item in self.attempt.part.globals}
         given = {name: value for name, value in case.given.items() if name in known}
         if self.attempt.is_bound:
-            return given
+            return self._with_keys(given)
         roles = self.attempt.form.roles if self.attempt.form else frozenset()
         duplicated = {item.name for item in self.attempt.part.globals if item.role in roles}
-        return {
-            name: case.decoys.get(name, value) if name in duplicated else value
-            for name, value in given.items()
-        }
+        return self._with_keys(
+            {
+                name: case.decoys.get(name, value) if name in duplicated else value
+                for name, value in given.items()
+            }
+        )
+
+    def _with_keys(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values, raw random keys among them as typed ones where the attempt wants that."""
+        if not self.attempt.has_typed_keys:
+            return dict(values)
+        return {name: self._key(v) if is_raw_key(name, v) else v for name, v in values.items()}
+
+    def _key(self, raw: Any) -> Code:
+        # The same object for the same key, since a namespace is known by the values in it.
+        if id(raw) not in self._keys:
+            words = f"np.array({raw.tolist()}, 'uint32')"
+            self._keys[id(raw)] = raw, Code(f"jax.random.wrap_key_data({words})")
+        return self._keys[id(raw)][1]
 
     def _new_space(self, values: Mapping[str, Any]) -> Space:
         attempt = self.attempt
@@ -221,9 +288,11 @@ class Student:
         space = self.space(case)
         self._must_end(space)
         found = space.ask("read", names=cell.defines)
-        last = list(space.problems.values())[-1:]
+        problems = self.problems()
+        last = problems[-1][1] if problems else None
+        failed = {name: failure for s, failure in problems for name in s.binds}
         return tuple(
-            found[name] if name in found else Unset(name, last[0] if last else None)
+            found[name] if name in found else Unset(name, failed.get(name, last))
             for name in cell.defines
         )
 
@@ -236,12 +305,22 @@ class Student:
         else:
             space.ask("clear_figures")
         text = "" if is_cell or not self.attempt.form else self.attempt.form.expression
-        inputs = {} if is_cell else dict(case.inputs)
+        inputs = {} if is_cell else self._with_keys(case.inputs)
         answer = space.ask("draw", expression=text, inputs=inputs, picture=picture)
         figures = answer.get("figures")
         if not isinstance(figures, dict):
             raise Failure("violated", message="an answer without figures")
-        return {**figures, "error": answer.get("error")}
+        return {**figures, "error": self._drawing_error(space) or answer.get("error")}
+
+    def _drawing_error(self, space: Space) -> dict[str, Any] | None:
+        """What the first statement of the part's own cells raised, as the inside tells it."""
+        own = {s.index for s in own_statements(self.program, self.attempt.part.cell)}
+        for statement in space.statements.statements if self.attempt.kind == "cell" else ():
+            failure = space.problems.get(statement.index)
+            if failure is not None and statement.index in own:
+                places = [(str(p.cell), p.line, p.function) for p in failure.places]
+                return {"kind": failure.kind, "message": str(failure.message), "places": places}
+        return None
 
     def _must_end(self, space: Space) -> None:
         """Raise the Failure of a statement in the part's own cells that ended the process."""
@@ -280,8 +359,15 @@ class Student:
         """The same student and memory, looked at through other cases."""
         wanted = self._expected if expected is None else expected
         other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
-        other._spaces, other._answers = self._spaces, self._answers
+        other._spaces, other._answers, other._keys = self._spaces, self._answers, self._keys
+        other.looks = self.looks
         return other
+
+
+def is_raw_key(name: str, value: Any) -> bool:
+    """Whether a value is a random key, or several, as `jax.random.PRNGKey` makes them."""
+    is_words = isinstance(value, np.ndarray) and value.dtype == np.uint32
+    return is_words and value.shape[-1:] == (2,) and re.search(r"key|rng", name.lower()) is not None
 
 
 def _is_count(value: Any) -> bool:

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from grader import jax_errors, mistakes
 from grader.assignment import Mistake
 from grader.attempt import Student
-from grader.catalogue import Catalogue, Text, say
+from grader.catalogue import Catalogue, Message, Text, say
+from grader.causes import NotRun
 from grader.cells import ParsedCell
 from grader.extract import Program
 from grader.results import Excerpt, Picture
 from grader.sandbox import Failure
+
+Placed = Callable[[int, int], Message]
+"""The words for a line of a cell, by their numbers."""
 
 MAX_LINES = 40
 PYTHONS_OWN = frozenset({"NoneType", *dir(builtins)})
 """Names that Python tells of its own accord."""
 
 
-def sentence(
-    failure: Failure,
-    program: Program | None = None,
-    *,
-    is_placed: bool = True,
-    source: str | None = None,
-) -> Text:
+def sentence(failure: Failure, placed: Placed | None = None, *, source: str | None = None) -> Text:
     """What became of a call that gave no answer, its cause, and what Python said.
 
-    Without `is_placed` the line is left out, since it was told before. With the student's
-    `source`, the cause has a name only if it stands there: what code makes up itself could be
-    what it was called with.
+    `placed` has the words for a line of a cell; without it the line is left out, since it was
+    told before. With the student's `source`, the cause has a name only if it stands there: what
+    code makes up itself could be what it was called with.
     """
+    place = failure.places[-1] if failure.places and placed else None
+    where = placed(place.cell, place.line) if placed and place else None
+    if isinstance(failure, NotRun) and where:
+        return _not_run(failure.root, where, source)
     if failure.reason == "timeout":
         return say("stopped.timeout")
     if failure.reason == "crashed":
@@ -43,30 +45,47 @@ def sentence(
         return say("stopped.violated")
     if not failure.kind:
         return failure.message
+    said = _said(failure, source)
+    return (
+        say("stopped.error_at", place=where, said=said)
+        if where
+        else say("stopped.error", said=said)
+    )
+
+
+def _not_run(root: Failure, where: Message, source: str | None) -> Message:
+    """That a statement which the part needs did not run, and why."""
+    if root.reason == "timeout":
+        return say("stopped.needed_timeout", place=where)
+    if root.reason == "crashed":
+        return say("stopped.needed_crashed", place=where, why=root.message)
+    return say("stopped.needed", place=where, said=_said(root, source))
+
+
+def _said(failure: Failure, source: str | None) -> Text:
+    """The cause of an exception and what Python said, with the handed-in file that it arose in."""
     explained = _explained(failure, source)
     said: Text = jax_errors.tidy_message(failure.kind, str(failure.message))
     if explained:
         said = say("stopped.because", cause=explained.cause, said=said)
-    place = failure.places[-1] if failure.places else None
-    if place is None or not is_placed:
-        return say("stopped.error", said=said)
-    at = say("cell.place", cell=place.cell, line=place.line)
-    if program is not None:
-        at = program.place(place.cell, place.line)
-    return say("stopped.error_at", place=at, said=said)
+    if failure.file:
+        said = say("stopped.in_file", file=failure.file.name, line=failure.file.line, said=said)
+    return said
 
 
 def advice(failure: Failure) -> Text:
-    """What to do about an error that is known, or ''."""
+    """What to do about an error that is known, or about a statement that did not run, or ''."""
     explained = _explained(failure, None) if failure.kind else None
-    return explained.advice if explained else ""
+    if explained and not (isinstance(failure, NotRun) and failure.root.is_final):
+        return explained.advice
+    return say("stopped.needed_hint") if isinstance(failure, NotRun) else ""
 
 
 def _explained(failure: Failure, source: str | None) -> jax_errors.Explanation | None:
     explained = jax_errors.explain(failure.kind, str(failure.message))
     if source is not None and explained and explained.name:
         words = {*re.findall(r"\w+", source), *PYTHONS_OWN}
-        if not words.issuperset(explained.name.split(".")):
+        if not words.issuperset(re.findall(r"\w+", explained.name)):
             return jax_errors.explain(failure.kind, "")
     return explained
 

@@ -35,7 +35,12 @@ USES_JAX = frozenset(
 """Packages that import JAX, and itself."""
 MAX_SETTER_STATEMENTS = 4
 """A longer function that also sets an option does other work: calling it may be dear."""
-DRAWING_PACKAGES = frozenset({"matplotlib", "seaborn", "pylab", "plotly", "mpl_toolkits"})
+OTHER_FIGURES = frozenset(
+    "plotly bokeh altair holoviews hvplot pyvista vpython plotnine ggplot pygal pyecharts k3d "
+    "ipyvolume mayavi vispy bqplot lets_plot folium chart_studio cufflinks dash".split()
+)
+"""Packages whose figures are none of matplotlib's, which alone are judged."""
+DRAWING_PACKAGES = OTHER_FIGURES | {"matplotlib", "seaborn", "pylab", "mpl_toolkits"}
 DRAWING_NAMES = frozenset({"plt", "sns", "pylab"})
 STAR_DRAWS = frozenset(
     "scatter plot figure subplot subplots show title xlabel ylabel xlim ylim axis legend colorbar "
@@ -99,6 +104,19 @@ class Statement:
     def is_loop(self) -> bool:
         """Whether it is a loop."""
         return isinstance(self.node, (ast.While, ast.For, ast.AsyncFor))
+
+    @property
+    def other_figures(self) -> frozenset[str]:
+        """The packages that it imports or names as a backend and whose figures are not judged."""
+        named: set[str] = set()
+        for item in ast.walk(self.node):
+            if isinstance(item, ast.Import):
+                named |= {name.name.partition(".")[0] for name in item.names}
+            elif isinstance(item, ast.ImportFrom):
+                named.add((item.module or "").partition(".")[0])
+            elif isinstance(item, ast.keyword) and item.arg == "backend":
+                named.add(str(getattr(item.value, "value", "")))
+        return OTHER_FIGURES & named
 
     def names_any(self, names: frozenset[str]) -> bool:
         """Whether it is a bare expression that calls something of one of these names."""
@@ -195,6 +213,11 @@ class Program:
         """The words for where a definition is to be found."""
         one = statement.definition
         return self._places[one.cell].whereabouts(one.line)
+
+    @property
+    def makes_typed_keys(self) -> bool:
+        """Whether some statement calls `jax.random.key`, by whatever name, for new keys."""
+        return any(_makes_typed_key(item) for s in self.statements for item in ast.walk(s.node))
 
     def functions(self) -> list[str]:
         """Names that look like functions: defined, or bound to a call or a lambda; in order."""
@@ -734,6 +757,14 @@ def _drawing_names(statements: Sequence[Statement]) -> frozenset[str]:
         is_growing = len(grown) > len(names)
         names = grown
     return frozenset(names)
+
+
+def _makes_typed_key(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        is_random = node.module == "jax.random"
+        return is_random and any(item.name == "key" for item in node.names)
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in {"key", "wrap_key_data"}
 
 
 def _plots(node: ast.stmt) -> bool:

@@ -716,6 +716,23 @@ ERROR_ROWS: tuple[ErrorRow, ...] = (
         fragments=(r"cannot import name '(?P<name>\w{1,60})' from",),
     ),
     ErrorRow(
+        113,
+        fragments=(
+            r"No such file or directory: '(?:[^']*/)?(?P<name>[^'/]{1,60})'",
+            r"(?:^|[\s/])(?P<name>[\w-][\w.-]{0,60}\.\w{1,8}) not found\.?$",
+        ),
+    ),
+    ErrorRow(
+        114,
+        kind=("URLError", "gaierror", "ConnectionError"),
+        fragments=(
+            r"<urlopen error",
+            r"Temporary failure in name resolution",
+            r"Max retries exceeded with url",
+            r"Network is unreachable",
+        ),
+    ),
+    ErrorRow(
         101,
         kind=("FileNotFoundError",),
         fragments=(r"No such file or directory",),

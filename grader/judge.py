@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader import diagnose
+from grader import causes, diagnose
 from grader.assignment import Advice, Case, Check, NotRight
 from grader.attempt import Attempt, Student
-from grader.catalogue import Catalogue, Message, joined, say
+from grader.catalogue import Catalogue, Message, Text, joined, say
 from grader.compare import Difference
 from grader.errors import GraderError
 from grader.fitting import with_form
@@ -42,7 +42,7 @@ def judge(
     checks: list[CheckResult] = []
     failure: Failure | None = None
     for check in attempt.part.checks:
-        result, raised = _check(check, student, checks, failure, grading.material.texts)
+        result, raised = _check(check, student, checks, failure, grading)
         failure = failure or raised
         checks.append(result)
     return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
@@ -53,9 +53,10 @@ def _check(
     student: Student,
     before: Sequence[CheckResult],
     failure: Failure | None,
-    texts: Catalogue,
+    grading: Grading,
 ) -> tuple[CheckResult, Failure | None]:
     """One check's result, and the Failure that it met."""
+    texts = grading.material.texts
     result = CheckResult(
         name=check.name,
         status=CheckStatus.SKIPPED,
@@ -65,31 +66,16 @@ def _check(
     if failure is not None and failure.reason == "timeout":
         return replace(result, message=texts.say("judge.no_time")), None
     if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
-        names = [say("judge.quoted", name=name) for name in check.needs]
-        words = texts.tell(say("judge.needs", names=joined("list.or", names)))
+        needed = [say("judge.quoted", name=name) for name in check.needs]
+        words = texts.tell(say("judge.needs", names=joined("list.or", needed)))
         return replace(result, message=words), None
+    student.looks.clear()
     try:
         advice = check.run(student)
     except NotRight as found:
-        earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
-        return replace(
-            result,
-            status=CheckStatus.FAILED,
-            score=earned,
-            message=texts.tell(found.message),
-            hint=texts.tell(found.hint or check.hint),
-            differences=tuple(_told(one, texts) for one in found.differences),
-        ), None
+        return _not_right(check, student, result, found, texts), None
     except Failure as raised:
-        return replace(
-            result,
-            status=CheckStatus.ERROR,
-            message=texts.tell(
-                diagnose.sentence(raised, student.program, source=_source(check, student))
-            ),
-            hint=texts.tell(diagnose.advice(raised) or check.hint),
-            stopped_by=raised.kind or ("" if raised.reason == "raised" else raised.reason),
-        ), raised
+        return _stopped(check, student, result, raised, grading)
     except GraderError:
         raise
     except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
@@ -98,7 +84,10 @@ def _check(
     share = _share(check, student)
     message = texts.tell(advice.message) if isinstance(advice, Advice) else ""
     if share < 1:
-        message = texts.say("judge.global", name=student.attempt.function)
+        function = student.attempt.function
+        read = student.globals_for_parameters() or [g.name for g in student.attempt.part.globals]
+        names = texts.tell(joined("list.and", [f"`{name}`" for name in read]))
+        message = texts.say("judge.globals", n=len(read), name=function, names=names)
         status = CheckStatus.FAILED
     elif check.points == 0 and message:
         status = CheckStatus.ADVICE
@@ -108,11 +97,72 @@ def _check(
     return replace(result, status=status, score=score, message=message), None
 
 
+def _not_right(
+    check: Check, student: Student, result: CheckResult, found: NotRight, texts: Catalogue
+) -> CheckResult:
+    if packages := _other_figures(student):
+        return _not_looked_at(result, packages, texts)
+    earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
+    return replace(
+        result,
+        status=CheckStatus.FAILED,
+        score=earned,
+        message=texts.tell(found.message),
+        hint=texts.tell(found.hint or check.hint),
+        differences=tuple(_told(one, texts) for one in found.differences),
+    )
+
+
+def _stopped(
+    check: Check,
+    student: Student,
+    result: CheckResult,
+    raised: Failure,
+    grading: Grading,
+) -> tuple[CheckResult, Failure | None]:
+    """The result where the student's code stopped, told by what that goes back to."""
+    texts = grading.material.texts
+    cause = causes.cause(student, raised)
+    packages = [] if cause or raised.is_final else _other_figures(student)
+    if packages:
+        return _not_looked_at(result, packages, texts), None
+    told = cause if isinstance(cause, Failure) else raised
+    message: Text = diagnose.sentence(told, student.program.place, source=_source(check, student))
+    hint = diagnose.advice(told) or check.hint
+    if isinstance(cause, causes.Unread):
+        message = say("stopped.unread", name=cause.name, why=cause.problem)
+        hint = say("stopped.unread_hint")
+    return replace(
+        result,
+        status=CheckStatus.ERROR,
+        message=texts.tell(message),
+        hint=texts.tell(hint),
+        stopped_by=told.kind or ("" if told.reason == "raised" else told.reason),
+    ), told
+
+
+def _other_figures(student: Student) -> list[str]:
+    """The packages with which the part may have drawn what a check asked for and did not find."""
+    return student.other_figures() if student.looks and not student.has_drawn() else []
+
+
+def _not_looked_at(result: CheckResult, packages: Sequence[str], texts: Catalogue) -> CheckResult:
+    """The result of a check of a figure that was drawn by another package than matplotlib."""
+    names = joined("list.and", [f"`{name}`" for name in packages])
+    return replace(
+        result,
+        status=CheckStatus.FAILED,
+        message=texts.say("judge.other_figures", names=texts.tell(names)),
+        hint=texts.say("judge.other_figures_hint"),
+    )
+
+
 def _source(check: Check, student: Student) -> str | None:
     """The student's code, which limits what a hidden check says of an error; None for a public."""
     if check.visibility is Visibility.PUBLIC:
         return None
-    return "\n".join(statement.text for statement in student.program.statements)
+    statements = (statement.text for statement in student.program.statements)
+    return "\n".join((*statements, *student.session.modules.values()))
 
 
 def _told(difference: Difference, texts: Catalogue) -> Difference:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import grader
-from grader import diagnose
+from grader import causes, diagnose
 from grader.assignment import Part
-from grader.catalogue import Message, Text, say
+from grader.catalogue import Message, Text, joined, say
 from grader.cells import code_in_text
 from grader.errors import SandboxError
 from grader.fingerprint import fingerprint
@@ -26,7 +26,8 @@ from grader.results import (
     SubmissionStatus,
     points,
 )
-from grader.sandbox import ForkServer
+from grader.sandbox import Budget, Failure, ForkServer
+from grader.session import Space
 
 MAX_STOPPED = 3
 MAX_NEAR = 2
@@ -54,7 +55,8 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         *_where(grading, part, judged),
         *_run_order(grading, judged),
         *_other_globals(grading, judged),
-        *_stopped(judged),
+        *_stopped(grading, judged),
+        *_other_figures(judged),
     )
     return PartResult(
         name=part.name,
@@ -99,14 +101,22 @@ def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
         yield say("note.run_order", name=function, last=max(run)[1], cell=run[-1][1])
 
 
-def _stopped(judged: Judged) -> Iterator[Message]:
+def _stopped(grading: Grading, judged: Judged) -> Iterator[Message]:
     """Statements that the part needs and that raised, where it is not all right."""
     if judged.is_full:
         return
     program = judged.student.program
-    for statement, failure in judged.student.problems()[:MAX_STOPPED]:
-        what = diagnose.sentence(failure, program, is_placed=False)
+    for statement, failure in causes.roots(judged.student)[:MAX_STOPPED]:
+        what = diagnose.sentence(failure)
         yield say("note.needed", place=program.place(statement.cell, statement.line), what=what)
+
+
+def _other_figures(judged: Judged) -> Iterator[Message]:
+    """That figures of some packages were not looked at, where it is not all right."""
+    packages = [] if judged.is_full else judged.student.other_figures()
+    if packages:
+        names = joined("list.and", [f"`{name}`" for name in packages])
+        yield say("note.other_figures", names=names)
 
 
 def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
@@ -183,7 +193,7 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
         score=0.0,
         max_score=part.points,
         checks=checks,
-        notes=tuple(map(texts.tell, (words, *others))),
+        notes=tuple(map(texts.tell, (words, *others, *_failed_stars(grading)))),
     )
 
 
@@ -220,6 +230,24 @@ def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
         max_score=part.points,
         checks=checks,
     )
+
+
+def _failed_stars(grading: Grading) -> Iterator[Message]:
+    """The star imports that did not run: the part may be in what they import."""
+    stars = [statement for statement in grading.program.statements if statement.is_star]
+    if not stars:
+        return
+    space = Space(grading.session, grading.program.slice(), {})
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    try:
+        space.load()
+    except Failure:
+        return
+    for statement in stars:
+        if statement.index in space.problems:
+            what = diagnose.sentence(space.problems[statement.index])
+            place = grading.program.place(statement.cell, statement.line)
+            yield say("note.may_be_there", place=place, what=what)
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)

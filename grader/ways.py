@@ -11,10 +11,10 @@ from dataclasses import replace
 from itertools import combinations
 
 from grader.assignment import Case, Part
-from grader.attempt import Attempt, Student, drawing_statements
+from grader.attempt import Attempt, Student, drawing_statements, is_raw_key
 from grader.catalogue import Message, joined, say
 from grader.compare import as_array
-from grader.extract import Given, plain_names
+from grader.extract import plain_names
 from grader.grading import Grading, Judged
 from grader.judge import judge
 from grader.sandbox import Failure
@@ -24,13 +24,19 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
     """The part judged in every way that the rules allow, the plain one first."""
     first = judge(grading, source)
     yield first
+    if grading.program.makes_typed_keys and _is_given_key(grading, part):
+        typed = judge(grading, replace(source, has_typed_keys=True))
+        yield typed
+        if typed.is_better(first):
+            first, source = typed, replace(source, has_typed_keys=True)
     replaced = _replaceable(grading, part, first)
     attempt = first.student.attempt
     is_stopped = first.failure is not None and first.failure.reason == "timeout"
     if is_stopped and all(grading.is_right(name) for name in replaced):
         return  # every other way would cost the limit once more
-    reads_global = _reads_global(grading, attempt, ())
-    is_excused = reads_global and not _reads_global(grading, attempt, part.uses)
+    reads_global = bool(first.student.globals_for_parameters())
+    earlier = [grading.function_of(name) for name in part.uses]
+    is_excused = reads_global and not first.student.globals_for_parameters(earlier)
     bound_source = replace(source, is_bound=True, is_excused=is_excused)
     if reads_global:
         yield judge(grading, bound_source)
@@ -57,6 +63,12 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
             if reads_global:
                 bound = replace(bound_source, stand_ins=stand_ins)
                 yield judge(grading, bound, notes=_follow_through(names, wrong))
+
+
+def _is_given_key(grading: Grading, part: Part) -> bool:
+    """Whether the part is given a random key, as an argument or as a global."""
+    case = grading.material.cases[part.name][0]
+    return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.given}.items())
 
 
 def _own_inputs(grading: Grading, part: Part, source: Attempt) -> tuple[Case, ...]:
@@ -138,22 +150,6 @@ def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
     signature = ", ".join(name for name, _, _ in form.arguments)
     text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
     return {judged.student.attempt.function: text}
-
-
-def _reads_global(grading: Grading, attempt: Attempt, without_parts: Sequence[str]) -> bool:
-    """Whether its statements read a global that duplicates one of its arguments.
-
-    Statements that only the named earlier parts need do not count.
-    """
-    if attempt.kind != "function" or attempt.form is None:
-        return False
-    duplicated = {item.name for item in attempt.part.globals if item.role in attempt.form.roles}
-    apart = [grading.function_of(name) for name in without_parts]
-    given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
-    statements = grading.program.slice(
-        names=[attempt.function], given=given, without=grading.data_bindings
-    ).statements
-    return any(duplicated & plain_names(s.reads | s.later) for s in statements)
 
 
 def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:

@@ -41,6 +41,7 @@ LAYERS = (
         "calling",
         "session",
         "attempt",
+        "causes",
         "jax_errors",
         "mistakes",
     ),

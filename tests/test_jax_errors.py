@@ -11,6 +11,7 @@ import unicodedata
 import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.request import ProxyHandler, build_opener
 
 import jax
 import jax.numpy as jnp
@@ -102,6 +103,10 @@ def _reuse_a_key() -> object:
     with jax.debug_key_reuse(True):
         key = random.key(0)
         return random.normal(key) + random.normal(key)
+
+
+def _ask_nobody() -> object:
+    return build_opener(ProxyHandler({})).open("http://127.0.0.1:9/", timeout=5)
 
 
 def _fill_numpy(x: Any) -> Any:
@@ -303,7 +308,10 @@ CURRENT: tuple[tuple[int, Callable[[], object]], ...] = (
     (98, lambda: lax.scan(lambda c, x: (c, x), 0.0, None)),
     (99, lambda: jit(lambda n: jax.nn.softmax(_data(), axis=n))(0)),
     (100, _run("from numpy import no_such_name")),
-    (101, lambda: open("no_such_file.csv", encoding="utf-8")),
+    (113, lambda: open("data/no_such_file.csv", encoding="utf-8")),
+    (113, lambda: np.loadtxt("no_such_file.csv")),
+    (101, lambda: open("", encoding="utf-8")),
+    (114, _ask_nobody),
     (102, _run("a = (")),
     (102, _run("if 1:\na = 1")),
     (103, _run("assert False")),
@@ -550,7 +558,7 @@ def test_every_row_has_texts(lang: str) -> None:
 
 def test_wordings_fit_one_row(current: tuple[tuple[int, str, str], ...]) -> None:
     """A wording fits one row alone, or its own and after it a more general one."""
-    general = {23, 27, 38, 47, 50, 56, 58, 63, 68, 71, 73, 76, 78, 79, 99, 100, 107, 108}
+    general = {23, 27, 38, 47, 50, 56, 58, 63, 68, 71, 73, 76, 78, 79, 99, 100, 101, 107, 108}
     ambiguous = []
     for row, _, text in (*current, *OLDER):
         flat = " ".join(text.split())
@@ -616,7 +624,7 @@ def explained(kind: str, message: str) -> tuple[int, str, str] | None:
 
 
 def test_wording_of_explanations() -> None:
-    """The full text of four explanations."""
+    """The full text of some explanations."""
     assert explained("TypeError", "JAX arrays are immutable and do not support") == (
         1,
         "A JAX array cannot be changed in place, and this line assigns to some entries.",
@@ -634,6 +642,22 @@ def test_wording_of_explanations() -> None:
         44,
         "No value has the name `assignment` where this line runs.",
         "Look for a line still to fill in, another spelling or a cell not run, then run all cells.",
+    )
+    assert explained("ModuleNotFoundError", "No module named 'chex'") == (
+        63,
+        "The package `chex` is not installed where this is graded, and no file of that name was "
+        "handed in.",
+        "Use the packages that the notebook came with, and hand in your own files too.",
+    )
+    assert explained("FileNotFoundError", "[Errno 2] No such file or directory: 'd/x.npy'") == (
+        113,
+        "The code opens the file `x.npy`, which is not there when the notebook is checked.",
+        "Make the data within the notebook, or use the files that came with it.",
+    )
+    assert explained("URLError", "<urlopen error [Errno -3] Temporary failure>") == (
+        114,
+        "The code asks the internet for something, and there is none where this is graded.",
+        "Make the data within the notebook, or use the files that came with it.",
     )
     assert explained("KeyError", "'a'") == (
         66,

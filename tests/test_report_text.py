@@ -7,6 +7,8 @@ import pytest
 from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
+from grader.catalogue import catalogue
+from grader.report import wording
 from grader.report.clean import width
 from grader.report.json import result_to_dict
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
@@ -113,3 +115,16 @@ def test_many_troubles_one_screen() -> None:
     said = batch_summary(many, duration_s=1)
     assert "  and 20 more, see the overview\n" in said
     assert len(said.splitlines()) < 24
+
+
+def test_next_step_for_what_is_not_there() -> None:
+    """A part that stopped for a missing package is told what to do about that, and only once."""
+    hint = "Use the packages that the notebook came with"
+    missing = check("a", "error", stopped_by="ModuleNotFoundError", hint=hint)
+    texts = catalogue()
+    outside = part(State.ERROR, checks=(missing, check("b", "skipped")))
+    assert wording.next_step(outside, texts) == f"{hint}."
+    assert wording.hints(outside, texts) == ()
+    other = part(State.ERROR, checks=(missing, check("b", "error", stopped_by="TypeError")))
+    assert wording.next_step(other, texts) == texts.say("next.error")
+    assert wording.hints(other, texts) == (f"{hint}.",)

@@ -14,7 +14,7 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.sandbox import Budget, Child, Failure, ForkServer
-from grader.sandbox.child import Place, failure_of
+from grader.sandbox.child import FileLine, Place, failure_of
 from grader.sandbox.inside.frames import Opaque, Plain
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
@@ -496,7 +496,7 @@ def test_functions_are_described(shared: Inside) -> None:
 
 
 def test_modules_beside_can_be_imported(server: ForkServer) -> None:
-    """Python files that were handed in beside the notebook are importable, broken ones raise."""
+    """Python files that were handed in beside the notebook are importable; a broken one tells why."""
     child = server.fork(cpu_s=10)
     ask = Budget.of(10)
     modules = {"helper": "VALUE = 41", "broken": "VALUE = ("}
@@ -507,6 +507,26 @@ def test_modules_beside_can_be_imported(server: ForkServer) -> None:
     with pytest.raises(Failure) as caught:
         child.ask({**run, "source": "import broken"}, ask)
     assert caught.value.kind == "SyntaxError"
+    assert caught.value.file == FileLine(name="broken.py", line=1)
+    child.end()
+
+
+def test_error_in_a_file_names_its_line(server: ForkServer) -> None:
+    """What a handed-in file raises when it is imported or called names it, each time anew."""
+    child = server.fork(cpu_s=10)
+    ask = Budget.of(10)
+    modules = {"late": "def f():\n    return 1 / 0", "early": "import chex_no_such_package"}
+    child.ask({"op": "open", "space": 1, "modules": modules, "main": True}, ask)
+    run = {"op": "execute", "space": 1, "cell": 4, "rebind": {}}
+    for source, name, line in (
+        ("import late\nlate.f()", "late.py", 2),
+        ("import early", "early.py", 1),
+        ("\nimport early", "early.py", 1),
+    ):
+        with pytest.raises(Failure) as caught:
+            child.ask({**run, "source": source}, ask)
+        assert caught.value.file == FileLine(name=name, line=line)
+        assert [place.cell for place in caught.value.places] == [4]
     child.end()
 
 

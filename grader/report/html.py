@@ -183,7 +183,7 @@ def _part(number: int, part: PartResult, texts: Catalogue) -> View:
         "noticed": () if is_correct else wording.noticed(part),
         "code": None if is_correct or is_unchecked else _code(part.excerpt, texts),
         "next_step": wording.next_step(part, texts),
-        "hints": () if is_correct else wording.hints(part),
+        "hints": () if is_correct else wording.hints(part, texts),
         "example": "" if is_correct or is_unchecked else part.example.strip("\n"),
         "arrays": _arrays(number, part, texts),
         "picture": picture,

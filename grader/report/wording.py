@@ -29,6 +29,10 @@ _LIBRARY_ERRORS = frozenset(
         "TracerIntegerConversionError", "UnexpectedTracerError", "XlaRuntimeError",
     }
 )  # fmt: skip
+_FROM_OUTSIDE = frozenset(
+    {"ModuleNotFoundError", "ImportError", "FileNotFoundError", "EOFError", "URLError"}
+)
+"""Errors of what is not there where code is graded: small inputs would be no help."""
 _LONG_QUOTE = re.compile(r"`[^`]{41,}`")
 """What an error message of a student's making may quote is kept as short as a name."""
 _MOST_FINDINGS = 8
@@ -172,9 +176,9 @@ def noticed(part: PartResult) -> tuple[str, ...]:
     return _once(known)[:2]
 
 
-def hints(part: PartResult) -> tuple[str, ...]:
+def hints(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
     """Up to two hints of checks that were not passed and fit no known mistake."""
-    said = set(noticed(part))
+    said = {*noticed(part), next_step(part, texts)}
     other = (hint(check) for check in losing(part) if not check.mistake)
     return tuple(text for text in _once(filter(None, other)) if text not in said)[:2]
 
@@ -187,9 +191,9 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
     """What to do about a part in a sentence or two, '' when there is nothing to do."""
     if part.state in (State.CORRECT, State.UNCHECKED):
         return ""
-    if part.state in _BY_STATE:
-        return texts.say(f"next.{part.state}", name=part.name)
     lost = losing(part)
+    if part.state in _BY_STATE:
+        return _about_the_outside(part) or texts.say(f"next.{part.state}", name=part.name)
     if not lost:
         return ""
     if noticed(part):
@@ -203,6 +207,13 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
             return texts.say(f"next.{reason}" if reason != "values" or has_table else "next.plain")
     is_silent = all(check.visibility is Visibility.HIDDEN and not spoken(check) for check in lost)
     return texts.say("next.hidden" if is_silent else "next.plain")
+
+
+def _about_the_outside(part: PartResult) -> str:
+    """The hint of a part that stopped only since something is not there, '' for any other."""
+    lost = losing(part) if part.state is State.ERROR else ()
+    is_outside = lost and all(check.stopped_by in _FROM_OUTSIDE for check in lost)
+    return sentence(hint(lost[0])) if is_outside and lost[0].hint else ""
 
 
 def first_finding(part: PartResult, texts: Catalogue) -> str:

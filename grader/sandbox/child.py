@@ -37,15 +37,24 @@ class Place:
     function: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileLine:
+    """A line of a Python file that was handed in beside the notebook."""
+
+    name: str
+    line: int
+
+
 class Failure(Exception):  # noqa: N818  (an outcome of student code, no error of ours)
     """A question to student code that ended without a value.
 
     `reason` is "raised" (an exception: `kind`, `message`, `places` tell it), "timeout",
     "crashed" (the process died), or "violated" (what came back was no answer). `suspect` says
-    what the machine did, where that may be the cause.
+    what the machine did, where that may be the cause. `file` is set where an exception arose in a
+    file that the cells import.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each by name)
         self,
         reason: str,
         *,
@@ -53,6 +62,7 @@ class Failure(Exception):  # noqa: N818  (an outcome of student code, no error o
         message: Text = "",
         places: tuple[Place, ...] = (),
         suspect: Suspect | None = None,
+        file: FileLine | None = None,
     ) -> None:
         super().__init__(reason, kind, message)
         self.reason = reason
@@ -60,6 +70,7 @@ class Failure(Exception):  # noqa: N818  (an outcome of student code, no error o
         self.message = message
         self.places = places
         self.suspect = suspect
+        self.file = file
 
     @property
     def is_final(self) -> bool:
@@ -313,5 +324,19 @@ def failure_of(error: dict[str, Any]) -> Failure:
     kind, message = error.get("kind"), error.get("message")
     kind = kind[:80] if isinstance(kind, str) else "Exception"
     message = message[:2000] if isinstance(message, str) else ""
-    suspect = endings.shortage(kind, message)
-    return Failure("raised", kind=kind, message=message, places=tuple(places), suspect=suspect)
+    return Failure(
+        "raised",
+        kind=kind,
+        message=message,
+        places=tuple(places),
+        suspect=endings.shortage(kind, message),
+        file=_file_line(error.get("file")),
+    )
+
+
+def _file_line(told: object) -> FileLine | None:
+    if not (isinstance(told, tuple) and len(told) == 2):
+        return None
+    name, line = told
+    is_name = isinstance(name, str) and re.fullmatch(r"[\w.]{1,80}", name)
+    return FileLine(name=name, line=line) if is_name and type(line) is int else None

@@ -1,8 +1,7 @@
 """What a notebook's kernel offers to the code in it, made harmless where there is no notebook.
 
 Figures stay in memory, input has no one to answer, environment lines (platform, debugging
-switches) change nothing, and packages that exist on a hosted notebook only are stand-ins whose
-every attribute is a function that does nothing.
+switches) change nothing, and packages that only show something are stand-ins (`showing`).
 """
 
 from __future__ import annotations
@@ -25,19 +24,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from inside import figures, leaving
+from inside import figures, leaving, showing
 
-HARMLESS_PACKAGES = (
-    "google.colab",
-    "IPython",
-    "ipywidgets",
-    "otter",
-    "tqdm",
-    "pip",
-    "kaggle_secrets",
-    "nbgrader",
-    "plotly",
-)
 KEPT_OPTIONS = frozenset(
     {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
 )
@@ -66,8 +54,9 @@ def builtins_for_students() -> dict[str, Any]:
     names = {**fallback_names(), **vars(builtins)}
     names |= {
         "input": _no_input,
-        "display": _nothing,
-        "get_ipython": lambda: _Anything("get_ipython"),
+        "display": showing.Idle("IPython.display.display"),
+        "get_ipython": showing.get_ipython,
+        "__import__": _import,
         "exit": sys.exit,
         "quit": sys.exit,
     }
@@ -82,37 +71,7 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-class _Anything(types.ModuleType):
-    """A module whose every attribute is one more of these, and which may be called."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _Anything(f"{self.__name__}.{name}")
-
-    def __call__(self, *args: Any, **_: Any) -> Any:
-        # A decorator gives back what it decorates; a progress bar what it goes through.
-        return args[0] if args and (callable(args[0]) or hasattr(args[0], "__iter__")) else None
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-
-class _HarmlessFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds stand-ins for packages that are not installed here and no answer depends on."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if any(name == wanted or name.startswith(wanted + ".") for wanted in HARMLESS_PACKAGES):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        if name == "google":
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec: Any) -> types.ModuleType:
-        return _Anything(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        module.__path__ = []
+_import = showing.with_stand_ins(builtins.__import__)
 
 
 def read_environment() -> None:
@@ -153,7 +112,7 @@ class _HandedIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         name = module.__name__
         source = self.sources.get(name, self.sources.get(f"{name}.__init__", ""))
-        exec(compile(source, f"{name}.py", "exec"), module.__dict__)  # noqa: S102
+        exec(compile(source, f"<{name}.py>", "exec"), module.__dict__)  # noqa: S102
 
 
 _HANDED_IN = _HandedIn()
@@ -187,7 +146,6 @@ def add_module(name: str, *, is_package: bool) -> dict[str, Any]:
 def prepare() -> None:
     """Make the process like a notebook's kernel; called once in each child."""
     warnings.simplefilter("ignore")
-    sys.meta_path.append(_HarmlessFinder())
     sys.meta_path.insert(0, _HANDED_IN)
     sys.argv = ["notebook"]
     leaving.install()

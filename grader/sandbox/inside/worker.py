@@ -167,7 +167,7 @@ def evaluate(  # noqa: PLR0911  (one return a way)
         return eval(code, {**scope, **fixed, **arrays})  # noqa: S307
 
     if mode == "builds":
-        again = {name: to_inside(np.asarray(value)) for name, value in arrays.items()}
+        again = {name: _again(value) for name, value in arrays.items()}
         return {"builds": counts.builds(call, arrays, again)}
     if mode == "steps":
         return {"steps": counts.steps(call, arrays)}
@@ -190,6 +190,13 @@ def evaluate(  # noqa: PLR0911  (one return a way)
             return {"value": to_plain(call(arrays)), "mode": "eager", "equations": equations}
     value = to_plain(call(arrays))
     return {"value": value, "mode": "eager", "trace_error": trace_error}
+
+
+def _again(value: jax.Array) -> Any:
+    """The same array once more, as another object."""
+    if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
+        return jax.random.wrap_key_data(jax.random.key_data(value))
+    return to_inside(np.asarray(value))
 
 
 def traced(closed: Any, shapes: Any, arrays: dict[str, Any], equations: int) -> Any:
@@ -293,16 +300,24 @@ def tell(error: BaseException) -> dict[str, Any]:
         message = without_inner_trace(str(error))[:MAX_MESSAGE]
     except BaseException:  # noqa: BLE001
         message = ""
-    places = []
+    passed = []
     trace = error.__traceback__
     while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if filename.startswith("<cell "):
-            places.append((filename[6:-1], trace.tb_lineno, trace.tb_frame.f_code.co_name))
+        code = trace.tb_frame.f_code
+        passed.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
-    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
-        places.append((str(error.filename)[6:-1], error.lineno or 1, ""))
-    return {"kind": type(error).__name__, "message": message, "places": places[-MAX_FRAMES:]}
+    if isinstance(error, SyntaxError):
+        passed.append((str(error.filename), error.lineno or 1, ""))
+    places = [(name[6:-1], *rest) for name, *rest in passed if name.startswith("<cell ")]
+    told: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "message": message,
+        "places": places[-MAX_FRAMES:],
+    }
+    own = [item for item in passed if item[0].startswith("<cell ") or item[0].endswith(".py>")]
+    if own and own[-1][0].endswith(".py>"):
+        told["file"] = own[-1][0][1:-1], own[-1][1]
+    return told
 
 
 def without_inner_trace(message: str) -> str:
