@@ -55,7 +55,7 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         *_where(grading, part, judged),
         *_run_order(grading, judged),
         *_other_globals(grading, judged),
-        *_stopped(grading, judged),
+        *_stopped(judged),
         *_other_figures(judged),
     )
     return PartResult(
@@ -101,7 +101,7 @@ def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
         yield say("note.run_order", name=function, last=max(run)[1], cell=run[-1][1])
 
 
-def _stopped(grading: Grading, judged: Judged) -> Iterator[Message]:
+def _stopped(judged: Judged) -> Iterator[Message]:
     """Statements that the part needs and that raised, where it is not all right."""
     if judged.is_full:
         return

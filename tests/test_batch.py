@@ -354,7 +354,7 @@ def test_suspect_twice_is_not_checked(
     assert "[2/2] bob  could not be checked: part 1" in ran.err
     assert list(results(out)) == ["alice"]
     assert "We could not check this part." in (out / "students/bob/feedback.html").read_text()
-    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,bob.py,graded,,10,,4"
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,bob.py,graded,,10,,4,"
     assert "The machine killed it." in (out / "index.html").read_text("utf-8")
 
 
@@ -390,11 +390,14 @@ def test_no_server_is_not_their_fault(
     monkeypatch.setattr(batch, "ForkServer", _once_started())
     ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
     assert ran.code == 3
-    assert [line.split("  ")[0] for line in ran.err.splitlines()] == ["[1/2] alice", "[2/2] bob"]
+    assert [line.split("  ")[0] for line in ran.err.splitlines()] == [
+        *("[1/2] alice", "grader: alice: " + said.partition(";")[0]),
+        *("[2/2] bob", "grader: bob: " + said.partition(";")[0]),
+    ]
     assert results(out) == {}
     assert (out / "grades.csv").read_text("utf-8").splitlines()[1:] == [
-        "alice,alice.py,crashed,,10,,",
-        "bob,bob.py,crashed,,10,,",
+        "alice,alice.py,crashed,,10,,,",
+        "bob,bob.py,crashed,,10,,,",
     ]
     assert "no memory" in (out / "index.html").read_text("utf-8")
 
@@ -479,13 +482,13 @@ def test_vanished_file_is_no_zero(
     ran = run(*options)
     assert ran.code == 3
     assert "bob  could not be checked: part 1 and part 2" in ran.err
-    row = "bob,bob.py,crashed,,10,,"
+    row = "bob,bob.py,crashed,,10,,,"
     assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == row
-    assert "class/bob.py: there is no such file" in (out / "index.html").read_text("utf-8")
+    assert "class/bob.py: changed while the class was graded" in (out / "index.html").read_text("utf-8")
     ran = run(*options)
     assert ran.code == 0
     assert "bob  no longer handed in" in ran.out
-    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,,crashed,,10,,"
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,,crashed,,10,,,"
     assert "It was never checked." in (out / "index.html").read_text("utf-8")
 
 
@@ -504,7 +507,7 @@ def test_no_longer_handed_in_stays(
     assert ran.code == 0
     assert ran.out.startswith("Checked 1 of 1 submission in ")
     rows = (out / "grades.csv").read_text("utf-8").splitlines()
-    assert rows[1:] == ["ann,ann.py,graded,10,10,6,4", "bob,bob.py,graded,6,10,6,0"]
+    assert rows[1:] == ["ann,ann.py,graded,10,10,6,4,", "bob,bob.py,graded,6,10,6,0,"]
     page = (out / "index.html").read_text("utf-8")
     assert "is no longer handed in and is left out" in page
     assert run(*options, "--seed", 2).code == 0
@@ -579,7 +582,7 @@ def test_lost_scheduler_leaves_an_overview(
         assert ran.err.splitlines()[-1] == "grader: the scheduler is gone"
         assert list(results(out)) == ["alice"]
         rows = (out / "grades.csv").read_text("utf-8").splitlines()
-        assert rows[2] == "bob,bob.py,crashed,,10,,"
+        assert rows[2] == "bob,bob.py,crashed,,10,,,"
         assert "The scheduler is gone." in (out / "index.html").read_text("utf-8")
     assert run(*options).code == 0
     assert {r["score"] for r in results(out).values()} == {10.0}

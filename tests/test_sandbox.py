@@ -770,7 +770,7 @@ def test_unstartable_server_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_versions_are_told(server: ForkServer) -> None:
     """The versions that results depend on are told by the process that runs the code."""
     assert server.versions["python"] == ".".join(map(str, sys.version_info[:3]))
-    assert set(server.versions) == {"python", "jax", "numpy", "matplotlib"}
+    assert set(server.versions) == {"python", "jax", "numpy", "matplotlib", "compiled"}
     assert {layer["status"] for layer in server.layers} <= {"active", "unavailable"}
     assert set(server.isolation) <= {layer["layer"] for layer in server.layers}
 

@@ -25,8 +25,6 @@ from grader.sandbox.inside import bait, frames, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 
-PYTHON = (sys.executable, "-I", "-S", "-B")
-
 JAX_SETTINGS = {
     "JAX_PLATFORMS": "cpu",
     "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
@@ -74,7 +72,7 @@ class ForkServer:
             Path(self._home).chmod(0o711)  # children may be another user, and pass through
             self._process = subprocess.Popen(  # noqa: S603
                 [
-                    *(*PYTHON, str(ZYGOTE), str(server_end.fileno())),
+                    *(sys.executable, "-I", "-S", "-B", str(ZYGOTE), str(server_end.fileno())),
                     *(str(int(self.evaluates)), *_packages()),
                 ],
                 env=_environment(self._home),
