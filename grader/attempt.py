@@ -308,7 +308,7 @@ class Student:
         inputs = {} if is_cell else self._with_keys(case.inputs)
         answer = space.ask("draw", expression=text, inputs=inputs, picture=picture)
         figures = answer.get("figures")
-        if not isinstance(figures, dict):
+        if not is_table(figures):
             raise Failure("violated", message="an answer without figures")
         return {**figures, "error": self._drawing_error(space) or answer.get("error")}
 
@@ -362,6 +362,30 @@ class Student:
         other._spaces, other._answers, other._keys = self._spaces, self._answers, self._keys
         other.looks = self.looks
         return other
+
+
+MARK_COLUMNS = {
+    "xy": ("f", (2,)),
+    "colour": ("f", (4,)),
+    "size": ("f", ()),
+    **dict.fromkeys(("kind", "shape", "artist", "axes", "figure"), ("i", ())),
+}
+"""Of a table of marks, the kind of number and the shape of a row in each column."""
+
+
+def is_table(figures: object) -> bool:
+    """Whether what came back is a table of marks, a row each, see `inside/figures.py`."""
+    if not isinstance(figures, dict):
+        return False
+    columns = [figures.get(name) for name in MARK_COLUMNS]
+    rows = {column.shape[:1] for column in columns if isinstance(column, np.ndarray)}
+    return len(rows) == 1 and all(
+        isinstance(column, np.ndarray)
+        and column.dtype.kind == kind
+        and column.ndim == 1 + len(row)
+        and column.shape[1:] == row
+        for column, (kind, row) in zip(columns, MARK_COLUMNS.values(), strict=True)
+    )
 
 
 def is_raw_key(name: str, value: Any) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from grader.attempt import Student, own_statements
 from grader.catalogue import Message
 from grader.cells import ParsedCell
-from grader.extract import Program, Statement
+from grader.extract import Program, Statement, plain_names
 from grader.sandbox import Failure, Place
 
 UNDEFINED = re.compile(r"\bname '(\w{1,60})' is not defined")
@@ -69,7 +69,7 @@ def cause(student: Student, failure: Failure) -> Failure | Unread | None:
 def roots(student: Student) -> list[tuple[Statement, Failure]]:
     """The statements that the part needs and that did not run, but for what only follows."""
     problems = student.problems()
-    read = student.reads()
+    read = plain_names(student.reads())
     found: dict[int, tuple[Statement, Failure]] = {}
     for statement, failure in problems:
         root = _root(problems, statement, failure)
@@ -107,7 +107,7 @@ def _failed(
 
     Without one that names it, the first star import, which may have brought it.
     """
-    binding = [item for item in problems if name in item[0].binds]
+    binding = [item for item in problems if name in plain_names(item[0].binds)]
     # `x += 1` binds `x` too, and lacked it as well.
     binding = [item for item in binding if _undefined(item[1]) != name] or binding
     stars = [item for item in problems if item[0].is_star]
@@ -127,9 +127,8 @@ def _line_cause(
         stands_here = statement.cell == place.cell and (
             statement.line <= place.line <= statement.end_line
         )
-        if not (_is_import(statement) or stands_here) and words & (
-            statement.binds | statement.mutates
-        ):
+        changed = plain_names(statement.binds | statement.mutates)
+        if not (_is_import(statement) or stands_here) and words & changed:
             return statement, raised
     return None
 

@@ -484,7 +484,9 @@ def test_vanished_file_is_no_zero(
     assert "bob  could not be checked: part 1 and part 2" in ran.err
     row = "bob,bob.py,crashed,,10,,,"
     assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == row
-    assert "class/bob.py: changed while the class was graded" in (out / "index.html").read_text("utf-8")
+    assert "class/bob.py: changed while the class was graded" in (out / "index.html").read_text(
+        "utf-8"
+    )
     ran = run(*options)
     assert ran.code == 0
     assert "bob  no longer handed in" in ran.out

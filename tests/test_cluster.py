@@ -16,7 +16,8 @@ import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
 from grader import cluster
-from grader.collect import Entry, Found, Location
+from grader.archives import Found, Location
+from grader.collect import Entry
 from grader.errors import LostError, SandboxError, UsageError
 from grader.marking import Handed, Marked
 

@@ -167,7 +167,7 @@ def test_replaced_zip_is_not_graded(
     assert ran.code == 3
     assert sorted(results(tmp_path / "out")) == ["bo"]
     said = "c.zip/al.py: changed while the class was graded; run the same command again"
-    assert ran.err.splitlines()[0] == f"grader: al: {said}"
+    assert f"grader: al: {said}" in ran.err.splitlines()
     page = (tmp_path / "out" / "students" / "al" / "feedback.html").read_text("utf-8")
     assert "changed while" not in page
     assert said in page_text((tmp_path / "out" / "index.html").read_text("utf-8")).replace(
