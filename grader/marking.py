@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.catalogue import Catalogue, Text, say
+from grader.cells import printable
 from grader.collect import Entry
 from grader.errors import (
     GraderError,
@@ -127,7 +128,9 @@ def mark(  # noqa: PLR0913  (every argument by name)
     except SourceError as error:
         return failed(one, material, server, error, lang=lang)
     except UnreadableError as error:
-        graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, _said(error))
+        # Under the name that the student gave it: where it lay is known to staff alone.
+        said = say("file.at", where=printable(one.name), what=error.what)
+        graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, said)
         notes = tuple(map(material.texts.tell, one.notes))
         graded = replace(graded, messages=graded.messages + notes)
     except (SandboxError, OSError, MemoryError) as error:

@@ -74,6 +74,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "sha": visible(result.sha256[:12], NAME_LIMIT),
         "number": report_number(result),
         "unreadable": is_unreadable,
+        "is_no_notebook": is_unreadable and not result.sha256,
         "messages": [wording.sentence(visible(text)) for text in result.messages[:_MOST_MESSAGES]],
         "score": total,
         "max_score": maximum,
