@@ -367,7 +367,7 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from grader import inspection, registry
+    from grader import inspection, limits, registry
     from grader.material import prepare
     from grader.sandbox import ForkServer, control
     from grader.store import write
@@ -380,6 +380,7 @@ def _audit(options: argparse.Namespace) -> int:
             f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
         )
         raise UsageError(msg) from error
+    limits.require(options.jobs)
     assignment = registry.load(options.assignment)
     problems = inspection.problems(assignment, options.seed)
     is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
