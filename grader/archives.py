@@ -91,6 +91,10 @@ class Location:
             raise changed(shown)
 
 
+CLOSED = say("file.closed_folder")
+"""The fault of what is in a folder that the system does not let us look into."""
+
+
 def changed(shown: str) -> SourceError:
     """Get the error for a file that is not the one that was found."""
     return SourceError(shown, say("file.changed"))
@@ -136,7 +140,8 @@ class Found:
     def load(self, label: str) -> bytes:
         """Get the bytes, or raise UnreadableError, a SourceError where they are others by now."""
         if self.fault is not None:
-            raise UnreadableError(label, self.fault)
+            kind = SourceError if self.fault == CLOSED else UnreadableError
+            raise kind(label, self.fault)
         return self.location.load(shown=label)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from grader.assignment import Assignment, Part
-from grader.errors import AssignmentError
+from grader.errors import AssignmentError, SuspectError
 from grader.faults import Fault, counted, watched
 from grader.faults import problems as fault_problems
 from grader.gaps import Gap, Leaves, answers, gap, largest_errors
@@ -235,6 +235,20 @@ def _trial_of(
 
 
 def _trial(
+    specimen: Specimen,
+    material: Material,
+    server: ForkServer,
+    timeout_s: float,
+    known: Mapping[str, Judged],
+) -> Trial:
+    """What came of a specimen; once more where the machine ended its process."""
+    try:
+        return _tried(specimen, material, server, timeout_s, known)
+    except SuspectError:
+        return _tried(specimen, material, server, timeout_s, known)
+
+
+def _tried(
     specimen: Specimen,
     material: Material,
     server: ForkServer,

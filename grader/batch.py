@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from grader import cluster, doctor, registry, selftest
+from grader import cluster, doctor, limits, registry, selftest
 from grader.assignment import Assignment
 from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.collect import Entry, collect
@@ -23,19 +23,18 @@ from grader.errors import (
     LostError,
     SandboxError,
     SourceError,
-    SuspectError,
     UnreadableError,
     UsageError,
 )
 from grader.fingerprint import fingerprint, of_class
-from grader.grade import grade
-from grader.marking import Handed, Marked, failed, handed, is_same_finding, mark
+from grader.grade import grade_ours
+from grader.marking import Handed, Marked, failed, handed, is_same_finding, mark, said_of
 from grader.material import Material, described, prepare
 from grader.ranking import Rank
 from grader.report import csv as report_csv
 from grader.report.attention import GONE
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
-from grader.results import State, SubmissionResult, SubmissionStatus
+from grader.results import SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer, control
 from grader.store import Store, write
 
@@ -94,7 +93,11 @@ class Batch:
     """What was left undecided, to be judged again alone."""
 
     def open(self) -> None:
-        """Find the submissions and the assignment, lock the folder. Raises UsageError."""
+        """Find the submissions and the assignment, lock the folder.
+
+        Raises: UsageError; SandboxError where the machine does not allow so many jobs.
+        """
+        limits.require(1 if self.options.dask else self.options.jobs)
         name = self.options.assignment
         named = None if name is None else registry.load(name)
         rank = Rank(named)
@@ -270,16 +273,9 @@ class Batch:
     ) -> SubmissionResult:
         """The result of a trial. Raises SandboxError when the machine does not let it end."""
         timeout_s = max(self.options.timeout_s, selftest.LEAST_TIMEOUT_S)
-        graded = partial(
-            grade, trial.submission, material, server, student=trial.kind, timeout_s=timeout_s
+        return grade_ours(
+            trial.submission, material, server, student=trial.kind, timeout_s=timeout_s
         )
-        try:
-            return graded()
-        except SuspectError as error:
-            result = graded(is_last=True)
-            if any(part.state is State.UNCHECKED for part in result.parts):
-                raise SandboxError(self._texts().tell(error.what)) from error
-            return result
 
     def _tell_sound(
         self,
@@ -305,7 +301,7 @@ class Batch:
                 result = self._try(trial, material, server)
             except SandboxError as error:  # what was graded before it stands all the same
                 self.failures += 1
-                said = texts.say("staff.sound_not_after", why=str(error))
+                said = texts.say("staff.sound_not_after", why=texts.tell(said_of(error)))
                 self.soundness.insert(place, (False, said))
                 continue
             self.soundness.insert(place, selftest.sentence(trial, result, texts, is_after=True))

@@ -91,8 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUR_FAULT
     except KeyboardInterrupt as interrupt:
-        _tell("stopped; run the same command again to go on")
-        return interrupt.code if isinstance(interrupt, _Ended) else INTERRUPTED
+        return _stopped(interrupt)
     except SandboxError as error:
         _tell(str(error))
         return OUR_FAULT
@@ -100,14 +99,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in error.lines:
             _tell(line)
         return UNUSABLE
-    except Exception as error:
-        if os.environ.get("GRADER_TRACEBACK"):
-            raise
-        place = f"{type(error).__name__}: {error}".splitlines()[0]
-        _tell(
-            f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it"
-        )
-        return OUR_FAULT
+    except Exception as error:  # noqa: BLE001  (it is told)
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """Say that the grader failed, unless it was asked to end."""
+    if interrupt := _interrupt_behind(error):
+        return _stopped(interrupt)
+    if os.environ.get("GRADER_TRACEBACK"):
+        raise error
+    place = f"{type(error).__name__}: {error}".splitlines()[0]
+    _tell(f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it")
+    return OUR_FAULT
+
+
+def _stopped(interrupt: KeyboardInterrupt) -> int:
+    _tell("stopped; run the same command again to go on")
+    return interrupt.code if isinstance(interrupt, _Ended) else INTERRUPTED
+
+
+def _interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """What an error goes back to where that is a signal: Python makes others of some in imports."""
+    before = error.__cause__ or error.__context__
+    if before is None or isinstance(before, KeyboardInterrupt):
+        return before
+    return _interrupt_behind(before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -367,7 +384,7 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from grader import inspection, registry
+    from grader import inspection, limits, registry
     from grader.material import prepare
     from grader.sandbox import ForkServer, control
     from grader.store import write
@@ -380,6 +397,7 @@ def _audit(options: argparse.Namespace) -> int:
             f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
         )
         raise UsageError(msg) from error
+    limits.require(options.jobs)
     assignment = registry.load(options.assignment)
     problems = inspection.problems(assignment, options.seed)
     is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -150,14 +150,14 @@ def failed(
     one: Handed, material: Material, server: ForkServer | None, error: Exception, *, lang: str
 ) -> Marked:
     """The result that says that the grader failed on what was handed in."""
-    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, _said(error))
+    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, said_of(error))
     result = _as_handed(result, one)
     # What failed is for staff: it may name our files.
     page = render_student(replace(result, messages=()), lang=lang)
     return Marked(data=result_to_dict(result), page=page, failed=True)
 
 
-def _said(error: Exception) -> Text:
+def said_of(error: Exception) -> Text:
     """What an error says, in words that can be translated where it has them."""
     if isinstance(error, SuspectError):
         return error.what

@@ -20,7 +20,7 @@ from grader.cells import parse_cell
 from grader.errors import AssignmentError, UsageError
 from grader.example_data import export
 from grader.extract import Program
-from grader.grade import grade
+from grader.grade import grade_ours
 from grader.leaks import Text, leaks
 from grader.material import Material, prepare
 from grader.sandbox import ForkServer
@@ -141,7 +141,7 @@ def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
 def earning(submission: Submission, material: Material, server: ForkServer) -> Iterator[str]:
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
     bare = replace(material, stubs=())
-    result = grade(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
+    result = grade_ours(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
     program = Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
     for part in result.parts:
         if part.score > 0:

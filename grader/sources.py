@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from grader.archives import Found, Location, label_of, plain_text, stamp_of, zip_on_disk
+from grader.archives import CLOSED, Found, Location, label_of, plain_text, stamp_of, zip_on_disk
 from grader.catalogue import Message, say
 from grader.cells import printable
 from grader.errors import GraderError, UsageError
@@ -35,6 +35,8 @@ _CODE = re.compile(r"\.(ipynb|pynb|py)$|\.ipynb\.(txt|json|download)$", re.IGNOR
 _OWN = frozenset({"index.html", "students-list.html", "grades.csv"})
 _OWN_OF_STUDENT = frozenset({"feedback.html", "result.json"})
 A_FOLDER = say("file.a_folder")
+UNSEEN = "*.ipynb"
+"""What is taken to be in a folder that cannot be looked into, so that its student has a row."""
 
 
 def is_code(name: str) -> bool:
@@ -164,7 +166,11 @@ def _walk(root: Path, shown: str, left_out: LeftOut) -> Iterator[Found]:
             with os.scandir(folder) as listing:
                 items = sorted(listing, key=lambda item: item.name)
         except OSError:
-            left_out.tell(say("omitted.closed_folder", where=f"{shown}/{label_of(parts)}"))
+            if not parts:
+                left_out.tell(say("omitted.closed_folder", where=shown))
+                continue
+            inside = Location(path=folder / UNSEEN)
+            yield Found(parts=(*parts, UNSEEN), location=inside, fault=CLOSED)
             continue
         for item in items:
             names = (*parts, plain_text(item.name))

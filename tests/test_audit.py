@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from grader import audit as module
 from grader import cli, registry
 from grader.audit import Audit, Specimen, audit, specimens
 from grader.audit_report import as_data, render
-from grader.errors import AssignmentError
+from grader.catalogue import say
+from grader.errors import AssignmentError, SuspectError
 from grader.material import prepare
 from grader.mutants import mutants
 from grader.sandbox import ForkServer
@@ -127,6 +129,23 @@ def test_sound_assignment(tmp_path: Path, server: ForkServer) -> None:
     assert "0 survive: mutation score 100 %\n" in text
     assert text.endswith("\nThe assignment is sound.\n")
     assert json.loads(json.dumps(as_data(found)))["is_sound"] is True
+
+
+def test_killed_child_is_tried_again(
+    tmp_path: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the machine ended says nothing about an assignment, the first time."""
+    real, killed = module.judge_part, [1, 3]
+
+    def judged(*arguments: Any) -> Any:
+        killed[:] = [left - 1 for left in killed]
+        if 0 in killed:
+            raise SuspectError(say("machine.server"))
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "judge_part", judged)
+    assert audited(tmp_path / "sound", server, strict=True).problems == ()
+    assert max(killed) < 0
 
 
 def test_blind_check_is_found(tmp_path: Path, server: ForkServer) -> None:

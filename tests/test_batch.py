@@ -494,6 +494,35 @@ def test_vanished_file_is_no_zero(
     assert "It was never checked." in (out / "index.html").read_text("utf-8")
 
 
+def test_closed_folder_has_a_row(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A student whose folder may not be read is not lost: a row, a line, exit code 3."""
+    home, out = tmp_path / "class", tmp_path / "out"
+    for name in ("alice", "bob"):
+        hand_in(home / name, work=RIGHT)
+    scan = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if Path(path).name == "bob":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr("grader.sources.os.scandir", scandir)
+    ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
+    assert ran.code == 3
+    said = "class/bob/*.ipynb: this folder may not be read; check its permissions"
+    assert [line for line in ran.err.splitlines() if line.startswith("grader:")] == [
+        f"grader: bob: {said}"
+    ]
+    assert "bob  could not be checked: part 1 and part 2" in ran.out
+    assert said in (out / "index.html").read_text("utf-8")
+    assert (out / "grades.csv").read_text("utf-8").splitlines()[1:] == [
+        "alice,work.py,graded,10,10,6,4,",
+        "bob,*.ipynb,crashed,,10,,,",
+    ]
+
+
 def test_no_longer_handed_in_stays(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,9 +14,17 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run, timeless
 import grader
 from grader import grade as grade_module
 from grader import registry
+from grader.cli import _Ended
 from grader.errors import SandboxError
 
 ROOT = Path(__file__).parents[1]
+
+
+def _from(cause: BaseException) -> RuntimeError:
+    """What Python raises where a signal comes while a class of an import is made."""
+    error = RuntimeError("Error calling __set_name__ on 'Field' instance")
+    error.__cause__ = cause
+    return error
 
 
 @pytest.fixture(scope="module")
@@ -270,6 +278,16 @@ def _raise(error: BaseException) -> object:
         (
             KeyboardInterrupt(),
             130,
+            "grader: stopped; run the same command again to go on",
+        ),
+        (
+            _from(KeyboardInterrupt()),
+            130,
+            "grader: stopped; run the same command again to go on",
+        ),
+        (
+            _from(_from(_Ended(15))),
+            143,
             "grader: stopped; run the same command again to go on",
         ),
     ],

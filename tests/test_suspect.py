@@ -13,7 +13,7 @@ import pytest
 
 from grader import registry
 from grader.errors import SuspectError
-from grader.grade import grade
+from grader.grade import grade, grade_ours
 from grader.marking import Handed, mark
 from grader.material import Material, prepare
 from grader.results import State
@@ -302,3 +302,24 @@ def test_python_that_cannot_be_started_is_told(
         "user who runs the grader"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def ours(source: str, material: Material, server: ForkServer) -> Any:
+    """Get the result of a submission that is no student's."""
+    submission = parse_bytes(source.encode(), name="a.py")
+    return grade_ours(submission, material, server, student="ours", timeout_s=60)
+
+
+def test_ours_is_judged_again(hits: Any, material: Material, server: ForkServer) -> None:
+    """What is graded to try an assignment is judged again where the machine ended it."""
+    hits(kill_child, "double", range(1))
+    assert ours(RIGHT, material, server).score == 10
+    hits(kill_child, "double", range(100))
+    with pytest.raises(SuspectError) as caught:
+        ours(RIGHT, material, server)
+    assert str(caught.value) == KILLED
+
+
+def test_ours_that_ends_itself_is_no_doubt(material: Material, server: ForkServer) -> None:
+    """An assignment's own code that breaks its process is told by its points."""
+    assert ours(SEGFAULT, material, server).score == 4

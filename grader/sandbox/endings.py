@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.catalogue import Message, Text, say
+from grader.sandbox.inside.leaving import BY_SIGNAL
 
-BY_SIGNAL = 128
-"""What `inside.leaving` adds to the number of a signal that code sent to its own process."""
 _DOUBTFUL_SIGNALS = frozenset(
     {
         *(

@@ -146,6 +146,8 @@ class ForkServer:
                 self._hello(child)
                 answer = child.hear(replace(START))
             except Failure as failure:
+                if failure.suspect:
+                    raise _ended(failure) from failure
                 msg = f"the self-test of the isolation did not end: {failure.message}; report it"
                 raise SandboxError(msg) from failure
             finally:
@@ -191,7 +193,7 @@ class ForkServer:
         try:
             return dict(child.hear(replace(START)))
         except Failure as failure:
-            raise _lacking(failure.message) from failure
+            raise _ended(failure) from failure
 
     def _fork(self, request: dict[str, Any]) -> Child:
         with self._lock:
@@ -291,6 +293,13 @@ def _unstartable(error: OSError) -> Message:
 
 def _lacking(what: Text) -> SuspectError:
     return SuspectError(say("machine.start", what=what, todo=limits.todo()))
+
+
+def _ended(failure: Failure) -> SuspectError:
+    """What it means that a child ended, or did not go on, before it ran any student code."""
+    if failure.suspect and not failure.suspect.is_doubtful:
+        return SuspectError(failure.suspect.what)
+    return _lacking(failure.message)
 
 
 def _failed(layers: list[dict[str, str]]) -> str:
