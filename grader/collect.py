@@ -142,7 +142,9 @@ def collect(
     is_class = bool(drafts)
     for source, file in documents:
         if is_class and is_work(file):
-            drafts.append(_entry(_alone(file), source, ranks))
+            layouts = Layouts(Shelf("", left_out), ranks, groups)
+            alone = students_in(box_of([file]), layouts, stem=_stem(source), is_person=True)
+            drafts += [_entry(one, source, ranks) for one in alone]
         elif not is_table(file.name):
             left_out.tell(say("omitted.file", where=printable(str(source), limit=300)))
     if not drafts:
@@ -187,11 +189,6 @@ def _stem(source: Path) -> str:
 
 def _is_file(source: Path, files: Sequence[Found]) -> bool:
     return files[0].identity == (str(source.resolve()), ())
-
-
-def _alone(file: Found) -> Student:
-    owned = Owned(name=file.name, path=file.name, found=file)
-    return Student(name=stem_of(file.name), others=(owned,))
 
 
 def _within_budget(files: Sequence[Found]) -> list[Found]:

@@ -101,6 +101,10 @@ class Layouts:
         folders = [folder.name for folder in box.folders]
         return lms_names.named(folders, files, groups=self.groups, is_place=is_wrapper(box.name))
 
+    def named_alone(self, name: str) -> Named | None:
+        """Get what the name of a source says, where a system wrote it."""
+        return lms_names.named([name], [], groups=self.groups).get(name)
+
     def has_names(self, box: Box) -> bool:
         """Get whether a system wrote names in a box, however deep."""
         if self.named(box):

@@ -67,11 +67,12 @@ class Named:
         return self.name, self.number or self.group or ""
 
     @property
-    def note(self) -> Message | None:
+    def notes(self) -> tuple[Message, ...]:
         """Get what is to be known about a group's submission."""
         if self.group is None:
-            return None
-        return say("file.group", number=self.group) if self.group else say("file.default_group")
+            return ()
+        known = say("file.group", number=self.group) if self.group else say("file.default_group")
+        return (known,)
 
 
 def named(

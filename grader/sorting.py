@@ -40,7 +40,18 @@ class _Sorter:
         return self.shelf.left_out
 
     def source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[Student]:
-        """Get the students of the source."""
+        """Get the students of the source, whose own name a system may have written."""
+        if self.layouts.named(top):
+            yield from self._source(top, stem, is_person=False)
+        elif (own := self.layouts.named_alone(stem)) is not None:
+            for student in self._source(top, stem, is_person=True):
+                yield replace(
+                    student, name=own.name, number=own.number, group=own.group, notes=own.notes
+                )
+        else:
+            yield from self._source(top, stem, is_person=is_person)
+
+    def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[Student]:
         box, chain, passed = self.layouts.unwrapped(top)
         name = stem if is_person else called(chain, stem)
         if isinstance(box, Found):
@@ -185,7 +196,7 @@ class _Sorter:
                 others=tuple(others or texts),
                 is_late=any(name.is_late for name, _ in mine),
                 is_text=not others,
-                notes=(first.note,) if first.note else (),
+                notes=first.notes,
             )
 
     def _student(  # noqa: PLR0913  (every option by name)

@@ -56,6 +56,27 @@ def test_moodle_numbers(tmp_path: Path, outer: str, flat: bool) -> None:  # noqa
     assert {entry.name for entry in found.entries} == {"my_k_1.ipynb"}
 
 
+def test_moodle_names_of_sources(tmp_path: Path) -> None:
+    """With `download/*` on the command line the names of the sources say whose they are."""
+    mark = "assignsubmission_file"
+    sources = [
+        folder(tmp_path / f"Ada L_12_{mark}", {"k.ipynb": NB}),
+        archive(tmp_path / f"Bob B_13_{mark}_hw.zip", {"hw/k.ipynb": NB}),
+        folder(tmp_path, {f"Cid C_14_{mark}_k.pdf": b"%PDF"}) / f"Cid C_14_{mark}_k.pdf",
+        folder(tmp_path, {f"Dan D_15_{mark}_k.ipynb": NB}) / f"Dan D_15_{mark}_k.ipynb",
+        folder(tmp_path / f"Default group_{mark}", {"k.ipynb": NB}),
+    ]
+    assert numbers(collect(sources[:4])) == {
+        "Ada L_12": "12",
+        "Bob B_13": "13",
+        "Cid C_14": "14",
+        "Dan D_15": "15",
+    }
+    assert said(collect(sources[4:]).entries[0].notes) == (
+        "this is the submission of all who are in no group; it has no number",
+    )
+
+
 def test_moodle_texts(tmp_path: Path) -> None:
     """Online texts are counted; who has nothing else has an entry that says what to hand in."""
     files = {f"A{i}_{i}_assignsubmission_onlinetext/onlinetext.html": b"" for i in range(1, 251)}
