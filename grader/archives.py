@@ -29,6 +29,7 @@ MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
 MAX_RATIO = 200
 MAX_PATH_CHARS = 1000
 MAX_PATH_PARTS = 40
+A_LINK = say("file.a_link")
 
 Tell = Callable[[Message], None]
 """Takes a line about something that was left out."""
@@ -253,7 +254,7 @@ def _member_path(info: zipfile.ZipInfo) -> str:
 def _member_fault(info: zipfile.ZipInfo) -> Message | None:
     mib = 1024 * 1024
     if stat.S_ISLNK(info.external_attr >> 16):
-        return say("file.a_link")
+        return A_LINK
     if info.flag_bits & 1:
         return say("file.encrypted")
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:

@@ -15,17 +15,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.archives import Found, label_of, plain_text
-from grader.boxes import Shelf, box_of
+from grader.archives import A_LINK, Found, label_of, plain_text
+from grader.boxes import Box, Shelf, box_of
 from grader.catalogue import Message, say
 from grader.cells import printable
 from grader.choosing import choose
 from grader.errors import SourceError, UnreadableError, UsageError
-from grader.layouts import MAX_ALTERNATIVES
+from grader.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
+from grader.people import people
 from grader.sorting import students_in
 from grader.sources import LeftOut, files_in, is_code, is_script, is_zip
 from grader.student_ids import safe_id, unique_ids
-from grader.students import Holds, Owned, Rank, Ranks, Student, is_work, key_of, stem_of
+from grader.students import Holds, Owned, Rank, Ranks, Student, is_work, stem_of
 from grader.submission import Submission, decode, parse_bytes
 from grader.worksheets import groups_in, is_table
 
@@ -125,27 +126,26 @@ def collect(
     held = _held(sources, left_out)
     groups = groups_in(file for _, files in held for file in files)
     ranks = Ranks(rank, holds)
-    drafts: list[tuple[Path, list[Entry]]] = []
+    drafts: list[Entry] = []
     documents: list[tuple[Path, Found]] = []
+    tops: list[tuple[Path, Box, Layouts]] = []
     for source, files in held:
         if _is_file(source, files) and not is_code(files[0].name) and not is_zip(files[0].name):
             documents.append((source, files[0]))
-            continue
-        shown = printable(str(source), limit=300)
-        shelf = Shelf(shown, left_out)
-        stem = stem_of(plain_text(source.resolve().name))
-        students = students_in(
-            box_of(_within_budget(files)), shelf, ranks, stem=stem, groups=groups
-        )
-        if students:
-            drafts.append((source, [_entry(one, source, ranks) for one in students]))
-    drafts += [
-        (source, [_entry(_alone(file), source, ranks)])
-        for source, file in documents
-        if drafts and is_work(file)
-    ]
+        else:
+            shelf = Shelf(printable(str(source), limit=300), left_out)
+            tops.append((source, box_of(_within_budget(files)), Layouts(shelf, ranks, groups)))
+    persons = _persons(tops)
+    for source, top, layouts in tops:
+        students = students_in(top, layouts, stem=_stem(source), is_person=source in persons)
+        drafts += [_entry(one, source, ranks) for one in students]
+    is_class = bool(drafts)
     for source, file in documents:
-        if not (drafts and is_work(file)) and not is_table(file.name):
+        if is_class and is_work(file):
+            layouts = Layouts(Shelf("", left_out), ranks, groups)
+            alone = students_in(box_of([file]), layouts, stem=_stem(source), is_person=True)
+            drafts += [_entry(one, source, ranks) for one in alone]
+        elif not is_table(file.name):
             left_out.tell(say("omitted.file", where=printable(str(source), limit=300)))
     if not drafts:
         names = ", ".join(printable(str(source)) for source in sources[:3]) or "nothing"
@@ -153,7 +153,7 @@ def collect(
             f"{names}: there is no notebook or script here; name a folder, a zip or files of "
             "submissions (.ipynb or .py)"
         )
-    entries = _with_ids(_once(_renamed(drafts), left_out))
+    entries = _with_ids(_once(drafts, left_out))
     return Collection(entries=entries, skipped=left_out.lines(), chosen=_chosen(entries))
 
 
@@ -169,13 +169,26 @@ def _held(sources: Sequence[Path], left_out: LeftOut) -> list[tuple[Path, list[F
     return held
 
 
+def _persons(tops: Sequence[tuple[Path, Box, Layouts]]) -> frozenset[Path]:
+    """Get the sources that are one student's each, as with `submitted/*` on the command line.
+
+    That is where folders or zips hold a file of the same name, are named like people and do not
+    look like a class.
+    """
+    inner = [one for one in tops if not (one[1].files and _is_file(one[0], one[1].files))]
+    repeated = repeated_in(layouts.unwrapped(top) for _, top, layouts in inner)
+    likely = [source for source, top, layouts in inner if layouts.is_person(top, repeated)]
+    stems = [_stem(source) for source in likely]
+    are_people = len(likely) > 1 and people(stems, is_number_enough=True) == stems
+    return frozenset(likely if repeated and are_people else ())
+
+
+def _stem(source: Path) -> str:
+    return stem_of(plain_text(source.resolve().name))
+
+
 def _is_file(source: Path, files: Sequence[Found]) -> bool:
     return files[0].identity == (str(source.resolve()), ())
-
-
-def _alone(file: Found) -> Student:
-    owned = Owned(name=file.name, path=file.name, found=file)
-    return Student(name=stem_of(file.name), others=(owned,))
 
 
 def _within_budget(files: Sequence[Found]) -> list[Found]:
@@ -193,27 +206,6 @@ def _within_budget(files: Sequence[Found]) -> list[Found]:
             excess.add(i)
     fault = say("file.zip_too_large")
     return [replace(f, fault=fault) if i in excess else f for i, f in enumerate(files)]
-
-
-def _renamed(drafts: Sequence[tuple[Path, list[Entry]]]) -> list[Entry]:
-    """Get all entries; with `submitted/*` on the command line, the sources are the students.
-
-    That is: where several folders or zips hold one submission each, under the same name.
-    """
-    singles = Counter(key_of(entries[0].student) for _, entries in drafts if len(entries) == 1)
-    result: list[Entry] = []
-    for source, entries in drafts:
-        first = entries[0]
-        is_inside = first.label != printable(source.name)
-        if (
-            len(entries) == 1
-            and is_inside
-            and not first.number
-            and singles[key_of(first.student)] > 1
-        ):
-            entries = [replace(first, student=stem_of(plain_text(source.resolve().name)))]  # noqa: PLW2901
-        result += entries
-    return result
 
 
 def _once(entries: Sequence[Entry], left_out: LeftOut) -> list[Entry]:
@@ -303,8 +295,10 @@ def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
     """Get the entry of somebody who handed in something, but nothing that can be graded."""
     files = sorted(student.others, key=_place)
     names = _listed([printable(one.path) for one in files])
-    fault = say("file.only_text") if student.is_text else say("file.only", names=names)
     first = files[0]
+    fault = say("file.only_text") if student.is_text else say("file.only", names=names)
+    if first.found.fault == A_LINK:
+        fault = A_LINK
     return Entry(
         student=student.name,
         ending=student.number or student.group or "",

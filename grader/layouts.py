@@ -26,7 +26,7 @@ the report then says what was passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from grader import lms_names
@@ -36,7 +36,7 @@ from grader.catalogue import Message, say
 from grader.lms_names import Named
 from grader.people import people
 from grader.sources import is_code, is_script, is_zip
-from grader.students import Ranks, is_work, key_of, stem_of
+from grader.students import Ranks, is_linked_student, is_work, key_of, stem_of
 
 MAX_ALTERNATIVES = 20
 MAX_ZIP_DEPTH = 4
@@ -63,7 +63,8 @@ class Layouts:
         while True:
             box = self._course(box)
             folders = [folder for folder in box.folders if not folder.is_empty]
-            if len(folders) + len(box.archives) != 1 or box.code or any(map(is_work, box.others)):
+            is_beside = any(is_work(one) or is_linked_student(one) for one in box.others)
+            if len(folders) + len(box.archives) != 1 or box.code or is_beside:
                 return box, chain, passed
             if self.named(box):
                 return box, chain, passed
@@ -98,7 +99,11 @@ class Layouts:
         """Get what the names right in a box say, where a system wrote them."""
         files = [file.name for file in box.files]
         folders = [folder.name for folder in box.folders]
-        return lms_names.named(folders, files, groups=self.groups)
+        return lms_names.named(folders, files, groups=self.groups, is_place=is_wrapper(box.name))
+
+    def named_alone(self, name: str) -> Named | None:
+        """Get what the name of a source says, where a system wrote it."""
+        return lms_names.named([name], [], groups=self.groups).get(name)
 
     def has_names(self, box: Box) -> bool:
         """Get whether a system wrote names in a box, however deep."""
@@ -114,6 +119,16 @@ class Layouts:
             if len(one.location.members) < MAX_ZIP_DEPTH
         )
         return any(isinstance(look, Box) and self.has_names(look) for look in looks)
+
+    def is_person(self, top: Box, repeated: Collection[str]) -> bool:
+        """Get whether a source beside others looks like what one student handed in."""
+        box, chain, _ = self.unwrapped(top)
+        names = [name for name in map(stem_of, chain) if key_of(name) not in repeated]
+        if any(is_wrapper(name) or people([name]) for name in names):
+            return False
+        if isinstance(box, Found):
+            return True
+        return not (self.has_names(box) or self.is_class(box, is_alone=True))
 
     def is_class_below(self, box: Box, chain: Sequence[str]) -> bool:
         """Get whether a box with nothing beside it and these names above looks like a class."""
@@ -205,20 +220,8 @@ class Layouts:
 
     def repeated(self, boxes: Sequence[Box | Found]) -> frozenset[str]:
         """Get the names of things that several boxes hold: of assignments, not of people."""
-        seen: set[str] = set()
-        twice: set[str] = set()
-        for one in boxes:
-            inside = self.shelf.look(one) if isinstance(one, Found) else one
-            if isinstance(inside, Message):
-                continue
-            box = self.unwrapped(inside)[0]
-            inner: list[Box | Found] = []
-            if isinstance(box, Box):
-                inner += [*box.folders, *box.files]
-            names = {key_of(stem_of(each.name)) for each in inner}
-            twice |= seen & names
-            seen |= names
-        return frozenset(twice)
+        looks = (self.shelf.look(one) if isinstance(one, Found) else one for one in boxes)
+        return repeated_in(self.unwrapped(box) for box in looks if isinstance(box, Box))
 
     def look_like_pairs(self, boxes: Sequence[Box | Found], repeated: Collection[str]) -> bool:
         """Get whether most boxes hold two notebooks or more under names that could be people's."""
@@ -237,6 +240,22 @@ class Layouts:
             > 1
         ]
         return len(alike) > 1 and 2 * len(alike) > len(inner)
+
+
+def repeated_in(
+    unwrapped: Iterable[tuple[Box | Found, Sequence[str], Sequence[Box | Found]]],
+) -> frozenset[str]:
+    """Get the names of things that several boxes hold, and of what is around these there."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for box, chain, _ in unwrapped:
+        inner: list[Box | Found] = []
+        if isinstance(box, Box):
+            inner += [*box.folders, *box.files]
+        names = {key_of(stem_of(name)) for name in (*chain, *(one.name for one in inner))}
+        twice |= seen & names
+        seen |= names
+    return frozenset(twice)
 
 
 def _is_code_file(file: Found) -> bool:
@@ -273,5 +292,5 @@ def called(chain: Sequence[str], stem: str) -> str:
         for name in names
         if people([name]) and key_of(name) not in _WRAPPERS and key_of(COPIES.sub("", name)) != own
     ]
-    likely = likely or names
+    likely = likely or names or [stem]
     return likely[0] if len(likely) <= 2 else likely[-1]

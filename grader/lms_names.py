@@ -18,11 +18,16 @@ from dataclasses import dataclass
 from grader.catalogue import Message, say
 
 _MOODLE = re.compile(
-    r"(?P<name>[^_]*)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
+    r"(?P<name>.*?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
     re.DOTALL,
 )
 _CANVAS = (
     re.compile(r"(?P<late>LATE_)?(?P<name>anon)_(?P<id>[A-Za-z0-9]+)_(?P<upload>\d+)_(?P<file>.+)"),
+    re.compile(
+        r"(?P<name>(?:(?!\d+_)[^_]*_)+\d{1,2})(?P<late>_LATE)?_(?P<id>\d{3,})_(?P<upload>\d{4,})"
+        r"_(?P<file>.+)",
+        re.DOTALL,
+    ),  # group_3: one or two digits in front of two long numbers are the name's
     re.compile(
         r"(?P<name>.*?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL
     ),
@@ -62,25 +67,33 @@ class Named:
         return self.name, self.number or self.group or ""
 
     @property
-    def note(self) -> Message | None:
+    def notes(self) -> tuple[Message, ...]:
         """Get what is to be known about a group's submission."""
         if self.group is None:
-            return None
-        return say("file.group", number=self.group) if self.group else say("file.default_group")
+            return ()
+        known = say("file.group", number=self.group) if self.group else say("file.default_group")
+        return (known,)
 
 
 def named(
-    folders: Sequence[str], files: Sequence[str], *, groups: Collection[str] = ()
+    folders: Sequence[str],
+    files: Sequence[str],
+    *,
+    groups: Collection[str] = (),
+    is_place: bool = False,
 ) -> dict[str, Named]:
     """Get what the names in one folder or zip say, by name; none where no system wrote them.
 
-    `groups` are names of groups that a worksheet of Moodle lists.
+    `groups` are names of groups that a worksheet of Moodle lists; `is_place` says that the folder
+    is called as one for submissions.
     """
     names = [*folders, *files]
-    for system in (_moodle(names, groups), _blackboard(names), _canvas(names), _ilias(folders)):
-        if system:
-            return system
-    return {}
+    return (
+        _moodle(names, groups)
+        or _blackboard(names)
+        or _canvas(names)
+        or _ilias(folders, least=1 if is_place else 2)
+    )
 
 
 def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, Named]:
@@ -147,21 +160,22 @@ def _blackboard(names: Sequence[str]) -> dict[str, Named]:
 
 
 def _users(whose: Collection[str]) -> Mapping[str, str]:
-    """Get the users behind `ASSIGNMENT_USER`: the last word, or more where that is not enough."""
+    """Get the users behind `ASSIGNMENT_USER`: what is not common to all, of one alone the end."""
     words = {one: one.split("_") for one in whose}
-    for n in range(1, max(map(len, words.values()), default=0) + 1):
-        users = {one: "_".join(parts[-n:]) for one, parts in words.items()}
-        if len(set(users.values())) == len(users):
-            return users
-    return {one: one for one in whose}
+    shared = 0
+    for same in zip(*(parts[:-1] for parts in words.values()), strict=False):
+        if len(set(same)) > 1:
+            break
+        shared += 1
+    return {one: "_".join(parts[shared:]) for one, parts in words.items()}
 
 
-def _ilias(folders: Sequence[str]) -> dict[str, Named]:
+def _ilias(folders: Sequence[str], *, least: int) -> dict[str, Named]:
     """Get ILIAS's names, where all folders have one and each its own number."""
     teams = {name: match for name in folders if (match := _ILIAS_TEAM.fullmatch(name))}
     people = {name: match for name in folders if (match := _ILIAS.fullmatch(name))}
     numbers = {match["id"] for match in people.values()}
-    if len(teams) + len(people) < max(2, len(folders)) or len(numbers) < len(people):
+    if len(teams) + len(people) < max(least, len(folders)) or len(numbers) < len(people):
         return {}
     members = {
         name: Named(name=match["name"], number=match["id"]) for name, match in people.items()

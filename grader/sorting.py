@@ -17,34 +17,47 @@ from grader.layouts import COPIES, MAX_ZIP_DEPTH, Layouts, called, is_wrapper
 from grader.lms_names import Named
 from grader.people import people
 from grader.sources import A_FOLDER, LeftOut, is_code, is_zip
-from grader.students import Owned, Ranks, Student, is_work, key_of, stem_of
+from grader.students import Owned, Student, is_linked_student, is_work, key_of, stem_of
 
 MAX_ZIPS_OF_A_STUDENT = 50
 
 
-def students_in(
-    top: Box, shelf: Shelf, ranks: Ranks, *, stem: str, groups: Collection[str] = ()
-) -> list[Student]:
-    """Get the students of a source; `stem` is its own name, `groups` those of a worksheet."""
-    return list(_Sorter(shelf, Layouts(shelf, ranks, frozenset(groups))).source(top, stem))
+def students_in(top: Box, layouts: Layouts, *, stem: str, is_person: bool) -> list[Student]:
+    """Get the students of a source; `stem` is its name. With `is_person` it is one student's."""
+    return list(_Sorter(layouts).source(top, stem, is_person=is_person))
 
 
 @dataclass(frozen=True)
 class _Sorter:
-    shelf: Shelf
     layouts: Layouts
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.layouts.shelf
 
     @property
     def left_out(self) -> LeftOut:
         return self.shelf.left_out
 
-    def source(self, top: Box, stem: str) -> Iterator[Student]:
-        """Get the students of the source."""
+    def source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[Student]:
+        """Get the students of the source, whose own name a system may have written."""
+        if self.layouts.named(top):
+            yield from self._source(top, stem, is_person=False)
+        elif (own := self.layouts.named_alone(stem)) is not None:
+            for student in self._source(top, stem, is_person=True):
+                yield replace(
+                    student, name=own.name, number=own.number, group=own.group, notes=own.notes
+                )
+        else:
+            yield from self._source(top, stem, is_person=is_person)
+
+    def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[Student]:
         box, chain, passed = self.layouts.unwrapped(top)
+        name = stem if is_person else called(chain, stem)
         if isinstance(box, Found):
             self._count(passed)
-            yield self._student(called(chain, stem), (), broken=box)
-        elif (
+            yield self._student(name, (), broken=box)
+        elif not is_person and (
             not chain
             or is_wrapper(chain[-1])
             or self.layouts.has_names(box)
@@ -55,7 +68,7 @@ class _Sorter:
         elif not box.is_empty:
             self._count(one for one in passed if isinstance(one, Box))
             zips = sum(map(is_zip, chain))
-            yield self._student(called(chain, stem), [box], extra=_files(passed), zips=zips)
+            yield self._student(name, [box], extra=_files(passed), zips=zips)
 
     def _level(self, box: Box) -> Iterator[Student]:
         """Get a student for each thing in a box, or what its systems' names say."""
@@ -75,7 +88,8 @@ class _Sorter:
         beside: dict[str, list[Found]] = {}
         for file in others:
             stem = key_of(stem_of(file.name))
-            if stem in stems or (stems and not known and is_work(file)):
+            is_somebodys = is_work(file) or (folders and is_linked_student(file))
+            if stem in stems or (stems and not known and is_somebodys):
                 beside.setdefault(stem, []).append(file)
             else:
                 self._count([file])
@@ -182,7 +196,7 @@ class _Sorter:
                 others=tuple(others or texts),
                 is_late=any(name.is_late for name, _ in mine),
                 is_text=not others,
-                notes=(first.note,) if first.note else (),
+                notes=first.notes,
             )
 
     def _student(  # noqa: PLR0913  (every option by name)

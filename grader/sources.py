@@ -14,7 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from grader.archives import CLOSED, Found, Location, label_of, plain_text, stamp_of, zip_on_disk
+from grader.archives import (
+    A_LINK,
+    CLOSED,
+    Found,
+    Location,
+    label_of,
+    plain_text,
+    stamp_of,
+    zip_on_disk,
+)
 from grader.catalogue import Message, say
 from grader.cells import printable
 from grader.errors import GraderError, UsageError
@@ -185,7 +194,7 @@ def _walk(root: Path, shown: str, left_out: LeftOut) -> Iterator[Found]:
 def _listed_file(item: os.DirEntry[str], parts: tuple[str, ...]) -> Found:
     fault, stamp = None, None
     if item.is_symlink():
-        fault = say("file.a_link")
+        fault = A_LINK
     elif item.is_dir():
         fault = A_FOLDER
     elif not item.is_file():

@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from grader.archives import Found
+from grader.archives import A_LINK, Found
 from grader.catalogue import Message
 from grader.errors import GraderError, SourceError
+from grader.people import people
 
 Rank = Callable[[bytes, str], int]
 """How much of the assignment the bytes of a file with this name hold; the highest is graded."""
@@ -112,3 +113,8 @@ def key_of(name: str) -> str:
 def is_work(file: Found) -> bool:
     """Get whether a file beside others may be what somebody handed in for a notebook."""
     return bool(_DOCUMENT.search(file.name)) and not _NO_STUDENT.fullmatch(stem_of(file.name))
+
+
+def is_linked_student(file: Found) -> bool:
+    """Get whether a file beside students' folders may be a link to one more."""
+    return file.fault == A_LINK and stem_of(file.name) == file.name and bool(people([file.name]))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from grader import archives, sources
 from grader import collect as collecting
+from grader.archives import A_LINK
 from grader.catalogue import say
 from grader.collect import Collection, collect, safe_id
 from grader.errors import SourceError, UnreadableError, UsageError
@@ -106,6 +107,40 @@ def test_sources_may_be_students(tmp_path: Path) -> None:
     alice = folder(tmp_path / "alice", {"kmeans/kmeans.ipynb": NB})
     bob = archive(tmp_path / "bob.zip", {"kmeans.ipynb": NB})
     assert students(collect([alice, bob])) == ["alice", "bob"]
+    zoe = folder(tmp_path / "zoe", {"mine.ipynb": NB, "old/mine.ipynb": NB})
+    kim = folder(tmp_path / "kim", {"k.pdf": b"%PDF"})
+    late = folder(tmp_path / "late", {"yan.ipynb": NB, "ute.ipynb": NB})
+    found = collect([alice, bob, zoe, kim, late])
+    assert students(found) == ["alice", "bob", "kim", "ute", "yan", "zoe"]
+
+
+def test_sources_may_be_sections(tmp_path: Path) -> None:
+    """Sources in which several people are stay classes, also where two people share a name."""
+    mo = folder(tmp_path / "mo", {"jo lee/k.ipynb": NB, "abel/k.ipynb": NB})
+    di = folder(tmp_path / "di", {"jo lee/k.ipynb": NB, "cox/k.ipynb": NB})
+    assert students(collect([mo, di])) == ["abel", "cox", "jo lee", "jo lee-2"]
+
+
+def test_sources_of_one_each_keep_their_names(tmp_path: Path) -> None:
+    """Sources that are called like days, weeks or parts of a class are no students."""
+    first = folder(tmp_path / "week 1", {"alice/k.ipynb": NB})
+    second = archive(tmp_path / "late.zip", {"bob/k.ipynb": NB})
+    third = folder(tmp_path / "monday", {"carol/k.ipynb": NB})
+    assert students(collect([first, second, third])) == ["alice", "bob", "carol"]
+
+
+def test_linked_folder_has_an_entry(tmp_path: Path) -> None:
+    """A link to a folder beside students' folders is not followed, and its student has a row."""
+    root = folder(tmp_path / "c", {"alice/k.ipynb": NB})
+    folder(tmp_path / "store", {"k.ipynb": NB})
+    for name in ("bob", "data"):
+        (root / name).symlink_to(tmp_path / "store")
+    found = collect([root])
+    assert students(found) == ["alice", "bob"]
+    assert found.entries[1].found.fault == A_LINK
+    assert [str(line).partition("/c/")[2] for line in found.skipped] == [
+        "data: it is a link, not a file; hand in the file itself, skipped"
+    ]
 
 
 def test_moodle_download_is_recognised(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,7 @@ def test_moodle_numbers(tmp_path: Path, outer: str, flat: bool) -> None:  # noqa
         "Ada Lovelace": "12",
         "Participant": "22",
         "Teilnehmerin": "23",
+        "Teilnehmer_in": "25",
         "المشارك": "24",
         "007 12 34": "13",
         "Ley; ": "1",
@@ -53,6 +54,27 @@ def test_moodle_numbers(tmp_path: Path, outer: str, flat: bool) -> None:  # noqa
     assert [name.rpartition("_")[2] for name in long] == ["7", "8"]
     assert all(len(name) <= 80 for name in long)
     assert {entry.name for entry in found.entries} == {"my_k_1.ipynb"}
+
+
+def test_moodle_names_of_sources(tmp_path: Path) -> None:
+    """With `download/*` on the command line the names of the sources say whose they are."""
+    mark = "assignsubmission_file"
+    sources = [
+        folder(tmp_path / f"Ada L_12_{mark}", {"k.ipynb": NB}),
+        archive(tmp_path / f"Bob B_13_{mark}_hw.zip", {"hw/k.ipynb": NB}),
+        folder(tmp_path, {f"Cid C_14_{mark}_k.pdf": b"%PDF"}) / f"Cid C_14_{mark}_k.pdf",
+        folder(tmp_path, {f"Dan D_15_{mark}_k.ipynb": NB}) / f"Dan D_15_{mark}_k.ipynb",
+        folder(tmp_path / f"Default group_{mark}", {"k.ipynb": NB}),
+    ]
+    assert numbers(collect(sources[:4])) == {
+        "Ada L_12": "12",
+        "Bob B_13": "13",
+        "Cid C_14": "14",
+        "Dan D_15": "15",
+    }
+    assert said(collect(sources[4:]).entries[0].notes) == (
+        "this is the submission of all who are in no group; it has no number",
+    )
 
 
 def test_moodle_texts(tmp_path: Path) -> None:
@@ -155,6 +177,23 @@ def test_canvas_numbers(tmp_path: Path, around: str) -> None:
     assert sorted(entry.number for entry in beside.entries) == sorted(["", *set(CANVAS.values())])
 
 
+def test_canvas_groups_with_numbers(tmp_path: Path) -> None:
+    """One or two digits in front of two long numbers are a name's, also of two files of a group."""
+    files = {
+        "group_3_48213_9923411_k.ipynb": NB,
+        "group_3_48213_9923412_helper.py": b"x = 1",
+        "group_4_LATE_48214_9923413_k.ipynb": NB,
+        "abel_48215_9923414_2026_11_28_k.ipynb": NB,
+        "lab_2_b_48216_9923415_1_234_5678_k.ipynb": NB,
+    }
+    assert numbers(collected(tmp_path, files)) == {
+        "abel_48215": "48215",
+        "group_3_48213": "48213",
+        "group_4_48214": "48214",
+        "lab_2_b_48216": "48216",
+    }
+
+
 def test_short_numbers_are_not_canvas(tmp_path: Path) -> None:
     """Numbers of weeks and exercises are nobody's."""
     files = dict.fromkeys(("ex_1_1_alice.ipynb", "ex_1_2_bob.ipynb"), NB)
@@ -180,10 +219,12 @@ def test_blackboard(tmp_path: Path) -> None:
     )
 
 
-def test_blackboard_users_with_underscores(tmp_path: Path) -> None:
-    """Users whose names end alike are two."""
-    files = {f"HW_{who}_attempt_2026-11-01-10-20-30_k.ipynb": NB for who in ("j_doe", "k_doe")}
-    assert students(collected(tmp_path, files)) == ["j_doe", "k_doe"]
+@pytest.mark.parametrize("users", [("j_doe", "k_doe"), ("j_doe", "kim"), ("doe", "k_l_doe")])
+def test_blackboard_users_with_underscores(tmp_path: Path, users: Sequence[str]) -> None:
+    """What is common to all in front of the user is the assignment's; the rest is the user."""
+    for n, task in enumerate(("HW", "HW_3")):
+        files = {f"{task}_{who}_attempt_2026-11-01-10-20-30_k.ipynb": NB for who in users}
+        assert students(collected(tmp_path / f"{n}", files)) == sorted(users)
 
 
 def test_ilias(tmp_path: Path) -> None:
@@ -201,6 +242,15 @@ def test_ilias(tmp_path: Path) -> None:
         "Team_12": "",
         "Team_13": "",
     }
+
+
+def test_ilias_of_one(tmp_path: Path) -> None:
+    """Below a folder for submissions one person is enough; elsewhere the number may be anything."""
+    name = "Doe_Jane_jdoe_1234"
+    assert numbers(collected(tmp_path / "a", {f"Blatt 1/Abgaben/{name}/k.ipynb": NB})) == {
+        name: "1234"
+    }
+    assert numbers(collected(tmp_path / "b", {f"Blatt 1/{name}/k.ipynb": NB})) == {name: ""}
 
 
 def test_downloaded_twice_counts_once(tmp_path: Path) -> None:
