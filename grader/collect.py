@@ -139,9 +139,9 @@ def collect(
     for source, top, layouts in tops:
         students = students_in(top, layouts, stem=_stem(source), is_person=source in persons)
         drafts += [_entry(one, source, ranks) for one in students]
-    is_class = bool(drafts)
+    has_students = bool(drafts)
     for source, file in documents:
-        if is_class and is_work(file):
+        if has_students and is_work(file):
             layouts = Layouts(Shelf("", left_out), ranks, groups)
             alone = students_in(box_of([file]), layouts, stem=_stem(source), is_person=True)
             drafts += [_entry(one, source, ranks) for one in alone]

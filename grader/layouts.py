@@ -103,7 +103,7 @@ class Layouts:
 
     def named_alone(self, name: str) -> Named | None:
         """Get what the name of a source says, where a system wrote it."""
-        return lms_names.named([name], [], groups=self.groups).get(name)
+        return lms_names.named_alone(name, groups=self.groups)
 
     def has_names(self, box: Box) -> bool:
         """Get whether a system wrote names in a box, however deep."""
@@ -128,6 +128,10 @@ class Layouts:
             return False
         if isinstance(box, Found):
             return True
+        stems = {stem_of(file.name) for file in box.code}
+        beside = {stem_of(file.name) for file in box.others if is_work(file)} - stems
+        if stems and people(sorted(beside)):
+            return False
         return not (self.has_names(box) or self.is_class(box, is_alone=True))
 
     def is_class_below(self, box: Box, chain: Sequence[str]) -> bool:

@@ -96,6 +96,11 @@ def named(
     )
 
 
+def named_alone(name: str, *, groups: Collection[str] = ()) -> Named | None:
+    """Get what a name says that no others stand beside, where it can be nothing else."""
+    return (_moodle([name], groups) or _blackboard([name])).get(name)
+
+
 def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, Named]:
     """Get Moodle's names. That of the default group has no number: then all are groups."""
     found = {name: match for name in names if (match := _MOODLE.fullmatch(name))}

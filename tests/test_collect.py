@@ -119,6 +119,9 @@ def test_sources_may_be_sections(tmp_path: Path) -> None:
     mo = folder(tmp_path / "mo", {"jo lee/k.ipynb": NB, "abel/k.ipynb": NB})
     di = folder(tmp_path / "di", {"jo lee/k.ipynb": NB, "cox/k.ipynb": NB})
     assert students(collect([mo, di])) == ["abel", "cox", "jo lee", "jo lee-2"]
+    mi = folder(tmp_path / "mi", {"abel.ipynb": NB, "kim.pdf": b"%PDF"})
+    do = folder(tmp_path / "do", {"abel.ipynb": NB, "lou.pdf": b"%PDF"})
+    assert students(collect([mi, do])) == ["abel", "abel-2", "kim", "lou"]
 
 
 def test_sources_of_one_each_keep_their_names(tmp_path: Path) -> None:

@@ -77,6 +77,13 @@ def test_moodle_names_of_sources(tmp_path: Path) -> None:
     )
 
 
+def test_numbers_in_a_name_of_a_class(tmp_path: Path) -> None:
+    """A download of a class whose own name holds numbers is nobody's."""
+    files = {"alice.ipynb": NB, "bob.ipynb": NB}
+    found = collect([archive(tmp_path / "course_101_20261128_submissions.zip", files)])
+    assert numbers(found) == {"alice": "", "bob": ""}
+
+
 def test_moodle_texts(tmp_path: Path) -> None:
     """Online texts are counted; who has nothing else has an entry that says what to hand in."""
     files = {f"A{i}_{i}_assignsubmission_onlinetext/onlinetext.html": b"" for i in range(1, 251)}
