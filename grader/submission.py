@@ -22,6 +22,7 @@ from types import MappingProxyType
 from grader.catalogue import Message, say
 from grader.cells import Cell, parse_python, parses, printable, unflipped
 from grader.errors import SourceError, UnreadableError
+from grader.offered import with_own
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -56,7 +57,7 @@ class Submission:
     notes: tuple[Message, ...] = ()
     """Sentences for `messages`: what was unusual about the file."""
     modules: Mapping[str, str] = field(default_factory=dict)
-    """Python modules handed in beside it: module name to source text."""
+    """Python modules handed in beside it, or written by its cells: module name to source text."""
 
 
 def read_submission(path: Path, *, modules: Mapping[str, str] = NO_MODULES) -> Submission:
@@ -96,7 +97,7 @@ def parse_bytes(data: bytes, *, name: str, modules: Mapping[str, str] = NO_MODUL
         cells=cells,
         assignment=assignment,
         notes=notes + more,
-        modules=dict(modules),
+        modules=with_own(modules, cells),
     )
 
 
