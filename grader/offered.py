@@ -6,6 +6,7 @@ files of a folder found as if they stood there.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -13,6 +14,7 @@ from grader.cells import Cell
 from grader.exported import as_notebook
 
 MOST_FILES = 50
+MOST_FOLDERS = 500
 _WRITE = re.compile(
     r"(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*(\#[ \t]*)?%%[ \t]*(?:writefile|file)[ \t]+"
     r"(-a[ \t]+)?[\"']?(?:\./|/content/)*(\w[\w/]*)\.py[\"']?[ \t]*(?:\n|$)"
@@ -44,10 +46,11 @@ def with_own(modules: Mapping[str, str], cells: Sequence[Cell]) -> dict[str, str
         if write[1]:
             body = re.sub(r"^# ?", "", body, flags=re.MULTILINE)
         found[name] = f"{found[name]}\n{body}" if write[2] and name in found else body
-    for folder in _folders([*sources, *found.values()]):
+    folders = itertools.islice(_folders([*sources, *found.values()]), MOST_FOLDERS)
+    for folder in dict.fromkeys(folders):
         for name in sorted(found):
             inner = name.removeprefix(f"{folder}.")
-            if inner != name and len(found) < 2 * MOST_FILES:
+            if inner not in {name, "__init__"} and len(found) < 2 * MOST_FILES:
                 found.setdefault(inner, found[name])
     return found
 
@@ -58,8 +61,6 @@ def _folders(texts: Iterable[str]) -> Iterator[str]:
     Of `/content/drive/MyDrive/homework/src` that is each end: the rest is the student's machine.
     """
     for text in texts:
-        if "path" not in text and "cd" not in text and "chdir" not in text:
-            continue
         for line in _ON_PATH.finditer(text):
             for path in _FOLDER.findall(" ".join(filter(None, line.groups()))):
                 parts = path.split("/")

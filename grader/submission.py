@@ -57,7 +57,12 @@ class Submission:
     notes: tuple[Message, ...] = ()
     """Sentences for `messages`: what was unusual about the file."""
     modules: Mapping[str, str] = field(default_factory=dict)
-    """Python modules handed in beside it, or written by its cells: module name to source text."""
+    """Python modules handed in beside it: module name to source text."""
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """The modules that it can import: those handed in, and what its own code adds."""
+        return with_own(self.modules, self.cells)
 
 
 def read_submission(path: Path, *, modules: Mapping[str, str] = NO_MODULES) -> Submission:
@@ -97,7 +102,7 @@ def parse_bytes(data: bytes, *, name: str, modules: Mapping[str, str] = NO_MODUL
         cells=cells,
         assignment=assignment,
         notes=notes + more,
-        modules=with_own(modules, cells),
+        modules=dict(modules),
     )
 
 
