@@ -281,4 +281,4 @@ def _matches(parameter: str, inputs: Sequence[Input]) -> list[_Slot]:
 
 
 def _fits(alias: str, parameter: str) -> bool:
-    return re.fullmatch(alias, parameter.lower(), re.IGNORECASE) is not None
+    return re.fullmatch(alias, parameter, re.IGNORECASE) is not None

@@ -83,13 +83,22 @@ def _root(
 ) -> tuple[Statement, Failure]:
     """The first of a chain of statements, each of which lacked what the one before should bind."""
     seen = {statement.index}
-    while name := _undefined(failure):
-        before = _failed(problems, name)
-        if before is None or before[0].index in seen:
+    while before := _before(problems, statement, failure):
+        if before[0].index in seen:
             break
         statement, failure = before
         seen.add(statement.index)
     return statement, failure
+
+
+def _before(
+    problems: Sequence[tuple[Statement, Failure]], statement: Statement, failure: Failure
+) -> tuple[Statement, Failure] | None:
+    """The statement that did not run and left this one without a name, or without an import."""
+    if statement.imports:
+        return next((item for item in problems if item[0].binds & statement.reads), None)
+    name = _undefined(failure)
+    return _failed(problems, name) if name else None
 
 
 def _undefined(failure: Failure) -> str:

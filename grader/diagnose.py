@@ -40,7 +40,9 @@ def sentence(failure: Failure, placed: Placed | None = None, *, source: str | No
     if failure.reason == "timeout":
         return say("stopped.timeout")
     if failure.reason == "crashed":
-        return say("stopped.crashed", why=failure.message)
+        # What ended it, a number, may be an input: a hidden check only says that it ended.
+        is_hidden = source is not None
+        return say("stopped.ended") if is_hidden else say("stopped.crashed", why=failure.message)
     if failure.reason == "violated":
         return say("stopped.violated")
     if not failure.kind:

@@ -62,7 +62,7 @@ def as_notebook(text: str) -> tuple[str, tuple[int, ...]]:
         rows += new
         origin += [at + 1] * len(new)
         at = end
-    if len(rows) == len(lines) == at and rows == lines:
+    if rows == lines:
         return text, ()
     return "\n".join(rows), tuple(origin)
 

@@ -65,12 +65,13 @@ class Grading:
         self.assignment = material.assignment
         code = [cell for cell in submission.cells if cell.kind == "code"]
         cells = [parse_cell(cell) for cell in code]
-        self.program = program(cells, material.stubs, submission.modules)
+        offered = submission.offered
+        self.program = program(cells, material.stubs, offered)
         self.cells = self.program.cells
         share_s = timeout_s / len(self.assignment.parts)
         texts = [s.text for s in self.program.statements if "import" in s.text]
-        offered = _imported(submission.modules, texts)
-        self.session = Session(server, offered, share_s, linked=self.program.modules)
+        imported = _imported(offered, texts)
+        self.session = Session(server, imported, share_s, linked=self.program.modules)
         self.judged: dict[str, Judged] = {}
         self.passed_over: dict[str, Judged] = {}
         """By part that no function was found for: what was looked at, and is not like it."""

@@ -712,6 +712,10 @@ ERROR_ROWS: tuple[ErrorRow, ...] = (
         fragments=(r"object does not support item assignment",),
     ),
     ErrorRow(
+        115,  # the path of a package's file is absolute
+        fragments=(r"cannot import name '(?P<name>\w{1,60})' from '[\w.]+' \((?:\w+/)*\w+\.py\)",),
+    ),
+    ErrorRow(
         100,
         fragments=(r"cannot import name '(?P<name>\w{1,60})' from",),
     ),

@@ -11,7 +11,7 @@ import ast
 import keyword
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -28,6 +28,7 @@ from grader.extract import (
     shape_of,
     statements_of,
 )
+from grader.offered import written_by
 from grader.submission import NO_MODULES
 
 INIT = ".__init__"
@@ -54,7 +55,7 @@ def program(
     linker = _Linker(files, stubs, first_number=max((c.number for c in cells), default=0) + 1)
     linker.walk(statements_of(cells), "")
     return Program(
-        [*(_without_notes(cell, files) for cell in cells), *linker.read()],
+        [*(_without_notes(cell, linker.cells) for cell in cells), *linker.read()],
         stubs,
         statements=linker.statements(),
         modules=linker.linked,
@@ -65,15 +66,17 @@ def _may_link(cell: ParsedCell) -> bool:
     return re.search(r"\b(import|exec|run_line_magic|run_path)\b", cell.source) is not None
 
 
-def _without_notes(cell: ParsedCell, files: Mapping[str, str]) -> ParsedCell:
-    """The cell, not saying of a file that was read that it was not."""
+def _without_notes(cell: ParsedCell, read: Container[str]) -> ParsedCell:
+    """The cell, not saying of a file that was read that it was not, or of what wrote it."""
 
     def is_wrong(note: Message) -> bool:
         what = dict(note.values).get("what")
-        if not isinstance(what, Message) or what.id != "cell.not_read":
+        if not isinstance(what, Message):
             return False
-        ran = _arguments(str(dict(what.values)["file"]))
-        return ran is not None and ran[0] in files
+        if what.id == "cell.foreign":
+            return written_by(cell.source) in read
+        ran = _arguments(str(dict(what.values).get("file", "")))
+        return what.id == "cell.not_read" and ran is not None and ran[0] in read
 
     return replace(cell, notes=tuple(note for note in cell.notes if not is_wrong(note)))
 

@@ -73,15 +73,17 @@ def is_taken(grading: Grading, judged: Judged) -> bool:
     """Whether the best that was found is the part.
 
     What has the part's name is. Anything else must behave like it: earn points, or all of them
-    where it draws under a name of its own. With nothing of it right, a cell or a later part is
-    taken only where the part's own function is not there as it was handed out.
+    where it draws under a name of its own, or only the data under a near one. With nothing of it
+    right, a cell or a later part is taken only where the part's own function is not there as it
+    was handed out.
     """
     attempt = judged.student.attempt
     part = attempt.part
     if attempt.function == part.name or isinstance(judged.failure, OurFault):
         return True
     if attempt.kind == "function":
-        is_far = _is_drawn(part) and attempt.function not in similar(grading, part)
+        is_near = attempt.function in similar(grading, part) and _shows_parts(grading, attempt)
+        is_far = _is_drawn(part) and not is_near
         return judged.is_full if is_far else judged.score > 0
     if attempt.kind == "through" and part.through and attempt.function != part.through.part:
         return judged.score > 0
@@ -127,11 +129,22 @@ def _is_of_part(grading: Grading, part: Part, drawing: Statement) -> bool:
         return True
     if before[0].cell != drawing.cell and program.bindings(part.name, with_stubs=True):
         return False
-    parts = grading.assignment.parts
-    computed = {other.name for other in parts}
-    computed |= {name for other in parts if other.cell for name in other.cell.defines}
+    computed = _computed(grading)
     reads = drawing.reads | drawing.later
     return any(({name} | program.calls(name)) & computed for name in reads)
+
+
+def _shows_parts(grading: Grading, attempt: Attempt) -> bool:
+    """Whether a function gets more than the data, or reads what parts compute."""
+    roles = attempt.form.roles if attempt.form else ()
+    return len(roles) > 1 or bool(grading.program.calls(attempt.function) & _computed(grading))
+
+
+def _computed(grading: Grading) -> set[str]:
+    """The names of the parts and of what their cells define."""
+    parts = grading.assignment.parts
+    cells = [other.cell for other in parts if other.cell]
+    return {other.name for other in parts} | {name for cell in cells for name in cell.defines}
 
 
 def meant(grading: Grading, part: Part) -> list[str]:

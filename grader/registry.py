@@ -64,7 +64,7 @@ def guess(submission: Submission) -> Assignment:
     if submission.assignment is not None and submission.assignment in names():
         return load(submission.assignment)
     cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
-    whole = program(cells, (), submission.modules)
+    whole = program(cells, (), submission.offered)
     shares = {name: _share(one, whole) for name, one in loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]

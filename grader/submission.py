@@ -22,6 +22,7 @@ from types import MappingProxyType
 from grader.catalogue import Message, say
 from grader.cells import Cell, parse_python, parses, printable, unflipped
 from grader.errors import SourceError, UnreadableError
+from grader.offered import with_own
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -57,6 +58,11 @@ class Submission:
     """Sentences for `messages`: what was unusual about the file."""
     modules: Mapping[str, str] = field(default_factory=dict)
     """Python modules handed in beside it: module name to source text."""
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """The modules that it can import: those handed in, and what its own code adds."""
+        return with_own(self.modules, self.cells)
 
 
 def read_submission(path: Path, *, modules: Mapping[str, str] = NO_MODULES) -> Submission:

@@ -30,7 +30,7 @@ COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments"
 
 LAYERS = (
     *("errors", "places", "catalogue", "limits", "compare", "results", "exported", "cells"),
-    *("submission", "choosing", "archives", "sources", "boxes", "people", "lms_names"),
+    *("offered", "submission", "choosing", "archives", "sources", "boxes", "people", "lms_names"),
     *("worksheets", "students", "layouts", "sorting", "student_ids", "collect"),
     *("extract", "linking", "supporting"),
     *(

@@ -105,6 +105,11 @@ def _reuse_a_key() -> object:
         return random.normal(key) + random.normal(key)
 
 
+def _own_file_without_a_name() -> object:
+    message = "cannot import name 'f' from 'helper' (helper.py)"
+    raise ImportError(message)
+
+
 def _ask_nobody() -> object:
     return build_opener(ProxyHandler({})).open("http://127.0.0.1:9/", timeout=5)
 
@@ -312,6 +317,7 @@ CURRENT: tuple[tuple[int, Callable[[], object]], ...] = (
     (113, lambda: np.loadtxt("no_such_file.csv")),
     (101, lambda: open("", encoding="utf-8")),
     (114, _ask_nobody),
+    (115, _own_file_without_a_name),
     (102, _run("a = (")),
     (102, _run("if 1:\na = 1")),
     (103, _run("assert False")),
@@ -649,6 +655,11 @@ def test_wording_of_explanations() -> None:
         "handed in.",
         "Use the packages that the notebook came with, and hand in your own files too.",
     )
+    assert explained("ImportError", "cannot import name 'f' from 'helper' (helper.py)") == (
+        115,
+        "Your own file has no `f`.",
+        "Compare the spelling with the file, and hand in the version that has it.",
+    )
     assert explained("FileNotFoundError", "[Errno 2] No such file or directory: 'd/x.npy'") == (
         113,
         "The code opens the file `x.npy`, which is not there when the notebook is checked.",
@@ -729,6 +740,7 @@ SHOWN: tuple[tuple[int, str], ...] = (
     (44, "NameError: name 'assignment' is not defined"),
     (66, "KeyError: 'a'"),
     (100, "ImportError: cannot import name 'no_such_name' from 'numpy'"),
+    (115, "ImportError: cannot import name 'f' from 'helper' (helper.py)"),
     (103, "AssertionError"),
 )
 
