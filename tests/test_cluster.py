@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -122,6 +123,25 @@ def test_wrong_address_is_one_line(
         f"grader: --dask {where}: no scheduler answers; start one with `dask scheduler`\n",
     )
     assert capfd.readouterr() == ("", "")
+
+
+def test_wrong_address_says_nothing_at_the_end(tmp_path: Path) -> None:
+    """A client that could not even be made is silent when Python ends, too."""
+    folder = hand_in(tmp_path / "class", ann=RIGHT)
+    options = ("-a", str(assignment(tmp_path)), "--out", str(tmp_path / "out"))
+    where = "odd://127.0.0.1:1"
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", "batch", str(folder), *options, "--dask", where],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        f"grader: --dask {where}: no scheduler answers; start one with `dask scheduler`\n",
+    )
 
 
 @pytest.mark.filterwarnings("ignore")
