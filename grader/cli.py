@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REACHED, NOT_REACHED, UNUSABLE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 DEFAULT_TIMEOUT_S = 60.0
+LATER_S = 0.1
+"""After so long a signal that was lost is sent again."""
 
 CHECK_EXAMPLE = """example:
   grader check kmeans.ipynb --html feedback.html
@@ -56,6 +58,7 @@ class _Ended(KeyboardInterrupt):
 
     def __init__(self, number: int) -> None:
         super().__init__()
+        self.number = number
         self.code = INTERRUPTED - signal.SIGINT + number
 
 
@@ -68,16 +71,33 @@ def _ended_politely() -> Iterator[None]:
             signal.signal(other, signal.SIG_IGN)  # the end takes a moment, and is not ended itself
         raise _Ended(number)
 
+    def tell(ignored: sys.UnraisableHookArgs) -> None:
+        # A signal came where Python raises nothing, in what runs while garbage is collected.
+        if not isinstance(ignored.exc_value, KeyboardInterrupt):
+            tell_before(ignored)
+            return
+        number = getattr(ignored.exc_value, "number", signal.SIGINT)
+        if number in before:
+            signal.signal(number, end)
+        here = threading.get_ident()  # whose waiting it has to end
+        later = threading.Timer(LATER_S, signal.pthread_kill, (here, number))
+        later.daemon = True
+        later.start()
+
     numbers = (signal.SIGTERM, signal.SIGHUP)
     is_main = threading.current_thread() is threading.main_thread()
     before = [n for n in numbers if is_main and signal.getsignal(n) is signal.SIG_DFL]
+    tell_before = sys.unraisablehook
     for number in before:
         signal.signal(number, end)
+    if is_main:
+        sys.unraisablehook = tell
     try:
         yield
     finally:
         for number in before:
             signal.signal(number, signal.SIG_DFL)
+        sys.unraisablehook = tell_before
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run, timeless
 import grader
 from grader import grade as grade_module
 from grader import registry
-from grader.cli import _Ended
+from grader.cli import _Ended, _ended_politely
 from grader.errors import SandboxError
 
 ROOT = Path(__file__).parents[1]
@@ -305,6 +307,23 @@ def test_our_failure_is_one_line(  # noqa: PLR0913, PLR0917  (fixtures)
     monkeypatch.setattr(grade_module, "grade", _raise(error))
     ran = run("check", handed_in / "alice.py", "-a", tiny)
     assert (ran.code, ran.out, ran.err) == (code, "", line + "\n")
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), _Ended(signal.SIGTERM)])
+def test_signal_that_nothing_raises_is_not_lost(interrupt: KeyboardInterrupt) -> None:
+    """A signal that comes while garbage is collected ends the run a moment later."""
+
+    class Interrupted:
+        def __del__(self) -> None:
+            raise interrupt
+
+    def work() -> None:
+        with _ended_politely():
+            Interrupted()
+            threading.Event().wait(30)
+
+    with pytest.raises(type(interrupt)):
+        work()
 
 
 def test_traceback_on_request(tiny: Path, handed_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
