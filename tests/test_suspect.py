@@ -39,8 +39,13 @@ Hit = Callable[[Space], None]
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    """The tiny assignment."""
-    return prepare(registry.load(str(assignment(tmp_path_factory.mktemp("tiny")))), 1)
+    """The tiny assignment, with public checks: a hidden one does not tell by what code ended."""
+    tiny = assignment(tmp_path_factory.mktemp("tiny"))
+    text = (tiny / "assignment.py").read_text("utf-8")
+    public = text.replace("points=points)", "points=points, visibility=Visibility.PUBLIC)")
+    imports = "from grader.results import Visibility\n\n\ndef cases"
+    (tiny / "assignment.py").write_text(public.replace("\n\ndef cases", imports, 1), "utf-8")
+    return prepare(registry.load(str(tiny)), 1)
 
 
 @pytest.fixture
