@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.errors import GraderError, UnreadableError
+from grader.errors import GraderError
 from grader.submission import parse_bytes
 
 
@@ -39,37 +39,37 @@ def choose(
     chosen = max(ranks, key=lambda i: ranks[i])  # of equals the first
     if not scripts or max(ranks.values()) == sys.maxsize:
         return Choice(chosen, tuple(i for i in notebooks if i != chosen))
-    files = {i: _loaded(load, i) for i in ranks}
+    code = {i: _code(load, i, names[i]) for i in ranks}
     used: set[int] = set()
     while is_script(names[chosen]):
         used.add(chosen)
         users = [
             i
-            for i in files
+            for i in code
             if i not in used
             and ranks[i] > (0 if i in notebooks else 1)
-            and uses(files[i], names[i], names[chosen])
+            and uses(code[i], names[chosen])
         ]
         if not users:
             break
         chosen = max(users, key=lambda i: ranks[i])
-    taken = _taken(chosen, files, names)
+    taken = _taken(chosen, code, names)
     others = [
         i
-        for i in sorted({*notebooks, *files} - {chosen})
+        for i in sorted({*notebooks, *code} - {chosen})
         if i in notebooks or (ranks[i] > 1 and i not in taken)
     ]
     return Choice(chosen, tuple(others))
 
 
-def _taken(chosen: int, files: Mapping[int, bytes], names: Sequence[str]) -> set[int]:
+def _taken(chosen: int, code: Mapping[int, str], names: Sequence[str]) -> set[int]:
     """The scripts that the chosen file uses, and those that these use in turn."""
     taken: set[int] = set()
     pending = [chosen]
     while pending:
         at = pending.pop()
-        scripts = [i for i in files if i not in taken and i != chosen and is_script(names[i])]
-        new = [i for i in scripts if uses(files[at], names[at], names[i])]
+        scripts = [i for i in code if i not in taken and i != chosen and is_script(names[i])]
+        new = [i for i in scripts if uses(code[at], names[i])]
         taken.update(new)
         pending += new
     return taken
@@ -80,13 +80,8 @@ def is_script(name: str) -> bool:
     return name.lower().endswith(".py")
 
 
-def uses(data: bytes, name: str, script: str) -> bool:
-    """Whether the code in a file imports or runs a script."""
-    try:
-        cells = parse_bytes(data, name=name).cells
-    except UnreadableError:
-        return False
-    code = "\n".join(cell.source for cell in cells if cell.kind == "code")
+def uses(code: str, script: str) -> bool:
+    """Whether code imports or runs a script."""
     folders, _, last = script[:-3].rpartition("/")
     stem = re.escape(folders.rpartition("/")[2] if last == "__init__" else last)
     pattern = (
@@ -97,8 +92,10 @@ def uses(data: bytes, name: str, script: str) -> bool:
     return re.search(pattern, code, re.MULTILINE) is not None
 
 
-def _loaded(load: Callable[[int], bytes], index: int) -> bytes:
+def _code(load: Callable[[int], bytes], index: int, name: str) -> str:
+    """The code in a file, '' where it cannot be read."""
     try:
-        return load(index)
+        cells = parse_bytes(load(index), name=name).cells
     except GraderError:
-        return b""
+        return ""
+    return "\n".join(cell.source for cell in cells if cell.kind == "code")

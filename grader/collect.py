@@ -19,12 +19,12 @@ from grader.archives import A_LINK, Found, label_of, plain_text
 from grader.boxes import Box, Shelf, box_of
 from grader.catalogue import Message, say
 from grader.cells import printable
-from grader.choosing import choose
+from grader.choosing import choose, is_script
 from grader.errors import SourceError, UnreadableError, UsageError
 from grader.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
 from grader.people import people
 from grader.sorting import students_in
-from grader.sources import LeftOut, files_in, is_code, is_script, is_zip
+from grader.sources import LeftOut, files_in, is_code, is_zip
 from grader.student_ids import safe_id, unique_ids
 from grader.students import Holds, Owned, Rank, Ranks, Student, is_work, stem_of
 from grader.submission import Submission, decode, parse_bytes

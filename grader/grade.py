@@ -26,7 +26,6 @@ from grader.results import (
     CheckResult,
     CheckStatus,
     PartResult,
-    State,
     SubmissionResult,
     SubmissionStatus,
     Whole,
@@ -101,7 +100,7 @@ def grade_ours(
         return graded()
     except SuspectError as error:
         result = graded(is_last=True)
-        if any(part.state is State.UNCHECKED for part in result.parts):
+        if result.unchecked:
             raise SuspectError(error.what) from error
         return result
 

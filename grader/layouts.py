@@ -33,9 +33,10 @@ from grader import lms_names
 from grader.archives import Found
 from grader.boxes import Box, Shelf
 from grader.catalogue import Message, say
+from grader.choosing import is_script
 from grader.lms_names import Named
 from grader.people import people
-from grader.sources import is_code, is_script, is_zip
+from grader.sources import is_code, is_zip
 from grader.students import Ranks, is_linked_student, is_work, key_of, stem_of
 
 MAX_ALTERNATIVES = 20

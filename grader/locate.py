@@ -6,7 +6,6 @@ the work: when an answered part uses it, or it draws, decorates or loads.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from grader.assignment import Part
@@ -15,9 +14,9 @@ from grader.compare import agreement
 from grader.extract import Statement, plain_names
 from grader.fitting import GOOD_FIT, with_form
 from grader.grading import Grading, Judged, OurFault
+from grader.ranking import NEAR_NAME, nearness
 from grader.sandbox import Budget, Failure
 
-NEAR_NAME = 0.7
 MAX_CANDIDATES = 6
 MAX_ANY = 4
 """So many functions of any name are judged, where any may be the part."""
@@ -245,12 +244,5 @@ def _fit(grading: Grading, part: Part, name: str) -> float:
 
 def _near(wanted: str, names: Iterable[str]) -> list[str]:
     """Those of the names that are close to the wanted one, the closest first."""
-    scored = [
-        (difflib.SequenceMatcher(None, _plain(name), _plain(wanted)).ratio(), name)
-        for name in names
-    ]
+    scored = [(nearness(name, wanted), name) for name in names]
     return [name for ratio, name in sorted(scored, reverse=True) if ratio >= NEAR_NAME]
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "")

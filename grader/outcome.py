@@ -173,49 +173,27 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
         for name in near[:MAX_NEAR]
     ]
     texts = grading.material.texts
-    checks = tuple(
-        CheckResult(
-            name=texts.tell(check.name),
-            status=CheckStatus.SKIPPED,
-            max_score=check.points,
-            visibility=check.visibility,
-            message=texts.say("judge.missing"),
-        )
-        for check in part.checks
-    )
-    return PartResult(
-        name=part.name,
-        title=texts.tell(part.title),
-        task=texts.tell(part.task),
-        example=texts.tell(part.example),
-        status=PartStatus.MISSING,
-        state=state,
-        score=0.0,
-        max_score=part.points,
-        checks=checks,
-        notes=tuple(map(texts.tell, (words, *others, *_failed_stars(grading)))),
-    )
-
-
-def _line_of(name: str, source: str) -> int:
-    """The line on which a text seems to define the name."""
-    found = re.search(
-        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
-    )
-    return source.count("\n", 0, found.start()) + 1 if found else 1
+    notes = tuple(map(texts.tell, (words, *others, *_failed_stars(grading))))
+    not_run = _not_run(grading, part, say("judge.missing"))
+    return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
 
 
 def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
     """The result of a part that the machine kept from being checked."""
+    return _not_run(grading, part, say("judge.machine", what=what))
+
+
+def _not_run(grading: Grading, part: Part, why: Message) -> PartResult:
+    """A part none of whose checks was run, for one reason; without more it is unchecked."""
     texts = grading.material.texts
-    words = texts.tell(say("judge.machine", what=what))
+    message = texts.tell(why)
     checks = tuple(
         CheckResult(
             name=texts.tell(check.name),
             status=CheckStatus.SKIPPED,
             max_score=check.points,
             visibility=check.visibility,
-            message=words,
+            message=message,
         )
         for check in part.checks
     )
@@ -230,6 +208,14 @@ def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
         max_score=part.points,
         checks=checks,
     )
+
+
+def _line_of(name: str, source: str) -> int:
+    """The line on which a text seems to define the name."""
+    found = re.search(
+        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
+    )
+    return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def _failed_stars(grading: Grading) -> Iterator[Message]:

@@ -98,8 +98,10 @@ def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:
 
 
 def _is_near(part: Part, program: Program) -> bool:
-    wanted = part.name.replace("_", "")
-    return any(
-        difflib.SequenceMatcher(None, name.lower().replace("_", ""), wanted).ratio() >= NEAR_NAME
-        for name in program.functions()
-    )
+    return any(nearness(name, part.name) >= NEAR_NAME for name in program.functions())
+
+
+def nearness(name: str, wanted: str) -> float:
+    """How alike two names are written, from 0 to 1; case and underscores do not count."""
+    one, other = (text.lower().replace("_", "") for text in (name, wanted))
+    return difflib.SequenceMatcher(None, one, other).ratio()

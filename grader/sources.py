@@ -53,11 +53,6 @@ def is_code(name: str) -> bool:
     return bool(_CODE.search(name))
 
 
-def is_script(name: str) -> bool:
-    """Get whether a name is that of a script."""
-    return name.lower().endswith(".py")
-
-
 def is_zip(name: str) -> bool:
     """Get whether a name is that of a zip."""
     return name.lower().endswith(".zip")
