@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.catalogue import Message, say
-from grader.cells import printable
 from grader.errors import GraderError, SourceError, UnreadableError, UsageError
+from grader.safe_text import NAME_LIMIT, visible
 from grader.submission import MAX_FILE_BYTES, os_error, read_file, too_large
 
 MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
@@ -154,7 +154,7 @@ def plain_text(name: str) -> str:
 
 def label_of(parts: Iterable[str]) -> str:
     """Get a path as people are shown it."""
-    return printable("/".join(parts), limit=300)
+    return visible("/".join(parts), limit=300)
 
 
 # --- A zip as a list of files -----------------------------------------------
@@ -222,7 +222,7 @@ def _members(
         path = _member_path(info)
         names = tuple(part for part in path.split("/") if part not in {"", "."})
         where = f"{shown}/{label_of(parts)}" if parts else shown
-        where = f"{where}/{printable(path)}"
+        where = f"{where}/{visible(path, NAME_LIMIT)}"
         if len(path) > MAX_PATH_CHARS or len(names) > MAX_PATH_PARTS:
             tell(say("omitted.long_name", where=where))
         elif path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in names or not names:

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from grader import cluster, doctor, limits, registry, selftest
+from grader import atomic, cluster, doctor, limits, registry, selftest
 from grader.assignment import Assignment
 from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.collect import Entry, collect
@@ -36,7 +36,7 @@ from grader.report.attention import GONE
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.sandbox import ForkServer, control
-from grader.store import Store, write
+from grader.store import Store
 
 GUESSED_FROM = 40
 """So many submissions are looked at when the assignment is not named."""
@@ -361,7 +361,7 @@ class Batch:
             [*(self.results[entry.student] for entry in self.entries), *self._gone()],
             key=lambda result: str(result["student"]),
         )
-        write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
+        atomic.write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
         known = Run(
             title=self._texts().tell(self.assignment.title),
             seed=self.seed,
@@ -372,7 +372,7 @@ class Batch:
         )
         pages = overview_files(results, known, lang=self.options.lang)
         for name, page in pages.items():
-            write(self.store.folder / name, page)
+            atomic.write(self.store.folder / name, page)
         for left in self.store.folder.glob(STUDENTS_PATTERN):
             if left.name not in pages:
                 left.unlink(missing_ok=True)

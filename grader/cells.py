@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 
 from grader.catalogue import Message, say
 from grader.exported import FOREIGN, as_notebook
+from grader.safe_text import NAME_LIMIT, visible
 
 MAX_PARSED_CHARS = 256 * 1024
 """Longest text given to the parser: a million characters can cost it a gigabyte."""
@@ -115,14 +116,6 @@ class CodeInText:
     number: int
     kind: str
     place: Message = field(compare=False)
-
-
-def printable(text: str, *, limit: int = 120) -> str:
-    """Get text that is safe in a one-line message: control and bidi characters escaped."""
-    shown = text if len(text) <= limit else text[: limit - 3] + "..."
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown
-    )
 
 
 # --- The door to the parser --------------------------------------------------
@@ -224,7 +217,7 @@ def _parsed_source(cell: Cell, source: str) -> ParsedCell:
         return ParsedCell(number=cell.number, source=source)
     _, foreign = _without_cell_magics(_dedented(source))
     if foreign:
-        note = cell.note(1, say("cell.foreign", name=printable(foreign)))
+        note = cell.note(1, say("cell.foreign", name=visible(foreign, NAME_LIMIT)))
         return ParsedCell(number=cell.number, source=_commented(source), notes=(note,))
     return _parsed(cell, source)
 
@@ -260,7 +253,9 @@ def _notes(cell: Cell, source: str, note: Message | None) -> tuple[Message, ...]
     said = [cell.note(1, note)] if note is not None else []
     for magic in read:
         line = source.count("\n", 0, magic.start()) + 1
-        said.append(cell.note(line, say("cell.not_read", file=printable(magic[1].strip()))))
+        said.append(
+            cell.note(line, say("cell.not_read", file=visible(magic[1].strip(), NAME_LIMIT)))
+        )
     return tuple(said)
 
 
@@ -595,7 +590,7 @@ def _diagnosis(source: str, error: SyntaxError) -> tuple[int, Message, bool]:
     if _TODO.search(line) or _has_empty_body(lines, error.msg):
         return at, say("cell.todo"), True
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = say("cell.syntax", version=version, said=printable(error.msg))
+    what = say("cell.syntax", version=version, said=visible(error.msg, NAME_LIMIT))
     if _PROSE.match(line) and not _STATEMENT.match(line):
         what = say("cell.prose")
     return at, what, False

@@ -286,12 +286,11 @@ def _check(options: argparse.Namespace) -> int:
     from grader.sandbox import ForkServer  # only now: what cannot be read is told at once
 
     with ForkServer() as server:  # it gets ready while the rest is loaded
-        from grader import registry
+        from grader import atomic, registry
         from grader.report import json as report_json
         from grader.report.html import render_student
         from grader.report.junit import render_junit
         from grader.report.text import render_check
-        from grader.store import write
 
         assignment = (
             registry.load(options.assignment)
@@ -301,12 +300,12 @@ def _check(options: argparse.Namespace) -> int:
         result = _grade_one(options, submission, assignment, server)
         cut_short = result.unchecked
     if options.html:
-        write(options.html, render_student(result, lang=options.lang))
+        atomic.write(options.html, render_student(result, lang=options.lang))
     if options.junit:
-        write(Path(options.junit), render_junit(result, lang=options.lang))
+        atomic.write(Path(options.junit), render_junit(result, lang=options.lang))
     text = report_json.dumps(report_json.result_to_dict(result))
     if options.json and options.json != "-":
-        write(Path(options.json), text)
+        atomic.write(Path(options.json), text)
     if options.json == "-":
         sys.stdout.write(text)
     elif options.quiet and cut_short:
@@ -404,10 +403,9 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from grader import inspection, limits, registry
+    from grader import atomic, inspection, limits, registry
     from grader.material import prepare
     from grader.sandbox import ForkServer, control
-    from grader.store import write
 
     try:
         from grader.audit import audit, refused
@@ -440,7 +438,7 @@ def _audit(options: argparse.Namespace) -> int:
     if options.json:
         import json
 
-        write(Path(options.json), json.dumps(as_data(found), indent=1) + "\n")
+        atomic.write(Path(options.json), json.dumps(as_data(found), indent=1) + "\n")
     sys.stdout.write(render(found))
     return NOT_REACHED if found.problems else REACHED
 
@@ -495,7 +493,7 @@ def _print_summary(batch: Any, out: Path, duration_s: float) -> None:
 
 
 def _tell(message: str) -> None:
-    from grader.report.clean import visible
+    from grader.safe_text import visible
 
     print(f"grader: {visible(message, 2000)}", file=sys.stderr)
 

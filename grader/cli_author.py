@@ -135,7 +135,7 @@ def _run_assignments(_: argparse.Namespace) -> int:
 
 
 def _line(one: Listed, width: int) -> str:
-    from grader.report.clean import visible
+    from grader.safe_text import visible
 
     if one.assignment is None:
         said = f"cannot be used ({one.source}): {one.problem}"

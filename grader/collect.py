@@ -18,11 +18,11 @@ from pathlib import Path
 from grader.archives import A_LINK, Found, label_of, plain_text
 from grader.boxes import Box, Shelf, box_of
 from grader.catalogue import Message, say
-from grader.cells import printable
 from grader.choosing import choose, is_script
 from grader.errors import SourceError, UnreadableError, UsageError
 from grader.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
 from grader.people import people
+from grader.safe_text import NAME_LIMIT, visible
 from grader.sorting import students_in
 from grader.sources import LeftOut, files_in, is_code, is_zip
 from grader.student_ids import safe_id, unique_ids
@@ -133,7 +133,7 @@ def collect(
         if _is_file(source, files) and not is_code(files[0].name) and not is_zip(files[0].name):
             documents.append((source, files[0]))
         else:
-            shelf = Shelf(printable(str(source), limit=300), left_out)
+            shelf = Shelf(visible(str(source), limit=300), left_out)
             tops.append((source, box_of(_within_budget(files)), Layouts(shelf, ranks, groups)))
     persons = _persons(tops)
     for source, top, layouts in tops:
@@ -146,9 +146,9 @@ def collect(
             alone = students_in(box_of([file]), layouts, stem=_stem(source), is_person=True)
             drafts += [_entry(one, source, ranks) for one in alone]
         elif not is_table(file.name):
-            left_out.tell(say("omitted.file", where=printable(str(source), limit=300)))
+            left_out.tell(say("omitted.file", where=visible(str(source), limit=300)))
     if not drafts:
-        names = ", ".join(printable(str(source)) for source in sources[:3]) or "nothing"
+        names = ", ".join(visible(str(source), NAME_LIMIT) for source in sources[:3]) or "nothing"
         raise UsageError(
             f"{names}: there is no notebook or script here; name a folder, a zip or files of "
             "submissions (.ipynb or .py)"
@@ -228,7 +228,7 @@ def _with_ids(drafts: Sequence[Entry]) -> tuple[Entry, ...]:
         notes = entry.notes
         name = safe_id(entry.student, entry.ending)
         if name != unique:
-            notes += (say("file.same_name", name=printable(name)),)
+            notes += (say("file.same_name", name=visible(name, NAME_LIMIT)),)
         result.append(replace(entry, student=unique, notes=notes))
     return tuple(sorted(result, key=lambda entry: entry.student))
 
@@ -239,9 +239,9 @@ def _chosen(entries: Sequence[Entry]) -> tuple[Message, ...]:
     lines = [
         say(
             "omitted.chosen",
-            student=printable(entry.student),
-            name=printable(entry.label, limit=300),
-            others=_listed([printable(one, limit=300) for one in entry.alternatives]),
+            student=visible(entry.student, NAME_LIMIT),
+            name=visible(entry.label, limit=300),
+            others=_listed([visible(one, limit=300) for one in entry.alternatives]),
         )
         for entry in among[:MAX_TOLD]
     ]
@@ -255,7 +255,7 @@ def _chosen(entries: Sequence[Entry]) -> tuple[Message, ...]:
 
 def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
     """Get the entry of a student: the best file, its modules, what was not chosen."""
-    root = printable(source.name or source.resolve().name)
+    root = visible(source.name or source.resolve().name, NAME_LIMIT)
 
     def label(one: Owned) -> str:
         is_source = one.found.identity == (str(source.resolve()), ())
@@ -294,7 +294,7 @@ def _place(one: Owned) -> tuple[int, str, str]:
 def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
     """Get the entry of somebody who handed in something, but nothing that can be graded."""
     files = sorted(student.others, key=_place)
-    names = _listed([printable(one.path) for one in files])
+    names = _listed([visible(one.path, NAME_LIMIT) for one in files])
     first = files[0]
     fault = say("file.only_text") if student.is_text else say("file.only", names=names)
     if first.found.fault == A_LINK:
@@ -333,7 +333,8 @@ def _choice(chosen: Owned, others: Sequence[Owned]) -> Message:
     """Get the sentence about the choice, with folders where names alone do not tell."""
     names = Counter(one.name for one in (chosen, *others))
     shown = [
-        printable(one.name if max(names.values()) == 1 else one.path) for one in (chosen, *others)
+        visible(one.name if max(names.values()) == 1 else one.path, NAME_LIMIT)
+        for one in (chosen, *others)
     ]
     is_any_script = any(is_script(one.name) for one in (chosen, *others))
     text_id = "file.several_files" if is_any_script else "file.several"

@@ -17,10 +17,10 @@ Source: jax-ml/jax `jax/_src/errors.py`, `docs/errors.rst`, `docs/faq.rst`, `CHA
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import KW_ONLY, dataclass
 
 from grader.catalogue import Message, say
+from grader.safe_text import visible
 
 MAX_SHOWN = 200
 """Characters of a tidied message, its class included."""
@@ -80,8 +80,8 @@ def tidy_message(kind: str, message: str) -> str:
     text = " ".join(message[:_MAX_READ].split())
     for pattern, replacement in _TIDYING:
         text = re.sub(pattern, replacement, text)
-    text = _visible(" ".join(_without_arrays(text).split()))
-    name = _visible("".join(kind.split()))[:_MAX_KIND]
+    text = visible(" ".join(_without_arrays(text).split()), limit=len(text))
+    name = visible("".join(kind.split()), limit=len(kind))[:_MAX_KIND]
     return _first_sentences(f"{name}: {text}" if text and name else text or name)
 
 
@@ -154,17 +154,6 @@ def _without_arrays(text: str) -> str:
 def _shortened(array: str) -> str:
     numbers = re.findall(r"[\d.]+|nan|inf|True|False", array)
     return "[...]" if len(numbers) > 1 else array
-
-
-def _visible(text: str) -> str:
-    """`text` with each character that is invisible or steers the display as `⟨U+202E⟩`."""
-    return "".join(
-        f"⟨U+{ord(char):04X}⟩" if unicodedata.category(char) in _HIDDEN_CATEGORIES else char
-        for char in text
-    )
-
-
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def _first_sentences(text: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from grader.catalogue import Message, say
-from grader.cells import Cell, ParsedCell, parse_cell, printable
+from grader.cells import Cell, ParsedCell, parse_cell
 from grader.errors import UnreadableError
 from grader.extract import (
     MAX_STATEMENTS,
@@ -29,6 +29,7 @@ from grader.extract import (
     statements_of,
 )
 from grader.offered import written_by
+from grader.safe_text import NAME_LIMIT, visible
 from grader.submission import NO_MODULES
 
 INIT = ".__init__"
@@ -146,7 +147,7 @@ class _Linker:
     def _cell(self, name: str) -> ParsedCell:
         if name not in self.cells:
             init = INIT if name in self.packages else ""
-            label = printable((name + init).replace(".", "/") + ".py")
+            label = visible((name + init).replace(".", "/") + ".py", NAME_LIMIT)
             number = self.first_number + len(self.cells)
             source = self.sources[name]
             cell = Cell(number=number, kind="code", source=source, first_line=1, file=label)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.catalogue import Catalogue, Text, say
-from grader.cells import printable
 from grader.collect import Entry
 from grader.errors import (
     GraderError,
@@ -24,10 +23,10 @@ from grader.errors import (
 from grader.grade import grade
 from grader.material import Material
 from grader.outcome import ungraded
-from grader.report.clean import visible
 from grader.report.html import render_student
 from grader.report.json import result_to_dict
 from grader.results import SubmissionResult, SubmissionStatus
+from grader.safe_text import NAME_LIMIT, visible
 from grader.sandbox import ForkServer
 from grader.submission import Submission, parse_bytes
 
@@ -129,7 +128,7 @@ def mark(  # noqa: PLR0913  (every argument by name)
         return failed(one, material, server, error, lang=lang)
     except UnreadableError as error:
         # Under the name that the student gave it: where it lay is known to staff alone.
-        said = say("file.at", where=printable(one.name), what=error.what)
+        said = say("file.at", where=visible(one.name, NAME_LIMIT), what=error.what)
         graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, said)
         notes = tuple(map(material.texts.tell, one.notes))
         graded = replace(graded, messages=graded.messages + notes)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from grader import inspection
+from grader import atomic, inspection
 from grader.assignment import Assignment
 from grader.cells import parse_cell
 from grader.errors import AssignmentError, UsageError
@@ -24,7 +24,6 @@ from grader.grade import grade_ours
 from grader.leaks import Text, leaks
 from grader.material import Material, prepare
 from grader.sandbox import ForkServer
-from grader.store import write
 from grader.submission import Submission, parse_bytes
 
 TIMEOUT_S = 120.0
@@ -77,7 +76,7 @@ def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) ->
     for path in there if not force else ():
         raise UsageError(f"{path}: is there already; --force writes it again")
     for name, text in made.files.items():
-        write(folder / name, text)
+        atomic.write(folder / name, text)
 
 
 def _is_own(path: Path, assignment: Assignment) -> bool:

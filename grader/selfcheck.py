@@ -33,10 +33,10 @@ from grader.compare import Difference, Reason, agreement, describe, difference
 from grader.errors import UsageError
 from grader.example_data import ExampleCase, ExamplePart, Examples, Value, export, load
 from grader.report import wording
-from grader.report.clean import NAME_LIMIT, visible
 from grader.report.numbers import pair, score
 from grader.report.page import environment
 from grader.results import State
+from grader.safe_text import NAME_LIMIT, visible
 
 __all__ = ["SelfCheck", "check", "export", "load"]
 

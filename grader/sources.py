@@ -25,9 +25,9 @@ from grader.archives import (
     zip_on_disk,
 )
 from grader.catalogue import Message, say
-from grader.cells import printable
 from grader.errors import GraderError, UsageError
 from grader.results import SCHEMA
+from grader.safe_text import NAME_LIMIT, visible
 
 MAX_FILES = 20_000
 """Notebooks, scripts and zips in one folder or zip."""
@@ -92,7 +92,7 @@ class LeftOut:
             if len(labels) == 1:
                 lines.append(say("omitted.file", where=where))
             else:
-                kind = printable(suffix) if suffix else say("omitted.no_suffix")
+                kind = visible(suffix, NAME_LIMIT) if suffix else say("omitted.no_suffix")
                 n = len(labels)
                 lines.append(say("omitted.files", where=shown, n=n, kind=kind, such=min(labels)))
         return tuple(lines)
@@ -105,7 +105,7 @@ def files_in(source: Path, left_out: LeftOut) -> list[Found]:
         UsageError: it does not exist, cannot be used, or holds too much.
 
     """
-    shown = printable(str(source), limit=300)
+    shown = visible(str(source), limit=300)
     try:
         path = source.resolve(strict=True)
         status = path.stat()

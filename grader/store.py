@@ -1,13 +1,13 @@
-"""The files that a batch leaves: written whole or not at all, and read back to resume."""
+"""The folder of a batch: pages and results of students, kept in pairs, read back to resume."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grader import atomic
 from grader.errors import UsageError
 from grader.lock import Lock
 from grader.report import json as report_json
@@ -16,28 +16,6 @@ RESULT = "result.json"
 FEEDBACK = "feedback.html"
 NEXT_RESULT, NEXT_FEEDBACK = ".next-result.json", ".next-feedback.html"
 """A page and its result on their way to their places; with the result there, both are whole."""
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the new one, never a part.
-
-    Raises UsageError when the place cannot be written to.
-    """
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # noqa: PTH101  (mkstemp made it private)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        msg = f"{path}: cannot be written: {error.strerror}; choose another place"
-        raise UsageError(msg) from error
 
 
 class Store:
@@ -77,7 +55,7 @@ class Store:
 
     def _clear(self) -> None:
         """End what a run that was killed had begun."""
-        for left in self.folder.glob("students/*/.writing-*"):
+        for left in self.folder.glob(f"students/*/{atomic.UNFINISHED}*"):
             left.unlink(missing_ok=True)
         for left in self.folder.glob("students/*/.next-*"):
             self._put(left.parent)
@@ -109,8 +87,8 @@ class Store:
     def save(self, name: str, result: dict[str, Any], page: str) -> None:
         """Keep a student's result and page: both, or those that were there before."""
         folder = self.student(name)
-        write(folder / NEXT_FEEDBACK, page)
-        write(folder / NEXT_RESULT, report_json.dumps(result))
+        atomic.write(folder / NEXT_FEEDBACK, page)
+        atomic.write(folder / NEXT_RESULT, report_json.dumps(result))
         self._put(folder)
 
     def save_failed(self, name: str, page: str) -> None:
@@ -121,7 +99,7 @@ class Store:
         except OSError as error:
             msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; remove it"
             raise UsageError(msg) from error
-        write(folder / FEEDBACK, page)
+        atomic.write(folder / FEEDBACK, page)
 
     @staticmethod
     def _put(folder: Path) -> None:

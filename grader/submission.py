@@ -20,9 +20,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from grader.catalogue import Message, say
-from grader.cells import Cell, parse_python, parses, printable, unflipped
+from grader.cells import Cell, parse_python, parses, unflipped
 from grader.errors import SourceError, UnreadableError
 from grader.offered import with_own
+from grader.safe_text import NAME_LIMIT, visible
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -82,7 +83,7 @@ def parse_bytes(data: bytes, *, name: str, modules: Mapping[str, str] = NO_MODUL
         UnreadableError: the bytes are no notebook or script; the message says what they are.
 
     """
-    where = printable(name)
+    where = visible(name, NAME_LIMIT)
     _refuse_other_formats(data, where)
     text, notes = decode(data, name=name)
     if _looks_like_json(text, name):
@@ -118,7 +119,7 @@ def read_file(path: Path, *, shown: str) -> bytes:
         UnreadableError: it is anything else; the message calls it `shown`.
 
     """
-    where = printable(shown, limit=300)
+    where = visible(shown, limit=300)
     try:
         _refuse_special(os.lstat(path), where)
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -388,7 +389,7 @@ def _metadata(
     if language and not re.match(r"x?i?python", language.strip().lower()):
         foreign = sum(c.kind == "code" and not parses(c.source) for c in cells)
         if foreign:
-            notes += (say("file.language", name=printable(language, limit=30)),)
+            notes += (say("file.language", name=visible(language, limit=30)),)
     return assignment, notes
 
 

@@ -22,7 +22,6 @@ from grader.cells import (
     code_in_text,
     parse_cell,
     parse_python,
-    printable,
 )
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -306,12 +305,6 @@ def test_parser_raises_only_syntax_errors() -> None:
     for text in ["\0", "\ud800", "(" * 300, "1+" * 9000]:
         with pytest.raises(SyntaxError):
             parse_python(text)
-
-
-def test_printable_escapes_control_characters() -> None:
-    """A message shows control and bidi characters as escapes and is of bounded length."""
-    assert printable("a\x1b[31m\u202eb\n") == "a\\x1b[31m\\u202eb\\n"
-    assert printable("x" * 200) == "x" * 117 + "..."
 
 
 def test_code_in_text_is_found() -> None:

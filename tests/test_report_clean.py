@@ -1,6 +1,6 @@
-"""Tests of `grader.report.clean`."""
+"""Tests of `grader.safe_text`."""
 
-from grader.report.clean import fit, pad, visible, width
+from grader.safe_text import fit, pad, visible, width
 
 
 def test_plain_text_unchanged() -> None:

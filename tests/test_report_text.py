@@ -9,10 +9,10 @@ from sample_results import check, every_state, part, result, typical, unreadable
 
 from grader.catalogue import catalogue
 from grader.report import wording
-from grader.report.clean import width
 from grader.report.json import result_to_dict
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 from grader.results import State, SubmissionStatus
+from grader.safe_text import width
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202eevil\r\nsecond \x9b2J 最終提出最終提出最終提出"
 BATCH = [result_to_dict(made) for made in (typical(), every_state(), unreadable())]

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sample_results import typical
 
+from grader import atomic
 from grader.errors import UsageError
 from grader.report import json as report_json
-from grader.store import Store, write
+from grader.store import Store
 
 RESULT: dict[str, Any] = report_json.result_to_dict(typical())
 
@@ -21,10 +22,10 @@ RESULT: dict[str, Any] = report_json.result_to_dict(typical())
 def test_file_is_written_with_folders(tmp_path: Path) -> None:
     """A file is written with the folders that it needs, readable for all, line ends kept."""
     path = tmp_path / "a" / "b" / "x.html"
-    write(path, "é\r\n⟨\n")
+    atomic.write(path, "é\r\n⟨\n")
     assert path.read_bytes() == "é\r\n⟨\n".encode()
     assert path.stat().st_mode & 0o777 == 0o644
-    write(path, "new")
+    atomic.write(path, "new")
     assert path.read_text("utf-8") == "new"
     assert [item.name for item in path.parent.iterdir()] == ["x.html"]
 
@@ -33,13 +34,13 @@ def test_reader_never_sees_a_part(tmp_path: Path) -> None:
     """Whoever reads while a file is written again finds one whole text or the other."""
     path = tmp_path / "x"
     texts = {"a" * 200_000, "b" * 200_000}
-    write(path, "a" * 200_000)
+    atomic.write(path, "a" * 200_000)
     stop = threading.Event()
 
     def rewrite() -> None:
         while not stop.is_set():
             for text in sorted(texts):
-                write(path, text)
+                atomic.write(path, text)
 
     writer = threading.Thread(target=rewrite)
     writer.start()
@@ -64,7 +65,7 @@ def test_unwritable_place_is_told(tmp_path: Path, place: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
     path = tmp_path / place
     with pytest.raises(UsageError) as caught:
-        write(path, "text")
+        atomic.write(path, "text")
     if why == "Not a directory":
         why = os.strerror(17) if "File exists" in str(caught.value) else why
     assert str(caught.value) == f"{path}: cannot be written: {why}; choose another place"

@@ -160,7 +160,7 @@ def test_unreadable_file_says_what_it_is(data: bytes, want: str) -> None:
 def test_name_in_message_is_one_line() -> None:
     """A hostile file name cannot forge lines or colours of a log."""
     assert refusal(b"", "a\n\x1b[0m.ipynb") == (
-        "a\\n\\x1b[0m.ipynb: the file is empty; upload it again"
+        "a ⟨U+001B⟩[0m.ipynb: the file is empty; upload it again"
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from grader.catalogue import Catalogue
 from grader.report import wording
-from grader.report.clean import visible
 from grader.results import State, SubmissionStatus
+from grader.safe_text import visible
 
 Result = Mapping[str, Any]
 

@@ -7,8 +7,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.report.clean import visible
 from grader.results import State, SubmissionStatus, points
+from grader.safe_text import visible
 
 HEADER = ("student", "submission", "status", "score", "max_score")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -16,9 +16,9 @@ from PIL import Image
 
 from grader.catalogue import Catalogue
 from grader.compare import Difference, Reason
-from grader.report.clean import visible
 from grader.report.numbers import number, pair, percent, short
 from grader.results import Picture
+from grader.safe_text import visible
 
 _SMALL = 12
 """Arrays of up to this many numbers are shown whole."""

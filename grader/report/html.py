@@ -8,7 +8,6 @@ from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import numbers, plots, wording
-from grader.report.clean import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, visible
 from grader.report.evidence import compared, png
 from grader.report.numbers import score
 from grader.report.page import environment
@@ -24,6 +23,7 @@ from grader.results import (
     Visibility,
     Whole,
 )
+from grader.safe_text import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, visible
 
 _MOST_TODO = 3
 _MOST_ARRAYS = 3

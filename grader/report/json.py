@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.report.clean import LINE_LIMIT, visible
 from grader.report.wording import hint, spoken
 from grader.results import (
     SCHEMA,
@@ -22,6 +21,7 @@ from grader.results import (
     Visibility,
     points,
 )
+from grader.safe_text import LINE_LIMIT, visible
 
 _LONGEST = 4000
 _LARGEST = 1e15

@@ -12,7 +12,6 @@ import xml.etree.ElementTree as ET  # only written here, never read
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.clean import MESSAGE_LIMIT, NAME_LIMIT, visible
 from grader.report.csv import number_cell
 from grader.results import (
     CheckResult,
@@ -23,6 +22,7 @@ from grader.results import (
     SubmissionStatus,
     Visibility,
 )
+from grader.safe_text import MESSAGE_LIMIT, NAME_LIMIT, visible
 
 WRONG_VALUE = "wrong-value"
 _ILLEGAL = re.compile(r"[^\t\n\r -~\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

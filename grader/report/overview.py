@@ -15,7 +15,6 @@ from urllib.parse import quote
 from grader.catalogue import Catalogue, catalogue
 from grader.report import attention, wording
 from grader.report.attention import Result, graded, handed_in
-from grader.report.clean import NAME_LIMIT, visible
 from grader.report.numbers import duration, score
 from grader.report.page import environment
 from grader.report.tally import (
@@ -31,6 +30,7 @@ from grader.report.tally import (
     part_tallies,
 )
 from grader.results import CheckStatus, State
+from grader.safe_text import NAME_LIMIT, visible
 
 View = dict[str, Any]
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.catalogue import Catalogue, catalogue
-from grader.report.clean import visible
+from grader.safe_text import visible
 
 _SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 _LONGEST = 2000

@@ -14,10 +14,10 @@ from typing import Any
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
 from grader.report.attention import LOOKS, attention, graded, handed_in
-from grader.report.clean import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
-from grader.report.clean import width as columns_of
 from grader.report.numbers import duration, score
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
+from grader.safe_text import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
+from grader.safe_text import width as columns_of
 
 _FINDING_COLUMNS = 40
 _LEAST_FINDING = 12

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.catalogue import Catalogue, everywhere
-from grader.report.clean import NAME_LIMIT, visible
 from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
+from grader.safe_text import NAME_LIMIT, visible
 
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
 _NUMBER = re.compile(r"(?<![A-Za-z_\d])\d")
