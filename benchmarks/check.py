@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from grader.submission import read_submission
+from grader.reading.submission import read_submission
 
 SITUATIONS = Path(__file__).parent.parent / "tests" / "submissions" / "kmeans"
 NOTEBOOKS = ("E52_renamed_functions", "E53_inlined_means", "E59_decorated", "E70_helper_later")

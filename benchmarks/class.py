@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.batch import Batch, Options
-from grader.store import Store
+from grader.course.batch import Batch, Options
+from grader.course.store import Store
 
 SITUATIONS = Path(__file__).parent.parent / "tests" / "submissions" / "kmeans"
 NOTEBOOKS = ("E52_renamed_functions", "E57_mapped_ids", "E59_decorated", "E70_helper_later")

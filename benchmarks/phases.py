@@ -24,13 +24,13 @@ NOTEBOOK = HERE.parent / "tests/submissions/kmeans/E57_mapped_ids/kmeans.ipynb"
 def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     """What the judge sends for the notebook, its own phases, and the children's environment."""
     from exercises.kmeans.assignment import ASSIGNMENT  # noqa: PLC0415
-    from grader.grade import grade  # noqa: PLC0415
-    from grader.material import prepare  # noqa: PLC0415
+    from grader.judging.answer_key import prepare  # noqa: PLC0415
+    from grader.judging.grade import grade  # noqa: PLC0415
+    from grader.reading.submission import read_submission  # noqa: PLC0415
     from grader.report.html import render_student  # noqa: PLC0415
     from grader.sandbox import ForkServer  # noqa: PLC0415
     from grader.sandbox.child import Child  # noqa: PLC0415
     from grader.sandbox.server import _environment  # noqa: PLC0415
-    from grader.submission import read_submission  # noqa: PLC0415
 
     material = prepare(ASSIGNMENT, 1)
     sent: list[bytes] = []

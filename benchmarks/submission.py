@@ -17,13 +17,13 @@ import nbclient
 import nbformat
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader.grade import grade
-from grader.material import prepare
+from grader.judging.answer_key import prepare
+from grader.judging.grade import grade
+from grader.reading.submission import read_submission
 from grader.report.html import render_student
-from grader.report.json import dumps, result_to_dict
+from grader.report.result_json import dumps, result_to_dict
 from grader.sandbox import ForkServer
 from grader.sandbox.child import Child
-from grader.submission import read_submission
 
 SITUATIONS = Path(__file__).parent.parent / "tests" / "submissions" / "kmeans"
 NOTEBOOKS = (

@@ -33,8 +33,8 @@ import pytest
 from attacks import catalogue
 from attacks.catalogue import ALL, IMPORTS, PARTS, RIGHT, Attack
 
-from grader import jax_errors
 from grader.report.page import script
+from grader.running import jax_errors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 

@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 
-from grader import audit as module
-from grader import cli, registry
-from grader.audit import Audit, Specimen, audit, specimens
-from grader.audit_report import as_data, render
+from grader.assignment import registry
+from grader.authoring import audit as module
+from grader.authoring.audit import Audit, Specimen, audit, specimens
+from grader.authoring.audit_report import as_data, render
+from grader.authoring.mutants import mutants
 from grader.catalogue import say
-from grader.errors import AssignmentError, SuspectError
-from grader.material import prepare
-from grader.mutants import mutants
+from grader.cli import entry
+from grader.errors import AssignmentError
+from grader.judging.answer_key import prepare
 from grader.sandbox import ForkServer
+from grader.sandbox.endings import SuspectError
 
 DECLARATION = '''
 """One part: the mean of absolute values."""
@@ -288,7 +290,7 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
     )
     (tmp_path / "assignment.py").write_text(text, encoding="utf-8")
     (tmp_path / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
-    assert cli.main(["audit", str(tmp_path)]) == cli.UNUSABLE
+    assert entry.main(["audit", str(tmp_path)]) == entry.UNUSABLE
     assert capsys.readouterr().err == (
         "grader: assignment 'size': `solutions` names no file; name a right answer to audit it\n"
     )

@@ -18,16 +18,17 @@ from typing import Any
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader import batch, cluster, marking
 from grader.catalogue import say
-from grader.collect import Collection, Entry, collect
-from grader.crew import Ended
-from grader.errors import LostError, SandboxError, SuspectError
-from grader.lock import Lock
-from grader.marking import Handed
+from grader.course import batch, cluster, job
+from grader.course.collecting.collect import Collection, Entry, collect
+from grader.course.crew import Ended
+from grader.course.job import Handed
+from grader.course.lock import Lock
+from grader.course.store import Store
+from grader.errors import LostError, SandboxError
 from grader.results import State, SubmissionResult
 from grader.sandbox import ForkServer
-from grader.store import Store
+from grader.sandbox.endings import SuspectError
 
 SLOW = "import time\nwait = time.sleep(0.3)\ndef double(x, w=wait): return 2 * x\n"
 """It takes a moment, so that a class can be stopped in the middle."""
@@ -272,14 +273,14 @@ def test_our_failure_costs_no_one_else(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the grader fails on one, the others are graded, and the exit code says so."""
-    real = marking.grade
+    real = job.grade
 
     def failing(*args: object, student: str, **more: object) -> object:
         if student == "bob":
             raise RuntimeError("boom")
         return real(*args, student=student, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(marking, "grade", failing)
+    monkeypatch.setattr(job, "grade", failing)
     home = hand_in(tmp_path / "class", alice=RIGHT, bob=RIGHT, carol=HALF)
     options = ("--out", tmp_path / "out", "-a", tiny, "--jobs", 1)
     ran = run("batch", home, *options)
@@ -292,7 +293,7 @@ def test_our_failure_costs_no_one_else(
     rows = (tmp_path / "out" / "grades.csv").read_text("utf-8").splitlines()
     assert rows[2] == "bob,bob.py,crashed,,10,,,"
 
-    monkeypatch.setattr(marking, "grade", real)
+    monkeypatch.setattr(job, "grade", real)
     assert run("batch", home, *options).code == 0
     assert results(tmp_path / "out")["bob"]["score"] == 10
 
@@ -304,7 +305,7 @@ def _suspect(
     monkeypatch: pytest.MonkeyPatch, *, always: bool, error: Exception | None = None
 ) -> None:
     """Let the machine end bob's child, once or always."""
-    real = marking.grade
+    real = job.grade
 
     def graded(*args: Any, student: str, is_last: bool = False, **more: Any) -> SubmissionResult:
         if student != "bob":
@@ -318,7 +319,7 @@ def _suspect(
         first = replace(first, state=State.UNCHECKED, score=0.0)
         return replace(result, parts=(first, *others), messages=("The machine killed it.",))
 
-    monkeypatch.setattr(marking, "grade", graded)
+    monkeypatch.setattr(job, "grade", graded)
 
 
 @pytest.mark.parametrize(
@@ -386,7 +387,7 @@ def test_no_server_is_not_their_fault(
     def graded(*_: object, **__: object) -> None:
         raise SandboxError(said)
 
-    monkeypatch.setattr(marking, "grade", graded)
+    monkeypatch.setattr(job, "grade", graded)
     monkeypatch.setattr(batch, "ForkServer", _once_started())
     ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
     assert ran.code == 3
@@ -426,7 +427,7 @@ def test_failure_leaves_no_old_result(
     def graded(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(marking, "grade", graded)
+    monkeypatch.setattr(job, "grade", graded)
     assert run("batch", home, *options, "--fresh").code == 3
     assert results(out) == {}
     page = (out / "students/alice/feedback.html").read_text("utf-8")
@@ -508,7 +509,7 @@ def test_closed_folder_has_a_row(
             raise PermissionError(13, "Permission denied")
         return scan(path)
 
-    monkeypatch.setattr("grader.sources.os.scandir", scandir)
+    monkeypatch.setattr("grader.course.collecting.sources.os.scandir", scandir)
     ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
     assert ran.code == 3
     said = "class/bob/*.ipynb: this folder may not be read; check its permissions"

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sample_results import every_state, part, picture, result, typical, unreadable
 
 from grader.report.html import render_student
-from grader.report.json import result_to_dict
 from grader.report.overview import INDEX, STUDENTS, Run, overview_files
+from grader.report.result_json import result_to_dict
 from grader.results import State, SubmissionResult, SubmissionStatus
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

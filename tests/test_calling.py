@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exercises.kmeans.assignment import ASSIGNMENT
 from grader.assignment import Input
-from grader.calling import (
+from grader.running.call_forms import (
     ITEM,
     MAX_FORMS,
     Form,

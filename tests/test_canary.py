@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from tiny_class import hand_in, run
 
-from grader import registry
-from grader.selfcheck import check, export
+from grader.assignment import registry
+from grader.authoring.public_cases import export
+from grader.selfcheck.in_notebook import check
 
 SEED = 986421357908642
 HIDDEN = 271828.25

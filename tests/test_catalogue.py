@@ -11,8 +11,8 @@ from sample_results import every_state, result, typical, unreadable
 from grader.catalogue import catalogue, everywhere, joined, languages, say
 from grader.errors import AssignmentError
 from grader.report.html import render_student
-from grader.report.json import result_to_dict
 from grader.report.overview import INDEX, Run, overview_files
+from grader.report.result_json import result_to_dict
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 
 OTHERS = tuple(lang for lang in languages() if lang != "en")

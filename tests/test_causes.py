@@ -8,11 +8,11 @@ from typing import cast
 
 import pytest
 
-from grader import causes, diagnose
-from grader.attempt import Student
 from grader.catalogue import Message, say
-from grader.cells import Cell, parse_cell
-from grader.extract import Program, Statement
+from grader.judging import causes, explain
+from grader.reading.cells import Cell, parse_cell
+from grader.reading.program import Program, Statement
+from grader.running.student import Student
 from grader.sandbox import Failure, Place
 from grader.sandbox.child import FileLine
 
@@ -159,7 +159,7 @@ def told(root: Failure) -> tuple[str, str]:
     lacking = Lacking(["x = 1", "def f(): x"], {1: root})
     found = causes.cause(lacking.student, undefined("x", 2))
     assert isinstance(found, causes.NotRun)
-    return str(diagnose.sentence(found, place)), str(diagnose.advice(found))
+    return str(explain.sentence(found, place)), str(explain.advice(found))
 
 
 MEND = "Mend that line first, or write this part without it."

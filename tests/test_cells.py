@@ -16,13 +16,7 @@ from english import said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.cells import (
-    Cell,
-    ParsedCell,
-    code_in_text,
-    parse_cell,
-    parse_python,
-)
+from grader.reading.cells import Cell, ParsedCell, code_in_text, parse_cell, parse_python
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 WEB_NOTE = (

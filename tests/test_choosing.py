@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.choosing import Choice, choose, uses
-from grader.errors import UnreadableError
+from grader.course.collecting.choosing import Choice, choose, uses
+from grader.reading.unreadable import UnreadableError
 
 FILES = {"k.ipynb": b'{"cells": [], "nbformat": 4}', "a.py": b"a = 1", "b.py": b"b = 1"}
 

@@ -14,10 +14,10 @@ import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run, timeless
 
 import grader
-from grader import grade as grade_module
-from grader import registry
-from grader.cli import _Ended, _ended_politely
+from grader.assignment import registry
+from grader.cli.entry import _Ended, _ended_politely
 from grader.errors import SandboxError
+from grader.judging import grade as grade_module
 
 ROOT = Path(__file__).parents[1]
 
@@ -382,7 +382,7 @@ HEAVY = "{'numpy', 'jax', 'matplotlib', 'jinja2', 'PIL', 'scipy'}"
 def test_quick_answers_load_nothing(arguments: list[str]) -> None:
     """Help, wrong arguments and missing files are answered without the heavy packages."""
     code = (
-        "import sys\nfrom grader.cli import main\n"
+        "import sys\nfrom grader.cli.entry import main\n"
         f"try: main({arguments!r})\nexcept SystemExit: pass\n"
         f"print('loaded', sorted({HEAVY} & set(sys.modules)))"
     )

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
-from grader import cluster
-from grader.archives import Found, Location
-from grader.collect import Entry
+from grader.course import cluster
+from grader.course.collecting.archives import Found, Location
+from grader.course.collecting.collect import Entry
+from grader.course.job import Handed, Marked
 from grader.errors import LostError, SandboxError, UsageError
-from grader.marking import Handed, Marked
 
 distributed = pytest.importorskip("distributed")
 

@@ -15,12 +15,13 @@ from english import said
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader import archives, sources
-from grader import collect as collecting
-from grader.archives import A_LINK
 from grader.catalogue import say
-from grader.collect import Collection, collect, safe_id
-from grader.errors import SourceError, UnreadableError, UsageError
+from grader.course.collecting import archives, sources
+from grader.course.collecting import collect as collecting
+from grader.course.collecting.archives import A_LINK
+from grader.course.collecting.collect import Collection, collect, safe_id
+from grader.errors import UsageError
+from grader.reading.unreadable import SourceError, UnreadableError
 
 NB = b'{"cells": [{"cell_type": "code", "source": "x = 1"}]}'
 MIB = 1024 * 1024

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 from tiny_class import RIGHT, assignment, hand_in, run
 
-from grader import limits
 from grader.catalogue import say
-from grader.errors import SuspectError
-from grader.sandbox import ForkServer, control
+from grader.sandbox import ForkServer, control, machine
 from grader.sandbox.child import Child
+from grader.sandbox.endings import SuspectError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 
@@ -124,7 +123,7 @@ def test_limits_are_asked_for_all_jobs(
     def problems(jobs: int = 1) -> tuple[Any, ...]:
         return (say("machine.few_pids", have=64, need=100, jobs=jobs),) if jobs > 1 else ()
 
-    monkeypatch.setattr(limits, "problems", problems)
+    monkeypatch.setattr(machine, "problems", problems)
     out = tmp_path / "out"
     more = {"batch": (tmp_path / "none", "--out", out), "audit": ("none",)}[command]
     ran = run(command, *more, "--jobs", 8)

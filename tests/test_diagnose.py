@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader import diagnose
 from grader.catalogue import say
-from grader.cells import Cell
+from grader.judging import explain
+from grader.reading.cells import Cell
 from grader.sandbox import Failure, Place
 from grader.sandbox.child import FileLine
 
@@ -19,15 +19,15 @@ def failure(message: str, kind: str = "NameError") -> Failure:
 def test_name_in_the_source_is_told() -> None:
     """A name that stands in the student's code is explained."""
     raised = failure("name 'centroid' is not defined")
-    told = str(diagnose.sentence(raised, source="return centroid"))
+    told = str(explain.sentence(raised, source="return centroid"))
     assert "`centroid`" in told
-    assert told == str(diagnose.sentence(raised))
+    assert told == str(explain.sentence(raised))
 
 
 def test_made_up_name_is_not_told() -> None:
     """A name that stands nowhere in the code could be an input; the explanation does without."""
     raised = failure("name 'k_3f9ad2' is not defined")
-    told = str(diagnose.sentence(raised, source="raise NameError(made_up)"))
+    told = str(explain.sentence(raised, source="raise NameError(made_up)"))
     assert "3f9ad2" not in told.partition(": ")[0]
     assert "`" not in told.partition(": ")[0]
 
@@ -36,12 +36,12 @@ def test_made_up_name_is_not_told() -> None:
 def test_what_names_nothing_stays(message: str) -> None:
     """What names nothing is the same with the source and without."""
     raised = failure(message, "ZeroDivisionError")
-    assert diagnose.sentence(raised, source="") == diagnose.sentence(raised)
+    assert explain.sentence(raised, source="") == explain.sentence(raised)
 
 
 def test_no_class_is_no_advice() -> None:
     """A process that ended gives none."""
-    assert not diagnose.advice(Failure("timeout"))
+    assert not explain.advice(Failure("timeout"))
 
 
 def test_error_names_its_place_and_file() -> None:
@@ -55,9 +55,9 @@ def test_error_names_its_place_and_file() -> None:
     )
     said = "The error arose in your file `helper.py`, line 7. ValueError: odd"
     where = Cell(number=3, kind="code", source="", first_line=40)
-    sentence = diagnose.sentence(raised, lambda _, line: where.place(line))
+    sentence = explain.sentence(raised, lambda _, line: where.place(line))
     assert str(sentence) == f"it stopped with an error in line 41. {said}"
-    assert str(diagnose.sentence(raised)) == f"it stopped with an error. {said}"
+    assert str(explain.sentence(raised)) == f"it stopped with an error. {said}"
 
 
 def test_globals_are_named() -> None:
@@ -74,7 +74,7 @@ def test_globals_are_named() -> None:
 
 def test_what_may_be_where_it_was_not_run_is_told() -> None:
     """The full text on a missing part beside a star import that did not run."""
-    what = diagnose.sentence(failure("No module named 'chex'", "ModuleNotFoundError"))
+    what = explain.sentence(failure("No module named 'chex'", "ModuleNotFoundError"))
     place = say("cell.place", cell=2, line=1)
     assert str(say("note.may_be_there", place=place, what=what)) == (
         "It may be in what cell 2, line 1 imports, and there it stopped with an error. The package "

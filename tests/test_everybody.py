@@ -13,9 +13,9 @@ import pytest
 from page_text import page_text
 from tiny_class import HALF, RIGHT, Ran, assignment, results, run
 
-from grader import batch
-from grader.marking import Handed
-from grader.report.csv import grades_csv
+from grader.course import batch
+from grader.course.job import Handed
+from grader.report.grades_csv import grades_csv
 
 LONG = "Maximiliane Philippa Wilhelmine Auguste Charlotte Friederike Henriette Sophie Karoline"
 FILES = {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from grader.assignment import Input
-from grader.calling import Parameter, forms, order_told, other_orders
 from grader.catalogue import catalogue
+from grader.running.call_forms import Parameter, forms, order_told, other_orders
 from tests import tiny_class
 
 ASSIGNMENT = '''

@@ -18,12 +18,13 @@ import pytest
 from nbclient import NotebookClient
 from numpy.typing import NDArray
 
-from grader import example_data, registry
-from grader.grade import grade
-from grader.material import Material, prepare
+from grader.assignment import registry
+from grader.authoring.public_cases import export
+from grader.judging.answer_key import Material, prepare
+from grader.judging.grade import grade
+from grader.reading.submission import parse_bytes, read_submission
 from grader.results import PartStatus, SubmissionResult
 from grader.sandbox import ForkServer
-from grader.submission import parse_bytes, read_submission
 from reference import jax_basics
 
 Array = NDArray[np.float64]
@@ -407,7 +408,7 @@ def test_mistakes_of_keys_are_told_apart(graded: Callable[[str], SubmissionResul
 
 def test_example_data_tells_parts() -> None:
     """The self-check knows the public values of every part that computes something."""
-    parts = example_data.export(registry.load("jax_basics"))["parts"]
+    parts = export(registry.load("jax_basics"))["parts"]
     told = {part["name"] for part in parts if part.get("checks")}
     assert told == POINTS.keys() - {"draw_normal", "to_device"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.exported import as_notebook
+from grader.reading.exported_magics import as_notebook
 
 CODE = 'def f(x):\n    """A \\t tab."""\n    return x\n'
 SHOWN = ["# %%time", *CODE.rstrip("\n").split("\n")]

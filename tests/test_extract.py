@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.cells import Cell, parse_cell
-from grader.extract import Given, Program, is_unwritten, shape_of
+from grader.reading.cells import Cell, parse_cell
+from grader.reading.program import Given, Program, is_unwritten, shape_of
 
 POINTS = Given(name="points")
 KEY = Given(name="key", until="points")

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from tiny_class import run
 
-from grader import inspection, ready, registry
-from grader.assignment import Assignment, Case, Check, Input, Part
+from grader import ready
+from grader.assignment import Assignment, Case, Check, Input, Part, registry
+from grader.authoring import lint
+from grader.authoring.new import scaffold
 from grader.errors import AssignmentError
-from grader.material import prepare
-from grader.scaffold import scaffold
+from grader.judging.answer_key import prepare
 
 Changes = dict[str, tuple[str, str]]
 
@@ -29,7 +30,7 @@ def changed(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
             text = path.read_text("utf-8")
             assert old in text
             path.write_text(text.replace(old, new), "utf-8")
-        return inspection.problems(registry.load(str(folder)), 1)
+        return lint.problems(registry.load(str(folder)), 1)
 
     return problems
 
@@ -37,7 +38,7 @@ def changed(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
 def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) -> None:
     """A new assignment has no problems, nor has the built-in one."""
     assert changed() == ()
-    assert inspection.problems(registry.load("kmeans"), 1) == ()
+    assert lint.problems(registry.load("kmeans"), 1) == ()
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def of_cases(*cases: object, again: tuple[object, ...] | None = None) -> list[st
         checks=(Check("a", lambda _: None, points=1),),
     )
     made = Assignment("tiny", title="Tiny", notebook=Path(__file__), parts=(part,))
-    found = inspection.problems(made, 1)
+    found = lint.problems(made, 1)
     start = "assignment 'tiny': part 'one'"
     return [line.removeprefix(start) for line in found if line.startswith(start)]
 
@@ -306,7 +307,7 @@ def test_cases_of_a_check_are_there() -> None:
         "part 'one': check 'c': looks at 'z', which is no case; cases: total, b",
     ]
     made = Assignment("tiny", title="Tiny", notebook=Path(__file__), parts=(part,))
-    found = inspection.problems(made, 1)
+    found = lint.problems(made, 1)
     assert [line.removeprefix("assignment 'tiny': ") for line in found][1:] == lines
     with pytest.raises(AssignmentError) as caught:
         prepare(made, 1)

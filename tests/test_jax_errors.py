@@ -22,12 +22,7 @@ from hypothesis import strategies as st
 from jax import jit, lax, random, vmap
 
 from grader.catalogue import catalogue, languages
-from grader.jax_errors import (
-    ERROR_ROWS,
-    MAX_SHOWN,
-    explain,
-    tidy_message,
-)
+from grader.running.jax_errors import ERROR_ROWS, MAX_SHOWN, explain, tidy_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from pathlib import Path
 import jax
 import pytest
 
-from grader import doctor, registry
-from grader.grade import grade
-from grader.material import Material, prepare
+from grader.assignment import registry
+from grader.judging.answer_key import Material, prepare
+from grader.judging.grade import grade
+from grader.reading.submission import read_submission
 from grader.results import SubmissionResult
-from grader.sandbox import ForkServer, control, server
+from grader.sandbox import ForkServer, control, doctor, server
 from grader.sandbox.inside import jax_internals
-from grader.submission import read_submission
 
 SAMPLE = Path(__file__).parent.parent / "exercises" / "kmeans" / "samples" / "hana.ipynb"
 """Its cells run JAX outside of functions, and its parts use what they bind."""

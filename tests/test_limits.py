@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import limits
 from grader.errors import SandboxError
+from grader.sandbox import machine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
 
@@ -23,16 +23,16 @@ import jax.numpy as jnp
 def allowed(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Give limits to fill in; what is not there is without limit."""
     found: dict[str, int] = {}
-    monkeypatch.setattr(limits, "_limit", found.get)
-    monkeypatch.setattr(limits, "_cgroups", lambda _: iter(()))
-    monkeypatch.setattr(limits, "_cpus", lambda: 2)
-    monkeypatch.setattr(limits, "_threads_of", lambda _: 3)
+    monkeypatch.setattr(machine, "_limit", found.get)
+    monkeypatch.setattr(machine, "_cgroups", lambda _: iter(()))
+    monkeypatch.setattr(machine, "_cpus", lambda: 2)
+    monkeypatch.setattr(machine, "_threads_of", lambda _: 3)
     return found
 
 
 def told(jobs: int = 1) -> list[str]:
     """Get the problems as sentences."""
-    return [str(problem) for problem in limits.problems(jobs)]
+    return [str(problem) for problem in machine.problems(jobs)]
 
 
 @pytest.mark.usefixtures("allowed")
@@ -70,13 +70,13 @@ def test_processes_are_counted_for_all_jobs(
 ) -> None:
     """A user needs threads for the judge and for each job; of root's, only the children count."""
     allowed["NPROC"] = 60
-    monkeypatch.setattr(limits.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
     assert told(jobs=1) == []
     assert told(jobs=2) == [
         "`ulimit -u` allows 60 processes and threads, 61 are needed with --jobs 2; raise it, or "
         "take fewer jobs"
     ]
-    monkeypatch.setattr(limits.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
     assert told(jobs=2) == []
     assert len(told(jobs=4)) == 1
 
@@ -86,7 +86,7 @@ def test_control_group_is_asked(
 ) -> None:
     """The limits of the control groups are looked at, those of either version."""
     assert allowed == {}
-    monkeypatch.setattr(limits, "_cgroups", lambda _: iter([tmp_path]))
+    monkeypatch.setattr(machine, "_cgroups", lambda _: iter([tmp_path]))
     (tmp_path / "pids.max").write_text("max\n", encoding="ascii")
     (tmp_path / "memory.max").write_text("max\n", encoding="ascii")
     assert told() == []
@@ -107,9 +107,9 @@ def test_missing_file_of_the_system_is_named(
 ) -> None:
     """What the system does not have is said by its path, and stops everything."""
     assert allowed == {}
-    monkeypatch.setattr(limits, "_NEEDED_FILES", ("/dev/nowhere",))
+    monkeypatch.setattr(machine, "_NEEDED_FILES", ("/dev/nowhere",))
     with pytest.raises(SandboxError) as caught:
-        limits.require()
+        machine.require()
     assert str(caught.value) == (
         "/dev/nowhere cannot be read (No such file or directory); run the grader where it can"
     )
@@ -117,7 +117,7 @@ def test_missing_file_of_the_system_is_named(
 
 def test_unforeseen_limit_says_what_to_do() -> None:
     """A limit that was met all the same is told with what may be raised."""
-    assert str(limits.todo()) == (
+    assert str(machine.todo()) == (
         "free memory and disk space, raise the limits on processes and memory (ulimit -u and -v, "
         "pids.max, memory.max), and run again"
     )
@@ -130,7 +130,7 @@ def test_check_ends_with_one_line(tmp_path: Path, limit: int) -> None:
     file.write_text(SUBMISSION, encoding="utf-8")
     # Set by the command itself: this process has threads, which no function may run between.
     start = (
-        "import resource, sys; from grader.cli import main; "
+        "import resource, sys; from grader.cli.entry import main; "
         f"resource.setrlimit({limit}, (500 << 20, 500 << 20)); sys.exit(main())"
     )
     done = subprocess.run(

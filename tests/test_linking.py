@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from grader.cells import Cell, parse_cell
-from grader.errors import UnreadableError
-from grader.extract import Given, Program
-from grader.linking import program
+from grader.reading.cells import Cell, parse_cell
+from grader.reading.linked_files import program
+from grader.reading.program import Given, Program
+from grader.reading.unreadable import UnreadableError
 
 FILE = {"m": "a = 1\nb = 2\ndef f(x): return x + a\n_u = 3\n"}
 TEMPLATE = "def f(x):\n    # TODO\n    return y"

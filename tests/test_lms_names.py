@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_collect import archive, folder, students, zipped
 
-from grader.collect import Collection, collect
-from grader.student_ids import safe_id
+from grader.course.collecting.collect import Collection, collect
+from grader.course.collecting.student_ids import safe_id
 
 NB = b'{"cells": [{"cell_type": "code", "source": "x = 1"}]}'
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.course.lock import NAME, Lock
 from grader.errors import UsageError
-from grader.lock import NAME, Lock
 
 HOLD = """
 import sys, time

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from exercises.jax_basics import mistakes
-from grader import registry
-from grader.assignment import Case, Mistake, Part
+from grader.assignment import Case, Mistake, Part, registry
 from grader.compare import difference
-from grader.material import Material, prepare
-from grader.mistakes import predict
+from grader.judging.answer_key import Material, prepare
+from grader.judging.known_mistakes import predict
 
 ASSIGNMENT = registry.load("jax_basics")
 BY_STRUCTURE = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.cells import Cell
-from grader.offered import MOST_FILES, with_own, written_by
+from grader.reading.cells import Cell
+from grader.reading.written_files import MOST_FILES, with_own, written_by
 
 
 def own(*sources: str, **modules: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.pace import remaining
+from grader.cli.pace import remaining
 
 
 def test_nothing_is_said_at_first() -> None:

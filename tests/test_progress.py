@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from sample_results import typical, unreadable
 
-from grader import progress
-from grader.batch import Done
-from grader.progress import Progress
-from grader.report.json import result_to_dict
+from grader.cli import progress
+from grader.cli.progress import Progress
+from grader.course.batch import Done
+from grader.report.result_json import result_to_dict
 
 CLEARED = "\r\x1b[K"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader import registry
-from grader.ranking import Rank
+from grader.assignment import registry
+from grader.judging.ranking import Rank
 
 KMEANS = registry.load("kmeans")
 BASICS = registry.load("jax_basics")

@@ -11,10 +11,9 @@ import pytest
 from tiny_class import results, run
 
 import grader
-from grader import registry
-from grader.assignment import Assignment, CellForm, Check, Part
+from grader.assignment import Assignment, CellForm, Check, Part, registry
 from grader.errors import AssignmentError, UsageError
-from grader.submission import Submission, parse_bytes
+from grader.reading.submission import Submission, parse_bytes
 
 TINY = """
 from pathlib import Path
@@ -269,7 +268,7 @@ def test_misspelt_arguments_are_gathered(tmp_path: Path) -> None:
     """Every misspelt argument is told with its line and the likeliest right one, not the first."""
     made = folder(tmp_path, extra=MISSPELT)
     (made / "wrong.py").write_text(
-        "from grader.assignment import Case\nCase('a', inputs={}, inpts={})\n"
+        "from grader.assignment.declaration import Case\nCase('a', inputs={}, inpts={})\n"
     )
     with pytest.raises(AssignmentError) as caught:
         registry.load(str(made))

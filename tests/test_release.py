@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from tiny_class import run
 
-from grader import registry
+from grader.assignment import registry
+from grader.authoring.new import scaffold
+from grader.authoring.release import Release, release
 from grader.errors import AssignmentError
-from grader.material import prepare
-from grader.release import Release, release
+from grader.judging.answer_key import prepare
 from grader.sandbox import ForkServer
-from grader.scaffold import scaffold
-from grader.selfcheck import load
+from grader.selfcheck.examples import load
 
 Cells = list[dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""Tests of `grader.report.json` and `grader.report.csv`."""
+"""Tests of `grader.report.result_json` and `grader.report.grades_csv`."""
 
 import csv
 import io
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sample_results import HIDDEN, PUBLIC, check, every_state, part, result, typical, unreadable
 
-from grader.report.csv import grades_csv
-from grader.report.json import dumps, load, result_to_dict
+from grader.report.grades_csv import grades_csv
+from grader.report.result_json import dumps, load, result_to_dict
 from grader.results import State
 
 

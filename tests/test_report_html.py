@@ -29,7 +29,7 @@ from grader.catalogue import catalogue
 from grader.errors import UsageError
 from grader.report import wording
 from grader.report.html import render_student, report_number
-from grader.report.json import result_to_dict
+from grader.report.result_json import result_to_dict
 from grader.results import Excerpt, Picture, State, SubmissionResult, SubmissionStatus
 
 HOSTILE = (

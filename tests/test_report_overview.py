@@ -13,8 +13,8 @@ from test_report_html import HOSTILE, Page, assert_sound
 
 from grader.catalogue import catalogue
 from grader.report.attention import GONE, attention
-from grader.report.json import result_to_dict
 from grader.report.overview import INDEX, STUDENTS, Run, natural, overview_files
+from grader.report.result_json import result_to_dict
 from grader.report.tally import mistake_tallies
 from grader.results import State, SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible

@@ -9,7 +9,7 @@ from sample_results import check, every_state, part, result, typical, unreadable
 
 from grader.catalogue import catalogue
 from grader.report import wording
-from grader.report.json import result_to_dict
+from grader.report.result_json import result_to_dict
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 from grader.results import State, SubmissionStatus
 from grader.safe_text import width

@@ -453,7 +453,7 @@ def test_environment_holds_no_secret(shared: Inside) -> None:
         "reference/kmeans.py",
         "exercises/kmeans/checks.py",
         "exercises/kmeans/mistakes.py",
-        "grader/grade.py",
+        "grader/judging/grade.py",
         "tests/test_sandbox.py",
     ],
 )

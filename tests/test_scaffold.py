@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tiny_class import run
 
-from grader import registry
+from grader.assignment import registry
 
 FILES = ("README.md", "assignment.py", "mistakes.py", "reference.py", "right.py")
 

@@ -1,4 +1,4 @@
-"""Tests of `grader.selfcheck` and `grader.example_data`."""
+"""Tests of `grader.selfcheck.in_notebook` and `grader.selfcheck.examples`."""
 
 import dataclasses
 import json
@@ -17,13 +17,16 @@ import pytest
 
 import grader
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader import example_data, ready, selfcheck
+from grader import ready
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
+from grader.authoring.public_cases import export
 from grader.compare import difference
 from grader.errors import UsageError
-from grader.material import prepare
+from grader.judging.answer_key import prepare
 from grader.results import Visibility
-from grader.selfcheck import SelfCheck, check, export, load
+from grader.selfcheck import examples, in_notebook
+from grader.selfcheck.examples import load
+from grader.selfcheck.in_notebook import SelfCheck, check
 
 RIGHT = """
 import jax, jax.numpy as jnp
@@ -422,7 +425,7 @@ def test_findings_by_kind(notebook: Notebook, body: str, said: str) -> None:
 
 def test_endless_loop_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop that does not end is stopped, also within the student's own `except`."""
-    monkeypatch.setattr(selfcheck, "LIMIT_S", 0.3)
+    monkeypatch.setattr(in_notebook, "LIMIT_S", 0.3)
     space = notebook(
         "def update_assignment(samples, centroids):\n"
         "    while True:\n"
@@ -529,7 +532,7 @@ def test_package_stays_light() -> None:
     """`import grader` loads nothing heavy; `check` comes when it is asked for."""
     source = (
         "import sys, grader\n"
-        "assert not {'numpy', 'jax', 'jinja2', 'grader.selfcheck'} & set(sys.modules)\n"
+        "assert not {'numpy', 'jax', 'jinja2', 'grader.selfcheck.in_notebook'} & set(sys.modules)\n"
         "from grader import check\n"
         "assert 'jax' not in sys.modules\n"
         "print(check.__name__)\n"
@@ -546,4 +549,4 @@ def test_package_stays_light() -> None:
 
 def test_data_module_names_its_limit() -> None:
     """A file that is larger than any example is not read."""
-    assert example_data.MOST_BYTES < 10_000_000
+    assert examples.MOST_BYTES < 10_000_000

@@ -6,9 +6,10 @@ import pytest
 from test_report_html import assert_sound
 from tiny_class import HALF, NONE, RIGHT, Ran, assignment, hand_in, results, run
 
-from grader import registry, selftest
-from grader.batch import Batch
-from grader.selftest import Trial
+from grader.assignment import registry
+from grader.course import controls
+from grader.course.batch import Batch
+from grader.course.controls import Trial
 
 HEADING = "Is the checking itself sound?"
 
@@ -111,7 +112,7 @@ def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.Mo
     tiny = declare(tmp_path)
     (tmp_path / "half").mkdir()
     other = declare(tmp_path / "half", right=HALF)
-    half = selftest.trials(registry.load(str(other)))[0].submission
+    half = controls.trials(registry.load(str(other)))[0].submission
     monkeypatch.setattr(Batch, "_try", second_is_half)
     assert grade(tmp_path, tiny).code == 0
     said = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True).said

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_collect import archive, folder, students, zipped
 
-from grader.collect import Collection, collect
+from grader.course.collecting.collect import Collection, collect
 from grader.errors import UsageError
 
 FULL, SOME, OTHER, PDF = b"5", b"1", b"0", b"%PDF"

@@ -12,9 +12,9 @@ import pytest
 from sample_results import typical
 
 from grader import atomic
+from grader.course.store import Store
 from grader.errors import UsageError
-from grader.report import json as report_json
-from grader.store import Store
+from grader.report import result_json as report_json
 
 RESULT: dict[str, Any] = report_json.result_to_dict(typical())
 

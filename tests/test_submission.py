@@ -13,15 +13,15 @@ from english import said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.cells import parse_cell
-from grader.errors import SourceError, UnreadableError
-from grader.submission import (
+from grader.reading.cells import parse_cell
+from grader.reading.submission import (
     MAX_FILE_BYTES,
     Submission,
     os_error,
     parse_bytes,
     read_submission,
 )
+from grader.reading.unreadable import SourceError, UnreadableError
 
 
 def notebook(*cells: object, **more: object) -> bytes:
@@ -273,7 +273,7 @@ def test_assignment_must_be_a_name(name: str) -> None:
     submission = parse_bytes(data, name="x.ipynb")
     assert submission.assignment is None
     assert said(submission.notes) == (
-        "the notebook's metadata `grader.assignment` is no plain name, it was ignored",
+        "the notebook's metadata `grader.assignment.declaration` is no plain name, it was ignored",
     )
 
 

@@ -30,8 +30,9 @@ from typing import Any
 
 import pytest
 
-from grader import cli, registry
-from grader.submission import read_submission
+from grader.assignment import registry
+from grader.cli import entry
+from grader.reading.submission import read_submission
 
 HERE = Path(__file__).parent / "submissions"
 SEED = "20240229"
@@ -83,7 +84,7 @@ class Ran:
 def _run(*arguments: str | Path) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = cli.main([str(argument) for argument in arguments])
+        code = entry.main([str(argument) for argument in arguments])
     return Ran(code, out.getvalue(), err.getvalue())
 
 

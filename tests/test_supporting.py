@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from grader.cells import Cell, parse_cell
-from grader.extract import Program
-from grader.supporting import decorating_or_loading
+from grader.judging.support_functions import decorating_or_loading
+from grader.reading.cells import Cell, parse_cell
+from grader.reading.program import Program
 
 
 def program(source: str) -> Program:

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from grader import registry
-from grader.errors import SuspectError
-from grader.grade import grade, grade_ours
-from grader.marking import Handed, mark
-from grader.material import Material, prepare
+from grader.assignment import registry
+from grader.course.job import Handed, mark
+from grader.judging.answer_key import Material, prepare
+from grader.judging.grade import grade, grade_ours
+from grader.reading.submission import parse_bytes
 from grader.results import State
+from grader.running.session import Space
 from grader.sandbox import ForkServer
-from grader.session import Space
-from grader.submission import parse_bytes
+from grader.sandbox.endings import SuspectError
 from tests.tiny_class import RIGHT, assignment, hand_in, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")

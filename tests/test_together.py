@@ -10,11 +10,11 @@ import pytest
 
 from exercises.kmeans.assignment import ASSIGNMENT
 from grader.catalogue import Text
-from grader.grade import grade
-from grader.material import prepare
+from grader.judging.answer_key import prepare
+from grader.judging.grade import grade
+from grader.reading.submission import parse_bytes
 from grader.results import Whole
 from grader.sandbox import ForkServer
-from grader.submission import parse_bytes
 
 RIGHT = (Path(__file__).parent.parent / "exercises/kmeans/solutions/plain.py").read_text("utf-8")
 NEW = "update_assignment(points, new_centroids)[1].mean()"

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 from tiny_class import Ran, assignment, results, run
 
-from grader import registry
-from grader.assignment import Case, Visibility
+from grader.assignment import Case, Visibility, registry
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from grader import registry
+from grader.assignment import registry
 from grader.sandbox.inside import bait, landlock, libc, paths, probes, seccomp, syscalls, walls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")

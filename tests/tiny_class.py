@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader import cli
+from grader.cli import entry
 
 ASSIGNMENT = '''
 """Two parts: a double for 6 points, a triple for 4."""
@@ -60,7 +60,7 @@ def run(*arguments: str | Path | int) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = cli.main([str(argument) for argument in arguments])
+            code = entry.main([str(argument) for argument in arguments])
         except SystemExit as end:
             code = int(str(end.code or 0))
     return Ran(code, out.getvalue(), err.getvalue())

@@ -12,8 +12,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment import Advice, Case, NotRight
-from grader.attempt import Student
+from grader.assignment import Advice, Case, NotRight, Student
 from grader.compare import as_array, describe, difference
 from grader.results import Visibility
 from grader.sandbox import Failure
@@ -63,11 +62,11 @@ def _same(student: Student, name: str) -> None:
 
 def _takes(student: Student, *roles: str) -> None:
     """Each role is passed as an argument. Raises NotRight that earns a share when one is not."""
-    form = student.attempt.form
-    missing = [role for role in roles if form is not None and role not in form.roles]
+    given = student.arguments
+    missing = [role for role in roles if given is not None and role not in given]
     if missing:
         raise NotRight(
-            f"`{student.attempt.function}` is right only with the global variable that holds the "
+            f"`{student.function}` is right only with the global variable that holds the "
             f"value of `{missing[0]}`: take `{missing[0]}` as a parameter",
             earned=WITHOUT_PARAMETER,
             hint=HINT_PARAMETER,
@@ -292,7 +291,7 @@ def relu_compiled(student: Student) -> Advice | None:
         many = "the first call builds a program for each operation"
         none = "no program is built, since the work is not done by JAX"
         raise NotRight(f"{many if first else none}; a compiled function builds a single one")
-    name = student.attempt.function
+    name = student.function
     if student.evaluate(f"hasattr({name}, 'lower')", case, mode="eager") is not True:
         return Advice(
             f"`{name}` itself is not compiled; it counts because its body is a single call that is"
@@ -326,8 +325,8 @@ product_hidden = _values("hidden", "x", "v")
 def is_differentiable(student: Student) -> None:
     """JAX can take its gradient, which is that of the sum."""
     case = _case(student, "hidden")
-    form = student.attempt.form
-    if form is not None and "x" not in form.roles:
+    given = student.arguments
+    if given is not None and "x" not in given:
         raise NotRight("it takes no parameter, so that there is nothing to differentiate by")
     try:
         value = student.evaluate("jax.grad(lambda x: {call})(x)", case)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exercises.kmeans import cases
-from grader.assignment import Advice, Case, NotRight
-from grader.attempt import Student, Unset
+from grader.assignment import Advice, Case, NotRight, Student, Unset
 from grader.catalogue import Text, say
 from grader.compare import FLOAT32_RTOL, agreement, as_array, describe, difference
 from grader.results import Visibility

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exercises.kmeans import cases, checks
-from grader.assignment import Case, NotRight
-from grader.attempt import Student
+from grader.assignment import Case, NotRight, Student
 from grader.catalogue import Text, say
 from grader.compare import as_array
-from grader.report.numbers import number
 from grader.results import Plot, Whole
 from grader.sandbox import Failure
 
@@ -50,9 +48,9 @@ def whole(students: Mapping[str, Student]) -> Whole | None:
             say(
                 "The mean distance of the points to their centroids goes from {before} to {after}; "
                 "in the reference it ends at {goal}.",
-                before=number(before),
-                after=number(after),
-                goal=number(goal),
+                before=f"{before:#.4g}",
+                after=f"{after:#.4g}",
+                goal=f"{goal:#.4g}",
             ),
         ),
         plots=(

@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET  # only written here, never read
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.csv import number_cell
+from grader.report.grades_csv import number_cell
 from grader.results import (
     CheckResult,
     CheckStatus,

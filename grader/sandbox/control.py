@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.errors import SandboxError, SuspectError
+from grader.errors import SandboxError
 from grader.sandbox.child import Budget, Failure
+from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
 
 CELLS = """

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.catalogue import Message, Text, say
+from grader.errors import SandboxError
 from grader.sandbox.inside.leaving import BY_SIGNAL
 
 _DOUBTFUL_SIGNALS = frozenset(
@@ -37,6 +38,18 @@ _SHORT_OF = re.compile(
     r"|failed to map segment|Resource temporarily unavailable|\[Errno (5|11|12|23|24|28)\]"
 )
 """What Python, JAX and the system say when the machine is short of something."""
+
+
+class SuspectError(SandboxError):
+    """Student code was ended by something that may not be its own doing.
+
+    `what` says, for staff, what the machine did. Nothing is known of the submission by that: it
+    is judged again, alone.
+    """
+
+    def __init__(self, what: Message) -> None:
+        super().__init__(str(what))
+        self.what = what
 
 
 @dataclass(frozen=True, kw_only=True)

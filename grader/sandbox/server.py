@@ -17,10 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader import limits
 from grader.catalogue import Message, Text, say
-from grader.errors import SandboxError, SuspectError
+from grader.errors import SandboxError
+from grader.sandbox import machine
 from grader.sandbox.child import Budget, Child, Failure
+from grader.sandbox.endings import SuspectError
 from grader.sandbox.inside import bait, frames, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
@@ -52,7 +53,7 @@ class ForkServer:
     """
 
     def __init__(self) -> None:
-        limits.require()
+        machine.require()
         self._lock = threading.Lock()
         self._is_closed = False
         self._layers: list[dict[str, str]] | None = None
@@ -129,7 +130,7 @@ class ForkServer:
             return SuspectError(say("machine.server"))
         reason = lines[-1] if lines else "it ended without a word"
         start = "the process that runs submissions did not start"
-        todo = "reinstall the grader" if "ModuleNotFoundError" in reason else limits.todo()
+        todo = "reinstall the grader" if "ModuleNotFoundError" in reason else machine.todo()
         return SandboxError(f"{start}: {reason}; {todo}")
 
     def probe(self) -> list[dict[str, Any]]:
@@ -288,11 +289,11 @@ def _unstartable(error: OSError) -> Message:
     python, why = sys.executable or "Python", error.strerror or ""
     if isinstance(error, (PermissionError, FileNotFoundError)):
         return say("machine.no_python", python=python, why=why)
-    return say("machine.start", what=why, todo=limits.todo())
+    return say("machine.start", what=why, todo=machine.todo())
 
 
 def _lacking(what: Text) -> SuspectError:
-    return SuspectError(say("machine.start", what=what, todo=limits.todo()))
+    return SuspectError(say("machine.start", what=what, todo=machine.todo()))
 
 
 def _ended(failure: Failure) -> SuspectError:

@@ -1,0 +1,105 @@
+"""The declaration of an assignment: one frozen table, checked when it is made.
+
+A check is a function of a `student` (`grader.assignment.Student`): it asks for answers, compares
+them, and returns nothing, returns an `Advice`, or raises `NotRight`. See
+`exercises/kmeans/assignment.py` for a whole assignment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.assignment import rules
+from grader.assignment.field_types import of_kinds
+from grader.assignment.part import Part
+from grader.assignment.student import Student
+from grader.errors import AssignmentError
+from grader.results import Whole
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A whole assignment. Raises AssignmentError that lists every problem of the declaration."""
+
+    name: str
+    title: str = field(kw_only=True)
+    parts: tuple[Part, ...] = field(kw_only=True)
+    notebook: Path = field(kw_only=True)
+    """The exercise as it is handed out; definitions equal to it count as not started."""
+    also_handed_out: tuple[Path, ...] = field(default=(), kw_only=True)
+    """Other forms of the exercise, for the same comparison."""
+    stand_ins: str = field(default="", kw_only=True)
+    """Python text of right functions that later parts are judged with; never the reference."""
+    solutions: tuple[Path, ...] = field(default=(), kw_only=True)
+    """Right answers for `grader audit`: Python files with a function for each part.
+
+    Mutants are made of the first; the others are right in other styles.
+    """
+    whole: Callable[[Mapping[str, Student]], Whole | None] | None = field(
+        default=None, kw_only=True
+    )
+    """What the student's own parts do together, from the students by part; costs no points."""
+    reference_cells: tuple[str, ...] = field(default=(), kw_only=True)
+    """The reference as a submission: its module's text, and a cell that adapts it, if need be."""
+    equivalent_mutants: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Mutants that are right all the same: their names, as the audit prints them, and why."""
+    ready_made: tuple[str, ...] = field(default=(), kw_only=True)
+    """Names of parts that another exercise brings along, and that do not speak for this one."""
+    total: float | None = field(default=None, kw_only=True)
+    """What the points must add up to, or None to take whatever they are."""
+
+    def __post_init__(self) -> None:
+        problems = _problems(self)
+        if problems:
+            raise AssignmentError(*(f"assignment {self.name!r}: {line}" for line in problems))
+
+    @property
+    def points(self) -> float:
+        """The points of all parts."""
+        return math.fsum(part.points for part in self.parts)
+
+    def part(self, name: str) -> Part:
+        """The part of that name; KeyError if there is none."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(name)
+
+
+def _problems(assignment: Assignment) -> list[str]:
+    """Every problem of a declaration, in its order."""
+    found = [*of_kinds("", assignment)]
+    if found:
+        return found
+    parts = rules.of_parts(assignment.parts, stand_ins=assignment.stand_ins, total=assignment.total)
+    return [*_of_assignment(assignment), *parts]
+
+
+def _of_assignment(assignment: Assignment) -> Iterator[str]:
+    if not assignment.parts:
+        yield "it has no parts; add at least one Part"
+    for path in (assignment.notebook, *assignment.also_handed_out):
+        if not path.is_file():
+            yield f"notebook {path.name!r} does not exist; check the path"
+    for path in assignment.solutions:
+        if not path.is_file():
+            yield f"solution {path.name!r} does not exist; check the path"
+    for key, reason in assignment.equivalent_mutants.items():
+        if not reason.strip():
+            yield f"equivalent mutant {key!r}: has no reason; say why it is right"
+    wrong = rules.syntax_problem(assignment.stand_ins, "exec")
+    if wrong:
+        yield f"{origin(assignment)}: is no Python: {wrong}; mend the text"
+    if not assignment.title.strip():
+        yield "title: is empty; say what students see"
+
+
+def origin(assignment: Assignment) -> str:
+    """The name of the file that the stand-ins are from, where that is known, or `stand_ins`."""
+    for path in assignment.solutions:
+        if path.is_file() and path.read_text("utf-8", "replace") == assignment.stand_ins:
+            return path.name
+    return "stand_ins"

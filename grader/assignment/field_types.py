@@ -1,0 +1,92 @@
+"""Of what kind each field of a declaration is: a text, a number, a tuple of checks.
+
+A wrong kind is told with the field's name, before anything is computed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+from grader.assignment.field_values import is_number, short, with_article
+from grader.assignment.part import Check, Mistake, Part
+from grader.assignment.tables import Global, Input
+from grader.results import Visibility
+
+_TUPLES: dict[str, type] = {
+    "parts": Part,
+    "checks": Check,
+    "inputs": Input,
+    "globals": Global,
+    "mistakes": Mistake,
+    "uses": str,
+    "needs": str,
+    "aliases": str,
+    "forms": str,
+    "outputs": int,
+    "also_handed_out": Path,
+    "solutions": Path,
+    "reference_cells": str,
+    "ready_made": str,
+}
+"""Fields that hold a tuple, and what is in it."""
+_KINDS: dict[type, tuple[str, str]] = {
+    str: ("a text", "put it in quotes"),
+    Real: ("a number", "write it without quotes"),
+    bool: ("True or False", "write one of them"),
+    Path: ("a path", "write Path(...)"),
+    Visibility: ("a Visibility", "write Visibility.PUBLIC or Visibility.HIDDEN"),
+}
+_FIELDS: dict[str, type] = {
+    **dict.fromkeys(("title", "task", "example", "hint", "says", "line"), str),
+    **dict.fromkeys(("stand_in", "stand_ins"), str),
+    **dict.fromkeys(("points", "rtol", "total"), Real),
+    **dict.fromkeys(("is_value", "is_optional", "any_name", "any_order"), bool),
+    "notebook": Path,
+    "visibility": Visibility,
+}
+"""Fields that hold one thing, and of what kind it is."""
+
+
+def of_fields(where: str, item: Any) -> Iterator[str]:
+    """Fields that hold one thing, and one of another kind: a text in place of a number."""
+    before = f"{where}: " if where else ""
+    for one in fields(item):
+        name, value = one.name, getattr(item, one.name)
+        kind = _FIELDS.get(name)
+        if kind is None or (value is None and one.default is None):
+            continue
+        is_of = is_number(value) if kind is Real else isinstance(value, kind)
+        if not is_of:
+            words, do = _KINDS[kind]
+            yield f"{before}{name}: {words} is needed, got {short(value)}; {do}"
+
+
+def of_kinds(where: str, item: Any) -> Iterator[str]:
+    """Every field of a table, and of those in it, that holds something of another kind."""
+    yield from of_fields(where, item)
+    for name, word in _TUPLES.items():
+        yield from _of_tuple(where, name, word, getattr(item, name, ()))
+
+
+def _of_tuple(where: str, name: str, kind: type, value: Any) -> Iterator[str]:
+    before = f"{where}: " if where else ""
+    if not isinstance(value, tuple):
+        is_one = isinstance(value, kind)
+        do = "put a comma after it" if is_one else "use round brackets"
+        word = kind.__name__ if is_one else type(value).__name__
+        yield f"{before}{name}: a tuple is needed, got {with_article(word)}; {do}"
+        return
+    others = [one for one in value if not isinstance(one, kind)]
+    for other in others:
+        yield f"{before}{name}: holds {short(other)}, which is no {kind.__name__}; take it out"
+    if not others and kind in {Check, Input}:
+        for one in value:
+            yield from of_kinds(f"{where}, {kind.__name__.lower()} {one.name!r}", one)
+    if not others and kind is Mistake:
+        for one in value:
+            named = getattr(one.function, "__name__", "")
+            yield from of_kinds(f"{where}, mistake{f' {named!r}' if named else ''}", one)

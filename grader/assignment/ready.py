@@ -1,0 +1,367 @@
+"""Ready-made assignments, parts, cases and checks: an ordinary part in a few lines.
+
+`assignment` finds the files of a folder by their usual names. `part` declares a part that is
+right when it gives what its reference gives, on cases that `drawn` draws. `equal` and
+`vectorised` are its checks, for parts that need others beside them.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.assignment.declaration import Assignment
+from grader.assignment.field_values import is_function, is_number, short
+from grader.assignment.part import Check, NotRight, Part
+from grader.assignment.tables import Case, Input
+from grader.catalogue import Text, say
+from grader.compare import RESULT, Reason, describe, difference
+from grader.errors import AssignmentError
+from grader.results import Visibility
+from grader.sandbox import Failure
+
+if TYPE_CHECKING:
+    from grader.assignment.student import Student
+    from grader.compare import Difference
+
+__all__ = ["assignment", "drawn", "equal", "part", "vectorised"]
+
+Cases = Callable[[np.random.Generator], tuple[Case, ...]]
+EXAMPLE = "example"
+EXAMPLE_SEED = 20
+"""The example is the same for everybody, and for every run."""
+PASSED_ON = {
+    "part": tuple(
+        item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
+    ),
+    "assignment": tuple(item.name for item in fields(Assignment) if item.name != "name"),
+}
+"""Arguments that these take for the Part or the Assignment that they make."""
+REFERENCE, RIGHT = "reference.py", "right.py"
+_HIDDEN = {
+    Reason.SHAPE: "ready.hidden_shape",
+    Reason.DTYPE: "ready.hidden_dtype",
+    Reason.FINITE: "ready.hidden_finite",
+    Reason.VALUES: "ready.hidden_values",
+}
+
+
+def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
+    """The assignment in a folder whose files have the usual names.
+
+    `NAME.ipynb` is the notebook, `reference.py` and `right.py` are right answers for the audit.
+    With `right.py`, its functions stand in for earlier parts that a student has wrong. All else
+    (`title`, `total`, ...) is for `Assignment`.
+    """
+    _refuse("assignment", _of_folder(folder))
+    right = folder / RIGHT
+    solutions = tuple(path for path in (folder / REFERENCE, right) if path.is_file())
+    text = right.read_text(encoding="utf-8") if right.is_file() else ""
+    values = {
+        "notebook": folder / f"{name}.ipynb",
+        "solutions": solutions,
+        "stand_ins": text,
+        **more,
+    }
+    known = _functions(values["stand_ins"])
+    if isinstance(parts, tuple) and all(isinstance(part, Part) for part in parts):
+        parts = tuple(_with_stand_in(part, known) for part in parts)
+    return Assignment(name, parts=parts, **values)
+
+
+def _functions(text: str) -> frozenset[str]:
+    """The functions that a text defines; none when it is no Python, which is told elsewhere."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, TypeError, ValueError):
+        return frozenset()
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def _with_stand_in(part: Part, known: frozenset[str]) -> Part:
+    return part if part.stand_in or part.name not in known else replace(part, stand_in=part.name)
+
+
+def drawn(
+    inputs: Callable[[np.random.Generator, int], Mapping[str, Any]],
+    *,
+    example: int,
+    hidden: Sequence[int],
+) -> Cases:
+    """The cases of a part: a public one of the size `example`, and a hidden one for each size.
+
+    `inputs(draw, size)` gives the inputs by name. Floats are rounded to float32, so that the
+    student and the reference compute with the same numbers. Name two hidden sizes or more: what
+    is right for one size only must show. Raises AssignmentError for what are no sizes.
+    """
+    _refuse("drawn", _of_sizes(inputs, example, hidden))
+
+    def cases(draw: np.random.Generator) -> tuple[Case, ...]:
+        first = _rounded(inputs(np.random.default_rng(EXAMPLE_SEED), example))
+        others = [(f"hidden {n}", _rounded(inputs(draw, n))) for n in hidden]
+        return (
+            Case(EXAMPLE, inputs=first, visibility=Visibility.PUBLIC),
+            *(Case(name, inputs=values) for name, values in others),
+        )
+
+    return cases
+
+
+def part(  # noqa: PLR0913  (all but the first by name)
+    reference: Callable[..., Any],
+    *,
+    cases: Cases,
+    example: float,
+    hidden: float,
+    traceable: float = 0.0,
+    returns: Sequence[str] = (),
+    **more: Any,
+) -> Part:
+    """A part that is right when it gives what the reference gives.
+
+    Its name is the reference's, its inputs are the reference's parameters, of which those with a
+    default are optional; of what `cases` draw, it gets those. `example` and
+    `hidden` are the points for the public case and for the hidden ones, `traceable` those for
+    code that JAX can trace and whose program does not grow with the inputs. `returns` names the
+    values that come back as a tuple. All else (`title`, `task`, `mistakes`, `uses`, ...) is for
+    `Part`. Raises AssignmentError for arguments of another kind.
+    """
+    _refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
+    public, other = str(say("title.example")), str(say("title.others"))
+    checks = [
+        Check(
+            public, equal(EXAMPLE, returns=returns), points=example, visibility=Visibility.PUBLIC
+        ),
+        Check(other, equal(returns=returns), points=hidden),
+    ]
+    if traceable:
+        checks.append(
+            Check(
+                str(say("title.vectorised")),
+                vectorised(),
+                points=traceable,
+                is_value=False,
+                needs=(public, other),
+            )
+        )
+    named = [
+        item
+        for item in inspect.signature(reference).parameters.values()
+        if item.kind not in {item.VAR_POSITIONAL, item.VAR_KEYWORD}
+    ]
+    inputs = (Input(item.name, is_optional=item.default is not item.empty) for item in named)
+    more.setdefault("inputs", tuple(inputs))
+    return Part(
+        reference.__name__,
+        reference=reference,
+        cases=_with_inputs(cases, [item.name for item in named]),
+        checks=tuple(checks),
+        **more,
+    )
+
+
+def _with_inputs(cases: Cases, names: Sequence[str]) -> Cases:
+    """The same cases, with those of their inputs that have these names."""
+
+    def fewer(draw: np.random.Generator) -> tuple[Case, ...]:
+        return tuple(
+            replace(case, inputs={n: value for n, value in case.inputs.items() if n in names})
+            for case in cases(draw)
+        )
+
+    return fewer
+
+
+def equal(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]:
+    """A check that the answers to these cases are the reference's, within the part's `rtol`.
+
+    Without names, all hidden cases. `returns` are the names of the values in a returned tuple.
+    What is told of a hidden case does not give its values away.
+    """
+
+    def check(student: Student) -> None:
+        for case in _named(student, names):
+            try:
+                _same(student, case, returns)
+            except (NotRight, Failure) as found:
+                if case.visibility is Visibility.PUBLIC or not _knows_only_examples(student, found):
+                    raise
+                raise NotRight(say("ready.only_the_example")) from None
+
+    check.__doc__ = "The answers are the reference's."
+    check.case_names = names  # type: ignore[attr-defined]
+    return check
+
+
+def vectorised(*names: str) -> Callable[[Student], None]:
+    """A check that JAX can trace the part, and that its program does not grow with the inputs.
+
+    Compares the smallest and the largest of these cases; without names, of the hidden ones.
+    Raises AssignmentError when these are of one size.
+    """
+
+    def check(student: Student) -> None:
+        cases = sorted(_named(student, names), key=_size)
+        if not cases or _grown(cases[0], cases[-1]) <= 0:
+            where = f"part {student.part_name!r}"
+            raise AssignmentError(f"{where}: vectorised: needs cases of two sizes; draw another")
+        try:
+            small, large = (student.program_size(case) for case in (cases[0], cases[-1]))
+        except Failure as failure:
+            if failure.is_final:
+                raise
+            raise NotRight(say("ready.untraceable")) from None
+        if large - small > _grown(cases[0], cases[-1]) / 2:
+            raise NotRight(say("ready.loop"))
+
+    check.__doc__ = "JAX can trace it, and the traced program does not grow with the inputs."
+    check.case_names = names  # type: ignore[attr-defined]
+    return check
+
+
+# Behind them -------------------------------------------------------------------------------
+
+
+def _refuse(name: str, problems: Iterable[str]) -> None:
+    """Raise an AssignmentError where there are problems, so that the call's line is known."""
+    found = [f"ready.{name}: {line}" for line in problems]
+    if found:
+        raise AssignmentError(*found)
+
+
+def _of_folder(folder: Any) -> Iterator[str]:
+    if not isinstance(folder, Path):
+        got = short(folder)
+        yield f"folder: a path is needed, got {got}; write folder=Path(__file__).parent"
+
+
+def _of_sizes(inputs: Any, example: Any, hidden: Any) -> Iterator[str]:
+    if not is_function(inputs):
+        yield f"inputs: a function is needed, got {short(inputs)}; give its name"
+    if not _is_size(example):
+        yield f"example: a size is needed, got {short(example)}; write example=4"
+    if not isinstance(hidden, (tuple, list, range)) or not all(map(_is_size, hidden)):
+        yield f"hidden: sizes in brackets are needed, got {short(hidden)}; write hidden=(5, 12)"
+    elif not hidden or len({*hidden}) < len(hidden):
+        yield f"hidden: sizes that differ are needed, got {short(hidden)}; write hidden=(5, 12)"
+
+
+def _is_size(value: Any) -> bool:
+    """Whether it is a number or some; what it means is up to the inputs."""
+    return is_number(value) or (isinstance(value, tuple) and all(map(is_number, value)))
+
+
+def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
+    if not is_function(reference) or not hasattr(reference, "__name__"):
+        got = short(reference)
+        yield f"reference: a function is needed, got {got}; give its name, reference.NAME"
+    if not is_function(cases):
+        got = short(cases)
+        yield f"cases: what draws cases is needed, got {got}; write cases=ready.drawn(...)"
+    for name, value in zip(("example", "hidden", "traceable"), points, strict=True):
+        if not is_number(value) or not (math.isfinite(value) and value >= 0):
+            yield f"{name}: points are needed, a number from 0 on, got {short(value)}; change it"
+    is_names = isinstance(returns, (tuple, list)) and all(isinstance(n, str) for n in returns)
+    if not is_names:
+        yield f"returns: a tuple of names is needed, got {short(returns)}; put a comma after it"
+
+
+def _named(student: Student, names: Sequence[str]) -> list[Case]:
+    """The cases of these names, or the hidden ones. That the names are there is made sure of."""
+    found = {case.name: case for case in student.cases}
+    if names:
+        return [found[name] for name in names]
+    return [case for case in found.values() if case.visibility is Visibility.HIDDEN]
+
+
+def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
+    got, want = student.answer(case), student.expected(case)
+    if not isinstance(want, tuple):
+        _compare(case, got, want, RESULT, student.rtol)
+        return
+    names: list[Text] = [f"`{name}`" for name in returns]
+    names = names or [say("value.numbered", number=n) for n in range(1, len(want) + 1)]
+    if not isinstance(got, (tuple, list)) or len(got) != len(want):
+        raise NotRight(say("difference.count", what=describe(got), count=len(want)))
+    for mine, right, name in zip(got, want, names, strict=True):
+        _compare(case, mine, right, name, student.rtol)
+
+
+def _compare(case: Case, got: Any, want: Any, name: Text, rtol: float) -> None:
+    found = difference(got=got, want=want, name=name, rtol=rtol, ignore_kind=_is_float(want))
+    if found is None:
+        return
+    if case.visibility is Visibility.PUBLIC:
+        raise NotRight(found.message, differences=(found,))
+    raise NotRight(_told(found))
+
+
+def _told(found: Difference) -> Text:
+    """What is said of a hidden case."""
+    hidden = _HIDDEN.get(found.reason)
+    return say(hidden, name=found.name) if hidden else found.message
+
+
+def _is_float(want: Any) -> bool:
+    return np.asarray(want).dtype.kind == "f"
+
+
+def _knows_only_examples(student: Student, found: Exception) -> bool:
+    """Whether it is right for every public case, and for none of other sizes."""
+    if isinstance(found, Failure) and found.is_final:
+        return False
+    examples = [case for case in student.cases if case.visibility is Visibility.PUBLIC]
+    sizes = [_shapes(case) for case in examples]
+    others = [case for case in student.cases if _shapes(case) not in sizes]
+    if not examples or not others:
+        return False
+    return all(_is_right(student, one) for one in examples) and not any(
+        _is_right(student, one) for one in others
+    )
+
+
+def _is_right(student: Student, case: Case) -> bool:
+    try:
+        _same(student, case, ())
+    except NotRight:
+        return False
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        return False
+    return True
+
+
+def _rounded(values: Any) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        msg = f"ready.drawn: inputs: gave {short(values)}; return a dict of inputs, {{'x': ...}}"
+        raise AssignmentError(msg)
+    return {name: _as_float32(value) for name, value in values.items()}
+
+
+def _as_float32(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_as_float32(item) for item in value)
+    is_wide = isinstance(value, (np.ndarray, np.floating)) and value.dtype == np.float64
+    return np.asarray(value, np.float32) if is_wide else value
+
+
+def _shapes(case: Case) -> list[tuple[int, ...]]:
+    return [np.shape(value) for value in case.leaves()]
+
+
+def _size(case: Case) -> int:
+    return sum(int(np.prod(shape)) for shape in _shapes(case))
+
+
+def _grown(small: Case, large: Case) -> int:
+    """By how much the longest-growing axis of an input is longer."""
+    pairs = zip(_shapes(small), _shapes(large), strict=True)
+    return max((b - a for one, two in pairs for a, b in zip(one, two, strict=False)), default=0)

@@ -1,0 +1,129 @@
+"""Finds an assignment: by name, as package.module:attribute, or in a folder with assignment.py."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from grader.assignment import loading
+from grader.assignment.declaration import Assignment
+from grader.errors import UsageError
+from grader.reading.cells import parse_cell
+from grader.reading.linked_files import program
+from grader.reading.program import Program
+from grader.reading.submission import Submission
+
+GROUP = "grader.assignments"
+
+
+def names() -> tuple[str, ...]:
+    """The names of all installed assignments, sorted."""
+    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+
+
+def load(where: str) -> Assignment:
+    """The assignment that a command-line argument means. Raises UsageError."""
+    folder = Path(where)
+    if where in names():
+        (point, *_) = entry_points(group=GROUP, name=where)
+        return loading.attribute(point.module, point.attr or "ASSIGNMENT", where)
+    if os.path.isfile(folder / "assignment.py"):  # noqa: PTH113  (never raises, however long)
+        return loading.from_folder(folder, where)
+    if folder.name == "assignment.py" and os.path.isfile(folder):  # noqa: PTH113  (the same)
+        return loading.from_folder(folder.parent, where)
+    if ":" in where and not os.path.exists(folder):  # noqa: PTH110  (the same)
+        module, _, attribute = where.partition(":")
+        return loading.attribute(module, attribute, where)
+    raise UsageError(f"assignment {where!r}: {_unknown(where, folder)}")
+
+
+def _unknown(where: str, folder: Path) -> str:
+    """What is wrong with a name that means no assignment, and what to do about it."""
+    if where and os.path.isdir(folder):  # noqa: PTH112  (never raises, however long)
+        return "is a folder that has no assignment.py; name one that has, or make one: grader new"
+    if os.path.isfile(folder):  # noqa: PTH113  (the same)
+        return "is a file, no assignment; name the folder that its assignment.py is in"
+    near = difflib.get_close_matches(where, names(), n=1)
+    if near:
+        return f"not known; did you mean {near[0]!r}?"
+    if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", where) and folder.suffix not in {".py", ".ipynb"}:
+        return f"':NAME' is missing after the module; try '{where}:ASSIGNMENT'"
+    return f"not known; use one of {', '.join(names())}, a folder, or package.module:name"
+
+
+def guess(submission: Submission) -> Assignment:
+    """The assignment that a submission is for, by its metadata or by the parts that it holds.
+
+    Raises UsageError that lists the names when that does not decide it.
+    """
+    if submission.assignment is not None and submission.assignment in names():
+        return load(submission.assignment)
+    cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
+    whole = program(cells, (), submission.offered)
+    shares = {name: _share(one, whole) for name, one in loadable()}
+    best = max(shares.values(), default=0.0)
+    winners = [name for name, share in shares.items() if share == best]
+    if best > 0 and len(winners) == 1:
+        return load(winners[0])
+    known = ", ".join(names())
+    msg = f"{submission.path}: the assignment is not clear; say which with -a, one of {known}"
+    raise UsageError(msg)
+
+
+def _share(assignment: Assignment, held_in: Program) -> float:
+    """The share of an assignment's points whose parts the program holds, filled in or not."""
+    ready = ready_made_names(assignment.name)
+    held = 0.0
+    for part in assignment.parts:
+        wanted = (part.name, *(part.cell.defines if part.cell else ()))
+        if part.name not in ready and any(held_in.bindings(n, with_stubs=True) for n in wanted):
+            held += part.points
+    return held / assignment.points
+
+
+def ready_made_names(name: str) -> frozenset[str]:
+    """Part names that exercises other than this one bring along ready-made."""
+    others = (other for _, other in loadable() if other.name != name)
+    return frozenset(part for other in others for part in other.ready_made)
+
+
+def loadable() -> Iterator[tuple[str, Assignment]]:
+    """The installed assignments by name; one that cannot be loaded is no obstacle to the others."""
+    for name in names():
+        try:
+            yield name, load(name)
+        except UsageError:
+            continue
+
+
+# Listing -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """An installed assignment: where it comes from, and what is wrong when it cannot be loaded."""
+
+    name: str
+    source: str
+    assignment: Assignment | None = None
+    problem: str = ""
+
+
+def installed() -> tuple[Listed, ...]:
+    """All installed assignments, by name; one name may come from two packages."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    return tuple(_listed(point) for point in points)
+
+
+def _listed(point: EntryPoint) -> Listed:
+    source = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    try:
+        found = loading.attribute(point.module, point.attr or "ASSIGNMENT", point.name)
+    except UsageError as error:
+        return Listed(name=point.name, source=source, problem=error.lines[0])
+    return Listed(name=point.name, source=source, assignment=found)

@@ -1,0 +1,158 @@
+"""What a declaration must keep to: every problem of one that can be found without running it.
+
+Each problem is a line: where it is, what is wrong, what was found, what to do about it.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from grader.assignment.field_types import of_fields, of_kinds
+from grader.assignment.field_values import is_function, short
+from grader.assignment.part import Check, Mistake, Part
+from grader.assignment.tables import Case, Input
+
+
+def of_parts(parts: tuple[Part, ...], *, stand_ins: str, total: float | None) -> Iterator[str]:
+    """Every problem of an assignment's parts, in their order."""
+    broken = [line for part in parts for line in of_kinds(_where(part), part)]
+    if broken:
+        yield from broken
+        return
+    names = [part.name for part in parts]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"part {name!r} is declared {names.count(name)} times; name it once"
+    for position, part in enumerate(parts):
+        yield from _of_part(part)
+        yield from _of_links(part, names[:position], names, stand_ins)
+        for check in part.checks:
+            yield from _of_check(check, part)
+        for item in part.inputs:
+            yield from _of_input(item, part, names[:position])
+        for mistake in part.mistakes:
+            yield from _of_mistake(mistake, part)
+    points = math.fsum(part.points for part in parts)
+    if total is not None and not math.isclose(points, total):
+        said = ", ".join(f"{part.name} {part.points:g}" for part in parts)
+        yield f"points: the parts give {points:g} ({said}), `total` says {total:g}; change one"
+
+
+def _where(part: Part) -> str:
+    return f"part {part.name!r}"
+
+
+def _of_part(part: Part) -> Iterator[str]:
+    where = _where(part)
+    if not part.name.isidentifier():
+        yield f"{where}: a part is named like a function, got {part.name!r}; use letters, digits, _"
+    if part.points <= 0:
+        yield f"{where}: its checks give no points, got {part.points:g}; give a check points"
+    if not 0 < part.rtol < 1:
+        yield f"{where}: rtol: a number above 0 and below 1 is needed, got {part.rtol}; try 1e-4"
+    for what, value in (("cases", part.cases), ("reference", part.reference)):
+        if value is not None and not is_function(value):
+            yield f"{where}: {what}: a function is needed, got {short(value)}; give its name"
+    titles = [check.name for check in part.checks]
+    for title in sorted({title for title in titles if titles.count(title) > 1}):
+        yield f"{where}: check {title!r} is declared {titles.count(title)} times; name each once"
+
+
+def _of_links(part: Part, before: list[str], names: list[str], stand_ins: str) -> Iterator[str]:
+    """What a part says of other parts."""
+    where = _where(part)
+    for used in part.uses:
+        if used not in before:
+            known = ", ".join(before) or "none"
+            yield f"{where}: uses {used!r}, which is no earlier part; earlier ones: {known}"
+    if part.through and part.through.part not in names:
+        known = ", ".join(names)
+        yield f"{where}: is taken through {part.through.part!r}, which is no part; parts: {known}"
+    if part.stand_in and not stand_ins:
+        yield (
+            f"{where}: has a stand-in but the assignment has no stand-in text; give the "
+            "assignment `stand_ins`"
+        )
+
+
+def _of_check(check: Check, part: Part) -> Iterator[str]:
+    where = f"{_where(part)}, check {check.name!r}"
+    if not (math.isfinite(check.points) and check.points >= 0):
+        yield f"{where}: points: a number from 0 on is needed, got {check.points}; change it"
+    if not is_function(check.run):
+        yield f"{where}: a function is needed, got {short(check.run)}; give its name"
+    titles = [item.name for item in part.checks]
+    for need in check.needs:
+        if need not in titles:
+            yield f"{where}: needs {need!r}, which is no check of this part; name one"
+
+
+def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
+    where = f"{_where(part)}, input {item.name!r}"
+    if not item.name.isidentifier():
+        yield f"{where}: an input is named like a parameter, got {item.name!r}; use letters"
+    for pattern in (*item.aliases, *(item.mapped or ())[:1]):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield f"{where}: {pattern!r} is no regular expression: {error}; mend it"
+    for text in (*item.forms, *(item.mapped or ())[1:]):
+        if syntax_problem(text, "eval"):
+            yield f"{where}: {text!r} is no expression: {syntax_problem(text, 'eval')}; mend it"
+    if item.from_part and item.from_part[0] not in before:
+        yield f"{where}: comes from {item.from_part[0]!r}, which is no earlier part; name one"
+
+
+def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
+    """A mistake is called, and handed in, with the part's inputs in their order."""
+    if not is_function(mistake.function):
+        text = short(mistake.function)
+        yield f"{_where(part)}, mistake: a function is needed, got {text}; give its name"
+        return
+    wanted = [*part.required]
+    signature = inspect.signature(mistake.function)
+    given = [p.name for p in signature.parameters.values() if p.default is p.empty]
+    if wanted and given != wanted:
+        yield (
+            f"{_where(part)}, mistake {mistake.name!r}: takes ({', '.join(given)}), the part's "
+            f"inputs are ({', '.join(wanted)}); give it the same parameters"
+        )
+    if not mistake.says.strip():
+        yield f"{_where(part)}, mistake {mistake.name!r}: says nothing; say what is wrong"
+
+
+def of_cases(part: Part, cases: Any) -> Iterator[str]:
+    """Every problem of cases that were drawn for a part."""
+    if not isinstance(cases, tuple) or not all(isinstance(case, Case) for case in cases):
+        yield "`cases` gave no tuple of Case; return one, (Case(...),)"
+        return
+    if not cases:
+        yield "`cases` gave no case; return one at least"
+        return
+    names = [case.name for case in cases]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{names.count(name)} cases are called {name!r}; name each once"
+    for case in cases:
+        yield from of_fields(f"case {case.name!r}", case)
+    for check in part.checks:
+        for name in getattr(check.run, "case_names", ()):
+            if name not in names:
+                near = difflib.get_close_matches(str(name), names, n=1)
+                do = f"did you mean {near[0]!r}?" if near else f"cases: {', '.join(names)}"
+                yield f"check {check.name!r}: looks at {name!r}, which is no case; {do}"
+
+
+def syntax_problem(text: str, mode: str) -> str:
+    """Why a text is no Python, or ''."""
+    try:
+        ast.parse(text, mode=mode)
+    except SyntaxError as error:
+        return f"{error.msg} in line {error.lineno}"
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,1 @@
+"""For whoever writes assignments: new, lint, audit, release."""

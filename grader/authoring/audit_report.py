@@ -1,0 +1,110 @@
+"""An audit as lines for the terminal, and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from grader.authoring.audit import SCHEMA, Audit, Trial
+
+WIDTH = 80
+
+
+def render(audit: Audit) -> str:
+    """All that an audit found, in lines of at most 80 columns but for the diffs."""
+    assignment = audit.assignment
+    lines = [f"Audit of {assignment.name} (seed {audit.seed})", ""]
+    if audit.trials:
+        lines += _graded(audit)
+    else:
+        lines.append("Nothing was graded: these come first.")
+    if audit.problems:
+        lines += ["", f"Problems: {len(audit.problems)}"]
+        for problem in audit.problems:
+            lines += textwrap.wrap(
+                problem,
+                WIDTH - 1,
+                initial_indent="  - ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+            )
+        lines += ["", "The assignment is not sound."]
+    else:
+        lines += ["", "The assignment is sound."]
+    return "\n".join(lines) + "\n"
+
+
+def _graded(audit: Audit) -> list[str]:
+    """What came of all that was graded."""
+    lines = []
+    for kind, title in (("reference", "Reference"), ("right", "Right answers")):
+        trials = audit.of(kind)
+        full = sum(not trial.losses for trial in trials)
+        if trials:
+            lines.append(f"  {title:20} {full} of {len(trials)} get all points")
+    earned = sum(part.score for trial in audit.of("untouched") for part in trial.parts)
+    lines.append(f"  {'Untouched notebook':20} {earned:g} points")
+    mistakes = audit.of("mistake")
+    caught = sum(trial.is_caught for trial in mistakes)
+    lines.append(f"  {'Known mistakes':20} {caught} of {len(mistakes)} lose points in their part")
+    lines += [*_mutants(audit), "", *_gaps(audit)]
+    for survivor in audit.survivors:
+        specimen = survivor.specimen
+        lines += ["", f"Survivor, {specimen.part}:", specimen.diff, f"Name: {specimen.key!r}"]
+    return lines
+
+
+def _mutants(audit: Audit) -> Iterator[str]:
+    mutants = audit.of("mutant")
+    alive = [trial for trial in mutants if not trial.is_caught]
+    equivalent = len(alive) - len(audit.survivors)
+    killed = len(mutants) - len(alive)
+    score = 100.0 * killed / max(len(mutants) - equivalent, 1)
+    yield (
+        f"  {'Mutants':20} {killed} of {len(mutants)} lose points, {equivalent} are right all the "
+        "same,"
+    )
+    yield f"  {'':20} {len(audit.survivors)} survive: mutation score {score:.0f} %"
+
+
+def _gaps(audit: Audit) -> Iterator[str]:
+    yield "Tolerances: relative error of right and of wrong answers"
+    yield f"  {'part':20} {'largest right':>14} {'smallest wrong':>15}   which"
+    for gap in audit.gaps:
+        wrong = "none" if gap.smallest_wrong is None else f"{gap.smallest_wrong:.1e}"
+        yield f"  {gap.part:20} {gap.largest_right:14.1e} {wrong:>15}   {gap.wrong_name}"[:WIDTH]
+
+
+def as_data(audit: Audit) -> dict[str, Any]:
+    """The audit as plain data for JSON."""
+    return {
+        "schema": SCHEMA,
+        "assignment": audit.assignment.name,
+        "seed": audit.seed,
+        "is_sound": not audit.problems,
+        "problems": list(audit.problems),
+        "trials": [_trial(trial) for trial in audit.trials],
+        "tolerances": [
+            {
+                "part": gap.part,
+                "largest_right": gap.largest_right,
+                "smallest_wrong": gap.smallest_wrong,
+                "which": gap.wrong_name,
+            }
+            for gap in audit.gaps
+        ],
+        "duration_s": audit.duration_s,
+    }
+
+
+def _trial(trial: Trial) -> dict[str, Any]:
+    specimen = trial.specimen
+    return {
+        "kind": specimen.kind,
+        "name": specimen.name,
+        "part": specimen.part,
+        "key": specimen.key,
+        "is_caught": trial.is_caught,
+        "losses": {part.name: part.max_score - part.score for part in trial.losses},
+    }

@@ -1,0 +1,189 @@
+"""What is wrong with an assignment, as far as that shows without grading anything.
+
+The notebook is read, the cases are drawn, the reference and the known mistakes are asked. Every
+problem is a line of its own, and nothing here stops at the first.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Case, Mistake, Part
+from grader.assignment.declaration import origin
+from grader.assignment.source_lines import place, told
+from grader.authoring.lint_cases import Answers, cases_of, expected_of, of_tolerance, quiet
+from grader.authoring.problems import Problem, gathered
+from grader.compare import FLOAT32_RTOL, difference
+from grader.errors import GraderError
+from grader.judging import known_mistakes
+from grader.judging.answer_key import plain
+from grader.reading.cells import parse_cell
+from grader.reading.program import Program
+from grader.reading.submission import read_submission
+
+
+def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
+    """Every problem of the assignment with the cases of this seed, in the order of the parts.
+
+    What is wrong in the same words is told once; what only follows from another is not told.
+    """
+    found: list[Problem] = []
+    doubtful: set[str] = set()
+    for part in assignment.parts:
+        cases, said = cases_of(part, seed, assignment.notebook.parent)
+        found += said
+        expected, said = expected_of(part, cases, assignment.notebook.parent)
+        tolerance = [*of_tolerance(part, expected)]
+        found += [*said, *tolerance]
+        found += _of_mistakes(assignment, part, cases, expected)
+        rtol = FLOAT32_RTOL if tolerance else part.rtol
+        said = [*_of_stand_in(assignment, part, cases, expected, rtol)]
+        # Where an earlier part is in doubt, this one only follows, as far as is known.
+        found += said if doubtful.isdisjoint(part.uses) else []
+        doubtful |= {one.part for one in said}
+    lines = [*_in_notebooks(assignment), *gathered(found)]
+    return tuple(f"assignment {assignment.name!r}: {line}" for line in lines)
+
+
+# The notebook ------------------------------------------------------------------------------
+
+
+def _in_notebooks(assignment: Assignment) -> Iterator[str]:
+    """Parts that the notebook lacks, or has with other parameters."""
+    name = assignment.notebook.name
+    try:
+        cells = [
+            parse_cell(cell)
+            for cell in read_submission(assignment.notebook).cells
+            if cell.kind == "code"
+        ]
+    except GraderError as error:
+        yield f"notebook {name!r}: {error}"
+        return
+    for cell in cells:
+        if cell.problem:
+            yield f"notebook {name!r}: {cell.problem}"
+    program = Program(cells)
+    functions = {
+        s.node.name: (s.cell, s.node)
+        for s in program.statements
+        if isinstance(s.node, ast.FunctionDef)
+    }
+    for part in assignment.parts:
+        if part.name in functions:
+            yield from _parameters(name, part, *functions[part.name])
+        elif not part.cell:
+            near = difflib.get_close_matches(part.name, functions, n=1)
+            do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
+            yield f"notebook {name!r}: has no function {part.name!r}; {do}"
+
+
+def _parameters(name: str, part: Part, cell: int, node: ast.FunctionDef) -> Iterator[str]:
+    arguments = node.args
+    given = [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    wanted = part.required
+    if wanted and len(given) != len(wanted):
+        yield (
+            f"notebook {name!r}, cell {cell}: `{part.name}` takes ({', '.join(given)}), the part's "
+            f"inputs are ({', '.join(wanted)}); make them agree"
+        )
+
+
+# Known mistakes and stand-ins --------------------------------------------------------------
+
+
+def _of_mistakes(
+    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers
+) -> Iterator[Problem]:
+    """Mistakes that no case tells from the right answer, or from one another."""
+    known = [case for case in cases if case.name in expected]
+    names = ", ".join(case.name for case in known)
+    told_apart: list[tuple[Mistake, Answers]] = []
+    for mistake in part.mistakes:
+        what = f"mistake {mistake.name!r}"
+        try:
+            answers = _predicted(mistake, assignment, part, known)
+        except NameError as error:
+            said = f"{error}; define it there, or give it a stand-in in `right.py`"
+            yield Problem(said, part.name, what=what)
+            continue
+        except ImportError as error:
+            said = f"its file does not run by itself: {error}; import only what students can"
+            yield Problem(said, part.name, what=what)
+            continue
+        is_right = all(_agree(mistake, answers[name], expected[name]) for name in answers)
+        if answers and is_right and not any(case.decoys for case in known):
+            said = f"is right on every case ({names}); add a case that shows it"
+            yield Problem(said, part.name, what=what)
+        elif not is_right:
+            told_apart.append((mistake, answers))
+    for (one, mine), (two, other) in itertools.combinations(told_apart, 2):
+        is_alike = one.outputs == two.outputs and mine.keys() == other.keys()
+        if is_alike and all(_agree(one, mine[name], other[name]) for name in mine):
+            said = (
+                f"give the same on every case ({names}), so that neither is told; add a case or "
+                "drop one"
+            )
+            yield Problem(said, part.name, what=f"mistakes {one.name!r} and {two.name!r}")
+
+
+def _predicted(
+    mistake: Mistake, assignment: Assignment, part: Part, cases: Sequence[Case]
+) -> Answers:
+    """What the mistake answers, where NumPy can tell. Raises NameError and ImportError."""
+    found: Answers = {}
+    for case in cases:
+        try:
+            value = known_mistakes.call(mistake, assignment, part, case)
+        except (NameError, ImportError):
+            raise
+        except Exception:  # noqa: BLE001, S112  (only JAX can tell: the audit grades it)
+            continue
+        if value is not None:
+            found[case.name] = value
+    return found
+
+
+def _agree(mistake: Mistake, got: Any, want: Any) -> bool:
+    return all(known_mistakes.same(got, want, index) for index in mistake.outputs or (None,))
+
+
+def _of_stand_in(
+    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers, rtol: float
+) -> Iterator[Problem]:
+    """A stand-in that the reference disagrees with."""
+    if not part.stand_in:
+        return
+    file = origin(assignment)
+    for case in cases:
+        if case.name not in expected:
+            continue
+        try:
+            space: dict[str, Any] = {}
+            text = compile(assignment.stand_ins, file, "exec")
+            with np.errstate(all="ignore"), quiet():
+                exec(text, space)  # noqa: S102  (the assignment's own)
+                function = eval(part.stand_in, space)  # noqa: S307  (the same)
+                got = plain(function(**{name: case.inputs[name] for name in part.required}))
+        except Exception as error:  # noqa: BLE001  (as above)
+            at = place(error, None, [file])
+            said = f"its stand-in raised {told(error)}{f' in {at}' if at else ''}; mend `{file}`"
+            yield Problem(said, part.name, case.name)
+            return
+        if not _equals(got, expected[case.name], rtol):
+            said = f"the reference and its stand-in in `{file}` disagree: one is wrong; mend it"
+            yield Problem(said, part.name, case.name)
+            return
+
+
+def _equals(got: Any, want: Any, rtol: float) -> bool:
+    if isinstance(want, tuple):
+        is_alike = isinstance(got, tuple) and len(got) == len(want)
+        return is_alike and all(_equals(g, w, rtol) for g, w in zip(got, want, strict=True))
+    return difference(got=got, want=want, rtol=rtol, ignore_kind=True) is None

@@ -1,0 +1,147 @@
+"""The cases and right answers of a part as they are drawn, and what is wrong with them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Case, Part
+from grader.assignment.drawing import draw_cases
+from grader.assignment.source_lines import place, told
+from grader.assignment.tables import Cases
+from grader.authoring.problems import Problem
+from grader.authoring.tolerances import leaves
+from grader.compare import FLOAT32_RTOL
+from grader.errors import GraderError
+from grader.judging.answer_key import asked, generator
+
+Answers = dict[str, Any]
+"""By the case's name; a case without a usable answer is left out."""
+LEAST_EPS = 8.0
+"""So many times the precision of its numbers a right answer may be off by rounding alone."""
+LARGEST_RTOL = 0.1
+"""Above it, what is off by a tenth passes."""
+
+
+def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], list[Problem]]:
+    """The cases of a part and what is wrong with them; none when they cannot be used."""
+
+    def draw(cases: Cases | None = None) -> tuple[Case, ...]:
+        return draw_cases(part, generator(seed, part.name), cases=cases)
+
+    try:
+        with quiet():
+            cases, again = draw(), draw()
+            for make in part.cases_without.values():
+                draw(make)
+    except GraderError as error:
+        where = f"part {part.name!r}: "
+        return (), [Problem(line.removeprefix(where), part.name) for line in error.lines]
+    except Exception as error:  # noqa: BLE001  (the instructor's code may raise anything)
+        said = f"drawing the cases raised {raised(error, folder)}; mend `cases`"
+        return (), [Problem(said, part.name)]
+    return cases, [*_of_cases(part, cases, again)]
+
+
+def _of_cases(part: Part, cases: Sequence[Case], again: Sequence[Case]) -> Iterator[Problem]:
+    for case in cases:
+        for name in _lacking(part, case):
+            said = f"the input {name!r} is missing; add it to what `cases` gives"
+            yield Problem(said, part.name, case.name)
+    if not all(_is_same(one, two) for one, two in zip(cases, again, strict=False)):
+        said = (
+            "the same seed gives other cases the second time; take all randomness from the "
+            "generator that `cases` is given"
+        )
+        yield Problem(said, part.name)
+    shapes = {str([np.shape(value) for value in case.leaves()]) for case in cases}
+    if part.reference and len(shapes) == 1 and any(map(np.ndim, cases[0].leaves())):
+        said = "all cases are of one size; draw another, so that a hard-coded number shows"
+        yield Problem(said, part.name)
+
+
+def _lacking(part: Part, case: Case) -> list[str]:
+    """The inputs that a case should have and has not."""
+    return [name for name in part.required if name not in case.inputs]
+
+
+def _is_same(one: Case, two: Case) -> bool:
+    pairs = zip(one.leaves(), two.leaves(), strict=False)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answers, list[Problem]]:
+    """The reference's answers, and what is wrong with them."""
+    found: Answers = {}
+    said = []
+    for case in cases if part.reference is not None else ():
+        assert part.reference is not None
+        if _lacking(part, case):
+            continue  # told before: what the reference says then only follows
+        try:
+            with np.errstate(all="ignore"), quiet():  # what is odd in the answer is told below
+                value = asked(part.reference, case)
+        except Exception as error:  # noqa: BLE001  (as above)
+            words = f"the reference raised {raised(error, folder)}; mend the reference"
+            said.append(Problem(words, part.name, case.name))
+            continue
+        odd = _odd(value)
+        if odd:
+            words = f"the reference gives {odd}; mend the reference or the case"
+            said.append(Problem(words, part.name, case.name))
+        else:
+            found[case.name] = value
+    return found, said
+
+
+def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:
+    """A tolerance that the numbers cannot keep to, or that lets nearly anything pass."""
+    found = [leaf for value in expected.values() for _, leaf in leaves(value) if leaf is not None]
+    inexact = {leaf.dtype for leaf in found if leaf.dtype.kind in "fc"}
+    if not inexact:
+        return
+    coarsest = max(inexact, key=lambda kind: np.finfo(kind).eps)
+    eps = float(np.finfo(coarsest).eps)
+    if part.rtol < LEAST_EPS * eps:
+        said = (
+            f"rtol {part.rtol:g} is too tight: the reference's answers are {coarsest}, which is "
+            f"exact to {eps:.1e} only; allow {FLOAT32_RTOL:g}, or {LEAST_EPS * eps:.0e} at least"
+        )
+        yield Problem(said, part.name)
+    if part.rtol > LARGEST_RTOL:
+        said = (
+            f"rtol {part.rtol:g} is too loose: what is off by {part.rtol:.0%} passes; allow "
+            f"{FLOAT32_RTOL:g}, or {LARGEST_RTOL:g} at most"
+        )
+        yield Problem(said, part.name)
+
+
+def _odd(value: Any) -> str:
+    """What is wrong with an expected answer, or ''."""
+    for leaf in value if isinstance(value, tuple) else (value,):
+        if isinstance(leaf, tuple):
+            inner = _odd(leaf)
+            if inner:
+                return inner
+        elif leaf.dtype.kind not in "biufc":
+            return f"{type(leaf.item() if leaf.ndim == 0 else leaf).__name__}, which is no array"
+        elif leaf.dtype.kind in "fc" and np.isnan(leaf).any():
+            return "NaN"
+        elif leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():
+            return "infinity"
+    return ""
+
+
+def quiet() -> warnings.catch_warnings[Any]:
+    """No warnings: what is odd in a value is told by the value."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def raised(error: BaseException, folder: Path) -> str:
+    """What was raised, and where in the assignment's own files."""
+    at = place(error, folder)
+    return f"{told(error)} in {at}" if at else told(error)

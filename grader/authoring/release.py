@@ -1,0 +1,153 @@
+"""What students get: the notebook without answers, and the public cases for the self-check.
+
+Nothing is written before it is known that a student who does nothing gets no points, and that
+neither the reference nor a hidden case is in the files.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from grader import atomic
+from grader.assignment import Assignment
+from grader.authoring import lint
+from grader.authoring.leaks import Text, leaks
+from grader.authoring.public_cases import export
+from grader.errors import AssignmentError, UsageError
+from grader.judging.answer_key import Material, prepare
+from grader.judging.grade import grade_ours
+from grader.reading.cells import parse_cell
+from grader.reading.program import Program
+from grader.reading.submission import Submission, parse_bytes
+from grader.sandbox import ForkServer
+
+TIMEOUT_S = 120.0
+SEED = 0
+"""The seed of the public cases' export, so that what it could give away is looked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """The files of a release: name and text."""
+
+    files: Mapping[str, str]
+
+
+def release(assignment: Assignment, server: ForkServer) -> Release:
+    """What students get. Raises AssignmentError that tells every reason not to hand it out."""
+    problems = lint.problems(assignment, SEED)
+    if problems:
+        raise AssignmentError(*problems)
+    name = assignment.notebook.name
+    text = _handed_out(assignment)
+    files = {name: text}
+    data = export(assignment)
+    if any(part.get("checks") for part in data["parts"]):
+        files[f"{assignment.name}.selfcheck.json"] = json.dumps(data, allow_nan=False) + "\n"
+    material = prepare(assignment, SEED)
+    submission = parse_bytes(text.encode(), name=name)
+    given = dict(_functions(submission))
+    found = [
+        *earning(submission, material, server),
+        *leaks(material, [*_texts(files, submission)], given),
+    ]
+    if found:
+        raise AssignmentError(*(f"assignment {assignment.name!r}: {line}" for line in found))
+    return Release(files=files)
+
+
+def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) -> None:
+    """Write the files. Raises UsageError when one is there already, unless that is wanted.
+
+    A file of the assignment's own is never written over, whatever is wanted.
+    """
+    there = [folder / name for name in made.files if os.path.lexists(folder / name)]
+    for path in there:
+        if _is_own(path, assignment):
+            raise UsageError(
+                f"{path}: is in the assignment's own folder, or a file of its own, and is never "
+                "written over; name another folder with --out"
+            )
+    for path in there if not force else ():
+        raise UsageError(f"{path}: is there already; --force writes it again")
+    for name, text in made.files.items():
+        atomic.write(folder / name, text)
+
+
+def _is_own(path: Path, assignment: Assignment) -> bool:
+    """Whether a path that is there is a file of the assignment, by whatever name."""
+    home = assignment.notebook.parent.resolve()
+    if path.resolve().is_relative_to(home) or path.parent.resolve().is_relative_to(home):
+        return True
+    own = (assignment.notebook, *assignment.also_handed_out, *assignment.solutions)
+    return path.exists() and any(path.samefile(one) for one in own)
+
+
+# The notebook ------------------------------------------------------------------------------
+
+
+def _handed_out(assignment: Assignment) -> str:
+    """The notebook's text without outputs and metadata; a script as it is."""
+    path = assignment.notebook
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    notebook = json.loads(text)
+    if not isinstance(notebook.get("cells"), list):
+        where = f"assignment {assignment.name!r}: notebook {path.name!r}"
+        raise AssignmentError(f"{where}: is of an old format; save it in version 4")
+    metadata = notebook.get("metadata", {})
+    kept = {"grader": {"assignment": assignment.name}}
+    if isinstance(metadata.get("kernelspec"), dict):
+        names = ("display_name", "language", "name")
+        kept["kernelspec"] = {name: metadata["kernelspec"].get(name, "") for name in names}
+    kept["language_info"] = {"name": "python"}
+    cells = [_cleared(cell) for cell in notebook["cells"]]
+    return json.dumps({**notebook, "cells": cells, "metadata": kept}, indent=1) + "\n"
+
+
+def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
+    found = {**cell, "metadata": {}}
+    if cell.get("cell_type") == "code":
+        found |= {"outputs": [], "execution_count": None}
+    return found
+
+
+def _functions(submission: Submission) -> Iterator[tuple[str, str]]:
+    """The functions of the notebook: name and text."""
+    for cell in submission.cells:
+        if cell.kind == "code":
+            parsed = parse_cell(cell)
+            for node in parsed.statements:
+                if isinstance(node, ast.FunctionDef):
+                    yield node.name, ast.get_source_segment(parsed.source, node) or ""
+
+
+def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
+    """All that is in the files, cell by cell where there are cells."""
+    for cell in submission.cells:
+        yield Text(f"{submission.path}, cell {cell.number}", cell.source)
+    for name, text in files.items():
+        if name != submission.path:
+            yield Text(name, text)
+
+
+def earning(submission: Submission, material: Material, server: ForkServer) -> Iterator[str]:
+    """Parts that give points to the notebook as it is, judged as if a student had written it."""
+    bare = replace(material, stubs=())
+    result = grade_ours(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
+    program = Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
+    for part in result.parts:
+        if part.score > 0:
+            bindings = program.bindings(part.name)
+            cell = f", cell {bindings[-1].cell}" if bindings else ""
+            yield (
+                f"{submission.path}{cell}: `{part.name}` earns {part.score:g} of "
+                f"{part.max_score:g} points as it is: an answer is left in; put # TODO in its place"
+            )

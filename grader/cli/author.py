@@ -1,0 +1,150 @@
+"""The commands for whoever writes assignments: new, release, assignments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grader
+
+if TYPE_CHECKING:
+    from grader.assignment.registry import Listed
+
+NEW_EXAMPLE = """example:
+  grader new my_exercise
+"""
+RELEASE_EXAMPLE = """example:
+  grader release kmeans --out students/
+"""
+ASSIGNMENTS_EXAMPLE = """example:
+  grader assignments
+"""
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands to the parser's."""
+    _new(commands)
+    _release(commands)
+    _assignments(commands)
+
+
+def _command(commands: Any, name: str, *, told: str, description: str, example: str) -> Any:
+    parser = commands.add_parser(
+        name,
+        help=told,
+        description=description,
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"grader {grader.__version__}")
+    return parser
+
+
+# new ---------------------------------------------------------------------------------------
+
+
+def _new(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "new",
+        told="make the folder of a new assignment",
+        description="Make the folder of a new assignment: small, whole and sound.",
+        example=NEW_EXAMPLE,
+    )
+    parser.add_argument("name", metavar="NAME", help="small letters, digits and _")
+    parser.add_argument(
+        "--dir", type=Path, default=Path(), metavar="DIR", help="where it is made (default: here)"
+    )
+    parser.set_defaults(run=_run_new)
+
+
+def _run_new(options: argparse.Namespace) -> int:
+    from grader.authoring.new import contents, scaffold
+
+    made = scaffold(options.name, options.dir)
+    files = contents(options.name)
+    width = max(map(len, files))
+    lines = [f"Made {made}. It is sound as it is; change it into your own:", ""]
+    lines += [f"  {name:{width}}  {what}" for name, what in files.items()]
+    lines += ["", f"Then test it: grader audit {made}"]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+# release -----------------------------------------------------------------------------------
+
+
+def _release(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "release",
+        told="write what students get",
+        description=(
+            "Write the notebook without outputs and the public cases for the self-check, after "
+            "making sure that no answer and no hidden case is in them."
+        ),
+        example=RELEASE_EXAMPLE,
+    )
+    parser.add_argument("assignment", metavar="ASSIGNMENT", help="as for check --assignment")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
+    parser.add_argument("--force", action="store_true", help="write files that are there already")
+    parser.set_defaults(run=_run_release)
+
+
+def _run_release(options: argparse.Namespace) -> int:
+    from grader.assignment import registry
+    from grader.authoring.release import release, save
+    from grader.sandbox import ForkServer
+
+    assignment = registry.load(options.assignment)
+    with warnings.catch_warnings(action="ignore"), ForkServer() as server:
+        made = release(assignment, server)
+    save(made, assignment, options.out, force=options.force)
+    lines = [f"Released {assignment.name} to {options.out}:", ""]
+    lines += [f"  {name}" for name in made.files]
+    lines += ["", "The notebook earns 0 points as it is; no answer and no hidden case is in them."]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+# assignments -------------------------------------------------------------------------------
+
+
+def _assignments(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "assignments",
+        told="list the installed assignments",
+        description="List the installed assignments: name, points, title, package.",
+        example=ASSIGNMENTS_EXAMPLE,
+    )
+    parser.set_defaults(run=_run_assignments)
+
+
+def _run_assignments(_: argparse.Namespace) -> int:
+    from grader.assignment import registry
+
+    listed = registry.installed()
+    width = max((len(one.name) for one in listed), default=0)
+    lines = [_line(one, width) for one in listed]
+    sys.stdout.write("\n".join(lines or ["no assignment is installed"]) + "\n")
+    return 0
+
+
+def _line(one: Listed, width: int) -> str:
+    from grader.safe_text import visible
+
+    if one.assignment is None:
+        said = f"cannot be used ({one.source}): {one.problem}"
+    else:
+        points, parts = one.assignment.points, len(one.assignment.parts)
+        said = f"{_count(points, 'point')} in {_count(parts, 'part')}, {one.assignment.title}"
+        said += f" ({one.source})"
+    return visible(f"{one.name:{width}}  {said}", 500)
+
+
+def _count(number: float, noun: str) -> str:
+    return f"{number:g} {noun}{'s' if number != 1 else ''}"

@@ -1,0 +1,110 @@
+"""What the terminal shows while a class is graded: a line a submission, or one that moves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Self, TextIO
+
+from grader.cli.pace import remaining
+from grader.course.batch import Clock, Done
+from grader.report.text import batch_line, batch_progress
+
+EACH_S = 1.0
+_CLEARED = "\r\x1b[K"
+
+
+class Progress:
+    """The progress of a batch. On a terminal its line is drawn anew each second, in a context."""
+
+    def __init__(  # noqa: PLR0913  (every option by name)
+        self,
+        stream: TextIO,
+        *,
+        is_live: bool,
+        width: int,
+        ascii_only: bool,
+        lang: str,
+        clock: Clock,
+    ) -> None:
+        self._stream, self._is_live, self._clock = stream, is_live, clock
+        self._width, self._ascii_only, self._lang = width, ascii_only, lang
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._started = self._began = self._last = clock()
+        self._done = self._ended = self._total = 0
+        self._ticks = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._is_live:
+            self.draw()
+            self._ticks.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._is_live:
+            self._ticks.join()
+            self._print(_CLEARED)
+
+    def expect(self, total: int) -> Self:
+        """The same, of so many submissions."""
+        self._total = total
+        return self
+
+    def add(self, done: Done) -> None:
+        """Show that one more submission is done."""
+        line = batch_line(
+            done.result,
+            number=done.number,
+            total=done.total,
+            width=self._width,
+            ascii_only=self._ascii_only,
+            lang=self._lang,
+        )
+        with self._lock:
+            self._done, self._total, self._last = done.number, done.total, self._clock()
+            if done.is_resumed:
+                self._began = self._last  # what was there already says nothing about the rate
+            else:
+                self._ended += 1
+            if not self._is_live:
+                self._print(f"{line}\n")
+                return
+            if done.failed or done.result["status"] != "graded":
+                self._print(f"{_CLEARED}{line}\n")
+            self.draw()
+
+    def apart(self, show: Callable[[], None]) -> None:
+        """Let something else be printed, above the line."""
+        with self._lock:
+            if self._is_live:
+                self._print(_CLEARED)
+            show()
+
+    def draw(self) -> None:
+        """Draw the line anew, with the times of now."""
+        with self._lock:
+            now = self._clock()
+            line = batch_progress(
+                done=self._done,
+                total=self._total,
+                elapsed_s=now - self._started,
+                left_s=remaining(
+                    ended=self._ended,
+                    left=self._total - self._done,
+                    elapsed_s=now - self._began,
+                    quiet_s=now - self._last,
+                ),
+                width=self._width,
+                ascii_only=self._ascii_only,
+                lang=self._lang,
+            )
+            self._print(f"{_CLEARED}{line}")
+
+    def _print(self, text: str) -> None:
+        print(text, end="", file=self._stream, flush=True)
+
+    def _tick(self) -> None:
+        while not self._over.wait(EACH_S):
+            self.draw()

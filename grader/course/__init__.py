@@ -1,0 +1,1 @@
+"""A class: who is in it, every submission graded, and what is kept of it."""

@@ -1,0 +1,402 @@
+"""A class: every submission graded, each written as it is done, the overview in the end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from grader import atomic
+from grader.assignment import Assignment, registry
+from grader.catalogue import Catalogue, Message, catalogue, say
+from grader.course import cluster, controls
+from grader.course.collecting.collect import Entry, collect
+from grader.course.crew import Crew, Threads
+from grader.course.job import Handed, Marked, failed, handed, is_same_finding, mark, said_of
+from grader.course.store import Store
+from grader.errors import LostError, SandboxError, UsageError
+from grader.judging.answer_key import Material, described, prepare
+from grader.judging.fingerprint import fingerprint, of_class
+from grader.judging.grade import grade_ours
+from grader.judging.ranking import Rank
+from grader.reading.unreadable import SourceError, UnreadableError
+from grader.report import grades_csv as report_csv
+from grader.report.attention import GONE
+from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
+from grader.results import SubmissionResult, SubmissionStatus
+from grader.sandbox import ForkServer, control, doctor, machine
+
+GUESSED_FROM = 40
+"""So many submissions are looked at when the assignment is not named."""
+TICK_S = 1.0
+"""So often a crew is looked at when nothing ends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a batch is run with."""
+
+    assignment: str | None
+    seed: int | None
+    timeout_s: float
+    jobs: int
+    is_fresh: bool
+    is_isolation_required: bool = False
+    lang: str = "en"
+    dask: str | None = None
+    """The address of a Dask scheduler whose workers grade, in place of threads here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """One submission of a batch that has its result; `number` counts them as they end."""
+
+    number: int
+    total: int
+    result: dict[str, Any]
+    is_resumed: bool
+    failed: bool = False
+
+
+@dataclass
+class Batch:
+    """A batch: `open()` it, iterate over `run()` to let it work, `finish()` writes the overview.
+
+    `close()` it in the end, whatever happens: it holds the folder. `tell` is called with a line
+    for the person who waits.
+    """
+
+    sources: Sequence[Path]
+    store: Store
+    options: Options
+    tell: Callable[[str], None] = field(default=lambda _: None)
+    skipped: tuple[Message, ...] = ()
+    chosen: tuple[Message, ...] = ()
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: int = 0
+    soundness: list[tuple[bool | None, str]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    """What the table of the class shows, once it is finished: also who is no longer there."""
+    aside: list[Entry] = field(default_factory=list)
+    """What was left undecided, to be judged again alone."""
+
+    def open(self) -> None:
+        """Find the submissions and the assignment, lock the folder.
+
+        Raises: UsageError; SandboxError where the machine does not allow so many jobs.
+        """
+        machine.require(1 if self.options.dask else self.options.jobs)
+        name = self.options.assignment
+        named = None if name is None else registry.load(name)
+        rank = Rank(named)
+        found = collect(self.sources, rank=rank, holds=rank.holds)
+        self.entries = found.entries
+        self.skipped, self.chosen = found.skipped, found.chosen
+        if not self.entries:
+            names = ", ".join(str(source) for source in self.sources)
+            msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
+            raise UsageError(msg)
+        self.assignment = named or _guessed(self.entries)
+        if not self.store.open():
+            folder = self.store.folder
+            self.tell(f"{folder}: its file system has no locks; start no other run into it")
+        seed = self.options.seed
+        if seed is None and not self.options.is_fresh:
+            seed = self.store.any_seed([entry.student for entry in self.entries])
+        self.seed = secrets.randbits(32) if seed is None else seed
+
+    def close(self) -> None:
+        """Let another run have the folder."""
+        self.store.close()
+
+    def run(self) -> Iterator[Done]:
+        """Grade what is not graded yet; yields each submission as it is done."""
+        waiting = []
+        for entry in self.entries:
+            kept = None if self.options.is_fresh else self._kept(entry)
+            if kept is None:
+                waiting.append(entry)
+                continue
+            self.results[entry.student] = kept
+            yield self._told(kept, is_resumed=True)
+        if waiting:
+            yield from self._grade_all(waiting)
+        else:
+            self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
+
+    def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[Done]:
+        material = self.material
+        trials = controls.trials(self.assignment)
+        with ForkServer() as server:
+            control.require(server)
+            if self.options.is_isolation_required:
+                doctor.require(server)
+            pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))
+            try:
+                before = [pool.submit(self._try, trial, material, server) for trial in trials]
+                here = Threads(pool, max(1, self.options.jobs), self._marks(server))
+                with self._crew(here) as crew:
+                    sound = partial(self._tell_sound, trials, before)
+                    yield from self._shared_out(deque(waiting), crew, here, sound)
+                self._tell_sound_after(trials, material, server)
+            except LostError as error:
+                self.tell(str(error))
+                self._give_up(waiting, server, error)
+                return
+            except BaseException:
+                server.close()  # ends what the threads are waiting for
+                raise
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        yield from self._alone()
+
+    def _shared_out(
+        self, queue: deque[Entry], crew: Crew, here: Threads, sound: Callable[[], None]
+    ) -> Iterator[Done]:
+        """Have the crew grade what is in the queue; what it leaves undecided is put aside.
+
+        Whether the checking is sound is looked at when the crew has begun.
+        """
+        lost: set[str] = set()
+        while queue or not crew.is_idle:
+            if crew.is_gone:
+                self.tell("no worker is left; the rest is graded here")
+                crew = here
+            while queue and crew.has_room:
+                entry = queue.popleft()
+                one = handed(entry)
+                if one.fault is None:
+                    crew.take(entry, one)
+                else:
+                    yield self._done(one, here.marks(one))
+            if not self.soundness:
+                sound()
+            for ended in crew.ended(TICK_S):
+                student = ended.entry.student
+                if ended.marked is None and student not in lost:
+                    lost.add(student)
+                    queue.appendleft(ended.entry)  # to whoever is left
+                elif ended.marked is None or ended.marked.suspect:
+                    self.aside.append(ended.entry)
+                else:
+                    yield self._done(ended.one, ended.marked)
+
+    def _alone(self) -> Iterator[Done]:
+        """Judge again, one by one and with nothing beside it, what was left undecided."""
+        for entry in sorted(self.aside, key=lambda entry: entry.student):
+            one = handed(entry)
+            try:
+                with ForkServer() as server:
+                    control.require(server)
+                    marked = self._marks(server, is_last=True)(one)
+            except (SandboxError, OSError) as error:
+                marked = failed(one, self.material, None, error, lang=self.options.lang)
+            yield self._done(one, marked)
+
+    def _give_up(self, waiting: Sequence[Entry], server: ForkServer, error: LostError) -> None:
+        """Give a row to everybody who was not graded: nobody is lost with a cluster."""
+        for entry in waiting:
+            if entry.student not in self.results:
+                one = handed(entry)
+                marked = failed(one, self.material, server, error, lang=self.options.lang)
+                self._keep(one, marked, is_judged=False)
+
+    def _marks(self, server: ForkServer, *, is_last: bool = False) -> Callable[[Handed], Marked]:
+        options = self.options
+        return partial(
+            mark,
+            material=self.material,
+            server=server,
+            timeout_s=options.timeout_s,
+            lang=options.lang,
+            is_last=is_last,
+        )
+
+    @contextmanager
+    def _crew(self, here: Crew) -> Iterator[Crew]:
+        """Who grades the class."""
+        options = self.options
+        if options.dask is None:
+            yield here
+            return
+        order = cluster.Order(
+            assignment=options.assignment or self.assignment.name,
+            seed=self.seed,
+            lang=options.lang,
+            timeout_s=options.timeout_s,
+            fingerprint=self._shared,
+            is_isolation_required=options.is_isolation_required,
+        )
+        with cluster.connected(options.dask, order, self.tell) as workers:
+            yield workers
+
+    def _done(self, one: Handed, marked: Marked) -> Done:
+        """Keep a result, in memory and on disk, and tell that it is there."""
+        self._keep(one, marked, is_judged=not isinstance(one.fault, SourceError))
+        return self._told(marked.data, failed=marked.failed)
+
+    def _keep(self, one: Handed, marked: Marked, *, is_judged: bool) -> None:
+        """Keep a result; where nobody looked at the submission, an earlier one stays."""
+        if not marked.failed:
+            self.store.save(one.student, marked.data, marked.page)
+        else:
+            self.failures += 1
+            if is_judged or self.store.load(one.student) is None:
+                self.store.save_failed(one.student, marked.page)
+        self.results[one.student] = marked.data
+
+    def _told(
+        self, result: dict[str, Any], *, is_resumed: bool = False, failed: bool = False
+    ) -> Done:
+        return Done(
+            number=len(self.results),
+            total=len(self.entries),
+            result=result,
+            is_resumed=is_resumed,
+            failed=failed,
+        )
+
+    def _try(
+        self, trial: controls.Trial, material: Material, server: ForkServer
+    ) -> SubmissionResult:
+        """The result of a trial. Raises SandboxError when the machine does not let it end."""
+        timeout_s = max(self.options.timeout_s, controls.LEAST_TIMEOUT_S)
+        return grade_ours(
+            trial.submission, material, server, student=trial.kind, timeout_s=timeout_s
+        )
+
+    def _tell_sound(
+        self,
+        trials: Sequence[controls.Trial],
+        running: Sequence[Future[SubmissionResult]],
+    ) -> None:
+        """Note what the trials before the class showed. Raises AssignmentError if one fails."""
+        texts = catalogue(self.options.lang)
+        for trial, future in zip(trials, running, strict=True):
+            result = future.result()
+            controls.require_sound(self.assignment, trial, result)
+            self.soundness.append(controls.sentence(trial, result, texts))
+        if all(trial.kind != "right" for trial in trials):
+            self.soundness.append((None, texts.say("staff.sound_no_right")))
+
+    def _tell_sound_after(
+        self, trials: Sequence[controls.Trial], material: Material, server: ForkServer
+    ) -> None:
+        texts = catalogue(self.options.lang)
+        right = [trial for trial in trials if trial.kind == "right"]
+        for place, trial in enumerate(right, 1):
+            try:
+                result = self._try(trial, material, server)
+            except SandboxError as error:  # what was graded before it stands all the same
+                self.failures += 1
+                said = texts.say("staff.sound_not_after", why=texts.tell(said_of(error)))
+                self.soundness.insert(place, (False, said))
+                continue
+            self.soundness.insert(place, controls.sentence(trial, result, texts, is_after=True))
+        self.soundness.append((None, texts.say("staff.sound_audit")))
+
+    def _kept(self, entry: Entry) -> dict[str, Any] | None:
+        """The result of an earlier run, if it is for the same bytes, seed and versions."""
+        kept = self.store.load(entry.student)
+        if kept is None or not is_same_finding(kept, entry, self._texts()):
+            return None
+        try:
+            is_same = (
+                kept["assignment"] == self.assignment.name
+                and kept["seed"] == self.seed
+                and kept["environment"].get("fingerprint") == self._fingerprint(entry, kept)
+                and kept["submission"]["sha256"] == _digest(entry)
+            )
+        except SourceError:
+            return None  # it is told when its turn comes
+        return kept if is_same else None
+
+    def _gone(self) -> list[dict[str, Any]]:
+        """What is kept of students of whom nothing is in the sources any more."""
+        present = {entry.student for entry in self.entries}
+        found = []
+        for student in self.store.names():
+            if student in present:
+                continue
+            kept = self.store.load(student)
+            if kept is None:  # it was never checked
+                error = SourceError("", say("staff.gone_unchecked"))
+                one = Handed(student=student, name="", fault=error)
+                kept = failed(one, self.material, None, error, lang=self.options.lang).data
+            if kept["assignment"] == self.assignment.name:
+                found.append({**kept, GONE: True})
+        return found
+
+    def _fingerprint(self, entry: Entry, kept: dict[str, Any]) -> str:
+        is_read = kept["status"] != SubmissionStatus.UNREADABLE
+        return fingerprint(self._shared, entry.load_modules() if is_read else {})
+
+    @cached_property
+    def _shared(self) -> str:
+        return of_class(self.assignment, self._texts())
+
+    @cached_property
+    def material(self) -> Material:
+        """Cases and right answers, asked for once."""
+        return prepare(self.assignment, self.seed, self.options.lang)
+
+    def _texts(self) -> Catalogue:
+        return catalogue(self.options.lang, self.assignment.notebook.parent)
+
+    def finish(self, duration_s: float) -> None:
+        """Write `grades.csv` and `index.html` from all results."""
+        results = self.rows = sorted(
+            [*(self.results[entry.student] for entry in self.entries), *self._gone()],
+            key=lambda result: str(result["student"]),
+        )
+        atomic.write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
+        known = Run(
+            title=self._texts().tell(self.assignment.title),
+            seed=self.seed,
+            duration_s=duration_s,
+            jobs=self.options.jobs,
+            soundness=self.soundness,
+            inputs=described(self.material),
+        )
+        pages = overview_files(results, known, lang=self.options.lang)
+        for name, page in pages.items():
+            atomic.write(self.store.folder / name, page)
+        for left in self.store.folder.glob(STUDENTS_PATTERN):
+            if left.name not in pages:
+                left.unlink(missing_ok=True)
+
+
+def _digest(entry: Entry) -> str:
+    try:
+        return hashlib.sha256(entry.load()).hexdigest()
+    except SourceError:
+        raise
+    except UnreadableError:
+        return ""
+
+
+def _guessed(entries: Sequence[Entry]) -> Assignment:
+    votes: Counter[str] = Counter()
+    for entry in entries[:GUESSED_FROM]:
+        try:
+            votes[registry.guess(entry.read()).name] += 1
+        except (UnreadableError, UsageError):
+            continue
+    ranked = votes.most_common()
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        known = ", ".join(registry.names())
+        msg = f"the assignment is not clear from the submissions; say which with -a, one of {known}"
+        raise UsageError(msg)
+    return registry.load(ranked[0][0])
+
+
+Clock = Callable[[], float]
+now: Clock = time.monotonic

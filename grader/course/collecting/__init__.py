@@ -1,0 +1,1 @@
+"""Who is in a class, and which file of each student is graded."""

@@ -1,0 +1,362 @@
+"""A class as entries: which file of each student is graded, and what was passed over.
+
+Nothing is extracted and nothing is held: an entry knows where its bytes are and reads
+them when asked. What is in a folder or zip is hostile, its names included.
+
+    source ──► found files ──► students ──► entries with unique IDs
+     sources    archives        sorting      collect, student_ids
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from grader.catalogue import Message, say
+from grader.course.collecting.archives import A_LINK, Found, label_of, plain_text
+from grader.course.collecting.boxes import Box, Shelf, box_of
+from grader.course.collecting.choosing import choose, is_script
+from grader.course.collecting.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
+from grader.course.collecting.people import people
+from grader.course.collecting.sorting import students_in
+from grader.course.collecting.sources import LeftOut, files_in, is_code, is_zip
+from grader.course.collecting.student_ids import safe_id, unique_ids
+from grader.course.collecting.students import Holds, Owned, Rank, Ranks, Student, is_work, stem_of
+from grader.course.collecting.worksheets import groups_in, is_table
+from grader.errors import UsageError
+from grader.reading.submission import Submission, decode, parse_bytes
+from grader.reading.unreadable import SourceError, UnreadableError
+from grader.safe_text import NAME_LIMIT, visible
+
+__all__ = ["Collection", "Entry", "Rank", "collect", "safe_id"]
+
+MAX_TOTAL_BYTES = 2 * 1024**3
+MAX_MODULES = 50
+MAX_TOLD = 20
+"""So many students' choices are told one by one."""
+_MOST_NAMES = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """The submission of one student, to be read when its turn comes."""
+
+    student: str
+    """Unique, and safe as the name of a folder."""
+    label: str
+    """Where it was found, for people."""
+    name: str
+    """The file's name as the student chose it."""
+    found: Found
+    number: str = ""
+    """By which a learning management system knows the student, '' where none does."""
+    ending: str = ""
+    """What the ID ends in: the number, or that of a group."""
+    module_files: Mapping[str, Found] = field(default_factory=dict)
+    notes: tuple[Message, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    """Labels of the student's other files that could have been graded."""
+    passed_over: tuple[str, ...] = ()
+    """The same as the student knows them."""
+
+    def load(self) -> bytes:
+        """Get the file's bytes.
+
+        Raises:
+            UnreadableError: it cannot be read.
+            SourceError: it is not there any more, or not the file that was found.
+
+        """
+        return self.found.load(self.label)
+
+    def load_modules(self) -> dict[str, str]:
+        """Get the source of the modules handed in beside it; one that is unreadable is left out.
+
+        Raises:
+            SourceError: one is not there any more, or not the file that was found.
+
+        """
+        modules = {}
+        for name, found in self.module_files.items():
+            try:
+                modules[name] = decode(found.load(name), name=found.name)[0]
+            except SourceError:
+                raise
+            except UnreadableError:
+                continue
+        return modules
+
+    def read(self) -> Submission:
+        """Get the submission, with the notes of its finding.
+
+        Raises:
+            UnreadableError: it is no notebook or script.
+            SourceError: it is not there any more, or not the file that was found.
+
+        """
+        submission = parse_bytes(self.load(), name=self.name, modules=self.load_modules())
+        return replace(submission, notes=self.notes + submission.notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """All entries of a class, by ID, and a line for each thing that a person should know."""
+
+    entries: tuple[Entry, ...]
+    skipped: tuple[Message, ...] = ()
+    """What was left out: first what matters, then counts of what does not."""
+    chosen: tuple[Message, ...] = ()
+    """Of whom one file was chosen among several."""
+
+
+def collect(
+    sources: Sequence[Path], *, rank: Rank | None = None, holds: Holds | None = None
+) -> Collection:
+    """Get the submissions in folders, zips and single files, each student once.
+
+    Where a student handed in several files, `rank` chooses (the first by name if None).
+
+    Raises:
+        UsageError: a source does not exist or cannot be used, or there is no submission.
+
+    """
+    left_out = LeftOut()
+    held = _held(sources, left_out)
+    groups = groups_in(file for _, files in held for file in files)
+    ranks = Ranks(rank, holds)
+    drafts: list[Entry] = []
+    documents: list[tuple[Path, Found]] = []
+    tops: list[tuple[Path, Box, Layouts]] = []
+    for source, files in held:
+        if _is_file(source, files) and not is_code(files[0].name) and not is_zip(files[0].name):
+            documents.append((source, files[0]))
+        else:
+            shelf = Shelf(visible(str(source), limit=300), left_out)
+            tops.append((source, box_of(_within_budget(files)), Layouts(shelf, ranks, groups)))
+    persons = _persons(tops)
+    for source, top, layouts in tops:
+        students = students_in(top, layouts, stem=_stem(source), is_person=source in persons)
+        drafts += [_entry(one, source, ranks) for one in students]
+    has_students = bool(drafts)
+    for source, file in documents:
+        if has_students and is_work(file):
+            layouts = Layouts(Shelf("", left_out), ranks, groups)
+            alone = students_in(box_of([file]), layouts, stem=_stem(source), is_person=True)
+            drafts += [_entry(one, source, ranks) for one in alone]
+        elif not is_table(file.name):
+            left_out.tell(say("omitted.file", where=visible(str(source), limit=300)))
+    if not drafts:
+        names = ", ".join(visible(str(source), NAME_LIMIT) for source in sources[:3]) or "nothing"
+        raise UsageError(
+            f"{names}: there is no notebook or script here; name a folder, a zip or files of "
+            "submissions (.ipynb or .py)"
+        )
+    entries = _with_ids(_once(drafts, left_out))
+    return Collection(entries=entries, skipped=left_out.lines(), chosen=_chosen(entries))
+
+
+def _held(sources: Sequence[Path], left_out: LeftOut) -> list[tuple[Path, list[Found]]]:
+    """Get the files of each source; one that two sources hold counts once."""
+    seen: set[object] = set()
+    held: list[tuple[Path, list[Found]]] = []
+    for source in sources:
+        files = [file for file in files_in(source, left_out) if file.identity not in seen]
+        seen |= {file.identity for file in files}
+        if files:
+            held.append((source, files))
+    return held
+
+
+def _persons(tops: Sequence[tuple[Path, Box, Layouts]]) -> frozenset[Path]:
+    """Get the sources that are one student's each, as with `submitted/*` on the command line.
+
+    That is where folders or zips hold a file of the same name, are named like people and do not
+    look like a class.
+    """
+    inner = [one for one in tops if not (one[1].files and _is_file(one[0], one[1].files))]
+    repeated = repeated_in(layouts.unwrapped(top) for _, top, layouts in inner)
+    likely = [source for source, top, layouts in inner if layouts.is_person(top, repeated)]
+    stems = [_stem(source) for source in likely]
+    are_people = len(likely) > 1 and people(stems, is_number_enough=True) == stems
+    return frozenset(likely if repeated and are_people else ())
+
+
+def _stem(source: Path) -> str:
+    return stem_of(plain_text(source.resolve().name))
+
+
+def _is_file(source: Path, files: Sequence[Found]) -> bool:
+    return files[0].identity == (str(source.resolve()), ())
+
+
+def _within_budget(files: Sequence[Found]) -> list[Found]:
+    """Get the files, the largest marked as faulty when all together are too much.
+
+    The largest, so that one student's flood of data costs nobody else.
+    """
+    total = sum(file.size for file in files if file.fault is None)
+    excess: set[int] = set()
+    for i in sorted(range(len(files)), key=lambda i: (-files[i].size, i)):
+        if total <= MAX_TOTAL_BYTES:
+            break
+        if files[i].fault is None:
+            total -= files[i].size
+            excess.add(i)
+    fault = say("file.zip_too_large")
+    return [replace(f, fault=fault) if i in excess else f for i, f in enumerate(files)]
+
+
+def _once(entries: Sequence[Entry], left_out: LeftOut) -> list[Entry]:
+    """Get the entries, each person of a system once, though several downloads hold the file."""
+    kept: dict[object, Entry] = {}
+    for i, entry in enumerate(entries):
+        key = (entry.student, entry.ending, entry.name, entry.found.checksum) if entry.ending else i
+        if key in kept:
+            left_out.count("omitted.again", entry.label.partition("/")[0])
+        kept.setdefault(key, entry)
+    return list(kept.values())
+
+
+def _with_ids(drafts: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Get the entries by ID; who shares a name with another is told so."""
+    entries = sorted(drafts, key=lambda entry: (entry.student, entry.label))
+    ids = unique_ids([(entry.student, entry.ending) for entry in entries])
+    result = []
+    for entry, unique in zip(entries, ids, strict=True):
+        notes = entry.notes
+        name = safe_id(entry.student, entry.ending)
+        if name != unique:
+            notes += (say("file.same_name", name=visible(name, NAME_LIMIT)),)
+        result.append(replace(entry, student=unique, notes=notes))
+    return tuple(sorted(result, key=lambda entry: entry.student))
+
+
+def _chosen(entries: Sequence[Entry]) -> tuple[Message, ...]:
+    """Get a line for each student of whom files were passed over, the first of them."""
+    among = [entry for entry in entries if entry.passed_over]
+    lines = [
+        say(
+            "omitted.chosen",
+            student=visible(entry.student, NAME_LIMIT),
+            name=visible(entry.label, limit=300),
+            others=_listed([visible(one, limit=300) for one in entry.alternatives]),
+        )
+        for entry in among[:MAX_TOLD]
+    ]
+    if len(among) > MAX_TOLD:
+        lines.append(say("omitted.chosen_more", n=len(among) - MAX_TOLD))
+    return tuple(lines)
+
+
+# --- A student's entry ------------------------------------------------------
+
+
+def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
+    """Get the entry of a student: the best file, its modules, what was not chosen."""
+    root = visible(source.name or source.resolve().name, NAME_LIMIT)
+
+    def label(one: Owned) -> str:
+        is_source = one.found.identity == (str(source.resolve()), ())
+        return root if is_source else f"{root}/{label_of(one.found.parts)}"
+
+    files = sorted(student.code, key=_place)
+    latest = max((one.order for one in files), default="")
+    now = [one for one in files if one.order == latest]
+    if not files:
+        return _without_code(student, label)
+    chosen, others = _best(now, [one for one in files if one.order != latest], ranks)
+    notes = student.notes
+    if others:
+        notes += (_choice(chosen, others),)
+    if student.is_late:
+        notes += (say("file.late"),)
+    return Entry(
+        student=student.name,
+        ending=student.number or student.group or "",
+        number=student.number,
+        label=label(chosen),
+        name=chosen.name,
+        found=chosen.found,
+        module_files=_modules([one for one in now if one is not chosen], chosen),
+        notes=notes,
+        alternatives=tuple(map(label, others)),
+        passed_over=tuple(one.path for one in others),
+    )
+
+
+def _place(one: Owned) -> tuple[int, str, str]:
+    """Get what sorts the outermost file first, then `a.py` before `a old.py`."""
+    return one.path.count("/"), stem_of(one.path), one.path
+
+
+def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
+    """Get the entry of somebody who handed in something, but nothing that can be graded."""
+    files = sorted(student.others, key=_place)
+    names = _listed([visible(one.path, NAME_LIMIT) for one in files])
+    first = files[0]
+    fault = say("file.only_text") if student.is_text else say("file.only", names=names)
+    if first.found.fault == A_LINK:
+        fault = A_LINK
+    return Entry(
+        student=student.name,
+        ending=student.number or student.group or "",
+        number=student.number,
+        label=label(first),
+        name=first.name,
+        found=replace(first.found, fault=fault),
+        notes=student.notes,
+    )
+
+
+def _best(
+    now: Sequence[Owned], earlier: Sequence[Owned], ranks: Ranks
+) -> tuple[Owned, list[Owned]]:
+    """Get the file that is graded, a notebook among equals, and those that could have been."""
+    files = [one for one in now if not is_script(one.name)]
+    files += [one for one in now if is_script(one.name)]
+
+    def load(i: int) -> bytes:
+        return files[i].found.load(files[i].name)
+
+    def rank(i: int) -> int:
+        return ranks(files[i].found, files[i].name)
+
+    choice = choose([one.path for one in files], load, rank, most=MAX_ALTERNATIVES)
+    others = [files[i] for i in choice.passed_over]
+    others += [one for one in earlier if not is_script(one.name) or ranks(one.found, one.name) > 1]
+    return files[choice.chosen], others
+
+
+def _choice(chosen: Owned, others: Sequence[Owned]) -> Message:
+    """Get the sentence about the choice, with folders where names alone do not tell."""
+    names = Counter(one.name for one in (chosen, *others))
+    shown = [
+        visible(one.name if max(names.values()) == 1 else one.path, NAME_LIMIT)
+        for one in (chosen, *others)
+    ]
+    is_any_script = any(is_script(one.name) for one in (chosen, *others))
+    text_id = "file.several_files" if is_any_script else "file.several"
+    return say(text_id, name=shown[0], others=", ".join(shown[1:])[:_MOST_NAMES])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f", … ({len(names)})" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _modules(files: Sequence[Owned], chosen: Owned) -> dict[str, Found]:
+    """Get what the notebook can import: scripts beside it by name, deeper ones with dots."""
+    modules: dict[str, Found] = {}
+    folder = chosen.found.parts[:-1]
+    for one in files:
+        if not is_script(one.name):
+            continue
+        parts = one.found.parts
+        inner = parts[len(folder) : -1] if parts[: len(folder)] == folder else ()
+        name = ".".join((*inner, re.sub(r"\.py$", "", one.name, flags=re.IGNORECASE)))
+        if all(name.split(".")) and len(modules) < MAX_MODULES:
+            modules.setdefault(name, one.found)
+    return modules

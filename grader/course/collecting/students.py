@@ -1,0 +1,121 @@
+"""What is known of a student before anything is graded: names, numbers and files."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from grader.catalogue import Message
+from grader.course.collecting.archives import A_LINK, Found
+from grader.course.collecting.people import people
+from grader.errors import GraderError
+from grader.reading.unreadable import SourceError
+
+Rank = Callable[[bytes, str], int]
+"""How much of the assignment the bytes of a file with this name hold; the highest is graded."""
+Holds = Callable[[bytes, str], bool]
+"""Whether the bytes of a file with this name hold parts of the assignment, filled in or not."""
+
+_EXTENSIONS = re.compile(
+    r"(\.(ipynb|pynb|py|zip|txt|json|download|pdf|html?|docx?|odt|rtf|png|jpe?g|rar|7z|t?gz|tar))+$",
+    re.IGNORECASE,
+)
+_DOCUMENT = re.compile(
+    r"\.(pdf|x?html?|mhtml|docx?|odt|rtf|pages|txt|png|jpe?g|heic|gif|webp|tiff?|bmp"
+    r"|rar|7z|t?gz|tgz|bz2|xz|tar)$",
+    re.IGNORECASE,
+)
+"""Files beside students' notebooks that somebody may have handed in for one."""
+_NO_STUDENT = re.compile(
+    r"(readme|licen[cs]e|labels?|index|instructions?|requirements|.*sheet|exercises?|aufgaben?"
+    r"|aufgabenblatt|übungsblatt|uebungsblatt|notes?|grades|feedback|solutions?|musterlösung"
+    r"|tasks?|assignments?|changelog|contributing|angabe|bewertung(en)?)[\W\d_]*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owned:
+    """A file of a student, under the name that the student chose."""
+
+    name: str
+    path: str
+    """Within what the student handed in."""
+    found: Found
+    order: str = ""
+    """Of several attempts, those that come last by this are looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Student:
+    """One student's files, or one group's."""
+
+    name: str
+    number: str = ""
+    group: str | None = None
+    code: tuple[Owned, ...] = ()
+    """Notebooks and scripts, and zips that cannot be opened."""
+    others: tuple[Owned, ...] = ()
+    is_late: bool = False
+    is_text: bool = False
+    """Whether there is nothing but what was typed into the system."""
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass
+class Ranks:
+    """How much of the assignment files hold, each asked once; -1 where one cannot be read."""
+
+    rank: Rank | None
+    holds: Holds | None = None
+    _known: dict[object, int] = field(default_factory=dict)
+    _holding: dict[object, bool] = field(default_factory=dict)
+
+    def __call__(self, found: Found, name: str) -> int:
+        """Get the rank of a file."""
+        if found.identity not in self._known:
+            self._known[found.identity] = self._ask(found, name)
+        return self._known[found.identity]
+
+    def holds_parts(self, found: Found) -> bool:
+        """Get whether a file holds any part; without a rank any that can be read does."""
+        rank = self(found, found.name)
+        if self.holds is None or rank < 0 or rank == sys.maxsize:
+            return rank > 0 if self.rank is not None else rank >= 0
+        if found.identity not in self._holding:
+            self._holding[found.identity] = self.holds(found.load(found.name), found.name)
+        return self._holding[found.identity]
+
+    def _ask(self, found: Found, name: str) -> int:
+        try:
+            data = found.load(name)
+            if not data.strip():
+                return -1
+            return self.rank(data, name) if self.rank is not None else 0
+        except SourceError:
+            return sys.maxsize  # it may be the best one: none is graded in its place
+        except GraderError:
+            return -1
+
+
+def stem_of(name: str) -> str:
+    """Get a file's name without its endings."""
+    return _EXTENSIONS.sub("", name)
+
+
+def key_of(name: str) -> str:
+    """Get what two names have in common that may be one folder on some file system."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def is_work(file: Found) -> bool:
+    """Get whether a file beside others may be what somebody handed in for a notebook."""
+    return bool(_DOCUMENT.search(file.name)) and not _NO_STUDENT.fullmatch(stem_of(file.name))
+
+
+def is_linked_student(file: Found) -> bool:
+    """Get whether a file beside students' folders may be a link to one more."""
+    return file.fault == A_LINK and stem_of(file.name) == file.name and bool(people([file.name]))

@@ -1,0 +1,79 @@
+"""Whether a class is judged soundly: what is known to be right, and to be empty, graded with it.
+
+A right solution of the assignment must get all points, before the class and after it, and the
+untouched notebook none. Without that no point of the class is worth anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.assignment import Assignment
+from grader.assignment.filled_in import answer_of, filled_in, untouched, with_cells
+from grader.catalogue import Catalogue
+from grader.errors import AssignmentError
+from grader.reading.submission import Submission
+from grader.report.numbers import score
+from grader.results import SubmissionResult
+
+LEAST_TIMEOUT_S = 60.0
+"""A right solution has this much time, however little a class is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A submission whose points are known beforehand: all of them, or none."""
+
+    kind: str
+    """`right` or `untouched`; names its sentence in the catalogue."""
+    submission: Submission
+
+    def is_sound(self, result: SubmissionResult) -> bool:
+        """Whether it got the points that it must get."""
+        wanted = result.max_score if self.kind == "right" else 0.0
+        return abs(result.score - wanted) < 1e-6
+
+
+def trials(assignment: Assignment) -> tuple[Trial, ...]:
+    """A right solution, if the assignment names one, and the untouched notebook.
+
+    Raises: AssignmentError when the solution cannot be read.
+    """
+    bare = Trial(kind="untouched", submission=untouched(assignment))
+    if assignment.solutions:
+        path = assignment.solutions[0]
+        try:
+            text = path.read_text("utf-8")
+            answer = answer_of(text, [part.name for part in assignment.parts])
+        except (OSError, SyntaxError, ValueError) as error:
+            where = f"assignment {assignment.name!r}, solution {path.name!r}"
+            raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
+        return Trial(kind="right", submission=filled_in(assignment, answer)), bare
+    if assignment.reference_cells:
+        cells = with_cells(assignment, assignment.reference_cells)
+        return Trial(kind="right", submission=cells), bare
+    return (bare,)
+
+
+def require_sound(assignment: Assignment, trial: Trial, result: SubmissionResult) -> None:
+    """Raise AssignmentError when a trial did not get the points that it must get."""
+    if trial.is_sound(result):
+        return
+    what = "a right solution" if trial.kind == "right" else "the untouched notebook"
+    said = f"{what} gets {score(result.score)} of {score(result.max_score)} points"
+    odd = [part for part in result.parts if trial.kind != "right" or part.score < part.max_score]
+    reasons = [check.message for part in odd for check in part.checks if check.message]
+    why = f" ({reasons[0]})" if trial.kind == "right" and reasons else ""
+    raise AssignmentError(
+        f"assignment {assignment.name!r}: {said}{why}, so no class can be judged; "
+        "run `grader audit` and mend the assignment"
+    )
+
+
+def sentence(
+    trial: Trial, result: SubmissionResult, texts: Catalogue, *, is_after: bool = False
+) -> tuple[bool, str]:
+    """Whether a trial holds, and how that is said to staff."""
+    text_id = f"staff.sound_{trial.kind}" + ("_after" if is_after else "")
+    said = texts.say(text_id, score=score(result.score), max_score=score(result.max_score))
+    return trial.is_sound(result), said

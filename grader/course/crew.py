@@ -1,0 +1,87 @@
+"""Who grades the submissions of a class: given one after the other, they say which have ended."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.course.collecting.collect import Entry
+from grader.course.job import Handed, Marked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A submission that somebody is done with; without `marked` it has to be judged elsewhere."""
+
+    entry: Entry
+    one: Handed
+    marked: Marked | None
+
+
+class Crew(Protocol):
+    """Whoever grades. Raises LostError when nobody of it can be reached any more."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes one more now."""
+        ...
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing in its hands."""
+        ...
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody of it is left, and nobody will come."""
+        ...
+
+    def take(self, entry: Entry, one: Handed) -> None:
+        """Have one graded."""
+        ...
+
+    def ended(self, within_s: float) -> list[Ended]:
+        """What has ended since it was last asked, after `within_s` seconds at most."""
+        ...
+
+
+class Threads:
+    """Threads of this process."""
+
+    is_gone = False
+
+    def __init__(self, pool: Executor, jobs: int, marks: Callable[[Handed], Marked]) -> None:
+        self._pool = pool
+        self._most = 2 * jobs  # so that none waits for the next to be read
+        self.marks = marks
+        self._running: dict[Future[Marked], tuple[Entry, Handed]] = {}
+        self._done: queue.SimpleQueue[Future[Marked]] = queue.SimpleQueue()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes one more now."""
+        return len(self._running) < self._most
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing in its hands."""
+        return not self._running
+
+    def take(self, entry: Entry, one: Handed) -> None:
+        """Have one graded."""
+        future = self._pool.submit(self.marks, one)
+        self._running[future] = entry, one
+        future.add_done_callback(self._done.put)
+
+    def ended(self, within_s: float) -> list[Ended]:
+        """What has ended since it was last asked, after `within_s` seconds at most."""
+        try:
+            future = self._done.get(timeout=within_s)
+        except queue.Empty:
+            return []
+        entry, one = self._running.pop(future)
+        marked = None if future.exception() else future.result()
+        return [Ended(entry=entry, one=one, marked=marked)]

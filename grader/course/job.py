@@ -1,0 +1,185 @@
+"""One submission of a class to its result and its page, wherever that happens.
+
+What a student handed in is data that can be sent elsewhere; what comes back is a result and a
+page. Whatever goes wrong on the way has a result too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from grader.catalogue import Catalogue, Text, say
+from grader.course.collecting.collect import Entry
+from grader.errors import GraderError, SandboxError
+from grader.judging.answer_key import Material
+from grader.judging.grade import grade
+from grader.judging.part_result import ungraded
+from grader.reading.submission import Submission, parse_bytes
+from grader.reading.unreadable import SourceError, UnreadableError
+from grader.report.html import render_student
+from grader.report.result_json import result_to_dict
+from grader.results import SubmissionResult, SubmissionStatus
+from grader.safe_text import NAME_LIMIT, visible
+from grader.sandbox import ForkServer
+from grader.sandbox.endings import SuspectError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """What a student handed in, read from where it lay; `fault` says why it could not be."""
+
+    student: str
+    name: str
+    data: bytes = b""
+    modules: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Any, ...] = ()
+    number: str = ""
+    passed_over: tuple[str, ...] = ()
+    fault: UnreadableError | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file, empty when it could not be read."""
+        return "" if self.fault else hashlib.sha256(self.data).hexdigest()
+
+    def read(self) -> Submission:
+        """The submission. Raises UnreadableError, a SourceError where it is another by now."""
+        if self.fault:
+            raise self.fault
+        submission = parse_bytes(self.data, name=self.name, modules=self.modules)
+        return replace(submission, notes=self.notes + submission.notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marked:
+    """A result as data, the student's page, and whether either can be relied on.
+
+    A `suspect` one is not decided: the machine may have ended student code. It must be marked
+    again, alone and with `is_last`.
+    """
+
+    data: dict[str, Any]
+    page: str
+    failed: bool = False
+    """The grader failed, or could not check a part: this is no result to keep."""
+    suspect: bool = False
+
+
+def handed(entry: Entry) -> Handed:
+    """What an entry of a class stands for."""
+    known: dict[str, Any] = {
+        "student": entry.student,
+        "name": entry.name,
+        "notes": entry.notes,
+        "number": entry.number,
+        "passed_over": entry.passed_over,
+    }
+    try:
+        return Handed(**known, data=entry.load(), modules=entry.load_modules())
+    except UnreadableError as error:
+        return Handed(**known, fault=error)
+
+
+def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> bool:
+    """Whether an earlier result says what is known now of the student and the other files.
+
+    One of a file that could not be read is never kept: it costs nothing to say it again.
+    """
+    said = [visible(texts.tell(note), 4000) for note in entry.notes]
+    return (
+        kept["submission"]["sha256"] != ""
+        and kept.get("number", "") == entry.number
+        and tuple(kept["submission"].get("passed_over", ())) == entry.passed_over
+        and all(note in kept["messages"] for note in said)
+    )
+
+
+def mark(  # noqa: PLR0913  (every argument by name)
+    one: Handed,
+    material: Material,
+    server: ForkServer,
+    *,
+    timeout_s: float,
+    lang: str,
+    is_last: bool = False,
+) -> Marked:
+    """The result and the page of what was handed in; never raises for what is in it.
+
+    With `is_last` nothing is left open: what the machine does not let end is not checked.
+    """
+    try:
+        submission = one.read()
+        graded = grade(
+            submission,
+            material,
+            server,
+            student=one.student,
+            timeout_s=timeout_s,
+            is_last=is_last,
+        )
+    except SourceError as error:
+        return failed(one, material, server, error, lang=lang)
+    except UnreadableError as error:
+        # Under the name that the student gave it: where it lay is known to staff alone.
+        said = say("file.at", where=visible(one.name, NAME_LIMIT), what=error.what)
+        graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, said)
+        notes = tuple(map(material.texts.tell, one.notes))
+        graded = replace(graded, messages=graded.messages + notes)
+    except (SandboxError, OSError, MemoryError) as error:
+        marked = failed(one, material, server, error, lang=lang)
+        return replace(marked, suspect=not is_last)
+    except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
+        return failed(one, material, server, error, lang=lang)
+    graded = _as_handed(graded, one)
+    return Marked(
+        data=result_to_dict(graded),
+        page=render_student(graded, lang=lang),
+        failed=bool(graded.unchecked),
+    )
+
+
+def failed(
+    one: Handed, material: Material, server: ForkServer | None, error: Exception, *, lang: str
+) -> Marked:
+    """The result that says that the grader failed on what was handed in."""
+    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, said_of(error))
+    result = _as_handed(result, one)
+    # What failed is for staff: it may name our files.
+    page = render_student(replace(result, messages=()), lang=lang)
+    return Marked(data=result_to_dict(result), page=page, failed=True)
+
+
+def said_of(error: Exception) -> Text:
+    """What an error says, in words that can be translated where it has them."""
+    if isinstance(error, SuspectError):
+        return error.what
+    if isinstance(error, UnreadableError):
+        return say("file.at", where=error.where, what=error.what) if error.where else error.what
+    return str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+
+
+def _as_handed(result: SubmissionResult, one: Handed) -> SubmissionResult:
+    """The result with what is known of the student and the other files."""
+    return replace(result, number=one.number, passed_over=one.passed_over)
+
+
+def _unmarked(
+    one: Handed,
+    material: Material,
+    server: ForkServer | None,
+    status: SubmissionStatus,
+    message: Any,
+) -> SubmissionResult:
+    return ungraded(
+        material,
+        server,
+        status,
+        student=one.student,
+        path=one.name,
+        sha256=one.sha256,
+        message=message,
+        is_ours=status is SubmissionStatus.CRASHED,
+    )

@@ -1,0 +1,1 @@
+"""From a student's answers to points: candidates, checks, leniency, and the result."""

@@ -1,0 +1,143 @@
+"""What is needed to grade a class and computed once for all of it: cases and right answers."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Case, Part
+from grader.assignment.drawing import draw_cases
+from grader.catalogue import Catalogue, catalogue
+from grader.errors import AssignmentError
+from grader.judging.fingerprint import of_class
+from grader.reading.cells import ParsedCell, parse_cell
+from grader.reading.program import statements_of
+from grader.reading.submission import read_submission
+from grader.results import Visibility
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Cases and expected answers by part, and the exercise as it was handed out."""
+
+    assignment: Assignment
+    seed: int
+    texts: Catalogue
+    """What is said, in the language of this grading."""
+    cases: Mapping[str, tuple[Case, ...]]
+    expected: Mapping[str, Mapping[str, Any]]
+    stubs: tuple[Any, ...]
+    """The statements of the exercise's own notebooks."""
+    _without: dict[tuple[str, str], tuple[tuple[Case, ...], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+
+    @cached_property
+    def shared(self) -> str:
+        """What the results of a class depend on in common; see `grader.judging.fingerprint`."""
+        return of_class(self.assignment, self.texts)
+
+    def without(self, part: Part, role: str) -> tuple[tuple[Case, ...], Mapping[str, Any]]:
+        """Cases and expected answers for calls of a part that do not pass a role."""
+        key = (part.name, role)
+        if key not in self._without:
+            draw = generator(self.seed, *key)
+            cases = draw_cases(part, draw, cases=part.cases_without[role])
+            self._without[key] = cases, {case.name: _right(part, case) for case in cases}
+        return self._without[key]
+
+
+def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
+    """Draw the cases and ask the reference. Raises AssignmentError when it does not answer."""
+    cases = {}
+    expected = {}
+    for part in assignment.parts:
+        cases[part.name] = draw_cases(part, generator(seed, part.name))
+        expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
+    return Material(
+        assignment=assignment,
+        seed=seed,
+        texts=catalogue(lang, assignment.notebook.parent),
+        cases=cases,
+        expected=expected,
+        stubs=tuple(
+            node
+            for node in handed_out(assignment)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ),
+    )
+
+
+def handed_out(assignment: Assignment) -> tuple[ast.stmt, ...]:
+    """The statements of the exercise's own notebooks."""
+    notebooks = (assignment.notebook, *assignment.also_handed_out)
+    return tuple(s.node for path in notebooks for s in statements_of(_code(path)))
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """What cases are drawn from: of its own for each part, and for each role that it lacks."""
+    return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
+
+
+def described(material: Material) -> dict[str, tuple[str, ...]]:
+    """The hidden inputs of each part in words for staff: the case, and what goes in."""
+    return {
+        part.name: tuple(
+            _described(part, case)
+            for case in material.cases[part.name]
+            if case.visibility is Visibility.HIDDEN
+        )
+        for part in material.assignment.parts
+    }
+
+
+def _described(part: Part, case: Case) -> str:
+    values = ((item.name, case.inputs.get(item.name)) for item in part.inputs)
+    said = [f"`{name}` {_kind(value)}".strip() for name, value in values if value is not None]
+    return f"{case.name}: {', '.join(said)}" if said else case.name
+
+
+def _kind(value: Any) -> str:
+    """A number as it stands, of an array its shape, of anything else nothing."""
+    if isinstance(value, (int, float)):
+        return f"{value:g}"
+    shape = getattr(value, "shape", None)
+    return "" if shape is None else str(tuple(shape))
+
+
+def _right(part: Any, case: Case) -> Any:
+    if part.reference is None:
+        return None
+    try:
+        return asked(part.reference, case)
+    except Exception as error:
+        where = f"part {part.name!r}, case {case.name!r}"
+        msg = f"{where}: the reference raised {type(error).__name__}: {error}; mend the reference"
+        raise AssignmentError(msg) from error
+
+
+def asked(reference: Callable[..., Any], case: Case) -> Any:
+    """The reference's plain answer to a case, given those inputs that it has as parameters."""
+    taken = inspect.signature(reference).parameters
+    takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
+    names = case.inputs if takes_all else [name for name in case.inputs if name in taken]
+    return plain(reference(**{name: case.inputs[name] for name in names}))
+
+
+def plain(value: Any) -> Any:
+    """The value with NumPy arrays for JAX's, and tuples for lists."""
+    if isinstance(value, (tuple, list)):
+        return tuple(plain(item) for item in value)
+    return np.asarray(value)
+
+
+def _code(path: Path) -> list[ParsedCell]:
+    return [parse_cell(cell) for cell in read_submission(path).cells if cell.kind == "code"]

@@ -1,0 +1,51 @@
+"""Whether a part is right with its arguments in another order, and the sentence that says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.catalogue import Message
+from grader.compare import agreement
+from grader.judging.best_form import other_forms
+from grader.judging.checks import judge
+from grader.judging.context import Grading, Judged
+from grader.results import CheckResult
+from grader.running.call_forms import Form, order_told
+from grader.sandbox import Failure
+
+
+def exchanged(grading: Grading, judged: Judged) -> Message | None:
+    """How the arguments must be exchanged for all values to be right, or None."""
+    attempt = judged.student.attempt
+    part = attempt.part
+    is_stopped = judged.failure is not None and judged.failure.is_final
+    if attempt.kind != "function" or part.any_order or is_stopped or _has_values(judged):
+        return None
+    for form in other_forms(grading, judged.student):
+        if not _may_fit(judged, form):
+            continue
+        other = judge(grading, replace(attempt, form=form))
+        if _has_values(other):
+            return order_told(form, part.name, part.inputs)
+    return None
+
+
+def _has_values(judged: Judged) -> bool:
+    """Whether every check that looks at values gave all its points."""
+    checks = zip(judged.student.attempt.part.checks, judged.checks, strict=True)
+    return all(_is_full(result) for check, result in checks if check.is_value)
+
+
+def _is_full(result: CheckResult) -> bool:
+    return result.score > result.max_score - 1e-6
+
+
+def _may_fit(judged: Judged, form: Form) -> bool:
+    """Whether the first answer is at all like the reference's, where there is one."""
+    student = judged.student.with_attempt(form=form)
+    case = student.cases[0]
+    expected = student.expected(case)
+    try:
+        return expected is None or agreement(got=student.answer(case), want=expected) > 0
+    except Failure:
+        return False

@@ -1,0 +1,248 @@
+"""Where a part may be in a submission: under its name, in a cell, inlined, under another name.
+
+A function of another name is the part only when it behaves like it, and never when it supports
+the work: when an answered part uses it, or it draws, decorates or loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from grader.assignment import Part
+from grader.compare import agreement
+from grader.judging.best_form import GOOD_FIT, with_form
+from grader.judging.context import Grading, Judged, OurFault
+from grader.judging.ranking import NEAR_NAME, nearness
+from grader.reading.program import Statement, plain_names
+from grader.running.student import Attempt, drawing_statements
+from grader.sandbox import Budget, Failure
+
+MAX_CANDIDATES = 6
+MAX_ANY = 4
+"""So many functions of any name are judged, where any may be the part."""
+
+
+def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
+    """The places where the part may be, the likeliest first."""
+    is_found = False
+    if grading.program.bindings(part.name):
+        is_found = True
+        yield Attempt(kind="function", part=part, function=part.name)
+    if part.cell and _has_cell(grading, part):
+        is_found = True
+        yield Attempt(kind="cell", part=part)
+    if is_found or _is_called_untouched(grading, part):
+        return
+    if part.any_name:
+        yield from _of_any_name(grading, part)
+        return
+    near = similar(grading, part)
+    for name in near:
+        yield Attempt(kind="function", part=part, function=name)
+    standing = _in_place(grading, part)
+    others = [name for name in _candidates(grading, part) if name not in near]
+    others.sort(key=lambda name: name not in standing)
+    if _is_drawn(part):
+        others = [name for name in others if grading.program.is_drawing(name)]
+    for name in others[:MAX_CANDIDATES]:
+        if _is_drawn(part) or _fits(grading, part, name):
+            yield Attempt(kind="function", part=part, function=name)
+
+
+def _of_any_name(grading: Grading, part: Part) -> Iterator[Attempt]:
+    """Functions that may be the part whatever they are called, and the later part that shows it."""
+    fits = {name: _fit(grading, part, name) for name in _likely(grading, part)}
+    fitting = [name for name, fit in fits.items() if fit >= GOOD_FIT]
+    for name in fitting:
+        yield Attempt(kind="function", part=part, function=name)
+    if part.through and not fitting:
+        later = part.through.part
+        is_there = bool(grading.program.bindings(later))
+        names = [later] if is_there else similar(grading, grading.assignment.part(later))
+        for name in names[:1]:
+            yield Attempt(kind="through", part=part, function=name)
+    standing = _in_place(grading, part)
+    for name, fit in fits.items():
+        # One that does not end is looked at again only where later parts call it.
+        if name not in fitting and (fit >= 0 or name in standing):
+            yield Attempt(kind="function", part=part, function=name)
+
+
+def is_taken(grading: Grading, judged: Judged) -> bool:
+    """Whether the best that was found is the part.
+
+    What has the part's name is. Anything else must behave like it: earn points, or all of them
+    where it draws under a name of its own, or only the data under a near one. With nothing of it
+    right, a cell or a later part is taken only where the part's own function is not there as it
+    was handed out.
+    """
+    attempt = judged.student.attempt
+    part = attempt.part
+    if attempt.function == part.name or isinstance(judged.failure, OurFault):
+        return True
+    if attempt.kind == "function":
+        is_near = attempt.function in similar(grading, part) and _shows_parts(grading, attempt)
+        is_far = _is_drawn(part) and not is_near
+        return judged.is_full if is_far else judged.score > 0
+    if attempt.kind == "through" and part.through and attempt.function != part.through.part:
+        return judged.score > 0
+    return judged.score > 0 or not grading.program.bindings(part.name, with_stubs=True)
+
+
+def similar(grading: Grading, part: Part) -> list[str]:
+    """Functions with a name near the part's that may be it, the nearest first."""
+    return _near(part.name, _candidates(grading, part))
+
+
+def _is_called_untouched(grading: Grading, part: Part) -> bool:
+    """Whether a later part calls this one by its name, which is bound to nothing of worth."""
+    later = [other.name for other in grading.assignment.parts if part.name in other.uses]
+    return any(part.name in grading.program.calls(name) for name in later)
+
+
+def _has_cell(grading: Grading, part: Part) -> bool:
+    """Whether cells outside any function do the part's work."""
+    cell = part.cell
+    assert cell is not None
+    own = grading.program.bindings(part.name, with_stubs=True)
+    if cell.draws_after:
+        roots = drawing_statements(grading.program, cell.draws_after)
+        statements = [grading.program.statements[index] for index in roots]
+        if not grading.program.bindings(part.name):
+            statements = [s for s in statements if _is_of_part(grading, part, s)]
+        return any(part.name not in plain_names(s.reads) for s in statements)
+    bindings = [s for name in cell.defines for s in grading.program.bindings(name)]
+    return any(not (own and part.name in s.reads) for s in bindings)
+
+
+def _is_of_part(grading: Grading, part: Part, drawing: Statement) -> bool:
+    """Whether a drawing may be the part: it stands in its place, or shows what parts compute.
+
+    What is drawn before, of the data alone, is not it; nothing drawn before fills a function
+    that is there as it was handed out.
+    """
+    assert part.cell is not None
+    program = grading.program
+    before = program.bindings(part.cell.draws_after)[-1:]
+    if not any(drawing.index < s.index for s in before):
+        return True
+    if before[0].cell != drawing.cell and program.bindings(part.name, with_stubs=True):
+        return False
+    computed = _computed(grading)
+    reads = drawing.reads | drawing.later
+    return any(({name} | program.calls(name)) & computed for name in reads)
+
+
+def _shows_parts(grading: Grading, attempt: Attempt) -> bool:
+    """Whether a function gets more than the data, or reads what parts compute."""
+    roles = attempt.form.roles if attempt.form else ()
+    return len(roles) > 1 or bool(grading.program.calls(attempt.function) & _computed(grading))
+
+
+def _computed(grading: Grading) -> set[str]:
+    """The names of the parts and of what their cells define."""
+    parts = grading.assignment.parts
+    cells = [other.cell for other in parts if other.cell]
+    return {other.name for other in parts} | {name for cell in cells for name in cell.defines}
+
+
+def meant(grading: Grading, part: Part) -> list[str]:
+    """Functions that may be meant for a missing part: by their name, or by where they stand."""
+    names = similar(grading, part)
+    standing = _in_place(grading, part)
+    best = grading.passed_over.get(part.name)
+    if best is not None and best.student.attempt.function in standing:
+        names.append(best.student.attempt.function)
+    if not part.any_name and not _is_called_untouched(grading, part):
+        others = [n for n in _by_looks(grading, part, set()) if n in standing and n not in names]
+        names += [name for name in others[:MAX_CANDIDATES] if _fits(grading, part, name)]
+    return list(dict.fromkeys(names))
+
+
+def _candidates(grading: Grading, part: Part) -> list[str]:
+    """Functions under other names that may be the part, in their order."""
+    return _by_looks(grading, part, _used_elsewhere(grading, part))
+
+
+def _used_elsewhere(grading: Grading, part: Part) -> set[str]:
+    """What answered parts use as their own.
+
+    What stands where this part belongs is not theirs, as long as the place of this one is free.
+    """
+    others = (other for other in grading.assignment.parts if other.name != part.name)
+    used = {name for other in others for name in _used(grading, other)}
+    if part.any_name or not grading.program.bindings(part.name, with_stubs=True):
+        used -= _in_place(grading, part)
+    return used
+
+
+def _in_place(grading: Grading, part: Part) -> set[str]:
+    """The names that stand where the part belongs: later parts that may use it call them."""
+    parts = grading.assignment.parts
+    apart = {other.name for other in parts}
+    apart |= {judged.student.attempt.function for judged in grading.judged.values()}
+    later = [other.name for other in parts if part.name in other.uses]
+    return {name for one in later for name in grading.program.calls(one, but_through=apart)} - apart
+
+
+def _used(grading: Grading, part: Part) -> set[str]:
+    """The names that a part reads at any depth, if it is answered."""
+    judged = grading.judged.get(part.name)
+    roots = {part.name}
+    if judged is not None:
+        attempt = judged.student.attempt
+        cell = part.cell if attempt.kind == "cell" else None
+        roots |= {attempt.function, *(cell.defines if cell else ())}
+    return {name for root in roots for name in grading.program.calls(root)}
+
+
+def _by_looks(grading: Grading, part: Part, apart: set[str]) -> list[str]:
+    """Functions under other names that take arguments, and that draw only if the part may."""
+    program = grading.program
+    taken = apart | grading.supporting | {item.name for item in grading.assignment.parts}
+    taken |= {judged.student.attempt.function for judged in grading.judged.values()}
+    names = [n for n in program.functions() if n not in taken and program.takes_arguments(n)]
+    # Without a reference, only a cell that is no drawing tells that the part does not draw.
+    if part.reference is None and (part.cell is None or _is_drawn(part)):
+        return names
+    return [name for name in names if not program.is_drawing(name)]
+
+
+def _is_drawn(part: Part) -> bool:
+    return part.cell is not None and bool(part.cell.draws_after)
+
+
+def _likely(grading: Grading, part: Part) -> list[str]:
+    """The candidates for a part of any name, those first that a later part calls for it."""
+    names = _candidates(grading, part)
+    near = _near(part.name, names)
+    called = _in_place(grading, part)
+    ranked = sorted(
+        names, key=lambda name: (name not in near, name not in called, names.index(name))
+    )
+    return [name for name in ranked if name in near or name in called or not called][:MAX_ANY]
+
+
+def _fits(grading: Grading, part: Part, name: str) -> bool:
+    """Whether a function under another name does the part's work on the first case."""
+    return _fit(grading, part, name) >= GOOD_FIT
+
+
+def _fit(grading: Grading, part: Part, name: str) -> float:
+    """How much of the part's work it does there; below 0 if it ended the process."""
+    if part.reference is None:
+        return 0.0
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    attempt = Attempt(kind="function", part=part, function=name)
+    student = with_form(grading, grading.student(attempt))
+    case = student.cases[0]
+    try:
+        return agreement(got=student.answer(case), want=student.expected(case))
+    except Failure as failure:
+        return -1.0 if failure.is_final else 0.0
+
+
+def _near(wanted: str, names: Iterable[str]) -> list[str]:
+    """Those of the names that are close to the wanted one, the closest first."""
+    scored = [(nearness(name, wanted), name) for name in names]
+    return [name for ratio, name in sorted(scored, reverse=True) if ratio >= NEAR_NAME]

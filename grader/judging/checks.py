@@ -1,0 +1,176 @@
+"""A part judged in one way: its checks, each of them run on the student's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader.assignment import Advice, Case, Check, NotRight
+from grader.catalogue import Catalogue, Message, Text, joined, say
+from grader.compare import Difference
+from grader.errors import GraderError
+from grader.judging import causes, explain
+from grader.judging.best_form import with_form
+from grader.judging.context import Grading, Judged, OurFault
+from grader.results import CheckResult, CheckStatus, Visibility, points
+from grader.running.student import Attempt, Student
+from grader.sandbox import Budget, Failure
+
+GLOBAL_SHARE = 0.7
+"""The share of its points that a check of values gives when a global was read for a parameter."""
+
+
+def judge(
+    grading: Grading,
+    attempt: Attempt,
+    *,
+    notes: tuple[Message, ...] = (),
+    cases: tuple[Case, ...] = (),
+    expected: Mapping[str, Any] | None = None,
+) -> Judged:
+    """The part judged in one way, with a time budget of its own.
+
+    Without a form of call in the attempt, the one that fits best is chosen.
+    """
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    student = grading.student(replace(attempt, without=grading.data_bindings))
+    if cases:
+        student = grading.new_student(student.attempt, cases, expected)
+    if attempt.function and attempt.form is None:
+        student = with_form(grading, student)
+    checks: list[CheckResult] = []
+    failure: Failure | None = None
+    for check in attempt.part.checks:
+        result, raised = _check(check, student, checks, failure, grading)
+        failure = failure or raised
+        checks.append(result)
+    return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
+
+
+def _check(
+    check: Check,
+    student: Student,
+    before: Sequence[CheckResult],
+    failure: Failure | None,
+    grading: Grading,
+) -> tuple[CheckResult, Failure | None]:
+    """One check's result, and the Failure that it met."""
+    texts = grading.material.texts
+    result = CheckResult(
+        name=check.name,
+        status=CheckStatus.SKIPPED,
+        max_score=check.points,
+        visibility=check.visibility,
+    )
+    if failure is not None and failure.reason == "timeout":
+        return replace(result, message=texts.say("judge.no_time")), None
+    if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
+        needed = [say("judge.quoted", name=name) for name in check.needs]
+        words = texts.tell(say("judge.needs", names=joined("list.or", needed)))
+        return replace(result, message=words), None
+    student.looks.clear()
+    try:
+        advice = check.run(student)
+    except NotRight as found:
+        return _not_right(check, student, result, found, texts), None
+    except Failure as raised:
+        return _stopped(check, student, result, raised, grading)
+    except GraderError:
+        raise
+    except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
+        words = texts.say("judge.ours", kind=type(error).__name__)
+        return replace(result, status=CheckStatus.ERROR, message=words), OurFault(words)
+    share = _share(check, student)
+    message = texts.tell(advice.message) if isinstance(advice, Advice) else ""
+    if share < 1:
+        function = student.attempt.function
+        read = student.globals_for_parameters() or [g.name for g in student.attempt.part.globals]
+        names = texts.tell(joined("list.and", [f"`{name}`" for name in read]))
+        message = texts.say("judge.globals", n=len(read), name=function, names=names)
+        status = CheckStatus.FAILED
+    elif check.points == 0 and message:
+        status = CheckStatus.ADVICE
+    else:
+        status = CheckStatus.PASSED
+    score = points(check.points * share)
+    return replace(result, status=status, score=score, message=message), None
+
+
+def _not_right(
+    check: Check, student: Student, result: CheckResult, found: NotRight, texts: Catalogue
+) -> CheckResult:
+    if packages := _other_figures(student):
+        return _not_looked_at(result, packages, texts)
+    earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
+    return replace(
+        result,
+        status=CheckStatus.FAILED,
+        score=earned,
+        message=texts.tell(found.message),
+        hint=texts.tell(found.hint or check.hint),
+        differences=tuple(_told(one, texts) for one in found.differences),
+    )
+
+
+def _stopped(
+    check: Check,
+    student: Student,
+    result: CheckResult,
+    raised: Failure,
+    grading: Grading,
+) -> tuple[CheckResult, Failure | None]:
+    """The result where the student's code stopped, told by what that goes back to."""
+    texts = grading.material.texts
+    cause = causes.cause(student, raised)
+    packages = [] if cause or raised.is_final else _other_figures(student)
+    if packages:
+        return _not_looked_at(result, packages, texts), None
+    told = cause if isinstance(cause, Failure) else raised
+    message: Text = explain.sentence(told, student.program.place, source=_source(check, student))
+    hint = explain.advice(told) or check.hint
+    if isinstance(cause, causes.Unread):
+        message = say("stopped.unread", name=cause.name, why=cause.problem)
+        hint = say("stopped.unread_hint")
+    return replace(
+        result,
+        status=CheckStatus.ERROR,
+        message=texts.tell(message),
+        hint=texts.tell(hint),
+        stopped_by=told.kind or ("" if told.reason == "raised" else told.reason),
+    ), told
+
+
+def _other_figures(student: Student) -> list[str]:
+    """The packages with which the part may have drawn what a check asked for and did not find."""
+    return student.other_figures() if student.looks and not student.has_drawn() else []
+
+
+def _not_looked_at(result: CheckResult, packages: Sequence[str], texts: Catalogue) -> CheckResult:
+    """The result of a check of a figure that was drawn by another package than matplotlib."""
+    names = joined("list.and", [f"`{name}`" for name in packages])
+    return replace(
+        result,
+        status=CheckStatus.FAILED,
+        message=texts.say("judge.other_figures", names=texts.tell(names)),
+        hint=texts.say("judge.other_figures_hint"),
+    )
+
+
+def _source(check: Check, student: Student) -> str | None:
+    """The student's code, which limits what a hidden check says of an error; None for a public."""
+    if check.visibility is Visibility.PUBLIC:
+        return None
+    statements = (statement.text for statement in student.program.statements)
+    return "\n".join((*statements, *student.session.modules.values()))
+
+
+def _told(difference: Difference, texts: Catalogue) -> Difference:
+    name, message = texts.tell(difference.name), texts.tell(difference.message)
+    return replace(difference, name=name, message=message)
+
+
+def _share(check: Check, student: Student) -> float:
+    attempt = student.attempt
+    is_duplicated = attempt.is_bound and not attempt.is_excused and check.is_value
+    return GLOBAL_SHARE if is_duplicated else 1.0

@@ -1,0 +1,125 @@
+"""One submission while it is graded, and a part of it once judged: what the other steps share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from grader.assignment import Case, Mistake
+from grader.catalogue import Message
+from grader.judging.answer_key import Material
+from grader.judging.support_functions import decorating_or_loading
+from grader.reading.cells import parse_cell
+from grader.reading.linked_files import program
+from grader.reading.submission import Submission
+from grader.results import CheckResult
+from grader.running.session import Session
+from grader.running.student import Attempt, Student
+from grader.sandbox import Failure, ForkServer
+
+
+class OurFault(Failure):
+    """A check itself failed: what it would have given is not known."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ours", message=message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A part judged in one way."""
+
+    student: Student
+    checks: tuple[CheckResult, ...]
+    notes: tuple[Message, ...] = ()
+    failure: Failure | None = None
+    mistake: Mistake | None = None
+
+    @property
+    def score(self) -> float:
+        """The points earned in this way."""
+        return sum(check.score for check in self.checks)
+
+    def is_better(self, other: Judged) -> bool:
+        """Whether it earned more; a function of its own goes before what another one shows."""
+        mine = (round(self.score, 6), self.student.attempt.kind != "through")
+        return mine > (round(other.score, 6), other.student.attempt.kind != "through")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether these are all points that the part offers."""
+        return self.score > self.student.attempt.part.points - 1e-9
+
+
+class Grading:
+    """One submission while it is graded: its program, its process, and what was judged so far."""
+
+    def __init__(
+        self, submission: Submission, material: Material, server: ForkServer, *, timeout_s: float
+    ) -> None:
+        self.submission = submission
+        self.material = material
+        self.assignment = material.assignment
+        code = [cell for cell in submission.cells if cell.kind == "code"]
+        cells = [parse_cell(cell) for cell in code]
+        offered = submission.offered
+        self.program = program(cells, material.stubs, offered)
+        self.cells = self.program.cells
+        share_s = timeout_s / len(self.assignment.parts)
+        texts = [s.text for s in self.program.statements if "import" in s.text]
+        imported = _imported(offered, texts)
+        self.session = Session(server, imported, share_s, linked=self.program.modules)
+        self.judged: dict[str, Judged] = {}
+        self.passed_over: dict[str, Judged] = {}
+        """By part that no function was found for: what was looked at, and is not like it."""
+        self.data_bindings: frozenset[int] = frozenset()
+        """Statements that bind the name of a function to something that cannot be called."""
+        self.server = server
+
+    def student(self, attempt: Attempt) -> Student:
+        """The student for an attempt, with the part's cases and expected answers."""
+        return self.new_student(attempt, self.material.cases[attempt.part.name], None)
+
+    def new_student(
+        self, attempt: Attempt, cases: Sequence[Case], expected: Mapping[str, Any] | None
+    ) -> Student:
+        """A student for an attempt and cases, with the usual expected answers unless given."""
+        wanted = self.material.expected[attempt.part.name] if expected is None else expected
+        return Student(self.session, self.program, self.assignment, attempt, cases, wanted)
+
+    def is_right(self, name: str) -> bool:
+        """Whether an earlier part earned all its points."""
+        judged = self.judged.get(name)
+        return judged is not None and judged.is_full
+
+    @cached_property
+    def supporting(self) -> frozenset[str]:
+        """The functions that cannot be a part, whatever part it is."""
+        return decorating_or_loading(self.program)
+
+    def function_judged(self, name: str) -> Judged | None:
+        """The function that was judged as a part, or else was looked at in its place."""
+        for judged in (self.judged.get(name), self.passed_over.get(name)):
+            if judged is not None and judged.student.attempt.kind == "function":
+                return judged
+        return None
+
+    def function_of(self, name: str) -> str:
+        """What the function of a part is called in this submission."""
+        judged = self.function_judged(name)
+        return judged.student.attempt.function if judged else name
+
+
+def _imported(modules: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
+    """The modules that the texts name, and those that these name in turn; others are never run."""
+    found: dict[str, str] = {}
+    pending = list(texts)
+    while pending:
+        words = set(re.findall(r"\w+", pending.pop()))
+        new = {n: t for n, t in modules.items() if n.split(".")[0] in words and n not in found}
+        found |= new
+        pending += new.values()
+    return found

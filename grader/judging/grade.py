@@ -1,0 +1,246 @@
+"""One submission against one assignment: find each part, run it, judge it, take the best.
+
+A part is first judged as it stands. When that is not all right, the other ways that the rules
+allow are tried (`ways`), in each place where it may be (`locate`), and the best one counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from grader.assignment import Mistake, Part
+from grader.catalogue import Message, Text, say
+from grader.compare import agreement
+from grader.judging import known_mistakes
+from grader.judging.answer_key import Material
+from grader.judging.argument_order import exchanged
+from grader.judging.best_form import GOOD_FIT
+from grader.judging.candidates import is_taken, meant, sources
+from grader.judging.combined import together
+from grader.judging.context import Grading, Judged
+from grader.judging.leniency import ways
+from grader.judging.part_result import environment, missing_part, part_result, unchecked_part
+from grader.reading.submission import Submission
+from grader.results import (
+    CheckResult,
+    CheckStatus,
+    PartResult,
+    SubmissionResult,
+    SubmissionStatus,
+    Whole,
+)
+from grader.running.session import Doubt
+from grader.sandbox import Budget, Failure, ForkServer
+from grader.sandbox.endings import SuspectError
+
+ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".split())
+"""Names that work inside without an import, see `inside/notebook.py`."""
+
+
+def grade(  # noqa: PLR0913  (each by name)
+    submission: Submission,
+    material: Material,
+    server: ForkServer,
+    *,
+    student: str,
+    timeout_s: float,
+    is_last: bool = False,
+) -> SubmissionResult:
+    """The result of one submission.
+
+    Raises SandboxError when the machinery fails, and SuspectError when the machine may have ended
+    student code. With `is_last`, when it is judged again for that, such a part is tried once more,
+    and if that ends so too it is one that could not be checked.
+    """
+    started = time.monotonic()
+    grading = Grading(submission, material, server, timeout_s=timeout_s)
+    assignment = material.assignment
+    try:
+        judged = [_settled(grading, part, is_last=is_last) for part in assignment.parts]
+        whole = _together(grading, is_last=is_last)
+    finally:
+        grading.session.close()
+    parts = tuple(part for part, _ in judged)
+    texts = material.texts
+    ended = dict.fromkeys(what for _, what in judged if what)
+    messages = (*ended, *submission.notes, *_cell_notes(grading), *_assumed(grading))
+    return SubmissionResult(
+        assignment=assignment.name,
+        title=texts.tell(assignment.title),
+        student=student,
+        path=submission.path,
+        sha256=submission.sha256,
+        status=SubmissionStatus.GRADED,
+        parts=parts,
+        messages=tuple(map(texts.tell, messages)),
+        whole=whole,
+        seed=material.seed,
+        duration_s=time.monotonic() - started,
+        environment=environment(server, material, submission.modules),
+    )
+
+
+def grade_ours(
+    submission: Submission,
+    material: Material,
+    server: ForkServer,
+    *,
+    student: str,
+    timeout_s: float,
+) -> SubmissionResult:
+    """The result of a submission that is no student's: judged again where its end is suspect.
+
+    Raises SuspectError when a part could not be checked then either.
+    """
+    graded = partial(grade, submission, material, server, student=student, timeout_s=timeout_s)
+    try:
+        return graded()
+    except SuspectError as error:
+        result = graded(is_last=True)
+        if result.unchecked:
+            raise SuspectError(error.what) from error
+        return result
+
+
+def _settled(grading: Grading, part: Part, *, is_last: bool) -> tuple[PartResult, Message | None]:
+    """The result of one part, and what the machine did where that kept it from being checked."""
+    what: Message | None = None
+    for is_repeated in (False, True) if is_last else (False,):
+        grading.session.doubt = Doubt(is_open=True, is_repeated=is_repeated)
+        try:
+            return judge_part(grading, part), None
+        except SuspectError as error:
+            if not is_last:
+                raise
+            grading.session.close()
+            what = error.what
+    assert what is not None
+    return unchecked_part(grading, part, what), what
+
+
+def _together(grading: Grading, *, is_last: bool) -> Whole | None:
+    """What all parts do together; that it is not seen costs nothing."""
+    try:
+        return together(grading)
+    except SuspectError:
+        if not is_last:
+            raise
+        return None
+
+
+def judge_part(grading: Grading, part: Part) -> PartResult:
+    """The result of one part."""
+    if not all(judged.is_full for judged in grading.judged.values()):
+        grading.session.close()  # a part that is not right may have changed its process
+    best = _judged(grading, part)
+    if best is None:
+        return missing_part(grading, part, meant(grading, part))
+    best = _with_hints(grading, part, best)
+    grading.judged[part.name] = best
+    return part_result(grading, part, best)
+
+
+def _judged(grading: Grading, part: Part) -> Judged | None:
+    """The part in the place and the way that earn most; None where nothing is taken for it."""
+    best: Judged | None = None
+    other: Judged | None = None
+    for source in sources(grading, part):
+        for judged in ways(grading, part, source):
+            if not is_taken(grading, judged):
+                other = judged if other is None or judged.is_better(other) else other
+            elif best is None or judged.is_better(best):
+                best = judged
+            if judged.is_full:
+                break
+        if best is not None and best.is_full:
+            break
+    if other is None:
+        return best
+    grading.passed_over[part.name] = other
+    return other if best is None and _is_mistaken(grading, other) else best
+
+
+def _is_mistaken(grading: Grading, judged: Judged) -> bool:
+    """Whether it is a known mistake of a part of any name, whose own is not to be found."""
+    part = judged.student.attempt.part
+    if not part.any_name or grading.program.bindings(part.name, with_stubs=True):
+        return False
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    return known_mistakes.recognise(judged.student, grading.assignment, part) is not None
+
+
+def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
+    """The same, saying what is known of it: a mistake, another order, another kind of call."""
+    if judged.is_full:
+        return judged
+    order = exchanged(grading, judged)
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    mistake = known_mistakes.recognise(judged.student, grading.assignment, part)
+    if mistake is not None:
+        notes = (*judged.notes, order) if order else judged.notes
+        return replace(_with_mistake(grading, judged, mistake), notes=notes)
+    if order is not None:
+        return _with_noticed(grading, judged, order, say("note.exchanged_hint"))
+    return _with_near_miss(grading, part, judged)
+
+
+def _with_mistake(grading: Grading, judged: Judged, mistake: Mistake) -> Judged:
+    """The same, its first lost check telling the known mistake, and each that it is this one."""
+    lost = _lost(judged)
+    told = _with_noticed(grading, judged, mistake.says, mistake.hint)
+    checks = tuple(
+        replace(check, mistake=mistake.name) if before in lost else check
+        for check, before in zip(told.checks, judged.checks, strict=True)
+    )
+    return replace(judged, checks=checks, mistake=mistake)
+
+
+def _with_noticed(grading: Grading, judged: Judged, says: Text, hint: Text) -> Judged:
+    """The same, its first lost check saying what was noticed."""
+    texts = grading.material.texts
+    first = next(iter(_lost(judged)), None)
+    checks = tuple(
+        replace(check, noticed=texts.tell(says), hint=texts.tell(hint)) if check is first else check
+        for check in judged.checks
+    )
+    return replace(judged, checks=checks)
+
+
+def _lost(judged: Judged) -> list[CheckResult]:
+    return [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
+
+
+def _with_near_miss(grading: Grading, part: Part, judged: Judged) -> Judged:
+    """The same, saying so when the function is right in another kind of call."""
+    attempt = judged.student.attempt
+    if part.near_miss is None or judged.score or attempt.kind != "function":
+        return judged
+    expression, says = part.near_miss
+    case = judged.student.cases[0]
+    try:
+        value = judged.student.evaluate(expression.format(function=attempt.function), case)
+    except Failure:
+        return judged
+    if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:
+        return judged
+    noticed = grading.material.texts.tell(says)
+    checks = (replace(judged.checks[0], noticed=noticed, hint=""), *judged.checks[1:])
+    return replace(judged, checks=checks)
+
+
+def _cell_notes(grading: Grading) -> Iterator[Message]:
+    for cell in grading.cells:
+        if cell.problem:
+            yield cell.problem
+        yield from cell.notes
+
+
+def _assumed(grading: Grading) -> Iterator[Message]:
+    """The usual imports that the parts needed and no cell makes."""
+    missing = sorted(grading.session.unresolved & ASSUMED_NAMES)
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        yield say("note.assumed", names=names)

@@ -1,0 +1,152 @@
+"""Which known mistake a student's answers equal, if exactly one.
+
+A mistake is told only when the part is not all right, when its prediction differs from the
+right answer, when it fits on at least two cases of different sizes, and when no other fits as
+well. The mistakes' text is run here, by the judge, with NumPy in the place of `jax.numpy`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import threading
+import warnings
+import weakref
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Case, Mistake, Part
+from grader.compare import as_array, difference
+from grader.running.student import Student
+from grader.sandbox import Failure
+from grader.sandbox.inside import programs
+
+MIN_CASES = 2
+
+
+def recognise(student: Student, assignment: Assignment, part: Part) -> Mistake | None:
+    """The one known mistake of the part that the student's answers equal, or None."""
+    if not part.mistakes:
+        return None
+    answers: dict[str, Any] = {}
+    for case in student.cases:
+        try:
+            answers[case.name] = student.answer(case)
+        except Failure as failure:
+            if failure.is_final:
+                return None
+    fitting: dict[str, tuple[int, Mistake]] = {}
+    for mistake in part.mistakes:
+        cases = [case for case in student.cases if case.name in answers]
+        explained = _explains(mistake, assignment, part, cases, answers, student)
+        if explained:
+            fitting[mistake.name] = (explained, mistake)
+    if not fitting:
+        return None
+    most = max(count for count, _ in fitting.values())
+    best = [mistake for count, mistake in fitting.values() if count == most]
+    return best[0] if len(best) == 1 else None
+
+
+def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
+    mistake: Mistake,
+    assignment: Assignment,
+    part: Part,
+    cases: Sequence[Case],
+    answers: Mapping[str, Any],
+    student: Student,
+) -> int:
+    """How many returned values the mistake explains on every case that shows it; 0 if it fails."""
+    shown: set[tuple[int, ...]] = set()
+    outputs = mistake.outputs or (None,)
+    for case in cases:
+        predicted = _predicted(mistake, assignment, part, case)
+        if predicted is None:
+            continue
+        right = student.expected(case)
+        if all(same(predicted, right, i) for i in outputs):
+            continue
+        if not all(same(answers[case.name], predicted, i) for i in outputs):
+            return 0
+        arrays = [value for value in case.inputs.values() if isinstance(value, np.ndarray)]
+        shown.add(tuple(array.shape for array in arrays))
+    return len(outputs) if len(shown) >= MIN_CASES else 0
+
+
+def same(got: Any, want: Any, index: int | None) -> bool:
+    """Whether two answers, or the values at an index in both, agree in all and in kind."""
+    return _same(_pick(got, index), _pick(want, index))
+
+
+def _pick(value: Any, index: int | None) -> Any:
+    if index is None:
+        return value
+    is_there = isinstance(value, (tuple, list)) and len(value) > index
+    return value[index] if is_there else None
+
+
+def _same(got: Any, want: Any) -> bool:
+    if isinstance(want, (tuple, list)):
+        is_alike = isinstance(got, (tuple, list)) and len(got) == len(want)
+        return is_alike and all(_same(g, w) for g, w in zip(got, want, strict=True))
+    if want is None or as_array(want) is None:
+        return got is None and want is None
+    return difference(got=got, want=want, ignore_kind=False) is None
+
+
+_lock = threading.Lock()
+_cache: weakref.WeakKeyDictionary[Case, dict[str, Any]] = weakref.WeakKeyDictionary()
+
+
+def _predicted(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
+    """The prediction, computed once for a class; the mistakes' globals serve one at a time."""
+    with _lock:
+        known = _cache.setdefault(case, {})
+        name = f"{part.name}.{mistake.name}"
+        if name not in known:
+            known[name] = predict(mistake, assignment, part, case)
+        return known[name]
+
+
+def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
+    """What the mistake answers on a case, as plain arrays; None when it gives no plain answer."""
+    try:
+        return call(mistake, assignment, part, case)
+    except Exception:  # noqa: BLE001  (a mistake may well raise; then it predicts nothing)
+        return None
+
+
+def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
+    """The same, but what it raises is raised; None where the case lacks one of its inputs."""
+    space = _namespace(assignment.stand_ins, mistake.function.__module__)
+    function = space.get(mistake.name)
+    if function is None or not all(name in case.inputs for name in part.required):
+        return None
+    space.update(case.given)
+    quiet = warnings.catch_warnings(action="ignore")
+    with np.errstate(all="ignore"), quiet, programs.evaluated():
+        return function(*(case.inputs[name] for name in part.required))
+
+
+@cache
+def _namespace(stand_ins: str, module: str) -> dict[str, Any]:
+    """The mistakes' module and the right functions that they may call, over NumPy."""
+    place = getattr(sys.modules[module], "__file__", "")
+    space: dict[str, Any] = {"__name__": "mistakes", "__package__": "", "__file__": place}
+    exec(compile(stand_ins, "<stand-ins>", "exec"), space)  # noqa: S102  (the assignment's own text)
+    source = inspect.getsource(sys.modules[module])
+    exec(compile(source, "<mistakes>", "exec"), space)  # noqa: S102
+    space["jnp"] = np
+    return space
+
+
+def marked_line(mistake: Mistake, lines: Sequence[str]) -> int | None:
+    """The index of the one line where the mistake shows, or None when it is not exactly one."""
+    if not mistake.line:
+        return None
+    found = [i for i, line in enumerate(lines) if re.search(mistake.line, line)]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,159 @@
+"""The ways in which a part may be judged, the plain one first, as far as the rules allow them.
+
+Earlier parts are replaced by right ones (no double punishment), globals bound to the real
+values (partly right), inputs taken from what the student's own earlier parts return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from grader.assignment import Case, Part
+from grader.catalogue import Message, joined, say
+from grader.compare import as_array
+from grader.judging.checks import judge
+from grader.judging.context import Grading, Judged
+from grader.reading.program import plain_names
+from grader.running.student import Attempt, Student, drawing_statements, is_raw_key
+from grader.sandbox import Failure
+
+
+def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # noqa: C901  (in their order)
+    """The part judged in every way that the rules allow, the plain one first."""
+    first = judge(grading, source)
+    yield first
+    if grading.program.makes_typed_keys and _is_given_key(grading, part):
+        typed = judge(grading, replace(source, has_typed_keys=True))
+        yield typed
+        if typed.is_better(first):
+            first, source = typed, replace(source, has_typed_keys=True)
+    replaced = _replaceable(grading, part, first)
+    attempt = first.student.attempt
+    is_stopped = first.failure is not None and first.failure.reason == "timeout"
+    if is_stopped and all(grading.is_right(name) for name in replaced):
+        return  # every other way would cost the limit once more
+    reads_global = bool(first.student.globals_for_parameters())
+    earlier = [grading.function_of(name) for name in part.uses]
+    is_excused = reads_global and not first.student.globals_for_parameters(earlier)
+    bound_source = replace(source, is_bound=True, is_excused=is_excused)
+    if reads_global:
+        yield judge(grading, bound_source)
+    form = attempt.form
+    for role in part.cases_without if form is not None else ():
+        if form is not None and role not in form.roles:
+            cases, expected = grading.material.without(part, role)
+            words = say("note.own_value", role=role)
+            yield judge(grading, source, notes=(words,), cases=cases, expected=expected)
+    own = _own_inputs(grading, part, source)
+    if own:
+        words = say("note.own_inputs")
+        yield judge(grading, source, notes=(words,), cases=own)
+    wrong = [name for name in replaced if not grading.is_right(name)]
+    for count in range(len(replaced), 0, -1):
+        if count < len(replaced) and not wrong:
+            break  # one try with all of them is enough when they were right before
+        for names in combinations(replaced, count):
+            stand_ins: dict[str, str] = {}
+            for name in names:
+                stand_ins |= _stand_in(grading, grading.assignment.part(name))
+            changed = replace(source, stand_ins=stand_ins)
+            yield judge(grading, changed, notes=_follow_through(names, wrong))
+            if reads_global:
+                bound = replace(bound_source, stand_ins=stand_ins)
+                yield judge(grading, bound, notes=_follow_through(names, wrong))
+
+
+def _is_given_key(grading: Grading, part: Part) -> bool:
+    """Whether the part is given a random key, as an argument or as a global."""
+    case = grading.material.cases[part.name][0]
+    return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.given}.items())
+
+
+def _own_inputs(grading: Grading, part: Part, source: Attempt) -> tuple[Case, ...]:
+    """The cases with what the student's own earlier parts return, where that differs.
+
+    A convention of the student's own (one-hot labels, say) that a later part shares is
+    no mistake of the later part.
+    """
+    if source.kind != "function":
+        return ()
+    cases = []
+    for case in grading.material.cases[part.name]:
+        inputs = dict(case.inputs)
+        for item in part.inputs:
+            earlier = grading.judged.get(item.from_part[0]) if item.from_part else None
+            if item.from_part is None or earlier is None or earlier.is_full:
+                continue
+            if earlier.student.attempt.kind != "function":
+                continue
+            student = grading.student(earlier.student.attempt)
+            try:
+                answer = student.answer(case)
+            except Failure:
+                return ()
+            index = item.from_part[1]
+            if not isinstance(answer, tuple) or len(answer) <= index:
+                return ()
+            if as_array(answer[index]) is not None:
+                inputs[item.name] = as_array(answer[index])
+        if any(inputs[name] is not case.inputs[name] for name in inputs):
+            cases.append(replace(case, inputs=inputs))
+    return tuple(cases) if len(cases) == len(grading.material.cases[part.name]) else ()
+
+
+def _replaceable(grading: Grading, part: Part, judged: Judged) -> list[str]:
+    """Earlier parts that this part relies on and that a right one can take the place of."""
+    found = []
+    for name in part.uses:
+        used = grading.assignment.part(name)
+        if used.stand_in and _relies_on(grading, judged.student, name):
+            found.append(name)
+    return found
+
+
+def _relies_on(grading: Grading, student: Student, name: str) -> bool:
+    """Whether the statements of an attempt read the function that is an earlier part."""
+    function = grading.function_of(name)
+    values = student.attempt.part.globals
+    statements = grading.program.slice(
+        names=[student.attempt.function]
+        if student.attempt.function
+        else (student.attempt.part.cell.defines if student.attempt.part.cell else ()),
+        roots=drawing_statements(grading.program, student.attempt.part.cell.draws_after)
+        if student.attempt.kind == "cell"
+        and student.attempt.part.cell
+        and student.attempt.part.cell.draws_after
+        else (),
+        given=[item.given for item in values],
+    )
+    reads = plain_names(n for s in statements.statements for n in s.reads | s.later)
+    return function in reads
+
+
+def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
+    """The name that a part has here, and the expression of a right function for it."""
+    judged = grading.function_judged(part.name)
+    form = judged.student.attempt.form if judged else None
+    if judged is None or form is None:
+        return {part.name: part.stand_in}
+    if not all(name for name, _, _ in form.arguments):
+        return {judged.student.attempt.function: part.stand_in}
+    passed = []
+    for name, role, expression in form.arguments:
+        passed.append(f"{'item' if expression == 'item_' else role}={name}")
+    wanted = {item.name for item in part.inputs if not item.is_optional}
+    for item in part.globals:
+        if item.role in wanted - form.roles:
+            passed.append(f"{item.role}={item.name}")
+    signature = ", ".join(name for name, _, _ in form.arguments)
+    text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
+    return {judged.student.attempt.function: text}
+
+
+def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:
+    told = [f"`{name}`" for name in names if name in wrong]
+    if not told:
+        return ()
+    return (say("note.follow_through", names=joined("list.and", told)),)

@@ -1,0 +1,306 @@
+"""The result of a part from the way that counts, and of one that is missing or was not judged."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import grader
+from grader.assignment import Part
+from grader.catalogue import Message, Text, joined, say
+from grader.errors import SandboxError
+from grader.judging import causes, explain
+from grader.judging.answer_key import Material
+from grader.judging.context import Grading, Judged, OurFault
+from grader.judging.fingerprint import fingerprint
+from grader.reading.cells import code_in_text
+from grader.results import (
+    CheckResult,
+    CheckStatus,
+    PartResult,
+    PartStatus,
+    State,
+    SubmissionResult,
+    SubmissionStatus,
+    points,
+)
+from grader.running.session import Space
+from grader.sandbox import Budget, Failure, ForkServer
+
+MAX_STOPPED = 3
+MAX_NEAR = 2
+
+
+def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
+    """The part's result from the way that counts."""
+    score = points(min(judged.score, part.points))
+    has_error = any(check.status is CheckStatus.ERROR for check in judged.checks)
+    if score > part.points - 1e-6:
+        status, state = PartStatus.PASSED, State.CORRECT
+    elif score > 0:
+        status, state = PartStatus.PARTIAL, State.PARTLY
+    elif has_error:
+        status, state = PartStatus.ERROR, State.ERROR
+    else:
+        status, state = PartStatus.FAILED, State.NOT_YET
+    if judged.failure is not None and judged.failure.reason == "timeout":
+        state = State.TIMEOUT
+    if isinstance(judged.failure, OurFault):
+        state = State.UNCHECKED
+    texts = grading.material.texts
+    notes = (
+        *judged.notes,
+        *_where(grading, part, judged),
+        *_run_order(grading, judged),
+        *_other_globals(grading, judged),
+        *_stopped(judged),
+        *_other_figures(judged),
+    )
+    return PartResult(
+        name=part.name,
+        title=texts.tell(part.title),
+        task=texts.tell(part.task),
+        example=texts.tell(part.example),
+        status=status,
+        state=state,
+        score=score,
+        max_score=part.points,
+        checks=tuple(replace(c, name=texts.tell(c.name)) for c in judged.checks),
+        notes=tuple(map(texts.tell, notes)),
+        excerpt=explain.excerpt(
+            grading.cells, grading.program, judged.student, judged.failure, judged.mistake, texts
+        ),
+        picture=explain.picture(judged.student, texts),
+    )
+
+
+def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
+    attempt = judged.student.attempt
+    if attempt.kind == "function":
+        statement = [
+            s for s in grading.program.origins(attempt.function) if s.index not in attempt.without
+        ][-1]
+        place = grading.program.whereabouts(statement)
+        if attempt.function == part.name:
+            yield say("note.found", place=place)
+        else:
+            yield say("note.found_as", place=place, name=attempt.function)
+    elif attempt.kind == "through":
+        yield say("note.through", name=attempt.function)
+
+
+def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
+    """That another definition was run last, where the cells' numbers say so."""
+    counts = {cell.number: cell.run_as for cell in grading.submission.cells}
+    function = judged.student.attempt.function
+    bindings = grading.program.bindings(function) if function else []
+    run = [(counts.get(s.cell) or 0, s.cell) for s in bindings]
+    if len({cell for _, cell in run}) > 1 and max(run)[1] != run[-1][1]:
+        yield say("note.run_order", name=function, last=max(run)[1], cell=run[-1][1])
+
+
+def _stopped(judged: Judged) -> Iterator[Message]:
+    """Statements that the part needs and that raised, where it is not all right."""
+    if judged.is_full:
+        return
+    program = judged.student.program
+    for statement, failure in causes.roots(judged.student)[:MAX_STOPPED]:
+        what = explain.sentence(failure)
+        yield say("note.needed", place=program.place(statement.cell, statement.line), what=what)
+
+
+def _other_figures(judged: Judged) -> Iterator[Message]:
+    """That figures of some packages were not looked at, where it is not all right."""
+    packages = [] if judged.is_full else judged.student.other_figures()
+    if packages:
+        names = joined("list.and", [f"`{name}`" for name in packages])
+        yield say("note.other_figures", names=names)
+
+
+def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
+    """The notebook's data that a function reads from outside, where it is not all right."""
+    attempt = judged.student.attempt
+    if judged.is_full or attempt.kind != "function":
+        return
+    known = {item.name for item in attempt.part.globals}
+    functions = set(grading.program.functions())
+    data = {
+        name
+        for statement in grading.program.statements
+        if statement.is_data
+        for name in statement.binds
+    }
+    for statement in grading.program.bindings(attempt.function)[-1:]:
+        names = sorted((statement.later & data) - functions - known)
+        if names:
+            shown = names[:3]
+            listed = ", ".join(f"`{name}`" for name in shown)
+            yield say("note.globals", n=len(shown), names=listed)
+
+
+def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> PartResult:
+    """The result of a part that is not there, with whatever comes near.
+
+    `near` are functions that may be meant for it and were not taken.
+    """
+    stubs = grading.program.bindings(part.name, with_stubs=True)
+    if stubs:
+        words = say("note.untouched", place=grading.program.whereabouts(stubs[-1]))
+        state = State.NOT_STARTED
+    else:
+        words = say("note.not_found", name=part.name)
+        state = State.NOT_FOUND if not part.cell else State.NOT_STARTED
+        for cell in grading.cells:
+            if part.name in cell.defines_text:
+                why = cell.problem or ""
+                place = cell.whereabouts(_line_of(part.name, cell.source))
+                words = say("note.not_python", name=part.name, place=place, why=why)
+    for inner in grading.program.nested(part.name)[-1:]:
+        place = grading.program.whereabouts(inner.statement)
+        words = say(f"note.in_{inner.kind}", name=part.name, holder=inner.holder, place=place)
+    seen = code_in_text(grading.submission.cells, (part.name,))
+    if seen:
+        words = say(f"note.in_{seen[0].kind}", name=part.name, place=seen[0].place)
+    others = [
+        say(
+            "note.passed_over",
+            other=name,
+            place=grading.program.whereabouts(grading.program.bindings(name)[-1]),
+            name=part.name,
+        )
+        for name in near[:MAX_NEAR]
+    ]
+    texts = grading.material.texts
+    notes = tuple(map(texts.tell, (words, *others, *_failed_stars(grading))))
+    not_run = _not_run(grading, part, say("judge.missing"))
+    return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
+
+
+def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
+    """The result of a part that the machine kept from being checked."""
+    return _not_run(grading, part, say("judge.machine", what=what))
+
+
+def _not_run(grading: Grading, part: Part, why: Message) -> PartResult:
+    """A part none of whose checks was run, for one reason; without more it is unchecked."""
+    texts = grading.material.texts
+    message = texts.tell(why)
+    checks = tuple(
+        CheckResult(
+            name=texts.tell(check.name),
+            status=CheckStatus.SKIPPED,
+            max_score=check.points,
+            visibility=check.visibility,
+            message=message,
+        )
+        for check in part.checks
+    )
+    return PartResult(
+        name=part.name,
+        title=texts.tell(part.title),
+        task=texts.tell(part.task),
+        example=texts.tell(part.example),
+        status=PartStatus.ERROR,
+        state=State.UNCHECKED,
+        score=0.0,
+        max_score=part.points,
+        checks=checks,
+    )
+
+
+def _line_of(name: str, source: str) -> int:
+    """The line on which a text seems to define the name."""
+    found = re.search(
+        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
+    )
+    return source.count("\n", 0, found.start()) + 1 if found else 1
+
+
+def _failed_stars(grading: Grading) -> Iterator[Message]:
+    """The star imports that did not run: the part may be in what they import."""
+    stars = [statement for statement in grading.program.statements if statement.is_star]
+    if not stars:
+        return
+    space = Space(grading.session, grading.program.slice(), {})
+    grading.session.budget = Budget.of(grading.session.cpu_s)
+    try:
+        space.load()
+    except Failure:
+        return
+    for statement in stars:
+        if statement.index in space.problems:
+            what = explain.sentence(space.problems[statement.index])
+            place = grading.program.place(statement.cell, statement.line)
+            yield say("note.may_be_there", place=place, what=what)
+
+
+def ungraded(  # noqa: PLR0913  (every argument by name)
+    material: Material,
+    server: ForkServer | None,
+    status: SubmissionStatus,
+    *,
+    student: str,
+    path: str,
+    sha256: str,
+    message: Text,
+    is_ours: bool = False,
+) -> SubmissionResult:
+    """The result of a submission that could not be read, or that the grader failed on."""
+    texts = material.texts
+    parts = tuple(
+        PartResult(
+            name=part.name,
+            title=texts.tell(part.title),
+            task=texts.tell(part.task),
+            example=texts.tell(part.example),
+            status=PartStatus.MISSING,
+            state=State.UNCHECKED if is_ours else State.NOT_FOUND,
+            score=0.0,
+            max_score=part.points,
+        )
+        for part in material.assignment.parts
+    )
+    return SubmissionResult(
+        assignment=material.assignment.name,
+        title=texts.tell(material.assignment.title),
+        student=student,
+        path=path,
+        sha256=sha256,
+        status=status,
+        parts=parts,
+        messages=(texts.tell(message),),
+        seed=material.seed,
+        environment=_known_environment(server, material),
+    )
+
+
+def _known_environment(server: ForkServer | None, material: Material) -> dict[str, object]:
+    """What a result depends on, as far as there is a server that knows what it runs with."""
+    if server is not None:
+        with contextlib.suppress(SandboxError, OSError, ValueError):
+            return environment(server, material, {})
+    return {"grader": grader.__version__, "lang": material.texts.lang}
+
+
+def environment(
+    server: ForkServer, material: Material, modules: Mapping[str, str]
+) -> dict[str, object]:
+    """What a result depends on, in names and as one number, and the layers that were on."""
+    try:
+        versions, isolation = server.versions, server.isolation
+    except SandboxError:  # the reason for there being no points, told elsewhere
+        versions, isolation = {}, []
+    why = versions.get("compiled", "")
+    return {
+        "grader": grader.__version__,
+        "python": versions.get("python", ""),
+        "jax": versions.get("jax", ""),
+        "numpy": versions.get("numpy", ""),
+        "matplotlib": versions.get("matplotlib", ""),
+        "programs": f"compiled: {why}" if why else "evaluated",
+        "isolation": isolation,
+        "lang": material.texts.lang,
+        "fingerprint": fingerprint(material.shared, modules),
+    }

@@ -1,0 +1,106 @@
+"""How much of an assignment a file holds, to choose the one that is graded among several."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from grader.assignment import Assignment, Part, registry
+from grader.judging.answer_key import handed_out
+from grader.reading.cells import parse_cell
+from grader.reading.program import Program, Statement, shape_of
+from grader.reading.submission import parse_bytes
+from grader.reading.unreadable import UnreadableError
+
+NEAR_NAME = 0.7
+A_POINT = 1000
+"""What a filled in point weighs; the names of an assignment's parts, nearly written, weigh less."""
+A_NEAR_NAME = 10
+
+
+class Rank:
+    """How much the bytes of a file hold that a student wrote for the assignment, or for any.
+
+    -1 is unreadable, 0 empty or as it was handed out, 1 code of some other kind.
+    """
+
+    def __init__(self, assignment: Assignment | None) -> None:
+        self._assignment = assignment
+
+    @cached_property
+    def _wanted(self) -> tuple[_Wanted, ...]:
+        among = [self._assignment] if self._assignment else [one for _, one in registry.loadable()]
+        return tuple(_Wanted.of(one, is_sure=self._assignment is not None) for one in among)
+
+    def __call__(self, data: bytes, name: str) -> int:
+        """The rank of a file with these bytes and this name."""
+        program = _program(data, name)
+        if program is None:
+            return -1
+        return max((one.rank(program) for one in self._wanted), default=0)
+
+    def holds(self, data: bytes, name: str) -> bool:
+        """Whether a file holds parts of the assignment, filled in or not."""
+        program = _program(data, name)
+        return program is not None and any(one.is_held_by(program) for one in self._wanted)
+
+
+@lru_cache(maxsize=4)
+def _program(data: bytes, name: str) -> Program | None:
+    try:
+        submission = parse_bytes(data, name=name)
+        return Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
+    except UnreadableError:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """The parts that a file can hold, and what every file has from the start."""
+
+    parts: tuple[Part, ...]
+    shapes: frozenset[str]
+
+    @classmethod
+    def of(cls, assignment: Assignment, *, is_sure: bool) -> _Wanted:
+        ready = frozenset() if is_sure else registry.ready_made_names(assignment.name)
+        return cls(
+            parts=tuple(part for part in assignment.parts if part.name not in ready),
+            shapes=frozenset(shape_of(node) for node in handed_out(assignment)),
+        )
+
+    def is_held_by(self, program: Program) -> bool:
+        names = {name for p in self.parts for name in (p.name, *(p.cell.defines if p.cell else ()))}
+        return any(program.bindings(name, with_stubs=True) for name in names)
+
+    def rank(self, program: Program) -> int:
+        own = [s for s in program.statements if shape_of(s.node) not in self.shapes]
+        if not own:
+            return 0
+        points = sum(part.points for part in self.parts if _is_filled(part, program, own))
+        near = sum(_is_near(part, program) for part in self.parts)
+        return int(points * A_POINT) + near * A_NEAR_NAME + 1
+
+
+def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:
+    """Whether a part is written as a function, or as a cell in another way than handed out."""
+    indexes = {s.index for s in own}
+    bindings = program.bindings(part.name)
+    if any(s.index in indexes and not isinstance(s.node, ast.Import) for s in bindings):
+        return True
+    names = part.cell.defines if part.cell else ()
+    found = [s for name in names for s in program.bindings(name)]
+    return any(s.index in indexes and part.name not in s.reads for s in found)
+
+
+def _is_near(part: Part, program: Program) -> bool:
+    return any(nearness(name, part.name) >= NEAR_NAME for name in program.functions())
+
+
+def nearness(name: str, wanted: str) -> float:
+    """How alike two names are written, from 0 to 1; case and underscores do not count."""
+    one, other = (text.lower().replace("_", "") for text in (name, wanted))
+    return difflib.SequenceMatcher(None, one, other).ratio()

@@ -1,0 +1,214 @@
+"""One submission at run time: children, and namespaces in which its statements have been run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.catalogue import say
+from grader.reading.program import Slice, Statement, plain_names
+from grader.sandbox import Budget, Child, Failure, ForkServer
+from grader.sandbox.child import batches
+from grader.sandbox.endings import SuspectError
+from grader.sandbox.inside import frames
+
+MAX_RESTARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIns:
+    """Trusted functions to bind: name to expression, over the assignment's stand-in text."""
+
+    text: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """How an end is taken that the machine or the student's code may have brought about.
+
+    It is the student's where the question is not open; where the part has ended so before, a
+    control decides.
+    """
+
+    is_open: bool = False
+    is_repeated: bool = False
+
+
+@dataclass
+class Session:
+    """The children of one submission. Close it to end them all.
+
+    Stand-ins live in children of their own, so that a part that is judged on its own work never
+    shares a process with a right answer.
+    """
+
+    server: ForkServer
+    modules: Mapping[str, str]
+    cpu_s: float
+    linked: Mapping[str, bool] = field(default_factory=dict)
+    """Namespaces of files whose statements are run one by one, and whether each is a package."""
+    budget: Budget = field(init=False)
+    children: dict[str, Child] = field(default_factory=dict)
+    killers: dict[tuple[str, int], Failure] = field(default_factory=dict)
+    unresolved: set[str] = field(default_factory=set)
+    """Names that slices read and no statement binds."""
+    doubt: Doubt = field(default_factory=Doubt)
+    """What an end that is suspect means at present."""
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.budget = Budget.of(self.cpu_s)
+
+    def child(self, kind: str) -> Child:
+        """The living child of a kind ("own" or "stand-ins"), forked when there is none."""
+        child = self.children.get(kind)
+        if child is None or not child.is_alive:
+            child = self.server.fork(cpu_s=self.cpu_s * 10)
+            child.on_suspect = self._on_suspect
+            self.children[kind] = child
+        return child
+
+    def _on_suspect(self, failure: Failure) -> None:
+        """Raise SuspectError unless it is known that the student's code did it."""
+        suspect = failure.suspect
+        if suspect is None or (suspect.is_doubtful and not self.doubt.is_open):
+            return
+        if suspect.is_doubtful and self.doubt.is_repeated and self.server.is_sound():
+            self.doubt = Doubt(is_open=False)
+            return
+        raise SuspectError(suspect.what)
+
+    def close(self) -> None:
+        """End all children."""
+        for child in self.children.values():
+            child.end()
+
+
+class Space:
+    """A namespace in which a slice has been run with given values; made when first asked."""
+
+    def __init__(
+        self,
+        session: Session,
+        statements: Slice,
+        values: Mapping[str, Any],
+        stand_ins: StandIns | None = None,
+    ) -> None:
+        self.session = session
+        self.statements = statements
+        self.values = values
+        self.stand_ins = stand_ins
+        self.kind = "stand-ins" if stand_ins and stand_ins.names else "own"
+        self.child: Child | None = None
+        self.number = 0
+        self.problems: dict[int, Failure] = {}
+        session.unresolved |= statements.unresolved
+
+    def ask(self, operation: str, **body: Any) -> Any:
+        """The answer of the inside to one request in this namespace. Raises Failure."""
+        if self.child is None or not self.child.is_alive:
+            self.load()
+        assert self.child is not None
+        request = {"op": operation, "space": self.number, **body}
+        return self.child.ask(request, self.session.budget)
+
+    def load(self) -> None:
+        """Run the slice in a fresh namespace; statements that end the process are left out."""
+        for _ in range(MAX_RESTARTS):
+            self.child = self.session.child(self.kind)
+            self.number = next(self.session.numbers)
+            self.problems = {}
+            if self._run_all():
+                return
+        raise Failure("crashed", message=say("stopped.by_cells"))
+
+    def _run_all(self) -> bool:
+        opening = [
+            self._encoded(
+                "open",
+                modules=dict(self.session.modules),
+                linked=dict(self.session.linked),
+                main=True,
+            ),
+            self._encoded("bind", values=dict(self.values)),
+        ]
+        if self.stand_ins and self.stand_ins.names:
+            texts = {"source": self.stand_ins.text, "names": dict(self.stand_ins.names)}
+            opening.append(self._encoded("stand_in", **texts, values=dict(self.values)))
+        self._all_answers(opening)
+        pending = list(self.statements.statements)
+        while pending:
+            outcomes = self._run(pending)
+            waiting = []
+            for statement, failure in outcomes:
+                if failure is None:
+                    self.problems.pop(statement.index, None)
+                    continue
+                self.problems[statement.index] = failure
+                if failure.kind == "NameError":
+                    waiting.append(statement)
+            if len(outcomes) < len(pending):
+                return False
+            # A name that a later cell binds: try again while that helps.
+            if len(waiting) == len(pending):
+                break
+            pending = waiting
+        return True
+
+    def _run(self, statements: list[Statement]) -> list[tuple[Statement, Failure | None]]:
+        """How each statement ended, up to one that ends the process, which is left out."""
+        assert self.child is not None
+        killers = self.session.killers
+        ended = {s.index: killers.get((self.kind, s.index)) for s in statements}
+        harmless = [s for s in statements if ended[s.index] is None]
+        turn = iter(harmless)
+        for run in batches([self._execution(s) for s in harmless]):
+            self.child.send(run, self.session.budget)
+            for statement in itertools.islice(turn, len(run)):
+                failure = ended[statement.index] = self._outcome()
+                if failure is not None and failure.is_final:
+                    killers[self.kind, statement.index] = failure
+                    statements = statements[: statements.index(statement)]
+                    return [(s, ended[s.index]) for s in statements]
+        return [(s, ended[s.index]) for s in statements]
+
+    def _execution(self, statement: Statement) -> bytes:
+        rebind = self.statements.rebinds.get(statement.index, frozenset())
+        names = sorted(plain_names(rebind))
+        values = {name: self.values[name] for name in names if name in self.values}
+        return self._encoded(
+            "execute",
+            source=statement.text,
+            cell=statement.cell,
+            rebind=values,
+            is_variable=statement.is_variable,
+            module=statement.module,
+        )
+
+    def _outcome(self) -> Failure | None:
+        """What the next statement raised; it may use up half of the part's time at most."""
+        assert self.child is not None
+        whole = self.session.budget
+        limit = Budget(cpu_s=min(whole.cpu_s, self.session.cpu_s / 2), wall_s=whole.wall_s / 2)
+        before = limit.cpu_s, limit.wall_s
+        try:
+            self.child.answer(limit)
+        except Failure as failure:
+            return failure
+        finally:
+            whole.cpu_s -= before[0] - limit.cpu_s
+            whole.wall_s -= before[1] - limit.wall_s
+        return None
+
+    def _encoded(self, operation: str, **body: Any) -> bytes:
+        return frames.encode({"op": operation, "space": self.number, **body})
+
+    def _all_answers(self, requests: list[bytes]) -> None:
+        assert self.child is not None
+        for run in batches(requests):
+            self.child.send(run, self.session.budget)
+            for _ in run:
+                self.child.answer(self.session.budget)

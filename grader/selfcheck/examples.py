@@ -1,0 +1,183 @@
+"""An assignment's public cases as they are read back, for the self-check: numbers and no code."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment import Input
+from grader.catalogue import Text, say
+from grader.compare import FLOAT32_RTOL, RESULT
+from grader.errors import UsageError
+
+SCHEMA = "grader.selfcheck/1"
+MOST_BYTES = 8_000_000
+TYPES = {"f": np.float32, "i": np.int32, "u": np.uint32, "b": np.bool_, "c": np.complex64}
+_NAMES = frozenset(np.dtype(kind).name for kind in TYPES.values()) - {"complex64"}
+_ODD = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A value that a check looks at: of which case, which of the returned values, what is right.
+
+    `name` is what the check calls it, or ''.
+    """
+
+    case: str
+    index: int | None
+    name: str
+    want: NDArray[Any]
+    ignore_kind: bool
+
+    @property
+    def called(self) -> Text:
+        """What to call it: the check's name for it, or its place among the returned values."""
+        if self.name:
+            return self.name
+        return RESULT if self.index is None else say("value.numbered", number=self.index + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleCheck:
+    """A public check: its title, its points, the values that it looks at."""
+
+    name: str
+    points: float
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleCase:
+    """A public case: inputs by role, values of the calls' expressions, globals by name.
+
+    `count` is how many values come back as a tuple, 0 when a single one comes back.
+    """
+
+    name: str
+    inputs: Mapping[str, Any]
+    expressions: Mapping[str, Any]
+    given: Mapping[str, Any]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExamplePart:
+    """A part as the self-check knows it; without checks it is decided after handing in."""
+
+    name: str
+    title: str
+    number: int
+    points: float
+    inputs: tuple[Input, ...] = ()
+    any_order: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Globals that the code may read, and the input that each of them duplicates, or ''."""
+    uses: tuple[str, ...] = ()
+    rtol: float = FLOAT32_RTOL
+    cases: tuple[ExampleCase, ...] = ()
+    checks: tuple[ExampleCheck, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """The public cases of an assignment."""
+
+    assignment: str
+    parts: tuple[ExamplePart, ...]
+
+
+def load(path: Path | str) -> Examples:
+    """The public cases in a file. Raises UsageError when it is no such file."""
+    where = Path(path)
+    try:
+        if where.stat().st_size > MOST_BYTES:
+            raise ValueError("too large")
+        data = json.loads(where.read_bytes().decode("utf-8"))
+        if data["schema"] != SCHEMA:
+            raise ValueError("another schema")
+        parts = tuple(_read_part(part) for part in data["parts"])
+        return Examples(assignment=str(data["assignment"]), parts=parts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        name = type(error).__name__
+        msg = f"{where.name}: no example data for a self-check, {name}; download it again"
+        raise UsageError(msg) from None
+
+
+def _read_part(part: Mapping[str, Any]) -> ExamplePart:
+    return ExamplePart(
+        name=str(part["name"]),
+        title=str(part["title"]),
+        number=int(part["number"]),
+        points=float(part["points"]),
+        inputs=tuple(_read_input(item) for item in part.get("inputs", ())),
+        any_order=bool(part.get("any_order", False)),
+        roles={str(name): str(role) for name, role in part.get("globals", {}).items()},
+        uses=tuple(str(name) for name in part.get("uses", ())),
+        rtol=_read_rtol(part.get("rtol", FLOAT32_RTOL)),
+        cases=tuple(_read_case(case) for case in part.get("cases", ())),
+        checks=tuple(_read_check(check) for check in part.get("checks", ())),
+    )
+
+
+def _read_rtol(value: Any) -> float:
+    rtol = float(value)
+    if not 0 < rtol < 1:
+        raise ValueError("a tolerance that is none")
+    return rtol
+
+
+def _read_input(item: Mapping[str, Any]) -> Input:
+    for pattern in (*item["aliases"], *(item["mapped"] or ())[:1]):
+        re.compile(pattern)
+    return Input(
+        str(item["name"]),
+        tuple(item["aliases"]),
+        tuple(item["forms"]),
+        mapped=(item["mapped"][0], item["mapped"][1]) if item["mapped"] else None,
+        is_optional=bool(item["is_optional"]),
+    )
+
+
+def _read_case(case: Mapping[str, Any]) -> ExampleCase:
+    return ExampleCase(
+        name=str(case["name"]),
+        inputs={str(name): decoded(value) for name, value in case["inputs"].items()},
+        expressions={str(name): decoded(value) for name, value in case["expressions"].items()},
+        given={str(name): decoded(value) for name, value in case["given"].items()},
+        count=int(case["count"]),
+    )
+
+
+def _read_check(check: Mapping[str, Any]) -> ExampleCheck:
+    values = tuple(
+        Value(
+            case=str(value["case"]),
+            index=None if value["index"] is None else int(value["index"]),
+            name=str(value["name"]),
+            want=np.asarray(decoded(value["want"])),
+            ignore_kind=bool(value["ignore_kind"]),
+        )
+        for value in check["values"]
+    )
+    return ExampleCheck(name=str(check["name"]), points=float(check["points"]), values=values)
+
+
+def decoded(value: Any) -> Any:
+    """A value as the file holds it, as an array, a number or a tuple. Raises ValueError."""
+    if isinstance(value, (bool, int)):
+        return value
+    if "tuple" in value:
+        return tuple(decoded(item) for item in value["tuple"])
+    if value["dtype"] not in _NAMES:
+        raise ValueError("another type")
+    data = [_ODD[item] if isinstance(item, str) else item for item in value["data"]]
+    return np.array(data, value["dtype"]).reshape(value["shape"])
