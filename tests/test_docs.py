@@ -162,20 +162,20 @@ def public(module: str) -> list[str]:
     return list(importlib.import_module(module).__all__)
 
 
-@pytest.mark.parametrize("name", public("grader.assignment.declaration"))
+@pytest.mark.parametrize("name", public("grader.assignment"))
 def test_reference_has_every_field(name: str) -> None:
     """Each table of a declaration is described, field by field, and nothing else is."""
-    thing = getattr(importlib.import_module("grader.assignment.declaration"), name)
+    thing = getattr(importlib.import_module("grader.assignment"), name)
     assert told(name)
     if not dataclasses.is_dataclass(thing):
         return
     assert set(listed_names(name)) == {field.name for field in dataclasses.fields(thing)}
 
 
-@pytest.mark.parametrize("name", public("grader.assignment.ready"))
+@pytest.mark.parametrize("name", public("grader.ready"))
 def test_reference_has_every_argument(name: str) -> None:
     """Each ready-made thing is described, argument by argument."""
-    made = getattr(importlib.import_module("grader.assignment.ready"), name)
+    made = getattr(importlib.import_module("grader.ready"), name)
     signature = inspect.signature(made).parameters.values()
     wanted = [item.name for item in signature if item.kind is not item.VAR_KEYWORD]
     assert listed_names(f"ready.{name}") == wanted
@@ -214,7 +214,7 @@ def test_reference_of_student_is_true() -> None:
 
 def test_names_of_drawn_cases_are_told() -> None:
     """The reference tells what the cases of `ready.drawn` are called."""
-    ready = importlib.import_module("grader.assignment.ready")
+    ready = importlib.import_module("grader.ready")
     draw = ready.drawn(lambda draw, n: {"x": draw.normal(size=n)}, example=2, hidden=(3, 10))
     names = [case.name for case in draw(np.random.default_rng(0))]
     assert names == ["example", "hidden 3", "hidden 10"]
@@ -234,7 +234,7 @@ def test_drawings_keys_are_told() -> None:
 
 def test_notrights_arguments_are_told() -> None:
     """So are the arguments of what a check raises."""
-    assignment = importlib.import_module("grader.assignment.declaration")
+    assignment = importlib.import_module("grader.assignment")
     assert listed_names("NotRight") == list(inspect.signature(assignment.NotRight).parameters)
 
 

@@ -48,7 +48,7 @@ def test_second_is_told_who_has_it(tmp_path: Path) -> None:
 def test_killed_holder_frees_it(tmp_path: Path) -> None:
     """A run that was killed leaves its file and no lock."""
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "taken\n"

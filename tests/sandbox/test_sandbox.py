@@ -454,14 +454,14 @@ def test_environment_holds_no_secret(shared: Inside) -> None:
         "exercises/kmeans/checks.py",
         "exercises/kmeans/mistakes.py",
         "grader/judging/grade.py",
-        "tests/test_sandbox.py",
+        "tests/sandbox/test_sandbox.py",
     ],
 )
 def test_reference_cannot_be_read(server: ForkServer, shared: Inside, path: str) -> None:
     """The reference, the checks and the judge are out of reach of student code."""
     if "landlock" not in server.isolation:
         pytest.skip("this machine has no Landlock")
-    file = Path(__file__).parents[1] / path
+    file = Path(__file__).parents[2] / path
     assert file.is_file()
     failure = failed(shared, f"open({str(file)!r}).read()")
     assert failure.kind in {"PermissionError", "FileNotFoundError"}

@@ -9,7 +9,7 @@ import pytest
 from golden_files import assert_golden
 from page_text import page_text
 from sample_results import check, every_state, part, result, typical, unreadable
-from test_report_html import HOSTILE, Page, assert_sound
+from sound_pages import HOSTILE, Page, assert_sound
 
 from grader.catalogue import catalogue
 from grader.report.attention import GONE, attention

@@ -38,7 +38,7 @@ from grader.running import jax_errors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SEED = 918_273_645
 TIMEOUT_S = 8
 CANARY = "canary-4f1d9c"

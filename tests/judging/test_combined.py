@@ -16,7 +16,7 @@ from grader.reading.submission import parse_bytes
 from grader.results import Whole
 from grader.sandbox import ForkServer
 
-RIGHT = (Path(__file__).parent.parent / "exercises/kmeans/solutions/plain.py").read_text("utf-8")
+RIGHT = (Path(__file__).parents[2] / "exercises/kmeans/solutions/plain.py").read_text("utf-8")
 NEW = "update_assignment(points, new_centroids)[1].mean()"
 Look = Callable[..., Whole | None]
 

@@ -273,7 +273,7 @@ def test_assignment_must_be_a_name(name: str) -> None:
     submission = parse_bytes(data, name="x.ipynb")
     assert submission.assignment is None
     assert said(submission.notes) == (
-        "the notebook's metadata `grader.assignment.declaration` is no plain name, it was ignored",
+        "the notebook's metadata `grader.assignment` is no plain name, it was ignored",
     )
 
 

@@ -20,7 +20,7 @@ from grader.results import SubmissionResult
 from grader.sandbox import ForkServer, control, doctor, server
 from grader.sandbox.inside import jax_internals
 
-SAMPLE = Path(__file__).parent.parent / "exercises" / "kmeans" / "samples" / "hana.ipynb"
+SAMPLE = Path(__file__).parents[2] / "exercises" / "kmeans" / "samples" / "hana.ipynb"
 """Its cells run JAX outside of functions, and its parts use what they bind."""
 CALL = re.compile(r"= _pjit_call_impl_python\(")
 DEFINITION = "def _pjit_call_impl_python("

@@ -18,7 +18,7 @@ from tiny_class import Ran, assignment, results, run
 
 from grader.assignment import Case, Visibility, registry
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 SAMPLES = ROOT / "exercises" / "kmeans" / "samples"

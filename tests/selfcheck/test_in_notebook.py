@@ -539,7 +539,7 @@ def test_package_stays_light() -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parent.parent, env={**os.environ, "PYTHONWARNINGS": "error"},
+        cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONWARNINGS": "error"},
     )  # fmt: skip
     assert done.stdout == "check\n"
     assert grader.check is check  # type: ignore[attr-defined]

@@ -268,7 +268,7 @@ def test_misspelt_arguments_are_gathered(tmp_path: Path) -> None:
     """Every misspelt argument is told with its line and the likeliest right one, not the first."""
     made = folder(tmp_path, extra=MISSPELT)
     (made / "wrong.py").write_text(
-        "from grader.assignment.declaration import Case\nCase('a', inputs={}, inpts={})\n"
+        "from grader.assignment import Case\nCase('a', inputs={}, inpts={})\n"
     )
     with pytest.raises(AssignmentError) as caught:
         registry.load(str(made))

@@ -281,7 +281,7 @@ print("alive")
         text=True,
         timeout=60,
         check=False,
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
     )
     assert (done.stdout, done.stderr) == ("alive\n", "")
 

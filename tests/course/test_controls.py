@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_report_html import assert_sound
+from sound_pages import assert_sound
 from tiny_class import HALF, NONE, RIGHT, Ran, assignment, hand_in, results, run
 
 from grader.assignment import registry

@@ -19,7 +19,7 @@ from grader.cli.entry import _Ended, _ended_politely
 from grader.errors import SandboxError
 from grader.judging import grade as grade_module
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def _from(cause: BaseException) -> RuntimeError:

@@ -29,7 +29,7 @@ from reference import jax_basics
 
 Array = NDArray[np.float64]
 
-EXERCISE = Path(__file__).parents[1] / "exercises" / "jax_basics"
+EXERCISE = Path(__file__).parents[2] / "exercises" / "jax_basics"
 SAMPLES = EXERCISE / "samples"
 POINTS = {
     "draw_normal": 10,

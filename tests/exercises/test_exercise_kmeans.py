@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 from reference import kmeans
 
-EXERCISE = Path(__file__).parents[1] / "exercises" / "kmeans"
+EXERCISE = Path(__file__).parents[2] / "exercises" / "kmeans"
 SAMPLES = EXERCISE / "samples"
 PARTS = (
     "init",
