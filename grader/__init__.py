@@ -7,6 +7,8 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
+__all__ = ["__version__", "check"]
+
 
 def __getattr__(name: str) -> object:
     """`check`, which loads only when it is asked for: every other use of the package is light."""

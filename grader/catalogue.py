@@ -21,6 +21,8 @@ from pathlib import Path
 
 from grader.errors import AssignmentError, UsageError
 
+__all__ = ["Text", "say"]
+
 
 @dataclass(frozen=True)
 class Message:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from grader.catalogue import Message, Text, say
 
+__all__ = ["FLOAT32_RTOL", "agreement", "as_array", "describe", "difference"]
+
 FLOAT32_RTOL = 1e-4
 """Room for float32: right forms of a few hundred operations err by at most 2e-5 of the scale."""
 

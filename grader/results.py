@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from grader.compare import Difference
 
+__all__ = ["Plot", "Visibility", "Whole"]
+
 SCHEMA = "grader.result/1"
 
 

@@ -191,6 +191,8 @@ def test_bold_is_by_position(module: str, name: str) -> None:
     if inspect.isclass(made) and issubclass(made, Enum):
         return
     kinds = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}
+    if getattr(made, "_is_protocol", False):
+        return
     signature = inspect.signature(made).parameters.values()
     title = name if module == "assignment" else f"ready.{name}"
     bold = re.findall(r"^\| \*\*`(\w+)`\*\* \|", told(title), re.MULTILINE)
@@ -208,8 +210,6 @@ def test_reference_of_student_is_true() -> None:
     for name, arguments in re.findall(r"^\| `(\w+)\((.*)\)` \|", text, re.MULTILINE):
         parameters = inspect.signature(getattr(compare, name)).parameters
         assert [item.strip("= ") for item in arguments.split(",")] == list(parameters)
-    (imports,) = re.findall(r"```python\n(from grader import ready.*?)```", text, re.DOTALL)
-    exec(imports, {})  # noqa: S102
 
 
 def test_names_of_drawn_cases_are_told() -> None:
@@ -373,26 +373,3 @@ def imported(path: Path) -> set[str]:
             module = "." * node.level + (f"{node.module}." if node.module else "")
             names |= {f"{module}{one.name}" for one in node.names}
     return names
-
-
-def listed(path: Path) -> set[str] | None:
-    """What a module's `__all__` names, or None where there is none."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            return set(ast.literal_eval(node.value))
-    return None
-
-
-def test_public_names_are_complete() -> None:
-    """Where a module has `__all__`, its names exist and others import nothing beyond them."""
-    files = [*modules("grader"), *modules("exercises"), *modules("reference")]
-    names = {path: path.relative_to(ROOT).with_suffix("").parts for path in files}
-    known = {".".join(p for p in parts if p != "__init__"): path for path, parts in names.items()}
-    wanted = {name for path in files for name in imported(path)} - set(known)
-    for module, path in known.items():
-        public = listed(path)
-        if public is None:
-            continue
-        taken = {name.rpartition(".")[2] for name in wanted if name.rpartition(".")[0] == module}
-        assert taken - public == set(), module
-        assert public - set(vars(importlib.import_module(module))) == set(), module

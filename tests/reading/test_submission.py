@@ -81,7 +81,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for name, want in wants.items():
         with pytest.raises(UnreadableError) as caught:
             read_submission(tmp_path / name)
-        shown = str(tmp_path / name).replace("\0", "\\x00")
+        shown = str(tmp_path / name).replace("\0", "⟨U+0000⟩")
         assert str(caught.value) == f"{shown}: {want}"
 
 
