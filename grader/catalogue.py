@@ -1,7 +1,7 @@
 """The sentences that people read, by id: `templates/texts.LANG.toml`.
 
 The code holds no sentence of its own. It makes a `Message`, an id and the values that go into
-it, and where results and reports are built a `Catalogue` turns it into the text of a language.
+it, and where reports are built a `Catalogue` turns it into the text of a language.
 A course edits or translates the file.
 
 The sentences of an assignment stand in English in its declaration and its checks; they are
@@ -11,10 +11,12 @@ and what is missing there stays as it is.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -65,11 +67,23 @@ class Catalogue:
 
     def say(self, text_id: str, **values: object) -> str:
         """The text of this id with its values filled in; `n` picks `one` or `other`."""
+        text = self._form(text_id, values)
+        return text.format(**values) if "{" in text else text
+
+    def _form(self, text_id: str, values: Mapping[str, object]) -> str:
         text = self.texts.get(text_id)
         if text is None:
             form = "one" if values.get("n") == 1 else "other"
             text = self.texts[f"{text_id}.{form}"]
-        return text.format(**values) if "{" in text else text
+        return text
+
+    def knows(self, message: Message) -> bool:
+        """Whether the message is one of the grader's own, not of an assignment."""
+        return self.has(message.id) or self.has(f"{message.id}.other")
+
+    def template(self, message: Message) -> str:
+        """What the message says before its values are filled in."""
+        return self._form(message.id, dict(message.values))
 
     def tell(self, text: Text) -> str:
         """A message, or a sentence of the assignment, in this language."""
@@ -79,9 +93,15 @@ class Catalogue:
             name: self.tell(value) if isinstance(value, (str, Message)) else value
             for name, value in text.values
         }
-        if self.has(text.id) or self.has(f"{text.id}.other"):
+        if self.knows(text):
             return self.say(text.id, **values)
         return self.own.get(text.id, text.id).format(**values)
+
+    @cached_property
+    def digest(self) -> str:
+        """8 hexadecimal digits over the language and all its texts."""
+        said = json.dumps([self.lang, [*self.texts.items()], [*self.own.items()]])
+        return hashlib.sha256(said.encode()).hexdigest()[:8]
 
     def has(self, text_id: str) -> bool:
         """Whether there is a text of this id."""

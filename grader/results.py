@@ -1,8 +1,9 @@
 """What grading produces: statuses, the result of a check, a part and a submission.
 
-All of it is plain immutable data. `result_to_dict` is the schema `grader.result/1` of
-`result.json`; evidence (arrays, pictures, code) is for the HTML report alone and stays
-out of it.
+All of it is plain immutable data, and none of it has a language: sentences are messages, an id
+and its values, until a report puts them into words. `result_to_dict` is the schema
+`grader.result/1` of `result.json`; evidence (arrays, pictures, code) is for the HTML report alone
+and stays out of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from grader.catalogue import Text
     from grader.compare import Difference
 
 __all__ = ["Plot", "Visibility", "Whole"]
@@ -87,7 +89,7 @@ class Excerpt:
     file: str = ""
     first_line: int = 1
     marked: int | None = None
-    note: str = ""
+    note: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ class Picture:
     pixels: bytes
     width: int
     height: int
-    alt: str = ""
+    alt: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,7 @@ class Plot:
     left out.
     """
 
-    title: str
+    title: Text
     points: NDArray[np.float64]
     groups: NDArray[np.int64]
     marks: NDArray[np.float64]
@@ -125,28 +127,28 @@ class Whole:
     what is in them, such as "cluster" and "centroid".
     """
 
-    title: str
-    sentences: tuple[str, ...]
+    title: Text
+    sentences: tuple[Text, ...]
     plots: tuple[Plot, Plot]
-    group: str
-    mark: str
-    note: str = ""
+    group: Text
+    mark: Text
+    note: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
     """One check: what it looked at, what it found, and the points it gave."""
 
-    name: str
+    name: Text
     status: CheckStatus
     score: float = 0.0
     max_score: float = 0.0
     visibility: Visibility = Visibility.HIDDEN
-    message: str = ""
-    hint: str = ""
+    message: Text = ""
+    hint: Text = ""
     mistake: str = ""
     """The id of the known mistake that the student's results equal, or ''."""
-    noticed: str = ""
+    noticed: Text = ""
     """What that mistake shows, for the student; '' without one."""
     stopped_by: str = ""
     """What ended the student's code: the exception's name, "timeout", "crashed"; '' if nothing."""
@@ -159,15 +161,15 @@ class PartResult:
     """One part: its checks, and what the report shows beside them."""
 
     name: str
-    title: str
+    title: Text
     status: PartStatus
     state: State
     score: float
     max_score: float
     checks: tuple[CheckResult, ...] = ()
-    task: str = ""
-    example: str = ""
-    notes: tuple[str, ...] = ()
+    task: Text = ""
+    example: Text = ""
+    notes: tuple[Text, ...] = ()
     """Sentences about how the part was checked: follow-through, the cell that was graded."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
@@ -178,13 +180,13 @@ class SubmissionResult:
     """Everything known about one submission after grading."""
 
     assignment: str
-    title: str
+    title: Text
     student: str
     path: str
     sha256: str
     status: SubmissionStatus
     parts: tuple[PartResult, ...]
-    messages: tuple[str, ...] = ()
+    messages: tuple[Text, ...] = ()
     whole: Whole | None = None
     number: str = ""
     """By which a learning management system knows the student, '' where none does."""
@@ -200,7 +202,7 @@ class SubmissionResult:
         return math.fsum(part.score for part in self.parts)
 
     @property
-    def unchecked(self) -> str:
+    def unchecked(self) -> Text:
         """What kept a part from being checked, '' if nothing did; the points are not known then."""
         for part in self.parts:
             if part.state is State.UNCHECKED:

@@ -15,7 +15,6 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
-from grader.catalogue import Catalogue, catalogue
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
 from grader.reading.cells import ParsedCell, parse_cell
@@ -30,8 +29,6 @@ class Material:
 
     assignment: Assignment
     seed: int
-    texts: Catalogue
-    """What is said, in the language of this grading."""
     cases: Mapping[str, tuple[Case, ...]]
     expected: Mapping[str, Mapping[str, Any]]
     stubs: tuple[Any, ...]
@@ -43,7 +40,7 @@ class Material:
     @cached_property
     def shared(self) -> str:
         """What the results of a class depend on in common; see `grader.judging.fingerprint`."""
-        return of_class(self.assignment, self.texts)
+        return of_class(self.assignment)
 
     def without(self, part: Part, role: str) -> tuple[tuple[Case, ...], Mapping[str, Any]]:
         """Cases and expected answers for calls of a part that do not pass a role."""
@@ -55,7 +52,7 @@ class Material:
         return self._without[key]
 
 
-def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
+def prepare(assignment: Assignment, seed: int) -> Material:
     """Draw the cases and ask the reference. Raises AssignmentError when it does not answer."""
     cases = {}
     expected = {}
@@ -65,7 +62,6 @@ def prepare(assignment: Assignment, seed: int, lang: str = "en") -> Material:
     return Material(
         assignment=assignment,
         seed=seed,
-        texts=catalogue(lang, assignment.notebook.parent),
         cases=cases,
         expected=expected,
         stubs=tuple(

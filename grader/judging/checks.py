@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.assignment import Advice, Case, Check, NotRight
-from grader.catalogue import Catalogue, Message, Text, joined, say
-from grader.compare import Difference
+from grader.catalogue import Message, Text, joined, say
 from grader.errors import GraderError
 from grader.judging import causes, explain
 from grader.judging.best_form import with_form
@@ -56,7 +55,6 @@ def _check(
     grading: Grading,
 ) -> tuple[CheckResult, Failure | None]:
     """One check's result, and the Failure that it met."""
-    texts = grading.material.texts
     result = CheckResult(
         name=check.name,
         status=CheckStatus.SKIPPED,
@@ -64,30 +62,30 @@ def _check(
         visibility=check.visibility,
     )
     if failure is not None and failure.reason == "timeout":
-        return replace(result, message=texts.say("judge.no_time")), None
+        return replace(result, message=say("judge.no_time")), None
     if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
         needed = [say("judge.quoted", name=name) for name in check.needs]
-        words = texts.tell(say("judge.needs", names=joined("list.or", needed)))
+        words = say("judge.needs", names=joined("list.or", needed))
         return replace(result, message=words), None
     student.looks.clear()
     try:
         advice = check.run(student)
     except NotRight as found:
-        return _not_right(check, student, result, found, texts), None
+        return _not_right(check, student, result, found), None
     except Failure as raised:
-        return _stopped(check, student, result, raised, grading)
+        return _stopped(check, student, result, raised)
     except GraderError:
         raise
     except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
-        words = texts.say("judge.ours", kind=type(error).__name__)
+        words = say("judge.ours", kind=type(error).__name__)
         return replace(result, status=CheckStatus.ERROR, message=words), OurFault(words)
     share = _share(check, student)
-    message = texts.tell(advice.message) if isinstance(advice, Advice) else ""
+    message = advice.message if isinstance(advice, Advice) else ""
     if share < 1:
         function = student.attempt.function
         read = student.globals_for_parameters() or [g.name for g in student.attempt.part.globals]
-        names = texts.tell(joined("list.and", [f"`{name}`" for name in read]))
-        message = texts.say("judge.globals", n=len(read), name=function, names=names)
+        names = joined("list.and", [f"`{name}`" for name in read])
+        message = say("judge.globals", n=len(read), name=function, names=names)
         status = CheckStatus.FAILED
     elif check.points == 0 and message:
         status = CheckStatus.ADVICE
@@ -97,19 +95,17 @@ def _check(
     return replace(result, status=status, score=score, message=message), None
 
 
-def _not_right(
-    check: Check, student: Student, result: CheckResult, found: NotRight, texts: Catalogue
-) -> CheckResult:
+def _not_right(check: Check, student: Student, result: CheckResult, found: NotRight) -> CheckResult:
     if packages := _other_figures(student):
-        return _not_looked_at(result, packages, texts)
+        return _not_looked_at(result, packages)
     earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
     return replace(
         result,
         status=CheckStatus.FAILED,
         score=earned,
-        message=texts.tell(found.message),
-        hint=texts.tell(found.hint or check.hint),
-        differences=tuple(_told(one, texts) for one in found.differences),
+        message=found.message,
+        hint=found.hint or check.hint,
+        differences=found.differences,
     )
 
 
@@ -118,14 +114,12 @@ def _stopped(
     student: Student,
     result: CheckResult,
     raised: Failure,
-    grading: Grading,
 ) -> tuple[CheckResult, Failure | None]:
     """The result where the student's code stopped, told by what that goes back to."""
-    texts = grading.material.texts
     cause = causes.cause(student, raised)
     packages = [] if cause or raised.is_final else _other_figures(student)
     if packages:
-        return _not_looked_at(result, packages, texts), None
+        return _not_looked_at(result, packages), None
     told = cause if isinstance(cause, Failure) else raised
     message: Text = explain.sentence(told, student.program.place, source=_source(check, student))
     hint = explain.advice(told) or check.hint
@@ -135,8 +129,8 @@ def _stopped(
     return replace(
         result,
         status=CheckStatus.ERROR,
-        message=texts.tell(message),
-        hint=texts.tell(hint),
+        message=message,
+        hint=hint,
         stopped_by=told.kind or ("" if told.reason == "raised" else told.reason),
     ), told
 
@@ -146,14 +140,14 @@ def _other_figures(student: Student) -> list[str]:
     return student.other_figures() if student.looks and not student.has_drawn() else []
 
 
-def _not_looked_at(result: CheckResult, packages: Sequence[str], texts: Catalogue) -> CheckResult:
+def _not_looked_at(result: CheckResult, packages: Sequence[str]) -> CheckResult:
     """The result of a check of a figure that was drawn by another package than matplotlib."""
     names = joined("list.and", [f"`{name}`" for name in packages])
     return replace(
         result,
         status=CheckStatus.FAILED,
-        message=texts.say("judge.other_figures", names=texts.tell(names)),
-        hint=texts.say("judge.other_figures_hint"),
+        message=say("judge.other_figures", names=names),
+        hint=say("judge.other_figures_hint"),
     )
 
 
@@ -163,11 +157,6 @@ def _source(check: Check, student: Student) -> str | None:
         return None
     statements = (statement.text for statement in student.program.statements)
     return "\n".join((*statements, *student.session.modules.values()))
-
-
-def _told(difference: Difference, texts: Catalogue) -> Difference:
-    name, message = texts.tell(difference.name), texts.tell(difference.message)
-    return replace(difference, name=name, message=message)
 
 
 def _share(check: Check, student: Student) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grader.assignment import NotRight
 from grader.judging.context import Grading
 from grader.results import Whole
@@ -27,21 +25,6 @@ def together(grading: Grading) -> Whole | None:
         grading.session.close()
     grading.session.budget = Budget.of(grading.session.cpu_s)
     try:
-        found = look(students)
+        return look(students)
     except (Failure, NotRight):
         return None
-    return None if found is None else _told(found, grading)
-
-
-def _told(whole: Whole, grading: Grading) -> Whole:
-    tell = grading.material.texts.tell
-    ours, theirs = (replace(plot, title=tell(plot.title)) for plot in whole.plots)
-    return replace(
-        whole,
-        title=tell(whole.title),
-        sentences=tuple(map(tell, whole.sentences)),
-        plots=(ours, theirs),
-        group=tell(whole.group),
-        mark=tell(whole.mark),
-        note=tell(whole.note),
-    )

@@ -24,7 +24,7 @@ from grader.sandbox import Failure, ForkServer
 class OurFault(Failure):
     """A check itself failed: what it would have given is not known."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: Message) -> None:
         super().__init__("ours", message=message)
 
 

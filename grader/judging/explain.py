@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from grader.assignment import Mistake
-from grader.catalogue import Catalogue, Message, Text, say
+from grader.catalogue import Message, Text, say
 from grader.judging import known_mistakes
 from grader.judging.causes import NotRun
 from grader.reading.cells import ParsedCell
@@ -68,7 +68,7 @@ def _not_run(root: Failure, where: Message, source: str | None) -> Message:
 def _said(failure: Failure, source: str | None) -> Text:
     """The cause of an exception and what Python said, with the handed-in file that it arose in."""
     explained = _explained(failure, source)
-    said: Text = jax_errors.tidy_message(failure.kind, str(failure.message))
+    said = jax_errors.raised(failure.kind, str(failure.message))
     if explained:
         said = say("stopped.because", cause=explained.cause, said=said)
     if failure.file:
@@ -99,7 +99,6 @@ def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     student: Student,
     failure: Failure | None,
     mistake: Mistake | None,
-    texts: Catalogue,
 ) -> Excerpt | None:
     """The student's own lines of a part, marked where it raised or where a mistake shows."""
     bindings = program.bindings(student.attempt.function) if student.attempt.function else []
@@ -121,11 +120,11 @@ def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     shown = source[first - 1 : min(last, first - 1 + MAX_LINES)]
     if written is None or not shown:
         return None
-    marked, note = (line, texts.say("stopped.here")) if place is not None else (None, "")
+    marked, note = (line, say("stopped.here")) if place is not None else (None, "")
     if marked is None and mistake is not None:
         found = known_mistakes.marked_line(mistake, shown)
         if found is not None:
-            marked, note = first + found, texts.say("stopped.shows_here")
+            marked, note = first + found, say("stopped.shows_here")
     at = marked or first
     moved = written.shown_line(at) - at
     return Excerpt(
@@ -138,7 +137,7 @@ def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     )
 
 
-def picture(student: Student, texts: Catalogue) -> Picture | None:
+def picture(student: Student) -> Picture | None:
     """The figure that the part drew for its first case, if it draws."""
     try:
         drawn = student.drawn_picture()
@@ -149,5 +148,5 @@ def picture(student: Student, texts: Catalogue) -> Picture | None:
     height, width, channels = drawn.shape
     if channels != 3 or not (0 < height <= 2000 and 0 < width <= 2000):
         return None
-    alt = texts.say("stopped.figure")
+    alt = say("stopped.figure")
     return Picture(pixels=drawn.tobytes(), width=width, height=height, alt=alt)

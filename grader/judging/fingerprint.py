@@ -1,13 +1,12 @@
 """What a result depends on beside the submission and the seed, as one number.
 
-A batch that is resumed grades again whatever was graded with another assignment, other packages,
-other modules beside the notebook, or in another language.
+A batch that is resumed grades again whatever was graded with another assignment, other packages
+or other modules beside the notebook. What is said of it, and in which language, has no part in it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Mapping
 from functools import cache
@@ -16,17 +15,8 @@ from pathlib import Path
 
 import grader
 from grader.assignment import Assignment
-from grader.catalogue import Catalogue
 
 PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
-
-
-def of_class(assignment: Assignment, texts: Catalogue) -> str:
-    """What all submissions share: versions, the assignment's own files, the texts."""
-    digest = hashlib.sha256(_of_assignment(assignment).encode())
-    for said in (texts.texts, texts.own):
-        digest.update(json.dumps([texts.lang, *said.items()]).encode())
-    return digest.hexdigest()
 
 
 def fingerprint(shared: str, modules: Mapping[str, str]) -> str:
@@ -38,7 +28,8 @@ def fingerprint(shared: str, modules: Mapping[str, str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _of_assignment(assignment: Assignment) -> str:
+def of_class(assignment: Assignment) -> str:
+    """What all submissions share: versions, and the assignment's own files."""
     digest = hashlib.sha256(f"{grader.__version__} {platform.python_version()}".encode())
     digest.update(_versions().encode())
     folder = assignment.notebook.parent

@@ -64,18 +64,17 @@ def grade(  # noqa: PLR0913  (each by name)
     finally:
         grading.session.close()
     parts = tuple(part for part, _ in judged)
-    texts = material.texts
     ended = dict.fromkeys(what for _, what in judged if what)
     messages = (*ended, *submission.notes, *_cell_notes(grading), *_assumed(grading))
     return SubmissionResult(
         assignment=assignment.name,
-        title=texts.tell(assignment.title),
+        title=assignment.title,
         student=student,
         path=submission.path,
         sha256=submission.sha256,
         status=SubmissionStatus.GRADED,
         parts=parts,
-        messages=tuple(map(texts.tell, messages)),
+        messages=messages,
         whole=whole,
         seed=material.seed,
         duration_s=time.monotonic() - started,
@@ -183,14 +182,14 @@ def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
         notes = (*judged.notes, order) if order else judged.notes
         return replace(_with_mistake(grading, judged, mistake), notes=notes)
     if order is not None:
-        return _with_noticed(grading, judged, order, say("note.exchanged_hint"))
+        return _with_noticed(judged, order, say("note.exchanged_hint"))
     return _with_near_miss(grading, part, judged)
 
 
 def _with_mistake(grading: Grading, judged: Judged, mistake: Mistake) -> Judged:
     """The same, its first lost check telling the known mistake, and each that it is this one."""
     lost = _lost(judged)
-    told = _with_noticed(grading, judged, mistake.says, mistake.hint)
+    told = _with_noticed(judged, mistake.says, mistake.hint)
     checks = tuple(
         replace(check, mistake=mistake.name) if before in lost else check
         for check, before in zip(told.checks, judged.checks, strict=True)
@@ -198,12 +197,11 @@ def _with_mistake(grading: Grading, judged: Judged, mistake: Mistake) -> Judged:
     return replace(judged, checks=checks, mistake=mistake)
 
 
-def _with_noticed(grading: Grading, judged: Judged, says: Text, hint: Text) -> Judged:
+def _with_noticed(judged: Judged, says: Text, hint: Text) -> Judged:
     """The same, its first lost check saying what was noticed."""
-    texts = grading.material.texts
     first = next(iter(_lost(judged)), None)
     checks = tuple(
-        replace(check, noticed=texts.tell(says), hint=texts.tell(hint)) if check is first else check
+        replace(check, noticed=says, hint=hint) if check is first else check
         for check in judged.checks
     )
     return replace(judged, checks=checks)
@@ -226,8 +224,7 @@ def _with_near_miss(grading: Grading, part: Part, judged: Judged) -> Judged:
         return judged
     if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:
         return judged
-    noticed = grading.material.texts.tell(says)
-    checks = (replace(judged.checks[0], noticed=noticed, hint=""), *judged.checks[1:])
+    checks = (replace(judged.checks[0], noticed=says, hint=""), *judged.checks[1:])
     return replace(judged, checks=checks)
 
 

@@ -49,7 +49,6 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         state = State.TIMEOUT
     if isinstance(judged.failure, OurFault):
         state = State.UNCHECKED
-    texts = grading.material.texts
     notes = (
         *judged.notes,
         *_where(grading, part, judged),
@@ -60,19 +59,19 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
     )
     return PartResult(
         name=part.name,
-        title=texts.tell(part.title),
-        task=texts.tell(part.task),
-        example=texts.tell(part.example),
+        title=part.title,
+        task=part.task,
+        example=part.example,
         status=status,
         state=state,
         score=score,
         max_score=part.points,
-        checks=tuple(replace(c, name=texts.tell(c.name)) for c in judged.checks),
-        notes=tuple(map(texts.tell, notes)),
+        checks=judged.checks,
+        notes=notes,
         excerpt=explain.excerpt(
-            grading.cells, grading.program, judged.student, judged.failure, judged.mistake, texts
+            grading.cells, grading.program, judged.student, judged.failure, judged.mistake
         ),
-        picture=explain.picture(judged.student, texts),
+        picture=explain.picture(judged.student),
     )
 
 
@@ -172,8 +171,7 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
         )
         for name in near[:MAX_NEAR]
     ]
-    texts = grading.material.texts
-    notes = tuple(map(texts.tell, (words, *others, *_failed_stars(grading))))
+    notes = (words, *others, *_failed_stars(grading))
     not_run = _not_run(grading, part, say("judge.missing"))
     return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
 
@@ -185,23 +183,21 @@ def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
 
 def _not_run(grading: Grading, part: Part, why: Message) -> PartResult:
     """A part none of whose checks was run, for one reason; without more it is unchecked."""
-    texts = grading.material.texts
-    message = texts.tell(why)
     checks = tuple(
         CheckResult(
-            name=texts.tell(check.name),
+            name=check.name,
             status=CheckStatus.SKIPPED,
             max_score=check.points,
             visibility=check.visibility,
-            message=message,
+            message=why,
         )
         for check in part.checks
     )
     return PartResult(
         name=part.name,
-        title=texts.tell(part.title),
-        task=texts.tell(part.task),
-        example=texts.tell(part.example),
+        title=part.title,
+        task=part.task,
+        example=part.example,
         status=PartStatus.ERROR,
         state=State.UNCHECKED,
         score=0.0,
@@ -248,13 +244,12 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
     is_ours: bool = False,
 ) -> SubmissionResult:
     """The result of a submission that could not be read, or that the grader failed on."""
-    texts = material.texts
     parts = tuple(
         PartResult(
             name=part.name,
-            title=texts.tell(part.title),
-            task=texts.tell(part.task),
-            example=texts.tell(part.example),
+            title=part.title,
+            task=part.task,
+            example=part.example,
             status=PartStatus.MISSING,
             state=State.UNCHECKED if is_ours else State.NOT_FOUND,
             score=0.0,
@@ -264,13 +259,13 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
     )
     return SubmissionResult(
         assignment=material.assignment.name,
-        title=texts.tell(material.assignment.title),
+        title=material.assignment.title,
         student=student,
         path=path,
         sha256=sha256,
         status=status,
         parts=parts,
-        messages=(texts.tell(message),),
+        messages=(message,),
         seed=material.seed,
         environment=_known_environment(server, material),
     )
@@ -281,7 +276,7 @@ def _known_environment(server: ForkServer | None, material: Material) -> dict[st
     if server is not None:
         with contextlib.suppress(SandboxError, OSError, ValueError):
             return environment(server, material, {})
-    return {"grader": grader.__version__, "lang": material.texts.lang}
+    return {"grader": grader.__version__}
 
 
 def environment(
@@ -301,6 +296,5 @@ def environment(
         "matplotlib": versions.get("matplotlib", ""),
         "programs": f"compiled: {why}" if why else "evaluated",
         "isolation": isolation,
-        "lang": material.texts.lang,
         "fingerprint": fingerprint(material.shared, modules),
     }

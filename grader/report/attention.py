@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from grader.catalogue import Catalogue
 from grader.report import wording
+from grader.report.stored import StoredPart, StoredResult
 from grader.results import State, SubmissionStatus
 from grader.safe_text import visible
-
-Result = Mapping[str, Any]
 
 LOOKS = {
     "unreadable": wording.LOOKS[State.UNCHECKED],
@@ -23,9 +21,6 @@ LOOKS = {
     "several": wording.LOOKS[State.UNCHECKED],
 }
 """How each kind looks, the most pressing kind first."""
-GONE = "is_gone"
-"""The key of a result of an earlier run, of whom nothing is handed in any more."""
-_GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
 _UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
 
 
@@ -41,24 +36,17 @@ class Attention:
     """The same in a word or two beside the kind: the parts, or the first message."""
 
 
-def handed_in(results: Sequence[Result]) -> list[Result]:
+def handed_in(results: Sequence[StoredResult]) -> list[StoredResult]:
     """The results of what is in the sources, without those of an earlier run alone."""
-    return [result for result in results if not result.get(GONE)]
+    return [result for result in results if not result.is_gone]
 
 
-def is_judged(result: Result) -> bool:
-    """Whether a result has points: it could be read, and at least one part be checked."""
-    states = [part["state"] for part in result["parts"]]
-    is_checked = not states or any(state != State.UNCHECKED for state in states)
-    return result["status"] in _GRADED and is_checked
-
-
-def graded(results: Sequence[Result]) -> list[Result]:
+def graded(results: Sequence[StoredResult]) -> list[StoredResult]:
     """The results that count: those that have points, of what is handed in now."""
-    return [result for result in handed_in(results) if is_judged(result)]
+    return [result for result in handed_in(results) if result.is_judged]
 
 
-def attention(results: Sequence[Result], texts: Catalogue) -> tuple[Attention, ...]:
+def attention(results: Sequence[StoredResult], texts: Catalogue) -> tuple[Attention, ...]:
     """The submissions that a person has to look at, the most pressing kind first."""
     found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
     for result in results:
@@ -69,18 +57,18 @@ def attention(results: Sequence[Result], texts: Catalogue) -> tuple[Attention, .
 
 
 def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
-    result: Result, texts: Catalogue
+    result: StoredResult, texts: Catalogue
 ) -> Attention | None:
-    status, parts = result["status"], result["parts"]
-    states = [part["state"] for part in parts]
-    said = " ".join(wording.sentence(visible(text)) for text in result["messages"][:2])
-    first = visible(result["messages"][0]) if result["messages"] else ""
+    status, parts = result.status, result.parts
+    states = [part.state for part in parts]
+    said = " ".join(wording.sentence(visible(text)) for text in result.messages[:2])
+    first = visible(result.messages[0]) if result.messages else ""
 
     def trouble(kind: str, happened: str, brief: str = "") -> Attention:
-        return Attention(kind=kind, student=result["student"], happened=happened, brief=brief)
+        return Attention(kind=kind, student=result.student, happened=happened, brief=brief)
 
-    if result.get(GONE):
-        what = "" if is_judged(result) else said
+    if result.is_gone:
+        what = "" if result.is_judged else said
         return trouble("gone", f"{texts.say('staff.gone_text')} {what}".strip())
     if status == SubmissionStatus.UNREADABLE:
         return trouble("unreadable", said, first)
@@ -100,17 +88,17 @@ def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
     return None
 
 
-def _choice(result: Result, texts: Catalogue) -> Attention | None:
+def _choice(result: StoredResult, texts: Catalogue) -> Attention | None:
     """That one of several files was graded, whatever came of it."""
-    others = result["submission"].get("passed_over", [])
+    others = result.passed_over
     if not others:
         return None
-    name, listed = visible(result["submission"]["path"]), visible(", ".join(others))
+    name, listed = visible(result.path), visible(", ".join(others))
     happened = texts.say("staff.several_text", name=name, others=listed)
-    return Attention(kind="several", student=result["student"], happened=happened, brief=listed)
+    return Attention(kind="several", student=result.student, happened=happened, brief=listed)
 
 
-def _listed(parts: Sequence[Result], state: State, texts: Catalogue) -> str:
-    numbers = [i for i, part in enumerate(parts, 1) if part["state"] == state]
+def _listed(parts: Sequence[StoredPart], state: State, texts: Catalogue) -> str:
+    numbers = [i for i, part in enumerate(parts, 1) if part.state is state]
     words = [texts.say("terminal.part", number=number) for number in numbers]
     return wording.enumerated(words, texts)

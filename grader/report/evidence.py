@@ -96,7 +96,7 @@ def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
         safe = np.maximum(allowed, 1e-300) if allowed is not None else np.ones_like(diff)
         excess = np.where(np.isfinite(diff), diff / safe, np.inf)
         sides = _Sides(
-            name=_place_name(str(difference.name)),
+            name=_place_name(texts.tell(difference.name)),
             got=got,
             want=want,
             off=off,
@@ -105,7 +105,7 @@ def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
         )
         caption, columns, rows = _table(sides, difference, texts)
         return Comparison(
-            name=sides.name or visible(str(difference.name), 60),
+            name=sides.name or visible(texts.tell(difference.name), 60),
             is_code=bool(sides.name),
             facts=_facts(sides, difference, texts),
             caption=caption,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from grader.report.stored import StoredPart, StoredResult
 from grader.results import State, SubmissionStatus, points
 from grader.safe_text import visible
 
@@ -14,39 +14,39 @@ HEADER = ("student", "submission", "status", "score", "max_score")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def grades_csv(results: Sequence[Mapping[str, Any]]) -> str:
-    """The text of `grades.csv` (RFC 4180) from results as in `result.json`.
+def grades_csv(results: Sequence[StoredResult]) -> str:
+    """The text of `grades.csv` (RFC 4180) from stored results.
 
     The columns of the parts come in the order in which the results first name them; a part
     that a result does not have leaves its cell empty. So do the points of a submission that could
     not be read: nobody takes them for an answer that is worth nothing. The last column is the
     number by which a learning management system knows the student.
     """
-    names = list(dict.fromkeys(part["name"] for result in results for part in result["parts"]))
+    names = list(dict.fromkeys(part.name for result in results for part in result.parts))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*HEADER, *(text_cell(name) for name in names), "number"])
     for result in results:
-        is_read = result["status"] != SubmissionStatus.UNREADABLE
-        parts = result["parts"] if is_read else ()
-        scores = {part["name"]: _points(part["score"], [part]) for part in parts}
+        is_read = result.status != SubmissionStatus.UNREADABLE
+        parts = result.parts if is_read else ()
+        scores = {part.name: _points(part.score, [part]) for part in parts}
         writer.writerow(
             [
-                text_cell(result["student"]),
-                text_cell(result["submission"]["path"]),
-                text_cell(result["status"]),
-                _points(result["score"], result["parts"]) if is_read else "",
-                number_cell(result["max_score"]),
+                text_cell(result.student),
+                text_cell(result.path),
+                text_cell(result.status),
+                _points(result.score, result.parts) if is_read else "",
+                number_cell(result.max_score),
                 *(scores.get(name, "") for name in names),
-                text_cell(result.get("number", "")),
+                text_cell(result.number),
             ]
         )
     return out.getvalue()
 
 
-def _points(score: float, parts: Sequence[Mapping[str, Any]]) -> str:
+def _points(score: float, parts: Sequence[StoredPart]) -> str:
     """The points, or nothing where one of these parts could not be checked."""
-    is_open = any(part["state"] == State.UNCHECKED for part in parts)
+    is_open = any(part.state == State.UNCHECKED for part in parts)
     return "" if is_open else number_cell(score)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import numbers, plots, wording
+from grader.report.disclosure import spoken
 from grader.report.evidence import compared, png
 from grader.report.numbers import score
 from grader.report.page import environment
@@ -35,9 +37,14 @@ _LONG_LABELS = 6
 View = dict[str, Any]
 
 
-def render_student(result: SubmissionResult, *, lang: str = "en") -> str:
-    """The page `feedback.html` of a student; the same bytes for the same result."""
-    texts = catalogue(lang)
+def render_student(
+    result: SubmissionResult, *, lang: str = "en", folder: Path | None = None
+) -> str:
+    """The page `feedback.html` of a student; the same bytes for the same result.
+
+    `folder` is the assignment's, where its own sentences are translated.
+    """
+    texts = catalogue(lang, folder)
     template = environment(lang).get_template("student.html.j2")
     return template.render(page=_page(result, texts))
 
@@ -60,7 +67,10 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
     total, maximum = score(result.score), score(result.max_score)
     unset = any(part.state is State.UNCHECKED for part in parts)
     is_unreadable = result.status is SubmissionStatus.UNREADABLE
-    exercise, student = visible(result.title, NAME_LIMIT), visible(result.student, NAME_LIMIT)
+    exercise, student = (
+        visible(texts.tell(result.title), NAME_LIMIT),
+        visible(result.student, NAME_LIMIT),
+    )
     views = [_part(number, part, texts) for number, part in enumerate(parts, 1)]
     title_id = "student.title_unreadable" if is_unreadable else "student.title"
     return {
@@ -75,7 +85,9 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "number": report_number(result),
         "unreadable": is_unreadable,
         "is_no_notebook": is_unreadable and not result.sha256,
-        "messages": [wording.sentence(visible(text)) for text in result.messages[:_MOST_MESSAGES]],
+        "messages": [
+            wording.sentence(visible(texts.tell(text))) for text in result.messages[:_MOST_MESSAGES]
+        ],
         "score": total,
         "max_score": maximum,
         "status_text": _status_text(result, texts),
@@ -86,7 +98,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "has_unset": unset,
         "has_values": any(view["arrays"] for view in views),
         "parts": views,
-        "whole": _whole(result.whole),
+        "whole": _whole(result.whole, texts),
         "sum": " + ".join(score(part.score) for part in parts) or "0",
         "footer": _footer(result, texts),
     }
@@ -167,25 +179,25 @@ def _todo(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
 def _part(number: int, part: PartResult, texts: Catalogue) -> View:
     is_correct = part.state is State.CORRECT
     is_unchecked = part.state is State.UNCHECKED
-    name = visible(part.name, NAME_LIMIT)
+    name, title = visible(part.name, NAME_LIMIT), texts.tell(part.title)
     picture = _picture(number, part.picture, texts)
     return {
         "number": number,
-        "title": visible(part.title or part.name, NAME_LIMIT),
-        "name": name if part.title and part.title != part.name else "",
+        "title": visible(title or part.name, NAME_LIMIT),
+        "name": name if title and title != part.name else "",
         "look": wording.LOOKS[part.state],
         "word": texts.say(f"state.word.{part.state}"),
         "score": score(part.score),
         "max_score": score(part.max_score),
         "is_unset": is_unchecked,
-        "task": wording.sentence(visible(part.task)),
+        "task": wording.sentence(visible(texts.tell(part.task))),
         "lead": _lead(part, name, texts),
         "findings": wording.findings(part, texts),
-        "noticed": () if is_correct else wording.noticed(part),
+        "noticed": () if is_correct else wording.noticed(part, texts),
         "code": None if is_correct or is_unchecked else _code(part.excerpt, texts),
         "next_step": wording.next_step(part, texts),
         "hints": () if is_correct else wording.hints(part, texts),
-        "example": "" if is_correct or is_unchecked else part.example.strip("\n"),
+        "example": "" if is_correct or is_unchecked else texts.tell(part.example).strip("\n"),
         "arrays": _arrays(number, part, texts),
         "picture": picture,
         "picture_unusable": part.picture is not None and picture is None,
@@ -195,7 +207,7 @@ def _part(number: int, part: PartResult, texts: Catalogue) -> View:
 
 def _lead(part: PartResult, name: str, texts: Catalogue) -> list[str]:
     """What the state means, and the notes; where those say the former, they stand for it."""
-    notes = [wording.sentence(visible(note)) for note in part.notes]
+    notes = [wording.sentence(visible(texts.tell(note))) for note in part.notes]
     beside = f"state.beside_notes.{part.state}"
     if notes and texts.has(beside):
         return [" ".join((*notes, texts.say(beside))).strip()]
@@ -237,7 +249,7 @@ def _code(excerpt: Excerpt | None, texts: Catalogue) -> View | None:
             "number": excerpt.first_line + start + i,
             "text": line,
             "hit": start + i == marked,
-            "note": visible(excerpt.note, MESSAGE_LIMIT) if start + i == marked else "",
+            "note": visible(texts.tell(excerpt.note), MESSAGE_LIMIT) if start + i == marked else "",
             "indent": " " * (len(line) - len(line.lstrip(" "))),
         }
         for i, line in enumerate(shown)
@@ -256,17 +268,17 @@ def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | N
     if picture is None or drawn is None:
         return None
     data, width, height = drawn
-    alt = visible(picture.alt) or texts.say("student.picture_alt", number=number)
+    alt = visible(texts.tell(picture.alt)) or texts.say("student.picture_alt", number=number)
     uri = "data:image/png;base64," + base64.b64encode(data).decode("ascii")
     return {"uri": uri, "width": width, "height": height, "alt": alt}
 
 
-def _whole(whole: Whole | None) -> View | None:
+def _whole(whole: Whole | None, texts: Catalogue) -> View | None:
     """What all parts do together, if it can be drawn."""
     if whole is None or not plots.can_draw(whole.plots):
         return None
     axes = plots.frame(whole.plots)
-    mine, theirs = (plots.drawn(plot, axes) for plot in whole.plots)
+    mine, theirs = (plots.drawn(plot, axes, texts) for plot in whole.plots)
     rows = [
         {
             "group": j,
@@ -279,14 +291,14 @@ def _whole(whole: Whole | None) -> View | None:
         for j in range(min(len(plot.marks) for plot in whole.plots))
     ]
     return {
-        "title": whole.title,
-        "sentences": [wording.sentence(visible(text)) for text in whole.sentences],
+        "title": texts.tell(whole.title),
+        "sentences": [wording.sentence(visible(texts.tell(text))) for text in whole.sentences],
         "axes": axes,
         "plots": [mine, theirs],
         "count": len(whole.plots[0].points),
-        "group": whole.group,
-        "mark": whole.mark,
-        "note": whole.note,
+        "group": texts.tell(whole.group),
+        "mark": texts.tell(whole.mark),
+        "note": texts.tell(whole.note),
         "rows": rows,
     }
 
@@ -297,7 +309,7 @@ def _place(values: Any) -> str:
 
 def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
     return {
-        "name": visible(check.name, NAME_LIMIT),
+        "name": visible(texts.tell(check.name), NAME_LIMIT),
         "look": wording.CHECK_LOOKS[check.status],
         "word": texts.say(f"check.word.{check.status}"),
         "points": f"{score(check.score)} / {score(check.max_score)}" if check.max_score else "–",
@@ -309,10 +321,10 @@ def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
 def _remark(check: CheckResult, part: PartResult, texts: Catalogue) -> str:
     """Why a check was not run, or which earlier one shows the same known mistake, or ''."""
     if check.status is CheckStatus.SKIPPED:
-        return wording.sentence(wording.spoken(check))
+        return wording.sentence(spoken(check, texts))
     if not check.mistake or check.status not in wording.LOSING:
         return ""
     first = next(other for other in wording.losing(part) if other.mistake == check.mistake)
     if first is check:
         return ""
-    return texts.say("finding.same_cause", check=visible(first.name, NAME_LIMIT))
+    return texts.say("finding.same_cause", check=visible(texts.tell(first.name), NAME_LIMIT))

@@ -8,10 +8,12 @@ allow them.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 import xml.etree.ElementTree as ET  # only written here, never read
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
+from grader.report.disclosure import hint, is_known_error, spoken
 from grader.report.grades_csv import number_cell
 from grader.results import (
     CheckResult,
@@ -33,9 +35,12 @@ _ERROR_TYPES = {State.TIMEOUT: "timeout", State.UNCHECKED: "unchecked"}
 _LONGEST = 4000
 
 
-def render_junit(result: SubmissionResult, *, lang: str = "en") -> str:
-    """The text of a JUnit file; the same bytes for the same result, apart from the time."""
-    texts = catalogue(lang)
+def render_junit(result: SubmissionResult, *, lang: str = "en", folder: Path | None = None) -> str:
+    """The text of a JUnit file; the same bytes for the same result, apart from the time.
+
+    `folder` is the assignment's, where its own sentences are translated.
+    """
+    texts = catalogue(lang, folder)
     name = _text(result.assignment, NAME_LIMIT)
     cases = [_case(check, part, name, texts) for part, check in _judged(result)]
     if result.status is not SubmissionStatus.GRADED:
@@ -53,7 +58,7 @@ def render_junit(result: SubmissionResult, *, lang: str = "en") -> str:
     for key, value in _marks(result):
         ET.SubElement(properties, "property", {"name": key, "value": value})
     suite.extend(cases)
-    advice = [_advice(part, check) for part in result.parts for check in _advised(part)]
+    advice = [_advice(part, check, texts) for part in result.parts for check in _advised(part)]
     if advice:
         ET.SubElement(suite, "system-out").text = "\n".join(advice)
     ET.indent(suites, " ")
@@ -75,8 +80,8 @@ def _advised(part: PartResult) -> list[CheckResult]:
     return [check for check in part.checks if check.status is CheckStatus.ADVICE]
 
 
-def _advice(part: PartResult, check: CheckResult) -> str:
-    said = wording.sentence(wording.spoken(check) or check.name)
+def _advice(part: PartResult, check: CheckResult, texts: Catalogue) -> str:
+    said = wording.sentence(spoken(check, texts) or texts.tell(check.name))
     return f"{_text(part.name, NAME_LIMIT)}: {_text(said)}"
 
 
@@ -93,18 +98,18 @@ def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalogu
         "testcase",
         {
             "classname": f"{assignment}.{_text(part.name, NAME_LIMIT)}",
-            "name": _text(check.name, NAME_LIMIT),
+            "name": _text(texts.tell(check.name), NAME_LIMIT),
         },
     )
     said = _text(wording.finding(check, texts))
     if check.status is CheckStatus.FAILED:
-        _outcome(case, "failure", WRONG_VALUE, said, _details(said, check))
+        _outcome(case, "failure", WRONG_VALUE, said, _details(said, check, texts))
     elif check.status is CheckStatus.ERROR:
         kind = _text("".join(check.stopped_by.split()), NAME_LIMIT)
-        is_told = check.visibility is Visibility.PUBLIC or wording.is_known_error(kind)
+        is_told = check.visibility is Visibility.PUBLIC or is_known_error(kind)
         kind = kind if is_told or kind in _REASONS else ""
         kind = kind or _ERROR_TYPES.get(part.state, "error")
-        _outcome(case, "error", kind, said, _details(said, check))
+        _outcome(case, "error", kind, said, _details(said, check, texts))
     elif check.status is CheckStatus.SKIPPED:
         _outcome(case, "skipped", "skipped", said)
     elif check.message:
@@ -115,7 +120,7 @@ def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalogu
 def _submission_case(result: SubmissionResult, assignment: str, texts: Catalogue) -> ET.Element:
     """The submission as a whole, which was not graded to its end: an error of that type."""
     case = ET.Element("testcase", {"classname": assignment, "name": "submission"})
-    said = " ".join(wording.sentence(visible(message)) for message in result.messages)
+    said = " ".join(wording.sentence(visible(texts.tell(message))) for message in result.messages)
     said = _text(said or wording.sentence(texts.say(f"terminal.{result.status}")))
     _outcome(case, "error", str(result.status), said, said)
     return case
@@ -127,9 +132,10 @@ def _outcome(case: ET.Element, tag: str, kind: str, message: str, text: str = ""
     outcome.text = text or None
 
 
-def _details(said: str, check: CheckResult) -> str:
+def _details(said: str, check: CheckResult, texts: Catalogue) -> str:
     """The finding, what was noticed, and the hint, a line each."""
-    more = (wording.sentence(_text(line)) for line in (check.noticed, wording.hint(check)) if line)
+    lines = (texts.tell(check.noticed), hint(check, texts))
+    more = (wording.sentence(_text(line)) for line in lines if line)
     return "\n".join((said, *more))
 
 

@@ -1,7 +1,4 @@
-"""The class overview for staff, from results as they stand in `result.json`.
-
-Built from those alone, so that a batch that was resumed can draw it too.
-"""
+"""The class overview for staff, from stored results."""
 
 from __future__ import annotations
 
@@ -14,9 +11,10 @@ from urllib.parse import quote
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import attention, wording
-from grader.report.attention import Result, graded, handed_in
+from grader.report.attention import graded, handed_in
 from grader.report.numbers import duration, score
 from grader.report.page import environment
+from grader.report.stored import StoredPart, StoredResult
 from grader.report.tally import (
     BINS,
     CheckTally,
@@ -64,17 +62,19 @@ class Run:
     inputs: Mapping[str, Sequence[str]] | None = None
 
 
-def overview_files(results: Sequence[Result], run: Run, *, lang: str = "en") -> dict[str, str]:
+def overview_files(
+    results: Sequence[StoredResult], run: Run, *, lang: str = "en"
+) -> dict[str, str]:
     """The pages for staff by file name: the overview, and beside it a long list of students.
 
     A long list comes in pages. The first of them holds what the others show as data, so that its
     script sorts and finds among all.
     """
     texts = catalogue(lang)
-    everybody = sorted(results, key=lambda result: natural(result["student"]))
+    everybody = sorted(results, key=lambda result: natural(result.student))
     ordered = handed_in(everybody)
     is_split = len(everybody) > MOST_ON_ONE_PAGE
-    links = {r["student"]: _link(i, r["student"], texts) for i, r in enumerate(everybody, 1)}
+    links = {r.student: _link(i, r.student, texts) for i, r in enumerate(everybody, 1)}
     shared = {
         "exercise": visible(run.title, NAME_LIMIT),
         "seed": run.seed,
@@ -206,14 +206,16 @@ def _review(check: CheckTally, texts: Catalogue) -> View:
     return {**_row(wording.LOOKS[State.UNCHECKED], "review", said, texts), "where": where}
 
 
-def _tiles(results: Sequence[Result], run: Run, texts: Catalogue) -> list[tuple[str, str, str]]:
+def _tiles(
+    results: Sequence[StoredResult], run: Run, texts: Catalogue
+) -> list[tuple[str, str, str]]:
     """Value, small print and label of each number at the top."""
     counted = graded(results)
-    scores = [float(result["score"]) for result in counted]
+    scores = [result.score for result in counted]
     of = texts.say("staff.of", n=score(maximum(counted)))
     tiles = [(str(len(counted)), texts.say("staff.of", n=len(results)), texts.say("staff.checked"))]
     if scores:
-        full = sum(result["score"] >= result["max_score"] for result in counted)
+        full = sum(result.score >= result.max_score for result in counted)
         tiles += [
             (score(median(scores)), of, texts.say("staff.median")),
             (f"{fmean(scores):.1f}", of, texts.say("staff.mean")),
@@ -221,14 +223,14 @@ def _tiles(results: Sequence[Result], run: Run, texts: Catalogue) -> list[tuple[
         ]
     took = run.duration_s
     if took is None:
-        took = sum(float(result["duration_s"]) for result in results)
+        took = sum(result.duration_s for result in results)
     word = texts.say("staff.duration")
     if run.jobs is not None:
         word = texts.say("staff.duration_jobs", jobs=run.jobs)
     return [*tiles, (duration(took), "", word)]
 
 
-def _histogram(results: Sequence[Result], texts: Catalogue, *, gone: int) -> View:
+def _histogram(results: Sequence[StoredResult], texts: Catalogue, *, gone: int) -> View:
     counted = graded(results)
     counts, most = histogram(results), maximum(counted) or 1.0
     labels = [_bin_label(i, most / BINS, most) for i in range(BINS)]
@@ -314,14 +316,14 @@ def _check(tally: CheckTally, texts: Catalogue) -> View:
     }
 
 
-def _inputs(results: Sequence[Result], run: Run) -> list[tuple[int, Sequence[str]]]:
+def _inputs(results: Sequence[StoredResult], run: Run) -> list[tuple[int, Sequence[str]]]:
     known = run.inputs or {}
     numbered = enumerate(part_names(results), 1)
     return [(number, known[name]) for number, name in numbered if known.get(name)]
 
 
 def _students(
-    results: Sequence[Result],
+    results: Sequence[StoredResult],
     troubles: Sequence[attention.Attention],
     links: Mapping[str, View],
     texts: Catalogue,
@@ -330,27 +332,27 @@ def _students(
     names = part_names(results)
     rows = []
     for result in results:
-        by_name = {part["name"]: part for part in result["parts"]}
-        is_read = attention.is_judged(result)
+        by_name = {part.name: part for part in result.parts}
+        is_read = result.is_judged
         rows.append(
             {
-                "link": links[result["student"]],
-                "score": score(result["score"]) if is_read else "–",
+                "link": links[result.student],
+                "score": score(result.score) if is_read else "–",
                 "cells": [_cell(by_name.get(name)) if is_read else None for name in names],
-                "note": notes.get(result["student"], ""),
+                "note": notes.get(result.student, ""),
             }
         )
     return rows
 
 
-def _cell(part: Result | None) -> View | None:
+def _cell(part: StoredPart | None) -> View | None:
     if part is None:
         return None
-    state = State(part["state"])
+    state = part.state
     return {
         "look": wording.LOOKS[state],
         "state": state,
-        "score": "–" if state is State.UNCHECKED else score(part["score"]),
+        "score": "–" if state is State.UNCHECKED else score(part.score),
     }
 
 
@@ -360,12 +362,12 @@ def _legend(texts: Catalogue) -> list[tuple[wording.Look, str]]:
     return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in (*states, *more)]
 
 
-def _footer(results: Sequence[Result]) -> list[str]:
+def _footer(results: Sequence[StoredResult]) -> list[str]:
     """The versions that graded, each once."""
     names = {"grader": "grader", "python": "Python", "jax": "JAX"}
     items = []
     for key, word in names.items():
-        versions = {str(r["environment"][key]) for r in results if key in r["environment"]}
+        versions = {str(r.environment[key]) for r in results if key in r.environment}
         if versions:
             items.append(f"{word} {', '.join(visible(v, 40) for v in sorted(versions))}")
     return items

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.catalogue import Catalogue
 from grader.results import Plot
 
 WIDTH, HEIGHT, MARGIN = 420, 335, 22
@@ -85,7 +86,7 @@ def frame(plots: Sequence[Plot]) -> Frame:
     )
 
 
-def drawn(plot: Plot, axes: Frame) -> Drawn:
+def drawn(plot: Plot, axes: Frame, texts: Catalogue) -> Drawn:
     """The plot in these axes; of very many points, evenly many are left out."""
     points, groups = plot.points, plot.groups
     if len(points) > MOST_POINTS:
@@ -100,7 +101,7 @@ def drawn(plot: Plot, axes: Frame) -> Drawn:
         if np.isfinite(plot.marks[j]).all() and inside:
             marks.append((_short(x), _short(y), j))
     sizes = tuple(int(size) for size in np.bincount(plot.groups, minlength=count))
-    return Drawn(title=plot.title, paths=paths, marks=tuple(marks), sizes=sizes)
+    return Drawn(title=texts.tell(plot.title), paths=paths, marks=tuple(marks), sizes=sizes)
 
 
 def _path(places: NDArray[np.float64], style: int) -> str:

@@ -1,72 +1,62 @@
-"""The result as data, `grader.result/1`: written for programs, read back to resume a batch."""
+"""`result.json`, the schema `grader.result/1`: a result put into words, written and read back."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.report.wording import hint, spoken
-from grader.results import (
-    SCHEMA,
-    CheckResult,
-    CheckStatus,
-    PartResult,
-    PartStatus,
-    State,
-    SubmissionResult,
-    SubmissionStatus,
-    Visibility,
-    points,
-)
+from grader.catalogue import Catalogue, catalogue
+from grader.report.as_json import from_json, to_json
+from grader.report.disclosure import hint, spoken
+from grader.report.stored import StoredCheck, StoredPart, StoredResult
+from grader.results import SCHEMA, CheckResult, PartResult, SubmissionResult, points
 from grader.safe_text import LINE_LIMIT, visible
 
 _LONGEST = 4000
-_LARGEST = 1e15
 _MOST_PATHS = 100
 
 
-def result_to_dict(result: SubmissionResult) -> dict[str, Any]:
-    """The result in the schema of `result.json`; no evidence, no number of a hidden check."""
-    return {
-        "schema": SCHEMA,
-        "assignment": _text(result.assignment),
-        "student": _text(result.student),
-        **({"number": _text(result.number)} if result.number else {}),
-        "submission": _submission(result),
-        "status": str(result.status),
-        "score": points(result.score),
-        "max_score": points(result.max_score),
-        "parts": [_part(part) for part in result.parts],
-        "messages": [_text(message) for message in result.messages],
-        "seed": int(result.seed),
-        "duration_s": points(result.duration_s),
-        "environment": _plain(result.environment),
-    }
+def stored(
+    result: SubmissionResult, *, lang: str = "en", folder: Path | None = None
+) -> StoredResult:
+    """The result in the words of a language: no evidence, no value of a hidden check.
+
+    `folder` is the assignment's, where its own sentences are translated.
+    """
+    texts = catalogue(lang, folder)
+    return StoredResult(
+        assignment=_text(result.assignment),
+        student=_text(result.student),
+        number=_text(result.number),
+        path=_text(result.path),
+        sha256=_text(result.sha256),
+        passed_over=tuple(map(_text, result.passed_over[:_MOST_PATHS])),
+        status=result.status,
+        score=points(result.score),
+        max_score=points(result.max_score),
+        parts=tuple(_part(part, texts) for part in result.parts),
+        messages=tuple(_text(texts.tell(message)) for message in result.messages),
+        seed=int(result.seed),
+        duration_s=points(result.duration_s),
+        environment=_plain({**result.environment, "lang": lang, "texts": texts.digest}),
+    )
 
 
-def _submission(result: SubmissionResult) -> dict[str, Any]:
-    """The file that was graded, and those of the student that were not, if there are any."""
-    graded: dict[str, Any] = {"path": _text(result.path), "sha256": _text(result.sha256)}
-    if result.passed_over:
-        graded["passed_over"] = [_text(path) for path in result.passed_over[:_MOST_PATHS]]
-    return graded
-
-
-def _part(part: PartResult) -> dict[str, Any]:
-    return {
-        "name": _text(part.name),
-        "title": _text(part.title),
-        "status": str(part.status),
-        "state": str(part.state),
-        "score": points(part.score),
-        "max_score": points(part.max_score),
-        "code": _code(part),
-        "notes": [_text(note) for note in part.notes],
-        "checks": [_check(check) for check in part.checks],
-    }
+def _part(part: PartResult, texts: Catalogue) -> StoredPart:
+    return StoredPart(
+        name=_text(part.name),
+        title=_text(texts.tell(part.title)),
+        status=part.status,
+        state=part.state,
+        score=points(part.score),
+        max_score=points(part.max_score),
+        code=_code(part),
+        notes=tuple(_text(texts.tell(note)) for note in part.notes),
+        checks=tuple(_check(check, texts) for check in part.checks),
+    )
 
 
 def _code(part: PartResult) -> str:
@@ -79,18 +69,19 @@ def _code(part: PartResult) -> str:
     return visible(lines[at].strip(), LINE_LIMIT) if 0 <= at < len(lines) else ""
 
 
-def _check(check: CheckResult) -> dict[str, Any]:
-    return {
-        "name": _text(check.name),
-        "status": str(check.status),
-        "score": points(check.score),
-        "max_score": points(check.max_score),
-        "visibility": str(check.visibility),
-        "message": f"{visible(check.noticed)} {spoken(check)}".strip(),
-        "hint": hint(check),
-        "mistake": _text(check.mistake),
-        "noticed": _text(check.noticed),
-    }
+def _check(check: CheckResult, texts: Catalogue) -> StoredCheck:
+    noticed = texts.tell(check.noticed)
+    return StoredCheck(
+        name=_text(texts.tell(check.name)),
+        status=check.status,
+        score=points(check.score),
+        max_score=points(check.max_score),
+        visibility=check.visibility,
+        message=f"{visible(noticed)} {spoken(check, texts)}".strip(),
+        hint=hint(check, texts),
+        mistake=_text(check.mistake),
+        noticed=_text(noticed),
+    )
 
 
 def _text(text: str) -> str:
@@ -110,12 +101,34 @@ def _plain(value: object) -> Any:
     return _text(str(value))
 
 
-def dumps(result: Mapping[str, Any]) -> str:
+def as_data(result: StoredResult) -> dict[str, Any]:
+    """The result in the schema of `result.json`; what does not apply is left out."""
+    data = to_json(result)
+    graded: dict[str, Any] = {"path": data["path"], "sha256": data["sha256"]}
+    if result.passed_over:
+        graded["passed_over"] = data["passed_over"]
+    return {
+        "schema": SCHEMA,
+        "assignment": data["assignment"],
+        "student": data["student"],
+        **({"number": data["number"]} if result.number else {}),
+        "submission": graded,
+        **{
+            name: data[name]
+            for name in (
+                *("status", "score", "max_score", "parts", "messages"),
+                *("seed", "duration_s", "environment"),
+            )
+        },
+    }
+
+
+def dumps(result: StoredResult) -> str:
     """The text of `result.json`: the same bytes for the same result, a line end at the end."""
-    return json.dumps(result, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return json.dumps(as_data(result), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def load(path: Path | str) -> dict[str, Any]:
+def load(path: Path | str) -> StoredResult:
     """A result that was written earlier.
 
     Raises: OSError when the file cannot be read; ValueError when it is half-written or
@@ -127,104 +140,23 @@ def load(path: Path | str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         msg = f"{where}: not a whole JSON file, {error}; grade the submission again"
         raise ValueError(msg) from None
-    problems = _problems(data)
-    if problems:
-        said = "; ".join(problems[:5])
-        msg = f"{where}: not a result of this grader: {said}; grade the submission again"
-        raise ValueError(msg)
-    loaded: dict[str, Any] = data
-    return loaded
+    try:
+        return _read(data)
+    except ValueError as error:
+        msg = f"{where}: not a result of this grader: {error}; grade the submission again"
+        raise ValueError(msg) from None
+
+
+def _read(data: object) -> StoredResult:
+    graded = data.get("submission") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(graded, dict):
+        raise ValueError("submission is no object")
+    if data.get("schema") != SCHEMA:
+        raise ValueError("schema has an unexpected value")
+    kept = {key: value for key, value in data.items() if key != "is_gone"}
+    return from_json(StoredResult, {**kept, **graded})
 
 
 def _no_constant(name: str) -> NoReturn:
     msg = f"{name} is no JSON number"
     raise ValueError(msg)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_number(value: object) -> bool:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return False
-    return abs(value) <= _LARGEST
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_submission(value: object) -> bool:
-    if not isinstance(value, dict) or not _is_texts(value.get("passed_over", [])):
-        return False
-    return _is_text(value.get("path")) and _is_text(value.get("sha256"))
-
-
-def _one_of(kind: type[SubmissionStatus | PartStatus | CheckStatus | State | Visibility]) -> _Rule:
-    allowed = frozenset(str(member) for member in kind)
-    return lambda value: isinstance(value, str) and value in allowed
-
-
-_Rule = Callable[[object], bool]
-
-_CHECK: Mapping[str, _Rule] = {
-    "name": _is_text,
-    "status": _one_of(CheckStatus),
-    "score": _is_number,
-    "max_score": _is_number,
-    "visibility": _one_of(Visibility),
-    "message": _is_text,
-    "hint": _is_text,
-    "mistake": _is_text,
-    "noticed": _is_text,
-}
-_PART: Mapping[str, _Rule] = {
-    "name": _is_text,
-    "title": _is_text,
-    "status": _one_of(PartStatus),
-    "state": _one_of(State),
-    "score": _is_number,
-    "max_score": _is_number,
-    "code": _is_text,
-    "notes": _is_texts,
-    "checks": lambda value: isinstance(value, list),
-}
-_RESULT: Mapping[str, _Rule] = {
-    "schema": lambda value: value == SCHEMA,
-    "assignment": _is_text,
-    "student": _is_text,
-    "submission": _is_submission,
-    "status": _one_of(SubmissionStatus),
-    "score": _is_number,
-    "max_score": _is_number,
-    "parts": lambda value: isinstance(value, list),
-    "messages": _is_texts,
-    "seed": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "duration_s": _is_number,
-    "environment": lambda value: isinstance(value, dict),
-}
-
-
-def _problems(data: object) -> list[str]:
-    problems = _broken(data, _RESULT, "result")
-    if isinstance(data, dict) and not _is_text(data.get("number", "")):
-        problems.append("result.number has an unexpected value")
-    if problems or not isinstance(data, dict):
-        return problems
-    for i, part in enumerate(data["parts"]):
-        problems += _broken(part, _PART, f"parts[{i}]")
-        checks = part.get("checks") if isinstance(part, dict) else None
-        for j, check in enumerate(checks if isinstance(checks, list) else ()):
-            problems += _broken(check, _CHECK, f"parts[{i}].checks[{j}]")
-    return problems
-
-
-def _broken(data: object, rules: Mapping[str, _Rule], where: str) -> list[str]:
-    if not isinstance(data, dict):
-        return [f"{where} is no object"]
-    return [
-        f"{where}.{key} is missing" if key not in data else f"{where}.{key} has an unexpected value"
-        for key, holds in rules.items()
-        if key not in data or not holds(data[key])
-    ]

@@ -1,18 +1,16 @@
-"""A class counted: points, parts, checks and known mistakes, from results as in `result.json`."""
+"""A class counted: points, parts, checks and known mistakes, from stored results."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any
 
 from grader.report import wording
 from grader.report.attention import graded
+from grader.report.stored import StoredPart, StoredResult
 from grader.results import CheckStatus, State, Visibility
-
-Result = Mapping[str, Any]
 
 _REVIEW_BELOW = 0.1
 _REVIEW_FROM = 10
@@ -73,97 +71,97 @@ class MistakeTally:
         return ranked[0][0] if ranked else ""
 
 
-def part_names(results: Sequence[Result]) -> tuple[str, ...]:
+def part_names(results: Sequence[StoredResult]) -> tuple[str, ...]:
     """The names of the parts in the order in which the results first name them."""
-    return tuple(dict.fromkeys(part["name"] for result in results for part in result["parts"]))
+    return tuple(dict.fromkeys(part.name for result in results for part in result.parts))
 
 
-def maximum(results: Sequence[Result]) -> float:
+def maximum(results: Sequence[StoredResult]) -> float:
     """The points that there are to earn."""
-    return max((float(result["max_score"]) for result in results), default=0.0)
+    return max((result.max_score for result in results), default=0.0)
 
 
-def histogram(results: Sequence[Result]) -> list[int]:
+def histogram(results: Sequence[StoredResult]) -> list[int]:
     """How many students are in each of ten equal bins of points; the last holds full marks."""
     counted = graded(results)
     most = maximum(counted) or 1.0
     counts = [0] * BINS
     for result in counted:
-        share = float(result["score"]) / most
+        share = result.score / most
         counts[min(BINS - 1, max(0, int(share * BINS + 1e-9)))] += 1
     return counts
 
 
-def part_tallies(results: Sequence[Result]) -> list[PartTally]:
+def part_tallies(results: Sequence[StoredResult]) -> list[PartTally]:
     """How the class did in each part, in the order of the parts."""
-    held: dict[str, list[Result]] = {name: [] for name in part_names(results)}
-    first: dict[str, Result] = {}
+    held: dict[str, list[StoredPart]] = {name: [] for name in part_names(results)}
+    first: dict[str, StoredPart] = {}
     for result in results:
-        for part in result["parts"]:
-            first.setdefault(part["name"], part)
+        for part in result.parts:
+            first.setdefault(part.name, part)
     for result in graded(results):
-        for part in result["parts"]:
-            held[part["name"]].append(part)
+        for part in result.parts:
+            held[part.name].append(part)
     return [_part(number, first[name], held[name]) for number, name in enumerate(held, 1)]
 
 
-def _part(number: int, first: Result, held: Sequence[Result]) -> PartTally:
-    correct = sum(part["state"] == State.CORRECT for part in held)
-    partly = sum(part["state"] != State.CORRECT and part["score"] > 0 for part in held)
+def _part(number: int, first: StoredPart, held: Sequence[StoredPart]) -> PartTally:
+    correct = sum(part.state == State.CORRECT for part in held)
+    partly = sum(part.state != State.CORRECT and part.score > 0 for part in held)
     return PartTally(
         number=number,
-        name=first["name"],
-        title=first["title"] or first["name"],
-        max_score=float(first["max_score"]),
+        name=first.name,
+        title=first.title or first.name,
+        max_score=first.max_score,
         correct=correct,
         partly=partly,
         none=len(held) - correct - partly,
-        mean=fmean(float(part["score"]) for part in held) if held else 0.0,
+        mean=fmean(part.score for part in held) if held else 0.0,
     )
 
 
-def check_tallies(results: Sequence[Result]) -> list[CheckTally]:
+def check_tallies(results: Sequence[StoredResult]) -> list[CheckTally]:
     """Every check that gives points with its pass rate, hardest first."""
     names = part_names(results)
     rows: dict[tuple[int, str], CheckTally] = {}
     for result in graded(results):
-        for part in result["parts"]:
-            number = names.index(part["name"]) + 1
-            for check in part["checks"]:
-                if check["status"] == CheckStatus.ADVICE:
+        for part in result.parts:
+            number = names.index(part.name) + 1
+            for check in part.checks:
+                if check.status == CheckStatus.ADVICE:
                     continue
                 row = rows.setdefault(
-                    (number, check["name"]),
+                    (number, check.name),
                     CheckTally(
-                        name=check["name"],
+                        name=check.name,
                         part=number,
-                        is_hidden=check["visibility"] == Visibility.HIDDEN,
+                        is_hidden=check.visibility == Visibility.HIDDEN,
                     ),
                 )
                 row.n += 1
-                row.passed += check["status"] == CheckStatus.PASSED
+                row.passed += check.status == CheckStatus.PASSED
     return sorted(rows.values(), key=lambda row: row.share)
 
 
-def mistake_tallies(results: Sequence[Result]) -> list[MistakeTally]:
+def mistake_tallies(results: Sequence[StoredResult]) -> list[MistakeTally]:
     """The known mistakes that were found, most frequent first; last, always, what fits none."""
     names = part_names(results)
     found: dict[tuple[int, str], MistakeTally] = {}
     unknown = MistakeTally(name="")
     for result in graded(results):
-        for part in result["parts"]:
-            number = names.index(part["name"]) + 1
-            known = [check for check in part["checks"] if check["mistake"]]
-            for mistake in dict.fromkeys(check["mistake"] for check in known):
+        for part in result.parts:
+            number = names.index(part.name) + 1
+            known = [check for check in part.checks if check.mistake]
+            for mistake in dict.fromkeys(check.mistake for check in known):
                 row = found.setdefault((number, mistake), MistakeTally(name=mistake))
-                said = (c["noticed"] for c in known if c["mistake"] == mistake and c["noticed"])
+                said = (c.noticed for c in known if c.mistake == mistake and c.noticed)
                 row.said = row.said or next(said, "")
-                _add(row, number, result["student"])
-                if part["code"]:
-                    row.lines[part["code"]] += 1
-            is_lost = any(check["status"] in wording.LOSING for check in part["checks"])
-            if is_lost and not known and part["state"] in (State.PARTLY, State.NOT_YET):
-                _add(unknown, number, result["student"])
+                _add(row, number, result.student)
+                if part.code:
+                    row.lines[part.code] += 1
+            is_lost = any(check.status in wording.LOSING for check in part.checks)
+            if is_lost and not known and part.state in (State.PARTLY, State.NOT_YET):
+                _add(unknown, number, result.student)
     rows = sorted(found.items(), key=lambda item: (-len(item[1].students), item[0]))
     return [*(row for _, row in rows), unknown]
 

@@ -6,15 +6,16 @@ move the cursor, colour the screen or reorder a line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean, median
-from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
 from grader.report.attention import LOOKS, attention, graded, handed_in
 from grader.report.numbers import duration, score
+from grader.report.stored import StoredResult
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
 from grader.safe_text import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
 from grader.safe_text import width as columns_of
@@ -65,12 +66,16 @@ def render_check(  # noqa: PLR0913  (every option by name)
     ascii_only: bool = False,
     report: str = "",
     lang: str = "en",
+    folder: Path | None = None,
 ) -> str:
-    """One submission on one screen: parts, total, what to do next, where the report is."""
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
-    lines = [_head(result, screen), ""]
+    """One submission on one screen: parts, total, what to do next, where the report is.
+
+    `folder` is the assignment's, where its own sentences are translated.
+    """
+    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang, folder)
+    lines = [_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
-        message = result.messages[0] if result.messages else ""
+        message = texts.tell(result.messages[0]) if result.messages else ""
         said = screen.clean(_trouble_text("unreadable", message, texts))
         lines += [screen.fit(f"  {said}", width), ""]
     elif result.parts:
@@ -88,8 +93,8 @@ def render_check(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _head(result: SubmissionResult, screen: _Screen) -> str:
-    title = screen.clean(result.title, NAME_LIMIT)
+def _head(result: SubmissionResult, screen: _Screen, texts: Catalogue) -> str:
+    title = screen.clean(texts.tell(result.title), NAME_LIMIT)
     path = screen.clean(result.path, NAME_LIMIT)
     room = screen.width - 2
     title = screen.fit(title, max(room - columns_of(path), room // 2))
@@ -103,7 +108,7 @@ def _head(result: SubmissionResult, screen: _Screen) -> str:
 
 def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalogue) -> list[str]:
     names = [screen.clean(texts.say("student.part", number=n)) for n in range(1, len(parts) + 1)]
-    titles = [screen.clean(part.title or part.name, NAME_LIMIT) for part in parts]
+    titles = [screen.clean(texts.tell(part.title) or part.name, NAME_LIMIT) for part in parts]
     scores = [
         "-" if part.state is State.UNCHECKED else f"{score(part.score)} / {score(part.max_score)}"
         for part in parts
@@ -138,7 +143,7 @@ def _next(result: SubmissionResult, texts: Catalogue) -> str:
         unset = any(part.state is State.UNCHECKED for part in result.parts)
         return texts.say("terminal.wait" if unset else "terminal.nothing")
     number, part = open_parts[0]
-    label = f"{texts.say('student.part', number=number)}: {part.title or part.name}"
+    label = f"{texts.say('student.part', number=number)}: {texts.tell(part.title) or part.name}"
     code = part.excerpt
     if code is None or code.marked is None:
         return label
@@ -164,7 +169,7 @@ def _fields(
 
 
 def batch_line(  # noqa: PLR0913  (every option by name)
-    result: Mapping[str, Any],
+    result: StoredResult,
     *,
     number: int,
     total: int,
@@ -175,7 +180,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
     screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
-    student = screen.clean(result["student"], NAME_LIMIT)
+    student = screen.clean(result.student, NAME_LIMIT)
     trouble = attention([result], texts)
     if trouble and trouble[0].kind not in _QUIET:
         said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
@@ -213,7 +218,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
 
 
 def batch_summary(  # noqa: PLR0913  (every option by name)
-    results: Sequence[Mapping[str, Any]],
+    results: Sequence[StoredResult],
     *,
     duration_s: float,
     paths: Sequence[tuple[str, str]] = (),
@@ -234,8 +239,8 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     )
     lines = [screen.paint(screen.clean(done), "1")]
     if counted:
-        scores = [float(result["score"]) for result in counted]
-        most = max(float(result["max_score"]) for result in counted)
+        scores = [result.score for result in counted]
+        most = max(result.max_score for result in counted)
         numbers = texts.say(
             "terminal.numbers",
             median=score(median(scores)),
@@ -251,7 +256,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
 
 
 def _attention_lines(
-    results: Sequence[Mapping[str, Any]], screen: _Screen, texts: Catalogue
+    results: Sequence[StoredResult], screen: _Screen, texts: Catalogue
 ) -> list[str]:
     items = attention(results, texts)
     if not items:

@@ -1,40 +1,24 @@
 """What is said about a part: its findings, what was noticed, the next step.
 
-Shared by the HTML page, the terminal and the JSON, so that they say the same. This is
-also where a hidden check falls silent: no number of one reaches a student.
+Shared by the HTML page, the terminal and the JSON, so that they say the same.
 """
 
 from __future__ import annotations
 
-import builtins
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.catalogue import Catalogue, everywhere
+from grader.report.disclosure import hint, spoken
 from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
 from grader.safe_text import NAME_LIMIT, visible
 
-_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
-_NUMBER = re.compile(r"(?<![A-Za-z_\d])\d")
-_PLACE = re.compile(
-    rf"\b(?:(?:{'|'.join(everywhere('pattern.places'))})[a-z]{{0,2}} \d+|[123]-?D\b)", re.IGNORECASE
-)
 _PLAIN_STARTS = tuple(f"{word} " for word in everywhere("pattern.starts"))
 """Words that start a message; other small letters may start a name of the notebook."""
-_LIBRARY_ERRORS = frozenset(
-    {
-        "ConcretizationTypeError", "JaxRuntimeError", "KeyReuseError", "LinAlgError",
-        "NonConcreteBooleanIndexError", "TracerArrayConversionError", "TracerBoolConversionError",
-        "TracerIntegerConversionError", "UnexpectedTracerError", "XlaRuntimeError",
-    }
-)  # fmt: skip
 _FROM_OUTSIDE = frozenset(
     {"ModuleNotFoundError", "ImportError", "FileNotFoundError", "EOFError", "URLError"}
 )
 """Errors of what is not there where code is graded: small inputs would be no help."""
-_LONG_QUOTE = re.compile(r"`[^`]{41,}`")
-"""What an error message of a student's making may quote is kept as short as a name."""
 _MOST_FINDINGS = 8
 _MOST_RIGHT = 3
 
@@ -89,57 +73,16 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".?!:…" else text + "."
 
 
-def spoken(check: CheckResult) -> str:
-    """The check's message as a student may read it: of a hidden check, nothing with a number.
-
-    Numbers that name a place in the student's own code (line 3, cell 7) stay. Of an error in
-    a hidden check its type and place stay; what follows the colon can quote the input.
-    """
-    message = visible(check.message)
-    if check.visibility is Visibility.PUBLIC:
-        return message
-    if check.status is CheckStatus.ERROR:
-        message, colon, _ = message.partition(": ")
-        before, _, kind = message.rpartition(" ")
-        if colon and before.endswith(".") and not is_known_error(kind):
-            message = before
-    return _without_numbers(message)
-
-
-def is_known_error(kind: str) -> bool:
-    """Whether an exception is Python's or JAX's; the name of any other is the student's text."""
-    return kind in _LIBRARY_ERRORS or isinstance(getattr(builtins, kind, None), type)
-
-
-def hint(check: CheckResult) -> str:
-    """The check's hint as a student may read it: of a hidden check, nothing with a number.
-
-    What a known mistake says was written beforehand, and stands as it is.
-    """
-    said = visible(check.hint)
-    if check.visibility is Visibility.PUBLIC or check.mistake or check.noticed:
-        return said
-    return _without_numbers(said)
-
-
-def _without_numbers(text: str) -> str:
-    said = _SENTENCE_END.split(text)
-    kept = " ".join(
-        part
-        for part in said
-        if not _NUMBER.search(_PLACE.sub("", part)) and not _LONG_QUOTE.search(part)
-    )
-    return kept.rstrip(";:, ")
-
-
 def finding(check: CheckResult, texts: Catalogue) -> str:
     """One sentence about what a check found."""
-    said = spoken(check)
+    said = spoken(check, texts)
     if said:
         return sentence(said)
     losing_hidden = check.status in LOSING and check.visibility is Visibility.HIDDEN
     text_id = f"finding.{check.status}" + ("_hidden" if losing_hidden else "")
-    return sentence(texts.say(text_id, check=_in_sentence(visible(check.name, NAME_LIMIT))))
+    return sentence(
+        texts.say(text_id, check=_in_sentence(visible(texts.tell(check.name), NAME_LIMIT)))
+    )
 
 
 def _in_sentence(name: str) -> str:
@@ -158,28 +101,32 @@ def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
     """The lines of a part, right ones first, each sentence once."""
     right = [check for check in part.checks if check.status is CheckStatus.PASSED]
     advice = [check for check in part.checks if check.status is CheckStatus.ADVICE]
-    lost = [] if part.state in _SILENT else [check for check in losing(part) if _adds(check, part)]
+    lost = (
+        []
+        if part.state in _SILENT
+        else [check for check in losing(part) if _adds(check, part, texts)]
+    )
     shown = right[:_MOST_RIGHT] + lost[:_MOST_FINDINGS] + advice[:_MOST_RIGHT]
     lines = {finding(check, texts): CHECK_LOOKS[check.status] for check in reversed(shown)}
     return tuple(Finding(look=look, text=text) for text, look in reversed(lines.items()))
 
 
-def _adds(check: CheckResult, part: PartResult) -> bool:
+def _adds(check: CheckResult, part: PartResult, texts: Catalogue) -> bool:
     """Whether a check's line says more than the state of its part does already."""
     is_stopped = check.status is CheckStatus.ERROR and part.state in (State.ERROR, State.TIMEOUT)
-    return not is_stopped or bool(spoken(check))
+    return not is_stopped or bool(spoken(check, texts))
 
 
-def noticed(part: PartResult) -> tuple[str, ...]:
+def noticed(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
     """What the known mistakes that fit say, each once."""
-    known = (check.noticed for check in part.checks if check.noticed)
+    known = (texts.tell(check.noticed) for check in part.checks if check.noticed)
     return _once(known)[:2]
 
 
 def hints(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
     """Up to two hints of checks that were not passed and fit no known mistake."""
-    said = {*noticed(part), next_step(part, texts)}
-    other = (hint(check) for check in losing(part) if not check.mistake)
+    said = {*noticed(part, texts), next_step(part, texts)}
+    other = (hint(check, texts) for check in losing(part) if not check.mistake)
     return tuple(text for text in _once(filter(None, other)) if text not in said)[:2]
 
 
@@ -193,11 +140,11 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
         return ""
     lost = losing(part)
     if part.state in _BY_STATE:
-        return _about_the_outside(part) or texts.say(f"next.{part.state}", name=part.name)
+        return _about_the_outside(part, texts) or texts.say(f"next.{part.state}", name=part.name)
     if not lost:
         return ""
-    if noticed(part):
-        own = [hint(check) for check in lost if check.noticed and check.hint]
+    if noticed(part, texts):
+        own = [hint(check, texts) for check in lost if check.noticed and check.hint]
         return sentence(own[0]) if own else texts.say("next.mistake")
     for check in lost:
         if check.visibility is Visibility.PUBLIC and check.differences:
@@ -205,15 +152,17 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
             has_table = difference.got is not None and difference.want is not None
             reason = str(difference.reason)
             return texts.say(f"next.{reason}" if reason != "values" or has_table else "next.plain")
-    is_silent = all(check.visibility is Visibility.HIDDEN and not spoken(check) for check in lost)
+    is_silent = all(
+        check.visibility is Visibility.HIDDEN and not spoken(check, texts) for check in lost
+    )
     return texts.say("next.hidden" if is_silent else "next.plain")
 
 
-def _about_the_outside(part: PartResult) -> str:
+def _about_the_outside(part: PartResult, texts: Catalogue) -> str:
     """The hint of a part that stopped only since something is not there, '' for any other."""
     lost = losing(part) if part.state is State.ERROR else ()
     is_outside = lost and all(check.stopped_by in _FROM_OUTSIDE for check in lost)
-    return sentence(hint(lost[0])) if is_outside and lost[0].hint else ""
+    return sentence(hint(lost[0], texts)) if is_outside and lost[0].hint else ""
 
 
 def first_finding(part: PartResult, texts: Catalogue) -> str:

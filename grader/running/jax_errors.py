@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import KW_ONLY, dataclass
 
-from grader.catalogue import Message, say
+from grader.catalogue import Message, Text, say
 from grader.safe_text import visible
 
 MAX_SHOWN = 200
@@ -83,6 +83,14 @@ def tidy_message(kind: str, message: str) -> str:
     text = visible(" ".join(_without_arrays(text).split()), limit=len(text))
     name = visible("".join(kind.split()), limit=len(kind))[:_MAX_KIND]
     return _first_sentences(f"{name}: {text}" if text and name else text or name)
+
+
+def raised(kind: str, message: str) -> Text:
+    """The same as a message that keeps the class apart from what the exception says."""
+    said = tidy_message(kind, message)
+    name, colon, rest = said.partition(": ")
+    is_class = colon and name == tidy_message(kind, "")
+    return say("stopped.raised", kind=name, said=rest) if is_class else said
 
 
 def _filled(row: ErrorRow, name: str) -> Explanation:

@@ -1,0 +1,123 @@
+"""What a check may tell a student: of a hidden one, nothing with a value of its case in it.
+
+A sentence is a message, an id and its values, so a value is kept back by leaving out the sentence
+that has a place for it. Only what an assignment wrote as prose has to be searched for numbers.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import string
+from collections.abc import Iterator
+
+from grader.catalogue import Catalogue, Message, Text, everywhere, say
+from grader.results import CheckResult, Visibility
+from grader.safe_text import visible
+
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
+_NUMBER = re.compile(r"(?<![A-Za-z_\d])\d")
+_PLACE = re.compile(
+    rf"\b(?:(?:{'|'.join(everywhere('pattern.places'))})[a-z]{{0,2}} \d+|[123]-?D\b)", re.IGNORECASE
+)
+"""Numbers of prose that name a place in the student's own code (line 3, cell 7), or a dimension."""
+_PLACES = frozenset({"cell", "line", "part", "axis"})
+"""Values that name such a place."""
+_LONG_QUOTE = re.compile(r"`[^`]{41,}`")
+"""What an error message of a student's making may quote is kept as short as a name."""
+_INSTEAD = {"judge.ours": "judge.unchecked", "judge.machine": "judge.unchecked"}
+"""What is said in place of a message whose values are not for students."""
+_LIBRARY_ERRORS = frozenset(
+    {
+        "ConcretizationTypeError", "JaxRuntimeError", "KeyReuseError", "LinAlgError",
+        "NonConcreteBooleanIndexError", "TracerArrayConversionError", "TracerBoolConversionError",
+        "TracerIntegerConversionError", "UnexpectedTracerError", "XlaRuntimeError",
+    }
+)  # fmt: skip
+
+
+def spoken(check: CheckResult, texts: Catalogue) -> str:
+    """The check's message as a student may read it: of a hidden check, no value of its case.
+
+    Of an error in a hidden check its class and place stay; what Python said can quote the input.
+    """
+    return _told(check.message, check, texts)
+
+
+def hint(check: CheckResult, texts: Catalogue) -> str:
+    """The check's hint as a student may read it: of a hidden check, no value of its case.
+
+    What a known mistake says was written beforehand, and stands as it is.
+    """
+    if check.mistake or check.noticed:
+        return visible(texts.tell(check.hint))
+    return _told(check.hint, check, texts)
+
+
+def is_known_error(kind: str) -> bool:
+    """Whether an exception is Python's or JAX's; the name of any other is the student's text."""
+    return kind in _LIBRARY_ERRORS or isinstance(getattr(builtins, kind, None), type)
+
+
+def _told(text: Text, check: CheckResult, texts: Catalogue) -> str:
+    if check.visibility is Visibility.PUBLIC:
+        return visible(texts.tell(text))
+    return visible(" ".join(said for said in _sentences(text, texts) if said)).rstrip(";:, ")
+
+
+def _sentences(text: Text, texts: Catalogue) -> Iterator[str | None]:
+    """The sentences of a text of a hidden check; None for each that is kept back."""
+    if isinstance(text, Message) and texts.knows(text):
+        yield from _of_message(text, texts)
+    else:
+        for said in _SENTENCE_END.split(texts.tell(text)):
+            yield None if _has_number(said) or _LONG_QUOTE.search(said) else said
+
+
+def _of_message(message: Message, texts: Catalogue) -> Iterator[str | None]:
+    """Those of a message of ours, whose own words are no secret: its values decide."""
+    if message.id in _INSTEAD:
+        yield texts.say(_INSTEAD[message.id])
+        return
+    values = dict(message.values)
+    if message.id == "stopped.raised":
+        kind = str(values["kind"])
+        yield kind if is_known_error(kind) else None
+        return
+    for template in _SENTENCE_END.split(texts.template(message)):
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+        if names and not string.Formatter().vformat(template, (), _Nothing()).strip():
+            # Nothing but values, which may be sentences: each is told as far as it may be.
+            for name in names:
+                yield from _of_value(name, values[name], texts)
+            continue
+        told = {name: _whole(name, values[name], texts) for name in names}
+        if None in told.values():
+            yield None
+            continue
+        said = template.format(**told)
+        yield None if _LONG_QUOTE.search(said) else said
+
+
+def _of_value(name: str, value: object, texts: Catalogue) -> Iterator[str | None]:
+    if isinstance(value, (str, Message)):
+        yield from _sentences(value, texts)
+    else:
+        yield str(value) if name in _PLACES else None
+
+
+def _whole(name: str, value: object, texts: Catalogue) -> str | None:
+    """A value in words, None where any of it is kept back."""
+    said = [*_of_value(name, value, texts)]
+    return None if None in said else " ".join(str(one) for one in said)
+
+
+class _Nothing(dict[str, str]):
+    """Nothing for every name, to see what a template says without its values."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _has_number(text: str) -> bool:
+    return _NUMBER.search(_PLACE.sub("", text)) is not None

@@ -1,0 +1,74 @@
+"""A result as it is stored in `result.json` and read back: in the words of one language.
+
+All that is made from a whole class (table, overview, the terminal's summary) takes these, so that
+a batch that was resumed gives the same as one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.results import CheckStatus, PartStatus, State, SubmissionStatus, Visibility
+
+_GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCheck:
+    """One check: its points, and what a student may read of it."""
+
+    name: str
+    status: CheckStatus
+    score: float
+    max_score: float
+    visibility: Visibility
+    message: str
+    hint: str
+    mistake: str
+    noticed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPart:
+    """One part; `code` is the line of the student's code where a known mistake shows."""
+
+    name: str
+    title: str
+    status: PartStatus
+    state: State
+    score: float
+    max_score: float
+    code: str
+    notes: tuple[str, ...]
+    checks: tuple[StoredCheck, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredResult:
+    """A submission's result, see `grader.results.SubmissionResult`, without its evidence."""
+
+    assignment: str
+    student: str
+    path: str
+    sha256: str
+    status: SubmissionStatus
+    score: float
+    max_score: float
+    parts: tuple[StoredPart, ...]
+    messages: tuple[str, ...] = ()
+    number: str = ""
+    passed_over: tuple[str, ...] = ()
+    seed: int = 0
+    duration_s: float = 0.0
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    is_gone: bool = False
+    """Whether it is of an earlier run, of whom nothing is handed in any more; never in a file."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it has points: it could be read, and at least one part be checked."""
+        states = [part.state for part in self.parts]
+        is_checked = not states or any(state is not State.UNCHECKED for state in states)
+        return self.status in _GRADED and is_checked
