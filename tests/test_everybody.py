@@ -14,7 +14,7 @@ from page_text import page_text
 from tiny_class import HALF, RIGHT, Ran, assignment, results, run
 
 from grader.course import batch
-from grader.course.job import Handed
+from grader.course.job import Job
 from grader.report.grades_csv import grades_csv
 
 LONG = "Maximiliane Philippa Wilhelmine Auguste Charlotte Friederike Henriette Sophie Karoline"
@@ -140,13 +140,13 @@ def test_other_choice_is_told_again(tiny: Path, tmp_path: Path) -> None:
 
 def _replacing(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
     """Let something happen after the class was found and before anything of it is read."""
-    real = batch.handed
+    real = batch.job_of
 
-    def late(entry: batch.Entry) -> Handed:
+    def late(entry: batch.Entry) -> Job:
         change()
         return real(entry)
 
-    monkeypatch.setattr(batch, "handed", late)
+    monkeypatch.setattr(batch, "job_of", late)
 
 
 def test_replaced_zip_is_not_graded(

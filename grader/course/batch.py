@@ -20,7 +20,7 @@ from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.course import cluster, controls
 from grader.course.collecting.collect import Entry, collect
 from grader.course.crew import Crew, Threads
-from grader.course.job import Handed, Marked, failed, handed, is_same_finding, mark, said_of
+from grader.course.job import Job, JobResult, failed, is_same_finding, job_of, run_job, said_of
 from grader.course.store import Store
 from grader.errors import LostError, SandboxError, UsageError
 from grader.judging.answer_key import Material, described, prepare
@@ -142,7 +142,7 @@ class Batch:
             pool = ThreadPoolExecutor(max_workers=max(1, self.options.jobs))
             try:
                 before = [pool.submit(self._try, trial, material, server) for trial in trials]
-                here = Threads(pool, max(1, self.options.jobs), self._marks(server))
+                here = Threads(pool, max(1, self.options.jobs), self._runner(server))
                 with self._crew(here) as crew:
                     sound = partial(self._tell_sound, trials, before)
                     yield from self._shared_out(deque(waiting), crew, here, sound)
@@ -172,47 +172,47 @@ class Batch:
                 crew = here
             while queue and crew.has_room:
                 entry = queue.popleft()
-                one = handed(entry)
-                if one.fault is None:
-                    crew.take(entry, one)
+                job = job_of(entry)
+                if job.fault is None:
+                    crew.take(entry, job)
                 else:
-                    yield self._done(one, here.marks(one))
+                    yield self._done(job, here.run(job))
             if not self.soundness:
                 sound()
             for ended in crew.ended(TICK_S):
                 student = ended.entry.student
-                if ended.marked is None and student not in lost:
+                if ended.result is None and student not in lost:
                     lost.add(student)
                     queue.appendleft(ended.entry)  # to whoever is left
-                elif ended.marked is None or ended.marked.suspect:
+                elif ended.result is None or ended.result.suspect:
                     self.aside.append(ended.entry)
                 else:
-                    yield self._done(ended.one, ended.marked)
+                    yield self._done(ended.job, ended.result)
 
     def _alone(self) -> Iterator[Done]:
         """Judge again, one by one and with nothing beside it, what was left undecided."""
         for entry in sorted(self.aside, key=lambda entry: entry.student):
-            one = handed(entry)
+            job = job_of(entry)
             try:
                 with ForkServer() as server:
                     control.require(server)
-                    marked = self._marks(server, is_last=True)(one)
+                    result = self._runner(server, is_last=True)(job)
             except (SandboxError, OSError) as error:
-                marked = failed(one, self.material, None, error, lang=self.options.lang)
-            yield self._done(one, marked)
+                result = failed(job, self.material, None, error, lang=self.options.lang)
+            yield self._done(job, result)
 
     def _give_up(self, waiting: Sequence[Entry], server: ForkServer, error: LostError) -> None:
         """Give a row to everybody who was not graded: nobody is lost with a cluster."""
         for entry in waiting:
             if entry.student not in self.results:
-                one = handed(entry)
-                marked = failed(one, self.material, server, error, lang=self.options.lang)
-                self._keep(one, marked, is_judged=False)
+                job = job_of(entry)
+                result = failed(job, self.material, server, error, lang=self.options.lang)
+                self._keep(job, result, is_judged=False)
 
-    def _marks(self, server: ForkServer, *, is_last: bool = False) -> Callable[[Handed], Marked]:
+    def _runner(self, server: ForkServer, *, is_last: bool = False) -> Callable[[Job], JobResult]:
         options = self.options
         return partial(
-            mark,
+            run_job,
             material=self.material,
             server=server,
             timeout_s=options.timeout_s,
@@ -238,20 +238,20 @@ class Batch:
         with cluster.connected(options.dask, order, self.tell) as workers:
             yield workers
 
-    def _done(self, one: Handed, marked: Marked) -> Done:
+    def _done(self, job: Job, result: JobResult) -> Done:
         """Keep a result, in memory and on disk, and tell that it is there."""
-        self._keep(one, marked, is_judged=not isinstance(one.fault, SourceError))
-        return self._told(marked.data, failed=marked.failed)
+        self._keep(job, result, is_judged=not isinstance(job.fault, SourceError))
+        return self._told(result.data, failed=result.failed)
 
-    def _keep(self, one: Handed, marked: Marked, *, is_judged: bool) -> None:
+    def _keep(self, job: Job, result: JobResult, *, is_judged: bool) -> None:
         """Keep a result; where nobody looked at the submission, an earlier one stays."""
-        if not marked.failed:
-            self.store.save(one.student, marked.data, marked.page)
+        if not result.failed:
+            self.store.save(job.student, result.data, result.page)
         else:
             self.failures += 1
-            if is_judged or self.store.load(one.student) is None:
-                self.store.save_failed(one.student, marked.page)
-        self.results[one.student] = marked.data
+            if is_judged or self.store.load(job.student) is None:
+                self.store.save_failed(job.student, result.page)
+        self.results[job.student] = result.data
 
     def _told(
         self, result: dict[str, Any], *, is_resumed: bool = False, failed: bool = False
@@ -329,8 +329,8 @@ class Batch:
             kept = self.store.load(student)
             if kept is None:  # it was never checked
                 error = SourceError("", say("staff.gone_unchecked"))
-                one = Handed(student=student, name="", fault=error)
-                kept = failed(one, self.material, None, error, lang=self.options.lang).data
+                job = Job(student=student, name="", fault=error)
+                kept = failed(job, self.material, None, error, lang=self.options.lang).data
             if kept["assignment"] == self.assignment.name:
                 found.append({**kept, GONE: True})
         return found

@@ -24,7 +24,7 @@ from grader.assignment import registry
 from grader.catalogue import catalogue
 from grader.course.collecting.collect import Entry
 from grader.course.crew import Ended
-from grader.course.job import Handed, Marked, mark
+from grader.course.job import Job, JobResult, run_job
 from grader.errors import LostError, SandboxError, UsageError
 from grader.judging.answer_key import prepare
 from grader.judging.fingerprint import of_class
@@ -122,7 +122,7 @@ class _Worker:
 @dataclass(frozen=True, kw_only=True)
 class _Task:
     entry: Entry
-    one: Handed
+    job: Job
     worker: str
     since: float
 
@@ -195,13 +195,13 @@ class Workers:
                 )
             time.sleep(min(LOOK_EACH_S, 0.1))
 
-    def take(self, entry: Entry, one: Handed) -> None:
+    def take(self, entry: Entry, job: Job) -> None:
         """Give one to the worker that has the most room."""
         ready = {name: worker for name, worker in self._workers.items() if worker.has_room}
         name = max(ready, key=lambda name: ready[name].threads - len(ready[name].busy))
-        future = self._submit(name, _mark_there, self._desk, one)
+        future = self._submit(name, _run_there, self._desk, job)
         key = str(future.key)
-        self._tasks[key] = _Task(entry=entry, one=one, worker=name, since=time.monotonic())
+        self._tasks[key] = _Task(entry=entry, job=job, worker=name, since=time.monotonic())
         self._workers[name].busy[key] = future
         future.add_done_callback(lambda future: self._done.put(str(future.key)))
 
@@ -220,16 +220,16 @@ class Workers:
         if task is None:  # it was taken for one that hangs
             return []
         future = next(filter(None, futures), None)
-        return [Ended(entry=task.entry, one=task.one, marked=self._result(future))]
+        return [Ended(entry=task.entry, job=task.job, result=self._result(future))]
 
-    def _result(self, future: Any) -> Marked | None:
+    def _result(self, future: Any) -> JobResult | None:
         if future is None:
             return None
         try:
-            marked = _within(ANSWER_WITHIN_S, future.result)
+            result = _within(ANSWER_WITHIN_S, future.result)
         except (Exception, asyncio.CancelledError):  # noqa: BLE001  (a worker that was lost)
             return None
-        return marked if isinstance(marked, Marked) else None
+        return result if isinstance(result, JobResult) else None
 
     def _lost(self) -> list[Ended]:
         """What was with a worker that is gone, or has been with one for too long."""
@@ -239,7 +239,7 @@ class Workers:
             is_late = now - task.since > self._order.limit_s
             if is_late or task.worker not in self._workers:
                 # A worker that hangs keeps the key: it has less room for as long as it does.
-                found.append(Ended(entry=task.entry, one=task.one, marked=None))
+                found.append(Ended(entry=task.entry, job=task.job, result=None))
                 del self._tasks[key]
         return found
 
@@ -354,13 +354,13 @@ def _open_there(name: str) -> str:
     return str(_desk(name).open())
 
 
-def _mark_there(name: str, one: Handed) -> Marked:
+def _run_there(name: str, job: Job) -> JobResult:
     desk = _desk(name)
     why = desk.open()  # a worker that was started again may have the name of one that was ready
     if why:
         raise SandboxError(why)
     order = desk.order
-    return mark(one, desk.material, desk.server, timeout_s=order.timeout_s, lang=order.lang)
+    return run_job(job, desk.material, desk.server, timeout_s=order.timeout_s, lang=order.lang)
 
 
 def _within(seconds: float, call: Callable[[], Any]) -> Any:

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grader.course.collecting.collect import Entry
-from grader.course.job import Handed, Marked
+from grader.course.job import Job, JobResult
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """A submission that somebody is done with; without `marked` it has to be judged elsewhere."""
+    """A submission that somebody is done with; without `result` it has to be judged elsewhere."""
 
     entry: Entry
-    one: Handed
-    marked: Marked | None
+    job: Job
+    result: JobResult | None
 
 
 class Crew(Protocol):
@@ -39,7 +39,7 @@ class Crew(Protocol):
         """Whether nobody of it is left, and nobody will come."""
         ...
 
-    def take(self, entry: Entry, one: Handed) -> None:
+    def take(self, entry: Entry, job: Job) -> None:
         """Have one graded."""
         ...
 
@@ -53,12 +53,12 @@ class Threads:
 
     is_gone = False
 
-    def __init__(self, pool: Executor, jobs: int, marks: Callable[[Handed], Marked]) -> None:
+    def __init__(self, pool: Executor, jobs: int, run: Callable[[Job], JobResult]) -> None:
         self._pool = pool
         self._most = 2 * jobs  # so that none waits for the next to be read
-        self.marks = marks
-        self._running: dict[Future[Marked], tuple[Entry, Handed]] = {}
-        self._done: queue.SimpleQueue[Future[Marked]] = queue.SimpleQueue()
+        self.run = run
+        self._running: dict[Future[JobResult], tuple[Entry, Job]] = {}
+        self._done: queue.SimpleQueue[Future[JobResult]] = queue.SimpleQueue()
 
     @property
     def has_room(self) -> bool:
@@ -70,10 +70,10 @@ class Threads:
         """Whether it has nothing in its hands."""
         return not self._running
 
-    def take(self, entry: Entry, one: Handed) -> None:
+    def take(self, entry: Entry, job: Job) -> None:
         """Have one graded."""
-        future = self._pool.submit(self.marks, one)
-        self._running[future] = entry, one
+        future = self._pool.submit(self.run, job)
+        self._running[future] = entry, job
         future.add_done_callback(self._done.put)
 
     def ended(self, within_s: float) -> list[Ended]:
@@ -82,6 +82,6 @@ class Threads:
             future = self._done.get(timeout=within_s)
         except queue.Empty:
             return []
-        entry, one = self._running.pop(future)
-        marked = None if future.exception() else future.result()
-        return [Ended(entry=entry, one=one, marked=marked)]
+        entry, job = self._running.pop(future)
+        result = None if future.exception() else future.result()
+        return [Ended(entry=entry, job=job, result=result)]

@@ -28,8 +28,8 @@ from grader.sandbox.endings import SuspectError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handed:
-    """What a student handed in, read from where it lay; `fault` says why it could not be."""
+class Job:
+    """A submission of a class to be graded: its bytes, or in `fault` why there are none."""
 
     student: str
     name: str
@@ -54,10 +54,10 @@ class Handed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Marked:
+class JobResult:
     """A result as data, the student's page, and whether either can be relied on.
 
-    A `suspect` one is not decided: the machine may have ended student code. It must be marked
+    A `suspect` one is not decided: the machine may have ended student code. It must be run
     again, alone and with `is_last`.
     """
 
@@ -68,8 +68,8 @@ class Marked:
     suspect: bool = False
 
 
-def handed(entry: Entry) -> Handed:
-    """What an entry of a class stands for."""
+def job_of(entry: Entry) -> Job:
+    """The job that an entry of a class is."""
     known: dict[str, Any] = {
         "student": entry.student,
         "name": entry.name,
@@ -78,9 +78,9 @@ def handed(entry: Entry) -> Handed:
         "passed_over": entry.passed_over,
     }
     try:
-        return Handed(**known, data=entry.load(), modules=entry.load_modules())
+        return Job(**known, data=entry.load(), modules=entry.load_modules())
     except UnreadableError as error:
-        return Handed(**known, fault=error)
+        return Job(**known, fault=error)
 
 
 def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> bool:
@@ -97,44 +97,44 @@ def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> 
     )
 
 
-def mark(  # noqa: PLR0913  (every argument by name)
-    one: Handed,
+def run_job(  # noqa: PLR0913  (every argument by name)
+    job: Job,
     material: Material,
     server: ForkServer,
     *,
     timeout_s: float,
     lang: str,
     is_last: bool = False,
-) -> Marked:
+) -> JobResult:
     """The result and the page of what was handed in; never raises for what is in it.
 
     With `is_last` nothing is left open: what the machine does not let end is not checked.
     """
     try:
-        submission = one.read()
+        submission = job.read()
         graded = grade(
             submission,
             material,
             server,
-            student=one.student,
+            student=job.student,
             timeout_s=timeout_s,
             is_last=is_last,
         )
     except SourceError as error:
-        return failed(one, material, server, error, lang=lang)
+        return failed(job, material, server, error, lang=lang)
     except UnreadableError as error:
         # Under the name that the student gave it: where it lay is known to staff alone.
-        said = say("file.at", where=visible(one.name, NAME_LIMIT), what=error.what)
-        graded = _unmarked(one, material, server, SubmissionStatus.UNREADABLE, said)
-        notes = tuple(map(material.texts.tell, one.notes))
+        said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
+        graded = _ungraded(job, material, server, SubmissionStatus.UNREADABLE, said)
+        notes = tuple(map(material.texts.tell, job.notes))
         graded = replace(graded, messages=graded.messages + notes)
     except (SandboxError, OSError, MemoryError) as error:
-        marked = failed(one, material, server, error, lang=lang)
-        return replace(marked, suspect=not is_last)
+        result = failed(job, material, server, error, lang=lang)
+        return replace(result, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
-        return failed(one, material, server, error, lang=lang)
-    graded = _as_handed(graded, one)
-    return Marked(
+        return failed(job, material, server, error, lang=lang)
+    graded = _with_entry(graded, job)
+    return JobResult(
         data=result_to_dict(graded),
         page=render_student(graded, lang=lang),
         failed=bool(graded.unchecked),
@@ -142,14 +142,14 @@ def mark(  # noqa: PLR0913  (every argument by name)
 
 
 def failed(
-    one: Handed, material: Material, server: ForkServer | None, error: Exception, *, lang: str
-) -> Marked:
+    job: Job, material: Material, server: ForkServer | None, error: Exception, *, lang: str
+) -> JobResult:
     """The result that says that the grader failed on what was handed in."""
-    result = _unmarked(one, material, server, SubmissionStatus.CRASHED, said_of(error))
-    result = _as_handed(result, one)
+    result = _ungraded(job, material, server, SubmissionStatus.CRASHED, said_of(error))
+    result = _with_entry(result, job)
     # What failed is for staff: it may name our files.
     page = render_student(replace(result, messages=()), lang=lang)
-    return Marked(data=result_to_dict(result), page=page, failed=True)
+    return JobResult(data=result_to_dict(result), page=page, failed=True)
 
 
 def said_of(error: Exception) -> Text:
@@ -161,13 +161,13 @@ def said_of(error: Exception) -> Text:
     return str(error) if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
 
 
-def _as_handed(result: SubmissionResult, one: Handed) -> SubmissionResult:
+def _with_entry(result: SubmissionResult, job: Job) -> SubmissionResult:
     """The result with what is known of the student and the other files."""
-    return replace(result, number=one.number, passed_over=one.passed_over)
+    return replace(result, number=job.number, passed_over=job.passed_over)
 
 
-def _unmarked(
-    one: Handed,
+def _ungraded(
+    job: Job,
     material: Material,
     server: ForkServer | None,
     status: SubmissionStatus,
@@ -177,9 +177,9 @@ def _unmarked(
         material,
         server,
         status,
-        student=one.student,
-        path=one.name,
-        sha256=one.sha256,
+        student=job.student,
+        path=job.name,
+        sha256=job.sha256,
         message=message,
         is_ours=status is SubmissionStatus.CRASHED,
     )

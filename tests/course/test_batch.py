@@ -22,7 +22,7 @@ from grader.catalogue import say
 from grader.course import batch, cluster, job
 from grader.course.collecting.collect import Collection, Entry, collect
 from grader.course.crew import Ended
-from grader.course.job import Handed
+from grader.course.job import Job
 from grader.course.lock import Lock
 from grader.course.store import Store
 from grader.errors import LostError, SandboxError
@@ -561,10 +561,10 @@ class Odd:
         """Whether it has nothing."""
         return not self.taken
 
-    def take(self, entry: Entry, one: Handed) -> None:
+    def take(self, entry: Entry, job: Job) -> None:
         """Take one."""
         assert not self.is_gone
-        self.taken.append(Ended(entry=entry, one=one, marked=None))
+        self.taken.append(Ended(entry=entry, job=job, result=None))
 
     def ended(self, within_s: float) -> list[Ended]:
         """Lose what it has."""

@@ -19,7 +19,7 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 from grader.course import cluster
 from grader.course.collecting.archives import Found, Location
 from grader.course.collecting.collect import Entry
-from grader.course.job import Handed, Marked
+from grader.course.job import Job, JobResult
 from grader.errors import LostError, SandboxError, UsageError
 
 distributed = pytest.importorskip("distributed")
@@ -225,8 +225,8 @@ class Made:
     lines: list[str]
 
 
-ONE = Handed(student="ann", name="ann.py")
-MARKED = Marked(data={}, page="")
+ONE = Job(student="ann", name="ann.py")
+RESULT = JobResult(data={}, page="")
 
 
 def made(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> Made:
@@ -265,13 +265,13 @@ def test_lost_worker_leaves_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(name for name, _ in one.client.given) == ["a", "b"]
     (_, first), (name, second) = one.client.given
     first.end(RuntimeError("the process is gone"))
-    assert [ended.marked for ended in one.crew.ended(0)] == [None]
+    assert [ended.result for ended in one.crew.ended(0)] == [None]
     assert one.crew.has_room
     assert not one.crew.is_idle
     del one.client.answers[name]
-    assert [ended.marked for ended in one.crew.ended(0)] == [None]
+    assert [ended.result for ended in one.crew.ended(0)] == [None]
     assert one.crew.is_idle
-    second.end(MARKED)
+    second.end(RESULT)
     assert one.crew.ended(0) == []
 
 
@@ -285,13 +285,13 @@ def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     one = made(monkeypatch, a="")
     one.crew.wait()
     one.crew.take(entry(), ONE)
-    assert [ended.marked for ended in one.crew.ended(0)] == [None]
+    assert [ended.result for ended in one.crew.ended(0)] == [None]
     assert one.crew.is_idle
     assert not one.crew.has_room
     assert not one.crew.is_gone
     monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
     assert one.crew.is_gone
-    one.client.given[0][1].end(MARKED)
+    one.client.given[0][1].end(RESULT)
     assert one.crew.ended(0) == []
     assert one.crew.has_room
     assert not one.crew.is_gone
@@ -302,8 +302,8 @@ def test_ended_work_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     one = made(monkeypatch, a="")
     one.crew.wait()
     one.crew.take(entry(), ONE)
-    one.client.given[0][1].end(MARKED)
-    assert [ended.marked for ended in one.crew.ended(0)] == [MARKED]
+    one.client.given[0][1].end(RESULT)
+    assert [ended.result for ended in one.crew.ended(0)] == [RESULT]
     assert (one.crew.is_idle, one.crew.has_room) == (True, True)
 
 

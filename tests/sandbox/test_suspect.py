@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grader.assignment import registry
-from grader.course.job import Handed, mark
+from grader.course.job import Job, run_job
 from grader.judging.answer_key import Material, prepare
 from grader.judging.grade import grade, grade_ours
 from grader.reading.submission import parse_bytes
@@ -98,8 +98,8 @@ def graded(source: str, material: Material, server: ForkServer, *, is_last: bool
 
 def marked(source: str, material: Material, server: ForkServer, *, is_last: bool = False) -> Any:
     """Get what marking makes of a submission."""
-    one = Handed(student="a", name="a.py", data=source.encode())
-    return mark(one, material, server, timeout_s=60, lang="en", is_last=is_last)
+    one = Job(student="a", name="a.py", data=source.encode())
+    return run_job(one, material, server, timeout_s=60, lang="en", is_last=is_last)
 
 
 @pytest.mark.parametrize(
