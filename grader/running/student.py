@@ -1,8 +1,7 @@
 """The student as a check sees them: ask for an answer, get plain arrays or a Failure.
 
-An `Attempt` is one way to run a part: which function or cell it is, how it is called, whether
-earlier parts are the student's own or stand-ins, whether globals hold the real values.
-`Student` is an attempt together with the cases, and what check functions are given.
+`Student` is a candidate together with the cases. Check functions are given one, and know of it
+what `grader.assignment.Student` says.
 """
 
 from __future__ import annotations
@@ -10,16 +9,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from grader.assignment import Assignment, Case, CellForm, Part, Unset
+from grader.assignment import Assignment, Case, CellForm, Unset
 from grader.catalogue import say
 from grader.reading.program import Given, Program, Statement, plain_names
-from grader.running.call_forms import Form
+from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session, Space, StandIns
 from grader.sandbox import Code, Failure
 from grader.sandbox.inside import frames
@@ -29,44 +28,22 @@ COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
 """What the inside answers in place of a value, by mode."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """One way to run a part.
-
-    `kind` is "function", "cell" or "through". `stand_ins` maps names in the student's program
-    to expressions that take their place. With `is_bound`, globals hold the real values also
-    where the same values are passed as arguments.
-    """
-
-    kind: str
-    part: Part
-    function: str = ""
-    form: Form | None = None
-    stand_ins: Mapping[str, str] = field(default_factory=dict)
-    is_bound: bool = False
-    is_excused: bool = False
-    """Whether binding costs nothing, since only an earlier part reads the global."""
-    without: frozenset[int] = frozenset()
-    has_typed_keys: bool = False
-    """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""
-
-
 class Student:
-    """An attempt with its cases. Every method that runs student code may raise Failure."""
+    """A candidate with its cases. Every method that runs student code may raise Failure."""
 
     def __init__(  # noqa: PLR0913, PLR0917  (what it is made of)
         self,
         session: Session,
         program: Program,
         assignment: Assignment,
-        attempt: Attempt,
+        candidate: Candidate,
         cases: Sequence[Case],
         expected: Mapping[str, Any],
     ) -> None:
         self.session = session
         self.program = program
         self.assignment = assignment
-        self.attempt = attempt
+        self.candidate = candidate
         self.cases = tuple(cases)
         self._expected = expected
         self._spaces: dict[tuple[Any, ...], Space] = {}
@@ -78,22 +55,22 @@ class Student:
     @property
     def rtol(self) -> float:
         """The part's tolerance."""
-        return self.attempt.part.rtol
+        return self.candidate.part.rtol
 
     @property
     def part_name(self) -> str:
         """The part's name in the declaration."""
-        return self.attempt.part.name
+        return self.candidate.part.name
 
     @property
     def function(self) -> str:
         """What the part is called in the submission; '' where it is a cell."""
-        return self.attempt.function
+        return self.candidate.function
 
     @property
     def arguments(self) -> frozenset[str] | None:
         """The inputs that the call passes as arguments; None where nothing is called."""
-        return self.attempt.form.roles if self.attempt.form else None
+        return self.candidate.form.roles if self.candidate.form else None
 
     def expected(self, case: Case) -> Any:
         """The reference's answer to a case."""
@@ -101,11 +78,11 @@ class Student:
 
     def answer(self, case: Case) -> Any:
         """The part's answer to a case: the function's value, or a tuple of the cell's names."""
-        if self.attempt.kind == "cell":
+        if self.candidate.kind is CandidateKind.CELL:
             return self._once(("cell", case.name), lambda: self._read(case))
         value = self.evaluate(CALL, case)
-        if self.attempt.kind == "through":
-            through = self.attempt.part.through
+        if self.candidate.kind is CandidateKind.THROUGH:
+            through = self.candidate.part.through
             assert through is not None
             if not isinstance(value, (tuple, list)) or len(value) <= through.index:
                 raise Failure("raised", kind="", message=say("stopped.nothing_shown"))
@@ -118,7 +95,7 @@ class Student:
 
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
-        form = self.attempt.form
+        form = self.candidate.form
         key = (form.expression if form else "", case.name, "auto", frames.encode({}))
         known = self._answers.get(key)
         if isinstance(known, dict) and isinstance(known.get("equations"), int):
@@ -144,7 +121,9 @@ class Student:
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the inside tells about an expression: value, mode, equations."""
-        text = expression.replace(CALL, self.attempt.form.expression if self.attempt.form else "")
+        text = expression.replace(
+            CALL, self.candidate.form.expression if self.candidate.form else ""
+        )
         inputs = self._with_keys({**case.inputs, **more})
         names = sorted(inputs.keys() & set(re.findall(r"\w+", text)))
 
@@ -197,14 +176,14 @@ class Student:
 
         What only the functions `apart` need does not count.
         """
-        attempt = self.attempt
-        if attempt.kind != "function" or attempt.form is None:
+        candidate = self.candidate
+        if candidate.kind is not CandidateKind.FUNCTION or candidate.form is None:
             return []
-        roles = attempt.form.roles
-        duplicated = {item.name for item in attempt.part.globals if item.role in roles}
+        roles = candidate.form.roles
+        duplicated = {item.name for item in candidate.part.globals if item.role in roles}
         given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
         statements = self.program.slice(
-            names=[attempt.function], given=given, without=attempt.without
+            names=[candidate.function], given=given, without=candidate.without
         ).statements
         return sorted(duplicated & plain_names({n for s in statements for n in s.reads | s.later}))
 
@@ -244,12 +223,12 @@ class Student:
 
     def _values(self, case: Case) -> dict[str, Any]:
         # Only what the part may read: the others may hold its answers.
-        known = {item.name for item in self.attempt.part.globals}
+        known = {item.name for item in self.candidate.part.globals}
         given = {name: value for name, value in case.given.items() if name in known}
-        if self.attempt.is_bound:
+        if self.candidate.is_bound:
             return self._with_keys(given)
-        roles = self.attempt.form.roles if self.attempt.form else frozenset()
-        duplicated = {item.name for item in self.attempt.part.globals if item.role in roles}
+        roles = self.candidate.form.roles if self.candidate.form else frozenset()
+        duplicated = {item.name for item in self.candidate.part.globals if item.role in roles}
         return self._with_keys(
             {
                 name: case.decoys.get(name, value) if name in duplicated else value
@@ -258,8 +237,8 @@ class Student:
         )
 
     def _with_keys(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values, raw random keys among them as typed ones where the attempt wants that."""
-        if not self.attempt.has_typed_keys:
+        """The values, raw random keys among them as typed ones where the candidate wants that."""
+        if not self.candidate.has_typed_keys:
             return dict(values)
         return {name: self._key(v) if is_raw_key(name, v) else v for name, v in values.items()}
 
@@ -271,26 +250,26 @@ class Student:
         return self._keys[id(raw)][1]
 
     def _new_space(self, values: Mapping[str, Any]) -> Space:
-        attempt = self.attempt
-        given = [item.given for item in attempt.part.globals]
-        given += [Given(name=name) for name in attempt.stand_ins]
-        cell = attempt.part.cell
-        names: tuple[str, ...] = (attempt.function,) if attempt.function else ()
+        candidate = self.candidate
+        given = [item.given for item in candidate.part.globals]
+        given += [Given(name=name) for name in candidate.stand_ins]
+        cell = candidate.part.cell
+        names: tuple[str, ...] = (candidate.function,) if candidate.function else ()
         roots: list[int] = []
-        if attempt.kind == "cell" and cell is not None:
+        if candidate.kind is CandidateKind.CELL and cell is not None:
             names = cell.defines
             roots = cell_roots(self.program, cell)
         statements = self.program.slice(
-            names=names, roots=roots, given=given, without=attempt.without
+            names=names, roots=roots, given=given, without=candidate.without
         )
         stand_ins = None
-        if attempt.stand_ins:
-            text = without_function(self.assignment.stand_ins, attempt.part.stand_in)
-            stand_ins = StandIns(text=text, names=attempt.stand_ins)
+        if candidate.stand_ins:
+            text = without_function(self.assignment.stand_ins, candidate.part.stand_in)
+            stand_ins = StandIns(text=text, names=candidate.stand_ins)
         return Space(self.session, statements, values, stand_ins)
 
     def _read(self, case: Case) -> tuple[Any, ...]:
-        cell = self.attempt.part.cell
+        cell = self.candidate.part.cell
         assert cell is not None
         space = self.space(case)
         self._must_end(space)
@@ -305,13 +284,13 @@ class Student:
 
     def _draw(self, case: Case, *, picture: bool) -> dict[str, Any]:
         space = self.space(case)
-        is_cell = self.attempt.kind == "cell"
+        is_cell = self.candidate.kind is CandidateKind.CELL
         if is_cell:
             space.load()  # running the cell is what draws
             self._must_end(space)
         else:
             space.ask("clear_figures")
-        text = "" if is_cell or not self.attempt.form else self.attempt.form.expression
+        text = "" if is_cell or not self.candidate.form else self.candidate.form.expression
         inputs = {} if is_cell else self._with_keys(case.inputs)
         answer = space.ask("draw", expression=text, inputs=inputs, picture=picture)
         figures = answer.get("figures")
@@ -321,8 +300,10 @@ class Student:
 
     def _drawing_error(self, space: Space) -> dict[str, Any] | None:
         """What the first statement of the part's own cells raised, as the inside tells it."""
-        own = {s.index for s in own_statements(self.program, self.attempt.part.cell)}
-        for statement in space.statements.statements if self.attempt.kind == "cell" else ():
+        own = {s.index for s in own_statements(self.program, self.candidate.part.cell)}
+        for statement in (
+            space.statements.statements if self.candidate.kind is CandidateKind.CELL else ()
+        ):
             failure = space.problems.get(statement.index)
             if failure is not None and statement.index in own:
                 places = [(str(p.cell), p.line, p.function) for p in failure.places]
@@ -333,7 +314,7 @@ class Student:
         """Raise the Failure of a statement in the part's own cells that ended the process."""
         if space.child is None or not space.child.is_alive:
             space.load()
-        own = {s.cell for s in own_statements(self.program, self.attempt.part.cell)}
+        own = {s.cell for s in own_statements(self.program, self.candidate.part.cell)}
         for statement in space.statements.statements:
             failure = space.problems.get(statement.index)
             if failure is None or statement.cell not in own:
@@ -353,11 +334,11 @@ class Student:
             raise answer
         return answer
 
-    def with_attempt(self, **changes: Any) -> Student:
+    def with_candidate(self, **changes: Any) -> Student:
         """The same student, running the part in another way."""
-        attempt = replace(self.attempt, **changes)
+        candidate = replace(self.candidate, **changes)
         return Student(
-            self.session, self.program, self.assignment, attempt, self.cases, self._expected
+            self.session, self.program, self.assignment, candidate, self.cases, self._expected
         )
 
     def with_cases(
@@ -365,7 +346,7 @@ class Student:
     ) -> Student:
         """The same student and memory, looked at through other cases."""
         wanted = self._expected if expected is None else expected
-        other = Student(self.session, self.program, self.assignment, self.attempt, cases, wanted)
+        other = Student(self.session, self.program, self.assignment, self.candidate, cases, wanted)
         other._spaces, other._answers, other._keys = self._spaces, self._answers, self._keys
         other.looks = self.looks
         return other
