@@ -14,8 +14,8 @@ from grader.judging.best_form import GOOD_FIT, with_form
 from grader.judging.context import Grading, Judged, OurFault
 from grader.judging.ranking import NEAR_NAME, nearness
 from grader.reading.program import Statement, plain_names
+from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
-from grader.running.student import drawing_statements
 from grader.sandbox import Budget, Failure
 
 MAX_CANDIDATES = 6

@@ -16,8 +16,10 @@ from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import Grading, Judged
 from grader.reading.program import plain_names
+from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
-from grader.running.student import Student, drawing_statements, is_raw_key
+from grader.running.namespaces import is_raw_key
+from grader.running.student import Student
 from grader.sandbox import Failure
 
 
