@@ -353,7 +353,7 @@ def _gaps(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
                 check.name in values and check.score < check.max_score - ROUNDING
                 for check in judged.checks
             )
-            if is_lost and not judged.student.attempt.is_bound:
+            if is_lost and not judged.student.candidate.is_bound:
                 wrong[trial.specimen.name] = trial.answers[part.name]
         found = gap(
             part.name,

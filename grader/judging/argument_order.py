@@ -11,20 +11,26 @@ from grader.judging.checks import judge
 from grader.judging.context import Grading, Judged
 from grader.results import CheckResult
 from grader.running.call_forms import Form, order_told
+from grader.running.candidate import CandidateKind
 from grader.sandbox import Failure
 
 
 def exchanged(grading: Grading, judged: Judged) -> Message | None:
     """How the arguments must be exchanged for all values to be right, or None."""
-    attempt = judged.student.attempt
-    part = attempt.part
+    candidate = judged.student.candidate
+    part = candidate.part
     is_stopped = judged.failure is not None and judged.failure.is_final
-    if attempt.kind != "function" or part.any_order or is_stopped or _has_values(judged):
+    if (
+        candidate.kind is not CandidateKind.FUNCTION
+        or part.any_order
+        or is_stopped
+        or _has_values(judged)
+    ):
         return None
     for form in other_forms(grading, judged.student):
         if not _may_fit(judged, form):
             continue
-        other = judge(grading, replace(attempt, form=form))
+        other = judge(grading, replace(candidate, form=form))
         if _has_values(other):
             return order_told(form, part.name, part.inputs)
     return None
@@ -32,7 +38,7 @@ def exchanged(grading: Grading, judged: Judged) -> Message | None:
 
 def _has_values(judged: Judged) -> bool:
     """Whether every check that looks at values gave all its points."""
-    checks = zip(judged.student.attempt.part.checks, judged.checks, strict=True)
+    checks = zip(judged.student.candidate.part.checks, judged.checks, strict=True)
     return all(_is_full(result) for check, result in checks if check.is_value)
 
 
@@ -42,7 +48,7 @@ def _is_full(result: CheckResult) -> bool:
 
 def _may_fit(judged: Judged, form: Form) -> bool:
     """Whether the first answer is at all like the reference's, where there is one."""
-    student = judged.student.with_attempt(form=form)
+    student = judged.student.with_candidate(form=form)
     case = student.cases[0]
     expected = student.expected(case)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.compare import agreement
 from grader.judging.context import Grading
 from grader.running.call_forms import Form, forms, other_orders, parameters_of
+from grader.running.candidate import CandidateKind
 from grader.running.student import Student
 from grader.sandbox import Failure
 
@@ -14,46 +15,48 @@ GOOD_FIT = 0.5
 
 def with_form(grading: Grading, student: Student) -> Student:
     """The student with the form of call that fits best on the first case."""
-    attempt = student.attempt
-    called = attempt.part
-    if attempt.kind == "through" and called.through:
+    candidate = student.candidate
+    called = candidate.part
+    if candidate.kind is CandidateKind.THROUGH and called.through:
         called = grading.assignment.part(called.through.part)
     student, described = _described(grading, student)
     parameters = parameters_of(described.get("parameters"))
-    found = forms(attempt.function, parameters, called.inputs, any_order=called.any_order)
+    found = forms(candidate.function, parameters, called.inputs, any_order=called.any_order)
     best: tuple[float, int, Student] | None = None
     for number, form in enumerate(found):
-        candidate = student.with_attempt(form=form).with_cases(student.cases[:1])
+        on_first_case = student.with_candidate(form=form).with_cases(student.cases[:1])
         if len(found) == 1:
-            return student.with_attempt(form=form)
-        fit = _fit(candidate)
+            return student.with_candidate(form=form)
+        fit = _fit(on_first_case)
         if best is None or fit > best[0]:
-            best = (fit, number, student.with_attempt(form=form))
+            best = (fit, number, student.with_candidate(form=form))
         if fit >= GOOD_FIT:
             break
     if best is not None and best[0] <= 0:  # no form does better: the likeliest
-        return student.with_attempt(form=found[0])
+        return student.with_candidate(form=found[0])
     return best[2] if best else student
 
 
 def other_forms(grading: Grading, student: Student) -> list[Form]:
     """The student's form of call in every other order of its arguments that was not tried."""
-    attempt = student.attempt
-    if attempt.form is None or len(attempt.form.arguments) < 2:
+    candidate = student.candidate
+    if candidate.form is None or len(candidate.form.arguments) < 2:
         return []
     student, described = _described(grading, student)
     parameters = parameters_of(described.get("parameters"))
-    tried = {form.expression for form in forms(attempt.function, parameters, attempt.part.inputs)}
-    others = other_orders(attempt.form, attempt.function, parameters)
+    tried = {
+        form.expression for form in forms(candidate.function, parameters, candidate.part.inputs)
+    }
+    others = other_orders(candidate.form, candidate.function, parameters)
     return [form for form in others if form.expression not in tried]
 
 
 def _described(grading: Grading, student: Student) -> tuple[Student, dict[str, object]]:
     """How the function may be called, its name bound by the last statement that makes one."""
-    function = student.attempt.function
+    function = student.candidate.function
     while True:
         try:
-            space = student.with_attempt(is_bound=True).space(student.cases[0])
+            space = student.with_candidate(is_bound=True).space(student.cases[0])
             described = space.ask("describe", names=[function]).get(function)
         except Failure:
             return student, {}
@@ -65,13 +68,13 @@ def _described(grading: Grading, student: Student) -> tuple[Student, dict[str, o
         if described.get("callable") is not False or len(bindings) < 2:
             return student, described
         grading.data_bindings |= {bindings[-1].index}
-        student = student.with_attempt(without=grading.data_bindings)
+        student = student.with_candidate(without=grading.data_bindings)
 
 
 def _fit(student: Student) -> float:
     """How well a form of call does on the first case: 1 all right, 0 it raised."""
     case = student.cases[0]
-    cell = student.attempt.part.cell
+    cell = student.candidate.part.cell
     try:
         if cell is not None and cell.draws_after:
             return 0.0 if student.drawing(case).get("error") else 1.0

@@ -14,7 +14,8 @@ from grader.judging.best_form import GOOD_FIT, with_form
 from grader.judging.context import Grading, Judged, OurFault
 from grader.judging.ranking import NEAR_NAME, nearness
 from grader.reading.program import Statement, plain_names
-from grader.running.student import Attempt, drawing_statements
+from grader.running.bare_cells import drawing_statements
+from grader.running.candidate import Candidate, CandidateKind
 from grader.sandbox import Budget, Failure
 
 MAX_CANDIDATES = 6
@@ -22,15 +23,15 @@ MAX_ANY = 4
 """So many functions of any name are judged, where any may be the part."""
 
 
-def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
+def sources(grading: Grading, part: Part) -> Iterator[Candidate]:
     """The places where the part may be, the likeliest first."""
     is_found = False
     if grading.program.bindings(part.name):
         is_found = True
-        yield Attempt(kind="function", part=part, function=part.name)
+        yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=part.name)
     if part.cell and _has_cell(grading, part):
         is_found = True
-        yield Attempt(kind="cell", part=part)
+        yield Candidate(kind=CandidateKind.CELL, part=part)
     if is_found or _is_called_untouched(grading, part):
         return
     if part.any_name:
@@ -38,7 +39,7 @@ def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
         return
     near = similar(grading, part)
     for name in near:
-        yield Attempt(kind="function", part=part, function=name)
+        yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=name)
     standing = _in_place(grading, part)
     others = [name for name in _candidates(grading, part) if name not in near]
     others.sort(key=lambda name: name not in standing)
@@ -46,26 +47,26 @@ def sources(grading: Grading, part: Part) -> Iterator[Attempt]:
         others = [name for name in others if grading.program.is_drawing(name)]
     for name in others[:MAX_CANDIDATES]:
         if _is_drawn(part) or _fits(grading, part, name):
-            yield Attempt(kind="function", part=part, function=name)
+            yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=name)
 
 
-def _of_any_name(grading: Grading, part: Part) -> Iterator[Attempt]:
+def _of_any_name(grading: Grading, part: Part) -> Iterator[Candidate]:
     """Functions that may be the part whatever they are called, and the later part that shows it."""
     fits = {name: _fit(grading, part, name) for name in _likely(grading, part)}
     fitting = [name for name, fit in fits.items() if fit >= GOOD_FIT]
     for name in fitting:
-        yield Attempt(kind="function", part=part, function=name)
+        yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=name)
     if part.through and not fitting:
         later = part.through.part
         is_there = bool(grading.program.bindings(later))
         names = [later] if is_there else similar(grading, grading.assignment.part(later))
         for name in names[:1]:
-            yield Attempt(kind="through", part=part, function=name)
+            yield Candidate(kind=CandidateKind.THROUGH, part=part, function=name)
     standing = _in_place(grading, part)
     for name, fit in fits.items():
         # One that does not end is looked at again only where later parts call it.
         if name not in fitting and (fit >= 0 or name in standing):
-            yield Attempt(kind="function", part=part, function=name)
+            yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=name)
 
 
 def is_taken(grading: Grading, judged: Judged) -> bool:
@@ -76,15 +77,19 @@ def is_taken(grading: Grading, judged: Judged) -> bool:
     right, a cell or a later part is taken only where the part's own function is not there as it
     was handed out.
     """
-    attempt = judged.student.attempt
-    part = attempt.part
-    if attempt.function == part.name or isinstance(judged.failure, OurFault):
+    candidate = judged.student.candidate
+    part = candidate.part
+    if candidate.function == part.name or isinstance(judged.failure, OurFault):
         return True
-    if attempt.kind == "function":
-        is_near = attempt.function in similar(grading, part) and _shows_parts(grading, attempt)
+    if candidate.kind is CandidateKind.FUNCTION:
+        is_near = candidate.function in similar(grading, part) and _shows_parts(grading, candidate)
         is_far = _is_drawn(part) and not is_near
         return judged.is_full if is_far else judged.score > 0
-    if attempt.kind == "through" and part.through and attempt.function != part.through.part:
+    if (
+        candidate.kind is CandidateKind.THROUGH
+        and part.through
+        and candidate.function != part.through.part
+    ):
         return judged.score > 0
     return judged.score > 0 or not grading.program.bindings(part.name, with_stubs=True)
 
@@ -133,10 +138,10 @@ def _is_of_part(grading: Grading, part: Part, drawing: Statement) -> bool:
     return any(({name} | program.calls(name)) & computed for name in reads)
 
 
-def _shows_parts(grading: Grading, attempt: Attempt) -> bool:
+def _shows_parts(grading: Grading, candidate: Candidate) -> bool:
     """Whether a function gets more than the data, or reads what parts compute."""
-    roles = attempt.form.roles if attempt.form else ()
-    return len(roles) > 1 or bool(grading.program.calls(attempt.function) & _computed(grading))
+    roles = candidate.form.roles if candidate.form else ()
+    return len(roles) > 1 or bool(grading.program.calls(candidate.function) & _computed(grading))
 
 
 def _computed(grading: Grading) -> set[str]:
@@ -151,8 +156,8 @@ def meant(grading: Grading, part: Part) -> list[str]:
     names = similar(grading, part)
     standing = _in_place(grading, part)
     best = grading.passed_over.get(part.name)
-    if best is not None and best.student.attempt.function in standing:
-        names.append(best.student.attempt.function)
+    if best is not None and best.student.candidate.function in standing:
+        names.append(best.student.candidate.function)
     if not part.any_name and not _is_called_untouched(grading, part):
         others = [n for n in _by_looks(grading, part, set()) if n in standing and n not in names]
         names += [name for name in others[:MAX_CANDIDATES] if _fits(grading, part, name)]
@@ -180,7 +185,7 @@ def _in_place(grading: Grading, part: Part) -> set[str]:
     """The names that stand where the part belongs: later parts that may use it call them."""
     parts = grading.assignment.parts
     apart = {other.name for other in parts}
-    apart |= {judged.student.attempt.function for judged in grading.judged.values()}
+    apart |= {judged.student.candidate.function for judged in grading.judged.values()}
     later = [other.name for other in parts if part.name in other.uses]
     return {name for one in later for name in grading.program.calls(one, but_through=apart)} - apart
 
@@ -190,9 +195,9 @@ def _used(grading: Grading, part: Part) -> set[str]:
     judged = grading.judged.get(part.name)
     roots = {part.name}
     if judged is not None:
-        attempt = judged.student.attempt
-        cell = part.cell if attempt.kind == "cell" else None
-        roots |= {attempt.function, *(cell.defines if cell else ())}
+        candidate = judged.student.candidate
+        cell = part.cell if candidate.kind is CandidateKind.CELL else None
+        roots |= {candidate.function, *(cell.defines if cell else ())}
     return {name for root in roots for name in grading.program.calls(root)}
 
 
@@ -200,7 +205,7 @@ def _by_looks(grading: Grading, part: Part, apart: set[str]) -> list[str]:
     """Functions under other names that take arguments, and that draw only if the part may."""
     program = grading.program
     taken = apart | grading.supporting | {item.name for item in grading.assignment.parts}
-    taken |= {judged.student.attempt.function for judged in grading.judged.values()}
+    taken |= {judged.student.candidate.function for judged in grading.judged.values()}
     names = [n for n in program.functions() if n not in taken and program.takes_arguments(n)]
     # Without a reference, only a cell that is no drawing tells that the part does not draw.
     if part.reference is None and (part.cell is None or _is_drawn(part)):
@@ -233,8 +238,8 @@ def _fit(grading: Grading, part: Part, name: str) -> float:
     if part.reference is None:
         return 0.0
     grading.session.budget = Budget.of(grading.session.cpu_s)
-    attempt = Attempt(kind="function", part=part, function=name)
-    student = with_form(grading, grading.student(attempt))
+    candidate = Candidate(kind=CandidateKind.FUNCTION, part=part, function=name)
+    student = with_form(grading, grading.student(candidate))
     case = student.cases[0]
     try:
         return agreement(got=student.answer(case), want=student.expected(case))

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from grader.catalogue import Message
 from grader.reading.cells import ParsedCell
 from grader.reading.program import Program, Statement, plain_names
-from grader.running.student import Student, own_statements
+from grader.running.bare_cells import own_statements
+from grader.running.candidate import CandidateKind
+from grader.running.student import Student
 from grader.sandbox import Failure, Place
 
 UNDEFINED = re.compile(r"\bname '(\w{1,60})' is not defined")
@@ -61,8 +63,8 @@ def cause(student: Student, failure: Failure) -> Failure | Unread | None:
     unread = _unread(student.program, _undefined(root))
     if unread is not None:
         return unread
-    own = {one.index for one in own_statements(student.program, student.attempt.part.cell)}
-    is_own = student.attempt.kind == "cell" and statement.index in own
+    own = {one.index for one in own_statements(student.program, student.candidate.part.cell)}
+    is_own = student.candidate.kind is CandidateKind.CELL and statement.index in own
     return root if is_own else NotRun(failure, statement, root)
 
 

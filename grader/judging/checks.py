@@ -13,7 +13,8 @@ from grader.judging import causes, explain
 from grader.judging.best_form import with_form
 from grader.judging.context import Grading, Judged, OurFault
 from grader.results import CheckResult, CheckStatus, Visibility, points
-from grader.running.student import Attempt, Student
+from grader.running.candidate import Candidate
+from grader.running.student import Student
 from grader.sandbox import Budget, Failure
 
 GLOBAL_SHARE = 0.7
@@ -22,7 +23,7 @@ GLOBAL_SHARE = 0.7
 
 def judge(
     grading: Grading,
-    attempt: Attempt,
+    candidate: Candidate,
     *,
     notes: tuple[Message, ...] = (),
     cases: tuple[Case, ...] = (),
@@ -30,17 +31,17 @@ def judge(
 ) -> Judged:
     """The part judged in one way, with a time budget of its own.
 
-    Without a form of call in the attempt, the one that fits best is chosen.
+    Without a form of call in the candidate, the one that fits best is chosen.
     """
     grading.session.budget = Budget.of(grading.session.cpu_s)
-    student = grading.student(replace(attempt, without=grading.data_bindings))
+    student = grading.student(replace(candidate, without=grading.data_bindings))
     if cases:
-        student = grading.new_student(student.attempt, cases, expected)
-    if attempt.function and attempt.form is None:
+        student = grading.new_student(student.candidate, cases, expected)
+    if candidate.function and candidate.form is None:
         student = with_form(grading, student)
     checks: list[CheckResult] = []
     failure: Failure | None = None
-    for check in attempt.part.checks:
+    for check in candidate.part.checks:
         result, raised = _check(check, student, checks, failure, grading)
         failure = failure or raised
         checks.append(result)
@@ -82,8 +83,8 @@ def _check(
     share = _share(check, student)
     message = advice.message if isinstance(advice, Advice) else ""
     if share < 1:
-        function = student.attempt.function
-        read = student.globals_for_parameters() or [g.name for g in student.attempt.part.globals]
+        function = student.candidate.function
+        read = student.globals_for_parameters() or [g.name for g in student.candidate.part.globals]
         names = joined("list.and", [f"`{name}`" for name in read])
         message = say("judge.globals", n=len(read), name=function, names=names)
         status = CheckStatus.FAILED
@@ -160,6 +161,6 @@ def _source(check: Check, student: Student) -> str | None:
 
 
 def _share(check: Check, student: Student) -> float:
-    attempt = student.attempt
-    is_duplicated = attempt.is_bound and not attempt.is_excused and check.is_value
+    candidate = student.candidate
+    is_duplicated = candidate.is_bound and not candidate.is_global_read_elsewhere and check.is_value
     return GLOBAL_SHARE if is_duplicated else 1.0

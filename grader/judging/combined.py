@@ -17,7 +17,7 @@ def together(grading: Grading) -> Whole | None:
     if look is None:
         return None
     students = {
-        name: judged.student.with_attempt(stand_ins={})
+        name: judged.student.with_candidate(stand_ins={})
         for name, judged in grading.judged.items()
         if judged.score > 0 and not (judged.failure and judged.failure.is_final)
     }

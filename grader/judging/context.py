@@ -16,8 +16,9 @@ from grader.reading.cells import parse_cell
 from grader.reading.linked_files import program
 from grader.reading.submission import Submission
 from grader.results import CheckResult
+from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session
-from grader.running.student import Attempt, Student
+from grader.running.student import Student
 from grader.sandbox import Failure, ForkServer
 
 
@@ -45,13 +46,16 @@ class Judged:
 
     def is_better(self, other: Judged) -> bool:
         """Whether it earned more; a function of its own goes before what another one shows."""
-        mine = (round(self.score, 6), self.student.attempt.kind != "through")
-        return mine > (round(other.score, 6), other.student.attempt.kind != "through")
+        mine = (round(self.score, 6), self.student.candidate.kind is not CandidateKind.THROUGH)
+        return mine > (
+            round(other.score, 6),
+            other.student.candidate.kind is not CandidateKind.THROUGH,
+        )
 
     @property
     def is_full(self) -> bool:
         """Whether these are all points that the part offers."""
-        return self.score > self.student.attempt.part.points - 1e-9
+        return self.score > self.student.candidate.part.points - 1e-9
 
 
 class Grading:
@@ -79,16 +83,16 @@ class Grading:
         """Statements that bind the name of a function to something that cannot be called."""
         self.server = server
 
-    def student(self, attempt: Attempt) -> Student:
-        """The student for an attempt, with the part's cases and expected answers."""
-        return self.new_student(attempt, self.material.cases[attempt.part.name], None)
+    def student(self, candidate: Candidate) -> Student:
+        """The student for a candidate, with the part's cases and expected answers."""
+        return self.new_student(candidate, self.material.cases[candidate.part.name], None)
 
     def new_student(
-        self, attempt: Attempt, cases: Sequence[Case], expected: Mapping[str, Any] | None
+        self, candidate: Candidate, cases: Sequence[Case], expected: Mapping[str, Any] | None
     ) -> Student:
-        """A student for an attempt and cases, with the usual expected answers unless given."""
-        wanted = self.material.expected[attempt.part.name] if expected is None else expected
-        return Student(self.session, self.program, self.assignment, attempt, cases, wanted)
+        """A student for a candidate and cases, with the usual expected answers unless given."""
+        wanted = self.material.expected[candidate.part.name] if expected is None else expected
+        return Student(self.session, self.program, self.assignment, candidate, cases, wanted)
 
     def is_right(self, name: str) -> bool:
         """Whether an earlier part earned all its points."""
@@ -103,14 +107,14 @@ class Grading:
     def function_judged(self, name: str) -> Judged | None:
         """The function that was judged as a part, or else was looked at in its place."""
         for judged in (self.judged.get(name), self.passed_over.get(name)):
-            if judged is not None and judged.student.attempt.kind == "function":
+            if judged is not None and judged.student.candidate.kind is CandidateKind.FUNCTION:
                 return judged
         return None
 
     def function_of(self, name: str) -> str:
         """What the function of a part is called in this submission."""
         judged = self.function_judged(name)
-        return judged.student.attempt.function if judged else name
+        return judged.student.candidate.function if judged else name
 
 
 def _imported(modules: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:

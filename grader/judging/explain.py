@@ -101,7 +101,7 @@ def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
     mistake: Mistake | None,
 ) -> Excerpt | None:
     """The student's own lines of a part, marked where it raised or where a mistake shows."""
-    bindings = program.bindings(student.attempt.function) if student.attempt.function else []
+    bindings = program.bindings(student.candidate.function) if student.candidate.function else []
     place = failure.places[-1] if failure and failure.places else None
     if place is not None:
         cell, line = place.cell, place.line

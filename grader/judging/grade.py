@@ -32,6 +32,7 @@ from grader.results import (
     SubmissionStatus,
     Whole,
 )
+from grader.running.candidate import CandidateKind
 from grader.running.session import Doubt
 from grader.sandbox import Budget, Failure, ForkServer
 from grader.sandbox.endings import SuspectError
@@ -164,7 +165,7 @@ def _judged(grading: Grading, part: Part) -> Judged | None:
 
 def _is_mistaken(grading: Grading, judged: Judged) -> bool:
     """Whether it is a known mistake of a part of any name, whose own is not to be found."""
-    part = judged.student.attempt.part
+    part = judged.student.candidate.part
     if not part.any_name or grading.program.bindings(part.name, with_stubs=True):
         return False
     grading.session.budget = Budget.of(grading.session.cpu_s)
@@ -213,13 +214,13 @@ def _lost(judged: Judged) -> list[CheckResult]:
 
 def _with_near_miss(grading: Grading, part: Part, judged: Judged) -> Judged:
     """The same, saying so when the function is right in another kind of call."""
-    attempt = judged.student.attempt
-    if part.near_miss is None or judged.score or attempt.kind != "function":
+    candidate = judged.student.candidate
+    if part.near_miss is None or judged.score or candidate.kind is not CandidateKind.FUNCTION:
         return judged
     expression, says = part.near_miss
     case = judged.student.cases[0]
     try:
-        value = judged.student.evaluate(expression.format(function=attempt.function), case)
+        value = judged.student.evaluate(expression.format(function=candidate.function), case)
     except Failure:
         return judged
     if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:

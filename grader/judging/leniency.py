@@ -16,11 +16,14 @@ from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import Grading, Judged
 from grader.reading.program import plain_names
-from grader.running.student import Attempt, Student, drawing_statements, is_raw_key
+from grader.running.bare_cells import drawing_statements
+from grader.running.candidate import Candidate, CandidateKind
+from grader.running.namespaces import is_raw_key
+from grader.running.student import Student
 from grader.sandbox import Failure
 
 
-def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # noqa: C901  (in their order)
+def ways(grading: Grading, part: Part, source: Candidate) -> Iterator[Judged]:  # noqa: C901  (in their order)
     """The part judged in every way that the rules allow, the plain one first."""
     first = judge(grading, source)
     yield first
@@ -30,17 +33,17 @@ def ways(grading: Grading, part: Part, source: Attempt) -> Iterator[Judged]:  # 
         if typed.is_better(first):
             first, source = typed, replace(source, has_typed_keys=True)
     replaced = _replaceable(grading, part, first)
-    attempt = first.student.attempt
+    candidate = first.student.candidate
     is_stopped = first.failure is not None and first.failure.reason == "timeout"
     if is_stopped and all(grading.is_right(name) for name in replaced):
         return  # every other way would cost the limit once more
     reads_global = bool(first.student.globals_for_parameters())
     earlier = [grading.function_of(name) for name in part.uses]
-    is_excused = reads_global and not first.student.globals_for_parameters(earlier)
-    bound_source = replace(source, is_bound=True, is_excused=is_excused)
+    is_global_read_elsewhere = reads_global and not first.student.globals_for_parameters(earlier)
+    bound_source = replace(source, is_bound=True, is_global_read_elsewhere=is_global_read_elsewhere)
     if reads_global:
         yield judge(grading, bound_source)
-    form = attempt.form
+    form = candidate.form
     for role in part.cases_without if form is not None else ():
         if form is not None and role not in form.roles:
             cases, expected = grading.material.without(part, role)
@@ -71,13 +74,13 @@ def _is_given_key(grading: Grading, part: Part) -> bool:
     return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.given}.items())
 
 
-def _own_inputs(grading: Grading, part: Part, source: Attempt) -> tuple[Case, ...]:
+def _own_inputs(grading: Grading, part: Part, source: Candidate) -> tuple[Case, ...]:
     """The cases with what the student's own earlier parts return, where that differs.
 
     A convention of the student's own (one-hot labels, say) that a later part shares is
     no mistake of the later part.
     """
-    if source.kind != "function":
+    if source.kind is not CandidateKind.FUNCTION:
         return ()
     cases = []
     for case in grading.material.cases[part.name]:
@@ -86,9 +89,9 @@ def _own_inputs(grading: Grading, part: Part, source: Attempt) -> tuple[Case, ..
             earlier = grading.judged.get(item.from_part[0]) if item.from_part else None
             if item.from_part is None or earlier is None or earlier.is_full:
                 continue
-            if earlier.student.attempt.kind != "function":
+            if earlier.student.candidate.kind is not CandidateKind.FUNCTION:
                 continue
-            student = grading.student(earlier.student.attempt)
+            student = grading.student(earlier.student.candidate)
             try:
                 answer = student.answer(case)
             except Failure:
@@ -114,17 +117,17 @@ def _replaceable(grading: Grading, part: Part, judged: Judged) -> list[str]:
 
 
 def _relies_on(grading: Grading, student: Student, name: str) -> bool:
-    """Whether the statements of an attempt read the function that is an earlier part."""
+    """Whether the statements of a candidate read the function that is an earlier part."""
     function = grading.function_of(name)
-    values = student.attempt.part.globals
+    values = student.candidate.part.globals
     statements = grading.program.slice(
-        names=[student.attempt.function]
-        if student.attempt.function
-        else (student.attempt.part.cell.defines if student.attempt.part.cell else ()),
-        roots=drawing_statements(grading.program, student.attempt.part.cell.draws_after)
-        if student.attempt.kind == "cell"
-        and student.attempt.part.cell
-        and student.attempt.part.cell.draws_after
+        names=[student.candidate.function]
+        if student.candidate.function
+        else (student.candidate.part.cell.defines if student.candidate.part.cell else ()),
+        roots=drawing_statements(grading.program, student.candidate.part.cell.draws_after)
+        if student.candidate.kind is CandidateKind.CELL
+        and student.candidate.part.cell
+        and student.candidate.part.cell.draws_after
         else (),
         given=[item.given for item in values],
     )
@@ -135,11 +138,11 @@ def _relies_on(grading: Grading, student: Student, name: str) -> bool:
 def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
     """The name that a part has here, and the expression of a right function for it."""
     judged = grading.function_judged(part.name)
-    form = judged.student.attempt.form if judged else None
+    form = judged.student.candidate.form if judged else None
     if judged is None or form is None:
         return {part.name: part.stand_in}
     if not all(name for name, _, _ in form.arguments):
-        return {judged.student.attempt.function: part.stand_in}
+        return {judged.student.candidate.function: part.stand_in}
     passed = []
     for name, role, expression in form.arguments:
         passed.append(f"{'item' if expression == 'item_' else role}={name}")
@@ -149,7 +152,7 @@ def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
             passed.append(f"{item.role}={item.name}")
     signature = ", ".join(name for name, _, _ in form.arguments)
     text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
-    return {judged.student.attempt.function: text}
+    return {judged.student.candidate.function: text}
 
 
 def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:

@@ -26,6 +26,7 @@ from grader.results import (
     SubmissionStatus,
     points,
 )
+from grader.running.candidate import CandidateKind
 from grader.running.session import Space
 from grader.sandbox import Budget, Failure, ForkServer
 
@@ -76,24 +77,26 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
 
 
 def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
-    attempt = judged.student.attempt
-    if attempt.kind == "function":
+    candidate = judged.student.candidate
+    if candidate.kind is CandidateKind.FUNCTION:
         statement = [
-            s for s in grading.program.origins(attempt.function) if s.index not in attempt.without
+            s
+            for s in grading.program.origins(candidate.function)
+            if s.index not in candidate.without
         ][-1]
         place = grading.program.whereabouts(statement)
-        if attempt.function == part.name:
+        if candidate.function == part.name:
             yield say("note.found", place=place)
         else:
-            yield say("note.found_as", place=place, name=attempt.function)
-    elif attempt.kind == "through":
-        yield say("note.through", name=attempt.function)
+            yield say("note.found_as", place=place, name=candidate.function)
+    elif candidate.kind is CandidateKind.THROUGH:
+        yield say("note.through", name=candidate.function)
 
 
 def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
     """That another definition was run last, where the cells' numbers say so."""
     counts = {cell.number: cell.run_as for cell in grading.submission.cells}
-    function = judged.student.attempt.function
+    function = judged.student.candidate.function
     bindings = grading.program.bindings(function) if function else []
     run = [(counts.get(s.cell) or 0, s.cell) for s in bindings]
     if len({cell for _, cell in run}) > 1 and max(run)[1] != run[-1][1]:
@@ -120,10 +123,10 @@ def _other_figures(judged: Judged) -> Iterator[Message]:
 
 def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
     """The notebook's data that a function reads from outside, where it is not all right."""
-    attempt = judged.student.attempt
-    if judged.is_full or attempt.kind != "function":
+    candidate = judged.student.candidate
+    if judged.is_full or candidate.kind is not CandidateKind.FUNCTION:
         return
-    known = {item.name for item in attempt.part.globals}
+    known = {item.name for item in candidate.part.globals}
     functions = set(grading.program.functions())
     data = {
         name
@@ -131,7 +134,7 @@ def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
         if statement.is_data
         for name in statement.binds
     }
-    for statement in grading.program.bindings(attempt.function)[-1:]:
+    for statement in grading.program.bindings(candidate.function)[-1:]:
         names = sorted((statement.later & data) - functions - known)
         if names:
             shown = names[:3]

@@ -42,7 +42,7 @@ class Lacking:
         numbered = enumerate(self.sources, start=1)
         cells = [Cell(number=number, kind="code", source=text) for number, text in numbered]
         self.program = Program([parse_cell(cell) for cell in cells])
-        self.attempt = SimpleNamespace(kind="function", part=SimpleNamespace(cell=None))
+        self.candidate = SimpleNamespace(kind="function", part=SimpleNamespace(cell=None))
 
     def problems(self) -> list[tuple[Statement, Failure]]:
         """As a student tells them."""

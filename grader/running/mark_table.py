@@ -1,0 +1,28 @@
+"""Whether the child's answer is a table of drawn marks, a row each, see `inside/figures.py`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_COLUMNS = {
+    "xy": ("f", (2,)),
+    "colour": ("f", (4,)),
+    "size": ("f", ()),
+    **dict.fromkeys(("kind", "shape", "artist", "axes", "figure"), ("i", ())),
+}
+"""Of a table of marks, the kind of number and the shape of a row in each column."""
+
+
+def is_table(figures: object) -> bool:
+    """Whether what came back has all columns of a table of marks, as many rows in each."""
+    if not isinstance(figures, dict):
+        return False
+    columns = [figures.get(name) for name in _COLUMNS]
+    rows = {column.shape[:1] for column in columns if isinstance(column, np.ndarray)}
+    return len(rows) == 1 and all(
+        isinstance(column, np.ndarray)
+        and column.dtype.kind == kind
+        and column.ndim == 1 + len(row)
+        and column.shape[1:] == row
+        for column, (kind, row) in zip(columns, _COLUMNS.values(), strict=True)
+    )

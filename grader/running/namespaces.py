@@ -1,0 +1,114 @@
+"""The namespaces that a candidate runs in: which statements, with which values for its globals."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Case
+from grader.reading.program import Given, Program, Statement
+from grader.running.bare_cells import cell_roots
+from grader.running.candidate import Candidate, CandidateKind
+from grader.running.session import Session, Space, StandIns
+from grader.sandbox import Code
+
+
+class Namespaces:
+    """The namespaces of one candidate, each made when it is first asked for."""
+
+    def __init__(
+        self, session: Session, program: Program, assignment: Assignment, candidate: Candidate
+    ) -> None:
+        self.session = session
+        self.program = program
+        self.assignment = assignment
+        self.candidate = candidate
+        self._spaces: dict[tuple[Any, ...], Space] = {}
+        self._keys: dict[int, tuple[Any, Code]] = {}
+
+    @property
+    def first(self) -> Space | None:
+        """The namespace of the case that was asked first, if there was one."""
+        return next(iter(self._spaces.values()), None)
+
+    def statements(self) -> list[Statement]:
+        """The statements of all namespaces, one namespace after the other."""
+        return [s for space in self._spaces.values() for s in space.statements.statements]
+
+    def of(self, case: Case) -> Space:
+        """The namespace for a case, shared by cases with the same global values."""
+        values = self._values(case)
+        key = tuple(sorted((name, id(value)) for name, value in values.items()))
+        if key not in self._spaces:
+            self._spaces[key] = self._new(values)
+        return self._spaces[key]
+
+    def anew(self, case: Case) -> Space:
+        """Another namespace for a case, in which nothing was called before."""
+        return self._new(self._values(case))
+
+    def _values(self, case: Case) -> dict[str, Any]:
+        # Only what the part may read: the others may hold its answers.
+        known = {item.name for item in self.candidate.part.globals}
+        given = {name: value for name, value in case.given.items() if name in known}
+        if self.candidate.is_bound:
+            return self.inputs(given)
+        roles = self.candidate.form.roles if self.candidate.form else frozenset()
+        duplicated = {item.name for item in self.candidate.part.globals if item.role in roles}
+        return self.inputs(
+            {
+                name: case.decoys.get(name, value) if name in duplicated else value
+                for name, value in given.items()
+            }
+        )
+
+    def inputs(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values, raw random keys among them as typed ones where the candidate wants that."""
+        if not self.candidate.has_typed_keys:
+            return dict(values)
+        return {name: self._key(v) if is_raw_key(name, v) else v for name, v in values.items()}
+
+    def _key(self, raw: Any) -> Code:
+        # The same object for the same key, since a namespace is known by the values in it.
+        if id(raw) not in self._keys:
+            words = f"np.array({raw.tolist()}, 'uint32')"
+            self._keys[id(raw)] = raw, Code(f"jax.random.wrap_key_data({words})")
+        return self._keys[id(raw)][1]
+
+    def _new(self, values: Mapping[str, Any]) -> Space:
+        candidate = self.candidate
+        given = [item.given for item in candidate.part.globals]
+        given += [Given(name=name) for name in candidate.stand_ins]
+        cell = candidate.part.cell
+        names: tuple[str, ...] = (candidate.function,) if candidate.function else ()
+        roots: list[int] = []
+        if candidate.kind is CandidateKind.CELL and cell is not None:
+            names = cell.defines
+            roots = cell_roots(self.program, cell)
+        statements = self.program.slice(
+            names=names, roots=roots, given=given, without=candidate.without
+        )
+        stand_ins = None
+        if candidate.stand_ins:
+            text = _without_function(self.assignment.stand_ins, candidate.part.stand_in)
+            stand_ins = StandIns(text=text, names=candidate.stand_ins)
+        return Space(self.session, statements, values, stand_ins)
+
+
+def is_raw_key(name: str, value: Any) -> bool:
+    """Whether a value is a random key, or several, as `jax.random.PRNGKey` makes them."""
+    is_words = isinstance(value, np.ndarray) and value.dtype == np.uint32
+    return is_words and value.shape[-1:] == (2,) and re.search(r"key|rng", name.lower()) is not None
+
+
+@cache
+def _without_function(text: str, name: str) -> str:
+    """The text without the function: a part's own right version is never beside its code."""
+    tree = ast.parse(text)
+    tree.body = [item for item in tree.body if getattr(item, "name", None) != name or not name]
+    return ast.unparse(tree)
