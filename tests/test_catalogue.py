@@ -12,7 +12,7 @@ from grader.catalogue import catalogue, everywhere, joined, languages, say
 from grader.errors import AssignmentError
 from grader.report.html import render_student
 from grader.report.overview import INDEX, Run, overview_files
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 
 OTHERS = tuple(lang for lang in languages() if lang != "en")
@@ -78,7 +78,7 @@ def test_german_page(made: object) -> None:
 
 def test_german_overview() -> None:
     """So does the class overview."""
-    data = [result_to_dict(made) for made in MADE]
+    data = [stored(made) for made in MADE]
     page = overview_files(data, Run(title="K", seed=1), lang="de")[INDEX]
     assert '<html lang="de">' in page
     assert "Nur für Lehrende" in page
@@ -91,7 +91,7 @@ def test_german_terminal() -> None:
     said = render_check(typical(), lang="de")
     assert "◐ Teil 2" in said
     assert "  47 von 100 Punkten, 6.2 s\n" in said
-    data = [result_to_dict(made) for made in MADE]
+    data = [stored(made) for made in MADE]
     said = batch_summary(data, duration_s=1, lang="de", ascii_only=True)
     assert said.startswith("3 von 4 Abgaben geprueft in 1.0 s.\n")
     assert said.isascii()

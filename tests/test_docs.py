@@ -240,8 +240,9 @@ def test_notrights_arguments_are_told() -> None:
 
 def test_digits_fall_silent_as_told() -> None:
     """A hidden check's sentence with a digit is left out, and what the page excepts stays."""
-    results, wording = (
-        importlib.import_module(f"grader.{n}") for n in ("results", "report.wording")
+    results, disclosure, texts = (
+        importlib.import_module(f"grader.{n}")
+        for n in ("results", "report.disclosure", "catalogue")
     )
     text = " ".join(told("NotRight").split())
     assert '"there are 3 rows too many" becomes nothing' in text
@@ -254,7 +255,8 @@ def test_digits_fall_silent_as_told() -> None:
         check = results.CheckResult(
             name="it", status=results.CheckStatus.FAILED, message=said, hint=said
         )
-        assert (wording.spoken(check), wording.hint(check)) == (left, left)
+        english = texts.catalogue()
+        assert disclosure.spoken(check, english) == disclosure.hint(check, english) == left
 
 
 def test_files_that_pages_name_exist() -> None:

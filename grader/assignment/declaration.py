@@ -57,6 +57,11 @@ class Assignment:
             raise AssignmentError(*(f"assignment {self.name!r}: {line}" for line in problems))
 
     @property
+    def folder(self) -> Path:
+        """Where the assignment's files are: its notebook, its sentences in other languages."""
+        return self.notebook.parent
+
+    @property
     def points(self) -> float:
         """The points of all parts."""
         return math.fsum(part.points for part in self.parts)

@@ -333,8 +333,8 @@ def _reason(part: PartResult) -> tuple[str, str]:
     """The first check of a part that takes points, and what it says."""
     for check in part.checks:
         if check.score < check.max_score - ROUNDING:
-            return check.name, check.message or "it says nothing"
-    return "", "; ".join(part.notes)
+            return str(check.name), str(check.message) or "it says nothing"
+    return "", "; ".join(map(str, part.notes))
 
 
 def _gaps(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:

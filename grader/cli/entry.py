@@ -289,7 +289,8 @@ def _check(options: argparse.Namespace) -> int:
     with ForkServer() as server:  # it gets ready while the rest is loaded
         from grader import atomic
         from grader.assignment import registry
-        from grader.report import result_json as report_json
+        from grader.catalogue import catalogue
+        from grader.report import result_json
         from grader.report.html import render_student
         from grader.report.junit import render_junit
         from grader.report.text import render_check
@@ -301,11 +302,12 @@ def _check(options: argparse.Namespace) -> int:
         )
         result = _grade_one(options, submission, assignment, server)
         cut_short = result.unchecked
+    said = {"lang": options.lang, "folder": assignment.folder}
     if options.html:
-        atomic.write(options.html, render_student(result, lang=options.lang))
+        atomic.write(options.html, render_student(result, **said))
     if options.junit:
-        atomic.write(Path(options.junit), render_junit(result, lang=options.lang))
-    text = report_json.dumps(report_json.result_to_dict(result))
+        atomic.write(Path(options.junit), render_junit(result, **said))
+    text = result_json.dumps(result_json.stored(result, **said))
     if options.json and options.json != "-":
         atomic.write(Path(options.json), text)
     if options.json == "-":
@@ -322,12 +324,12 @@ def _check(options: argparse.Namespace) -> int:
                 colour=_has_colour(sys.stdout),
                 ascii_only=_is_ascii(sys.stdout),
                 report=str(options.html or ""),
-                lang=options.lang,
+                **said,
             )
         )
     sys.stdout.flush()
     if cut_short:
-        _tell(f"{options.submission}: {cut_short}")
+        _tell(f"{options.submission}: {catalogue(**said).tell(cut_short)}")
         return OUR_FAULT
     share = 100.0 * result.score / result.max_score
     return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED
@@ -352,7 +354,7 @@ def _grade_one(
         doctor.require(server)
     with ThreadPoolExecutor(1) as beside:
         controlled = beside.submit(control.require, server)
-        material = prepare(assignment, seed, options.lang)
+        material = prepare(assignment, seed)
         controlled.result()
     student = safe_id(options.submission.name.split(".")[0] or options.submission.name)
     known: dict[str, Any] = {"student": student, "timeout_s": options.timeout}
@@ -469,7 +471,7 @@ def _run_with_progress(batch: Any, progress: Any) -> None:
         for done in batch.run():
             progress.add(done)
             if done.failed:
-                name, said = done.result["student"], done.result["messages"][:1]
+                name, said = done.result.student, done.result.messages[:1]
                 progress.apart(partial(_tell, f"{name}: {' '.join(said)}"))
 
 

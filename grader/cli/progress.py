@@ -71,7 +71,7 @@ class Progress:
             if not self._is_live:
                 self._print(f"{line}\n")
                 return
-            if done.failed or done.result["status"] != "graded":
+            if done.failed or done.result.status != "graded":
                 self._print(f"{_CLEARED}{line}\n")
             self.draw()
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from grader import atomic
 from grader.assignment import Assignment, registry
@@ -20,18 +18,18 @@ from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.course import cluster, controls
 from grader.course.collecting.collect import Entry, collect
 from grader.course.crew import Crew, Threads
-from grader.course.job import Job, JobResult, failed, is_same_finding, job_of, run_job, said_of
+from grader.course.job import Job, JobResult, failed, job_of, run_job, said_of
+from grader.course.resume import Earlier
 from grader.course.store import Store
 from grader.errors import LostError, SandboxError, UsageError
 from grader.judging.answer_key import Material, described, prepare
-from grader.judging.fingerprint import fingerprint, of_class
 from grader.judging.grade import grade_ours
 from grader.judging.ranking import Rank
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report import grades_csv as report_csv
-from grader.report.attention import GONE
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
-from grader.results import SubmissionResult, SubmissionStatus
+from grader.report.stored import StoredResult
+from grader.results import SubmissionResult
 from grader.sandbox import ForkServer, control, doctor, machine
 
 GUESSED_FROM = 40
@@ -61,7 +59,7 @@ class Done:
 
     number: int
     total: int
-    result: dict[str, Any]
+    result: StoredResult
     is_resumed: bool
     failed: bool = False
 
@@ -80,10 +78,10 @@ class Batch:
     tell: Callable[[str], None] = field(default=lambda _: None)
     skipped: tuple[Message, ...] = ()
     chosen: tuple[Message, ...] = ()
-    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    results: dict[str, StoredResult] = field(default_factory=dict)
     failures: int = 0
     soundness: list[tuple[bool | None, str]] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[StoredResult] = field(default_factory=list)
     """What the table of the class shows, once it is finished: also who is no longer there."""
     aside: list[Entry] = field(default_factory=list)
     """What was left undecided, to be judged again alone."""
@@ -121,7 +119,7 @@ class Batch:
         """Grade what is not graded yet; yields each submission as it is done."""
         waiting = []
         for entry in self.entries:
-            kept = None if self.options.is_fresh else self._kept(entry)
+            kept = None if self.options.is_fresh else self.earlier.result_of(entry)
             if kept is None:
                 waiting.append(entry)
                 continue
@@ -232,7 +230,7 @@ class Batch:
             seed=self.seed,
             lang=options.lang,
             timeout_s=options.timeout_s,
-            fingerprint=self._shared,
+            fingerprint=self.earlier.shared,
             is_isolation_required=options.is_isolation_required,
         )
         with cluster.connected(options.dask, order, self.tell) as workers:
@@ -241,20 +239,20 @@ class Batch:
     def _done(self, job: Job, result: JobResult) -> Done:
         """Keep a result, in memory and on disk, and tell that it is there."""
         self._keep(job, result, is_judged=not isinstance(job.fault, SourceError))
-        return self._told(result.data, failed=result.failed)
+        return self._told(result.stored, failed=result.failed)
 
     def _keep(self, job: Job, result: JobResult, *, is_judged: bool) -> None:
         """Keep a result; where nobody looked at the submission, an earlier one stays."""
         if not result.failed:
-            self.store.save(job.student, result.data, result.page)
+            self.store.save(job.student, result.stored, result.page, result.kept)
         else:
             self.failures += 1
             if is_judged or self.store.load(job.student) is None:
                 self.store.save_failed(job.student, result.page)
-        self.results[job.student] = result.data
+        self.results[job.student] = result.stored
 
     def _told(
-        self, result: dict[str, Any], *, is_resumed: bool = False, failed: bool = False
+        self, result: StoredResult, *, is_resumed: bool = False, failed: bool = False
     ) -> Done:
         return Done(
             number=len(self.results),
@@ -303,59 +301,39 @@ class Batch:
             self.soundness.insert(place, controls.sentence(trial, result, texts, is_after=True))
         self.soundness.append((None, texts.say("staff.sound_audit")))
 
-    def _kept(self, entry: Entry) -> dict[str, Any] | None:
-        """The result of an earlier run, if it is for the same bytes, seed and versions."""
-        kept = self.store.load(entry.student)
-        if kept is None or not is_same_finding(kept, entry, self._texts()):
-            return None
-        try:
-            is_same = (
-                kept["assignment"] == self.assignment.name
-                and kept["seed"] == self.seed
-                and kept["environment"].get("fingerprint") == self._fingerprint(entry, kept)
-                and kept["submission"]["sha256"] == _digest(entry)
-            )
-        except SourceError:
-            return None  # it is told when its turn comes
-        return kept if is_same else None
-
-    def _gone(self) -> list[dict[str, Any]]:
+    def _gone(self) -> list[StoredResult]:
         """What is kept of students of whom nothing is in the sources any more."""
-        present = {entry.student for entry in self.entries}
         found = []
-        for student in self.store.names():
-            if student in present:
+        for student, kept in self.earlier.gone({entry.student for entry in self.entries}):
+            if kept is not None:
+                found.append(kept)
                 continue
-            kept = self.store.load(student)
-            if kept is None:  # it was never checked
-                error = SourceError("", say("staff.gone_unchecked"))
-                job = Job(student=student, name="", fault=error)
-                kept = failed(job, self.material, None, error, lang=self.options.lang).data
-            if kept["assignment"] == self.assignment.name:
-                found.append({**kept, GONE: True})
-        return found
-
-    def _fingerprint(self, entry: Entry, kept: dict[str, Any]) -> str:
-        is_read = kept["status"] != SubmissionStatus.UNREADABLE
-        return fingerprint(self._shared, entry.load_modules() if is_read else {})
+            error = SourceError("", say("staff.gone_unchecked"))
+            job = Job(student=student, name="", fault=error)
+            said = failed(job, self.material, None, error, lang=self.options.lang).stored
+            found.append(replace(said, is_gone=True))
+        return [one for one in found if one.assignment == self.assignment.name]
 
     @cached_property
-    def _shared(self) -> str:
-        return of_class(self.assignment, self._texts())
+    def earlier(self) -> Earlier:
+        """What earlier runs left."""
+        return Earlier(
+            store=self.store, assignment=self.assignment, seed=self.seed, lang=self.options.lang
+        )
 
     @cached_property
     def material(self) -> Material:
         """Cases and right answers, asked for once."""
-        return prepare(self.assignment, self.seed, self.options.lang)
+        return prepare(self.assignment, self.seed)
 
     def _texts(self) -> Catalogue:
-        return catalogue(self.options.lang, self.assignment.notebook.parent)
+        return catalogue(self.options.lang, self.assignment.folder)
 
     def finish(self, duration_s: float) -> None:
         """Write `grades.csv` and `index.html` from all results."""
         results = self.rows = sorted(
             [*(self.results[entry.student] for entry in self.entries), *self._gone()],
-            key=lambda result: str(result["student"]),
+            key=lambda result: result.student,
         )
         atomic.write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
         known = Run(
@@ -372,15 +350,6 @@ class Batch:
         for left in self.store.folder.glob(STUDENTS_PATTERN):
             if left.name not in pages:
                 left.unlink(missing_ok=True)
-
-
-def _digest(entry: Entry) -> str:
-    try:
-        return hashlib.sha256(entry.load()).hexdigest()
-    except SourceError:
-        raise
-    except UnreadableError:
-        return ""
 
 
 def _guessed(entries: Sequence[Entry]) -> Assignment:

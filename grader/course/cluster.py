@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignment import registry
-from grader.catalogue import catalogue
 from grader.course.collecting.collect import Entry
 from grader.course.crew import Ended
 from grader.course.job import Job, JobResult, run_job
@@ -322,13 +321,12 @@ def _plugin(order: Order) -> Any:
 
         def opened(self) -> str:
             assignment = registry.load(order.assignment)
-            texts = catalogue(order.lang, assignment.notebook.parent)
-            if of_class(assignment, texts) != order.fingerprint:
+            if of_class(assignment) != order.fingerprint:
                 return (
                     "it has another version of the grader or of the assignment; "
                     "install the same on all machines"
                 )
-            self.material = prepare(assignment, order.seed, order.lang)
+            self.material = prepare(assignment, order.seed)
             self.server = ForkServer()
             control.require(self.server)
             if order.is_isolation_required:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, Text, say
+from grader.catalogue import Catalogue, Message, Text, say
 from grader.course.collecting.collect import Entry
+from grader.course.kept import pack
 from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import Material
 from grader.judging.grade import grade
@@ -20,7 +22,8 @@ from grader.judging.part_result import ungraded
 from grader.reading.submission import Submission, parse_bytes
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report.html import render_student
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import stored
+from grader.report.stored import StoredResult
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
 from grader.sandbox import ForkServer
@@ -35,7 +38,7 @@ class Job:
     name: str
     data: bytes = b""
     modules: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Any, ...] = ()
+    notes: tuple[Message, ...] = ()
     number: str = ""
     passed_over: tuple[str, ...] = ()
     fault: UnreadableError | None = None
@@ -55,14 +58,16 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class JobResult:
-    """A result as data, the student's page, and whether either can be relied on.
+    """A result as it is stored, the student's page, and whether either can be relied on.
 
     A `suspect` one is not decided: the machine may have ended student code. It must be run
     again, alone and with `is_last`.
     """
 
-    data: dict[str, Any]
+    stored: StoredResult
     page: str
+    kept: bytes = b""
+    """The result with its evidence, from which both can be made in another language."""
     failed: bool = False
     """The grader failed, or could not check a part: this is no result to keep."""
     suspect: bool = False
@@ -83,17 +88,18 @@ def job_of(entry: Entry) -> Job:
         return Job(**known, fault=error)
 
 
-def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> bool:
+def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
     """Whether an earlier result says what is known now of the student and the other files.
 
-    One of a file that could not be read is never kept: it costs nothing to say it again.
+    `texts` are those that it was put into words with. One of a file that could not be read is
+    never kept: it costs nothing to say it again.
     """
     said = [visible(texts.tell(note), 4000) for note in entry.notes]
     return (
-        kept["submission"]["sha256"] != ""
-        and kept.get("number", "") == entry.number
-        and tuple(kept["submission"].get("passed_over", ())) == entry.passed_over
-        and all(note in kept["messages"] for note in said)
+        kept.sha256 != ""
+        and kept.number == entry.number
+        and kept.passed_over == entry.passed_over
+        and all(note in kept.messages for note in said)
     )
 
 
@@ -126,18 +132,22 @@ def run_job(  # noqa: PLR0913  (every argument by name)
         # Under the name that the student gave it: where it lay is known to staff alone.
         said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
         graded = _ungraded(job, material, server, SubmissionStatus.UNREADABLE, said)
-        notes = tuple(map(material.texts.tell, job.notes))
-        graded = replace(graded, messages=graded.messages + notes)
+        graded = replace(graded, messages=graded.messages + job.notes)
     except (SandboxError, OSError, MemoryError) as error:
         result = failed(job, material, server, error, lang=lang)
         return replace(result, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(job, material, server, error, lang=lang)
-    graded = _with_entry(graded, job)
+    return in_words(_with_entry(graded, job), lang, material.assignment.folder)
+
+
+def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
+    """A result put into the words of a language; `folder` is the assignment's."""
     return JobResult(
-        data=result_to_dict(graded),
-        page=render_student(graded, lang=lang),
-        failed=bool(graded.unchecked),
+        stored=stored(result, lang=lang, folder=folder),
+        page=render_student(result, lang=lang, folder=folder),
+        kept=pack(result),
+        failed=bool(result.unchecked),
     )
 
 
@@ -148,8 +158,9 @@ def failed(
     result = _ungraded(job, material, server, SubmissionStatus.CRASHED, said_of(error))
     result = _with_entry(result, job)
     # What failed is for staff: it may name our files.
-    page = render_student(replace(result, messages=()), lang=lang)
-    return JobResult(data=result_to_dict(result), page=page, failed=True)
+    folder = material.assignment.folder
+    page = render_student(replace(result, messages=()), lang=lang, folder=folder)
+    return JobResult(stored=stored(result, lang=lang, folder=folder), page=page, failed=True)
 
 
 def said_of(error: Exception) -> Text:

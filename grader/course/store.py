@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from grader import atomic
 from grader.course.lock import Lock
 from grader.errors import UsageError
-from grader.report import result_json as report_json
+from grader.report import result_json
+from grader.report.stored import StoredResult
 
 RESULT = "result.json"
 FEEDBACK = "feedback.html"
+EVIDENCE = ".evidence"
 NEXT_RESULT, NEXT_FEEDBACK = ".next-result.json", ".next-feedback.html"
 """A page and its result on their way to their places; with the result there, both are whole."""
 
@@ -55,8 +56,9 @@ class Store:
 
     def _clear(self) -> None:
         """End what a run that was killed had begun."""
-        for left in self.folder.glob(f"students/*/{atomic.UNFINISHED}*"):
-            left.unlink(missing_ok=True)
+        for place in ("students/*", EVIDENCE):
+            for left in self.folder.glob(f"{place}/{atomic.UNFINISHED}*"):
+                left.unlink(missing_ok=True)
         for left in self.folder.glob("students/*/.next-*"):
             self._put(left.parent)
 
@@ -66,11 +68,11 @@ class Store:
         found += self.folder.glob(f"students/*/{RESULT}")
         return sorted({path.parent.name for path in found})
 
-    def load(self, name: str) -> dict[str, Any] | None:
+    def load(self, name: str) -> StoredResult | None:
         """A student's result from an earlier run, or None when there is no whole one."""
         folder = self.student(name)
         try:
-            result = report_json.load(folder / RESULT)
+            result = result_json.load(folder / RESULT)
         except (OSError, ValueError):
             return None
         return result if (folder / FEEDBACK).is_file() else None
@@ -79,17 +81,33 @@ class Store:
         """The seed of the first of these students' results, so that a class has one."""
         for name in names:
             try:
-                return int(report_json.load(self.student(name) / RESULT)["seed"])
-            except (OSError, ValueError, KeyError, TypeError):
+                return result_json.load(self.student(name) / RESULT).seed
+            except (OSError, ValueError):
                 continue
         return None
 
-    def save(self, name: str, result: dict[str, Any], page: str) -> None:
-        """Keep a student's result and page: both, or those that were there before."""
+    def save(self, name: str, result: StoredResult, page: str, kept: bytes = b"") -> None:
+        """Keep a student's result and page: both, or those that were there before.
+
+        `kept` is what both can be made from again, in other words. It is for staff alone, so it
+        lies apart from what a student may be given.
+        """
         folder = self.student(name)
+        if kept:
+            atomic.write(self._evidence(name), kept)
         atomic.write(folder / NEXT_FEEDBACK, page)
-        atomic.write(folder / NEXT_RESULT, report_json.dumps(result))
+        atomic.write(folder / NEXT_RESULT, result_json.dumps(result))
         self._put(folder)
+
+    def evidence(self, name: str) -> bytes:
+        """What `save` kept of a student's result, b"" where there is nothing."""
+        try:
+            return self._evidence(name).read_bytes()
+        except OSError:
+            return b""
+
+    def _evidence(self, name: str) -> Path:
+        return self.folder / EVIDENCE / f"{name}.json.gz"
 
     def save_failed(self, name: str, page: str) -> None:
         """Keep a page alone: no result stays beside it, so that the next run grades again."""

@@ -42,7 +42,7 @@ def judge(
     checks: list[CheckResult] = []
     failure: Failure | None = None
     for check in candidate.part.checks:
-        result, raised = _check(check, student, checks, failure, grading)
+        result, raised = _check(check, student, checks, failure)
         failure = failure or raised
         checks.append(result)
     return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
@@ -53,7 +53,6 @@ def _check(
     student: Student,
     before: Sequence[CheckResult],
     failure: Failure | None,
-    grading: Grading,
 ) -> tuple[CheckResult, Failure | None]:
     """One check's result, and the Failure that it met."""
     result = CheckResult(

@@ -93,7 +93,7 @@ def _explained(failure: Failure, source: str | None) -> jax_errors.Explanation |
     return explained
 
 
-def excerpt(  # noqa: PLR0913, PLR0917  (what it depends on)
+def excerpt(
     cells: Sequence[ParsedCell],
     program: Program,
     student: Student,

@@ -181,13 +181,13 @@ def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
     mistake = known_mistakes.recognise(judged.student, grading.assignment, part)
     if mistake is not None:
         notes = (*judged.notes, order) if order else judged.notes
-        return replace(_with_mistake(grading, judged, mistake), notes=notes)
+        return replace(_with_mistake(judged, mistake), notes=notes)
     if order is not None:
         return _with_noticed(judged, order, say("note.exchanged_hint"))
-    return _with_near_miss(grading, part, judged)
+    return _with_near_miss(part, judged)
 
 
-def _with_mistake(grading: Grading, judged: Judged, mistake: Mistake) -> Judged:
+def _with_mistake(judged: Judged, mistake: Mistake) -> Judged:
     """The same, its first lost check telling the known mistake, and each that it is this one."""
     lost = _lost(judged)
     told = _with_noticed(judged, mistake.says, mistake.hint)
@@ -212,7 +212,7 @@ def _lost(judged: Judged) -> list[CheckResult]:
     return [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
 
 
-def _with_near_miss(grading: Grading, part: Part, judged: Judged) -> Judged:
+def _with_near_miss(part: Part, judged: Judged) -> Judged:
     """The same, saying so when the function is right in another kind of call."""
     candidate = judged.student.candidate
     if part.near_miss is None or judged.score or candidate.kind is not CandidateKind.FUNCTION:

@@ -175,16 +175,16 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
         for name in near[:MAX_NEAR]
     ]
     notes = (words, *others, *_failed_stars(grading))
-    not_run = _not_run(grading, part, say("judge.missing"))
+    not_run = _not_run(part, say("judge.missing"))
     return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
 
 
 def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
     """The result of a part that the machine kept from being checked."""
-    return _not_run(grading, part, say("judge.machine", what=what))
+    return _not_run(part, say("judge.machine", what=what))
 
 
-def _not_run(grading: Grading, part: Part, why: Message) -> PartResult:
+def _not_run(part: Part, why: Message) -> PartResult:
     """A part none of whose checks was run, for one reason; without more it is unchecked."""
     checks = tuple(
         CheckResult(

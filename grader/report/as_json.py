@@ -22,7 +22,7 @@ _LARGEST = 1e15
 _KINDS = "bifuc"
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: Any) -> Any:  # noqa: PLR0911  (a return a kind)
     """The value with dicts for dataclasses, lists for tuples, and text for bytes and arrays."""
     if isinstance(value, Message):
         return {"say": value.id, "values": [[name, to_json(item)] for name, item in value.values]}
@@ -43,11 +43,11 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: type[T], data: object, where: str = "") -> T:
-    """The dataclass in what `to_json` made. Raises ValueError that says what is wrong, and where."""
+    """The dataclass in what `to_json` made. Raises ValueError that says what is wrong where."""
     if not isinstance(data, dict):
         msg = f"{where or 'it'} is no object"
         raise ValueError(msg)  # noqa: TRY004  (a file's fault, as all others here)
-    hints = _hints(kind)
+    hints = _hints(typing.cast("Any", kind))
     values: dict[str, Any] = {}
     for item in fields(typing.cast("Any", kind)):
         place = f"{where}.{item.name}" if where else item.name
@@ -64,7 +64,7 @@ def _is_required(item: Field[Any]) -> bool:
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
+def _hints(kind: Any) -> Mapping[str, Any]:
     # `results` imports these for types alone, so their names are not among its own.
     names = {"np": np, "NDArray": np.ndarray, "Difference": Difference, "Text": str | Message}
     return typing.get_type_hints(kind, localns={**vars(typing), **names})

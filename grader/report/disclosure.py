@@ -11,8 +11,8 @@ import re
 import string
 from collections.abc import Iterator
 
-from grader.catalogue import Catalogue, Message, Text, everywhere, say
-from grader.results import CheckResult, Visibility
+from grader.catalogue import Catalogue, Message, Text, everywhere
+from grader.results import CheckResult, CheckStatus, Visibility
 from grader.safe_text import visible
 
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
@@ -41,7 +41,10 @@ def spoken(check: CheckResult, texts: Catalogue) -> str:
 
     Of an error in a hidden check its class and place stay; what Python said can quote the input.
     """
-    return _told(check.message, check, texts)
+    text = check.message
+    if isinstance(text, str) and check.status is CheckStatus.ERROR and _is_hidden(check):
+        text, _, _ = texts.tell(text).partition(": ")
+    return _told(text, check, texts)
 
 
 def hint(check: CheckResult, texts: Catalogue) -> str:
@@ -59,8 +62,12 @@ def is_known_error(kind: str) -> bool:
     return kind in _LIBRARY_ERRORS or isinstance(getattr(builtins, kind, None), type)
 
 
+def _is_hidden(check: CheckResult) -> bool:
+    return check.visibility is Visibility.HIDDEN
+
+
 def _told(text: Text, check: CheckResult, texts: Catalogue) -> str:
-    if check.visibility is Visibility.PUBLIC:
+    if not _is_hidden(check):
         return visible(texts.tell(text))
     return visible(" ".join(said for said in _sentences(text, texts) if said)).rstrip(";:, ")
 

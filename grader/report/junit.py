@@ -8,8 +8,8 @@ allow them.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 import xml.etree.ElementTree as ET  # only written here, never read
+from pathlib import Path
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording

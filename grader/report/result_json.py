@@ -148,13 +148,15 @@ def load(path: Path | str) -> StoredResult:
 
 
 def _read(data: object) -> StoredResult:
-    graded = data.get("submission") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(graded, dict):
-        raise ValueError("submission is no object")
+    if not isinstance(data, dict):
+        raise ValueError("result is no object")  # noqa: TRY004  (a file's fault, as all others)
     if data.get("schema") != SCHEMA:
-        raise ValueError("schema has an unexpected value")
+        raise ValueError("result.schema has an unexpected value")
+    graded = data.get("submission")
+    if not isinstance(graded, dict):
+        raise ValueError("result.submission is no object")  # noqa: TRY004
     kept = {key: value for key, value in data.items() if key != "is_gone"}
-    return from_json(StoredResult, {**kept, **graded})
+    return from_json(StoredResult, {**kept, **graded}, "result")
 
 
 def _no_constant(name: str) -> NoReturn:

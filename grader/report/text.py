@@ -185,8 +185,8 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     if trouble and trouble[0].kind not in _QUIET:
         said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
     else:
-        said = f"{score(result['score'])}/{score(result['max_score'])}"
-        said = f"{pad(said, 7)} {duration(result['duration_s'])}"
+        said = f"{score(result.score)}/{score(result.max_score)}"
+        said = f"{pad(said, 7)} {duration(result.duration_s)}"
     return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
 
 

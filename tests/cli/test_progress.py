@@ -11,7 +11,7 @@ from sample_results import typical, unreadable
 from grader.cli import progress
 from grader.cli.progress import Progress
 from grader.course.batch import Done
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import stored
 
 CLEARED = "\r\x1b[K"
 
@@ -39,7 +39,7 @@ def shown(*times: float, is_live: bool = True) -> tuple[io.StringIO, Progress]:
 
 def done(number: int, *, is_resumed: bool = False) -> Done:
     """A submission that ended."""
-    data = result_to_dict(typical())
+    data = stored(typical())
     return Done(number=number, total=8, result=data, is_resumed=is_resumed)
 
 
@@ -73,7 +73,7 @@ def test_time_left_is_that_of_this_run() -> None:
 def test_trouble_stays_above_the_line() -> None:
     """A submission that needs a person keeps a line of its own, and so does a message."""
     stream, made = shown(0.0, 0.0, 1.0, 1.0)
-    data = result_to_dict(unreadable())
+    data = stored(unreadable())
     with made:
         made.add(Done(number=1, total=8, result=data, is_resumed=False))
         made.apart(lambda: print("a message", file=stream))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import signal
@@ -52,12 +53,13 @@ def graded(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_class_leaves_its_files(graded: Path) -> None:
-    """A batch leaves the overview, the grades, and a page and a result a student, no more."""
+    """A batch leaves the overview, the grades, a page and a result a student, and the evidence."""
     out = graded / "out"
     names = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
     students = ("alice", "bob", "carol", "dave")
     files = [f"students/{s}/{name}" for s in students for name in ("feedback.html", "result.json")]
-    assert names == ["grades.csv", "index.html", *files]
+    kept = [f".evidence/{student}.json.gz" for student in students]
+    assert names == [*kept, "grades.csv", "index.html", *files]
 
 
 def test_grades_are_a_table(graded: Path) -> None:
@@ -153,20 +155,46 @@ def test_changed_helper_grades_again(tiny: Path, tmp_path: Path) -> None:
     assert results(tmp_path / "out")["alice"]["score"] == 10
 
 
-def test_other_language_grades_again(tiny: Path, tmp_path: Path) -> None:
-    """A class that is resumed in another language gets results and reports in it, once."""
-    home, out = hand_in(tmp_path / "class", alice=HALF), tmp_path / "out"
+def test_other_language_grades_nothing(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class that is resumed in another language gets results and reports in it, ungraded.
+
+    They are those that grading in that language gives, durations aside.
+    """
+    home, out = hand_in(tmp_path / "class", alice=HALF, bob=RIGHT), tmp_path / "out"
+    other = ("-a", tiny, "--seed", 1, "--lang", "de")
+    assert run("batch", home, "--out", tmp_path / "german", *other).code == 0
     stamps, said = [], []
-    for lang in ("en", "de", "de"):
+    for lang in ("en", "de", "de", "en"):
         options = ("--out", out, "-a", tiny, "--seed", 1, "--lang", lang)
         assert run("batch", home, *options).code == 0
         result = results(out)["alice"]
         said.append((result["environment"]["lang"], result["parts"][0]["notes"][0]))
         stamps.append(_written(out)["alice"])
-    assert said[0] == ("en", "This part was found in line 1.")
+        if lang == "de":
+            page = (out / "students" / "alice" / "feedback.html").read_text("utf-8")
+            assert '<html lang="de">' in page
+            wanted = {name: timeless(one) for name, one in results(tmp_path / "german").items()}
+            assert {name: timeless(one) for name, one in results(out).items()} == wanted
+        monkeypatch.setattr("grader.course.job.grade", None)  # nothing is graded any more
+    assert said[0] == said[3] == ("en", "This part was found in line 1.")
     assert said[1] == said[2] == ("de", "Dieser Teil wurde in Zeile 1 gefunden.")
     assert stamps[0] != stamps[1] == stamps[2]
-    assert '<html lang="de">' in (out / "students" / "alice" / "feedback.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x", *(gzip.compress(text, mtime=0) for text in (b"{}", b"[1]"))]
+)
+def test_lost_evidence_grades_again(tiny: Path, tmp_path: Path, data: bytes) -> None:
+    """Where nothing is kept to put into other words, the submission is graded again."""
+    home, out = hand_in(tmp_path / "class", alice=HALF), tmp_path / "out"
+    for lang in ("en", "de"):
+        options = ("--out", out, "-a", tiny, "--seed", 1, "--lang", lang)
+        assert run("batch", home, *options).code == 0
+        (kept,) = (out / ".evidence").iterdir()
+        kept.write_bytes(data)
+    assert results(out)["alice"]["environment"]["lang"] == "de"
 
 
 def test_changed_assignment_grades_again(tmp_path: Path) -> None:
@@ -182,7 +210,7 @@ def test_changed_assignment_grades_again(tmp_path: Path) -> None:
 
 COMMAND = """
 import signal, sys
-from grader.cli import main
+from grader.cli.entry import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[1:]))
 """
@@ -253,7 +281,8 @@ def test_signal_stops_politely(
     assert out == ""
     before = _written(tmp_path / "out")
     assert 0 < len(before) < 8
-    assert not [*(tmp_path / "out").rglob(".*")]
+    left = [path.name for path in (tmp_path / "out").rglob(".*")]
+        assert left == [".evidence"]
     ran = run("batch", tmp_path / "class", "--out", tmp_path / "out", "-a", tiny)
     assert ran.code == 0, ran.err
     after = _written(tmp_path / "out")

@@ -14,9 +14,9 @@ from sample_results import typical
 from grader import atomic
 from grader.course.store import Store
 from grader.errors import UsageError
-from grader.report import result_json as report_json
+from grader.report import result_json
 
-RESULT: dict[str, Any] = report_json.result_to_dict(typical())
+RESULT = result_json.stored(typical())
 
 
 def test_file_is_written_with_folders(tmp_path: Path) -> None:
@@ -78,19 +78,19 @@ def test_result_comes_back(tmp_path: Path) -> None:
     store.open()
     store.save("alice", RESULT, "<p>")
     assert store.load("alice") == RESULT
-    assert store.any_seed(["alice"]) == RESULT["seed"]
+    assert store.any_seed(["alice"]) == RESULT.seed
     assert (store.student("alice") / "feedback.html").read_text("utf-8") == "<p>"
 
 
 def _text(**changes: Any) -> str:
-    return json.dumps({**RESULT, **changes})
+    return json.dumps({**result_json.as_data(RESULT), **changes})
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        report_json.dumps(RESULT)[:-40],
+        result_json.dumps(RESULT)[:-40],
         "{}",
         "null",
         "[" * 5000,
@@ -103,7 +103,7 @@ def _text(**changes: Any) -> str:
         _text(submission={}),
         _text(status="fine"),
         _text(seed=1.5),
-        report_json.dumps(RESULT).replace('"seed": ', '"seed": NaN, "other": '),
+        result_json.dumps(RESULT).replace('"seed": ', '"seed": NaN, "other": '),
     ],
 )
 def test_no_whole_result_is_none(tmp_path: Path, text: str) -> None:
@@ -144,11 +144,11 @@ def test_page_and_result_belong_together(tmp_path: Path) -> None:
     store.close()
     assert (folder / "feedback.html").read_text("utf-8") == "<p>"
 
-    newer = {**RESULT, "seed": RESULT["seed"] + 1}
+    newer = {**RESULT, "seed": RESULT.seed + 1}
     for is_moved in (False, True):
         page = folder / ("feedback.html" if is_moved else ".next-feedback.html")
         page.write_text(f"<i>{is_moved}", "utf-8")
-        (folder / ".next-result.json").write_text(report_json.dumps(newer), "utf-8")
+        (folder / ".next-result.json").write_text(result_json.dumps(newer), "utf-8")
         store.open()
         store.close()
         assert store.load("alice") == newer

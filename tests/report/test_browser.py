@@ -16,7 +16,7 @@ from sample_results import every_state, part, picture, result, typical, unreadab
 
 from grader.report.html import render_student
 from grader.report.overview import INDEX, STUDENTS, Run, overview_files
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import stored
 from grader.results import State, SubmissionResult, SubmissionStatus
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -71,7 +71,7 @@ def class_pages(count: int) -> dict[str, str]:
         soundness=((True, "A right solution gets 100 of 100 points."), (None, "Not known.")),
         inputs={"init": ("another data set: `points` (60, 3)",)},
     )
-    return overview_files([result_to_dict(item) for item in [unreadable(), *made]], run)
+    return overview_files([stored(item) for item in [unreadable(), *made]], run)
 
 
 def _student(number: int) -> SubmissionResult:

@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sample_results import HIDDEN, PUBLIC, check, every_state, part, result, typical, unreadable
 
+from grader.catalogue import catalogue
 from grader.report.grades_csv import grades_csv
-from grader.report.result_json import dumps, load, result_to_dict
+from grader.report.result_json import as_data, dumps, load, stored
 from grader.results import State
 
 
@@ -20,7 +22,7 @@ def rows(text: str) -> list[list[str]]:
 
 def test_schema_exactly() -> None:
     """The result has the keys of the contract, in its order, and the agreed extras."""
-    data = result_to_dict(typical())
+    data = as_data(stored(typical()))
     assert list(data) == [
         "schema", "assignment", "student", "submission", "status", "score", "max_score",
         "parts", "messages", "seed", "duration_s", "environment",
@@ -39,11 +41,11 @@ def test_schema_exactly() -> None:
 @pytest.mark.parametrize("made", [typical(), every_state(), unreadable()])
 def test_json_round_trip(made: object, tmp_path: Path) -> None:
     """What is written is read back equal, and written again to the same bytes."""
-    data = result_to_dict(made)  # type: ignore[arg-type]
+    data = as_data(stored(made))  # type: ignore[arg-type]
     path = tmp_path / "result.json"
-    path.write_bytes(dumps(data).encode())
-    assert load(path) == data
-    assert dumps(load(path)) == dumps(data)
+    path.write_bytes(dumps(stored(made)).encode())
+    assert as_data(load(path)) == data
+    assert dumps(load(path)) == dumps(stored(made))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_changed_values_refused(
     where: tuple[str | int, ...], value: object, said: str, tmp_path: Path
 ) -> None:
     """A value of the wrong kind is refused with its place."""
-    data = result_to_dict(typical())
+    data = as_data(stored(typical()))
     inner = data
     for key in where[:-1]:
         inner = inner[key]  # type: ignore[index]
@@ -95,7 +97,7 @@ def test_changed_values_refused(
 
 def test_every_cut_refused(tmp_path: Path) -> None:
     """No beginning of a result is taken for a result."""
-    text = dumps(result_to_dict(result(part(checks=(check(),)))))
+    text = dumps(stored(result(part(checks=(check(),)))))
     path = tmp_path / "result.json"
     for end in range(0, len(text.rstrip()), 7):
         path.write_text(text[:end])
@@ -105,21 +107,23 @@ def test_every_cut_refused(tmp_path: Path) -> None:
 
 def test_odd_environment_is_plain() -> None:
     """What JSON cannot hold in the environment becomes text."""
-    data = result_to_dict(result(environment={"x": float("nan"), "p": Path("a"), "t": ("b", 1)}))
-    assert data["environment"] == {"x": "nan", "p": "a", "t": ["b", 1]}
+    data = as_data(stored(result(environment={"x": float("nan"), "p": Path("a"), "t": ("b", 1)})))
+    assert data["environment"] == {
+        "x": "nan", "p": "a", "t": ["b", 1], "lang": "en", "texts": catalogue().digest,
+    }  # fmt: skip
 
 
 def test_hidden_numbers_stay_out() -> None:
     """Of a hidden check no sentence with a number reaches the data."""
     hidden = check("v", "failed", visibility=HIDDEN, message="It is off. Entry 3 is 4142.5")
     shown = check("w", "failed", visibility=PUBLIC, message="Entry 3 is 4142.5")
-    data = result_to_dict(result(part(State.NOT_YET, checks=(hidden, shown))))
+    data = as_data(stored(result(part(State.NOT_YET, checks=(hidden, shown)))))
     assert [c["message"] for c in data["parts"][0]["checks"]] == ["It is off.", "Entry 3 is 4142.5"]
 
 
 def test_grades_have_contract_columns() -> None:
     """The columns are the contract's, one for each part, and the number; a row for each student."""
-    table = rows(grades_csv([result_to_dict(typical()), result_to_dict(unreadable())]))
+    table = rows(grades_csv([stored(typical()), stored(unreadable())]))
     assert table == [
         ["student", "submission", "status", "score", "max_score", "init", "update_assignment",
          "update_centroids", "improve_centroids", "visualization", "number"],
@@ -130,15 +134,15 @@ def test_grades_have_contract_columns() -> None:
 
 def test_lines_end_as_in_rfc() -> None:
     """Lines end with CR LF, and cells with commas and quotes are quoted."""
-    text = grades_csv([result_to_dict(result(student='a,"b"'))])
+    text = grades_csv([stored(result(student='a,"b"'))])
     assert text.endswith('\r\n"a,""b""",alice.ipynb,graded,0,0,\r\n')
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_formulas_neutralised(start: str) -> None:
     """A text cell that a spreadsheet would compute starts with an apostrophe."""
-    data = result_to_dict(result(part(score=2.5)))
-    data["student"] = data["submission"]["path"] = f"{start}cmd|' /C calc'!A0"
+    formula = f"{start}cmd|' /C calc'!A0"
+    data = replace(stored(result(part(score=2.5))), student=formula, path=formula)
     for cell in rows(grades_csv([data]))[1][:2]:
         assert cell.startswith("'")
         assert cell.endswith("cmd|' /C calc'!A0")

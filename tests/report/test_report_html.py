@@ -25,7 +25,7 @@ from grader.catalogue import catalogue
 from grader.errors import UsageError
 from grader.report import wording
 from grader.report.html import render_student, report_number
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import as_data, stored
 from grader.results import Excerpt, Picture, State, SubmissionResult, SubmissionStatus
 
 
@@ -98,7 +98,7 @@ def test_hostile_text_is_text(text: str) -> None:
 def test_points_agree_everywhere() -> None:
     """The points in the text are those of the data, and the sum is written out."""
     made = typical()
-    page, data = Page(render_student(made)), result_to_dict(made)
+    page, data = Page(render_student(made)), as_data(stored(made))
     assert "15 + 17 + 5 + 0 + 10 = 47 of 100" in page.said
     assert data["score"] == 47
     for item in data["parts"]:

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from golden_files import assert_golden
@@ -12,9 +11,10 @@ from sample_results import check, every_state, part, result, typical, unreadable
 from sound_pages import HOSTILE, Page, assert_sound
 
 from grader.catalogue import catalogue
-from grader.report.attention import GONE, attention
+from grader.report.attention import attention
 from grader.report.overview import INDEX, STUDENTS, Run, natural, overview_files
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import stored
+from grader.report.stored import StoredResult
 from grader.report.tally import mistake_tallies
 from grader.results import State, SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
@@ -22,10 +22,10 @@ from grader.safe_text import NAME_LIMIT, visible
 
 def overview(*made: SubmissionResult, **options: object) -> Page:
     """The page for these results, after the checks of every page."""
-    return overview_of(*(result_to_dict(item) for item in made), **options)
+    return overview_of(*(stored(item) for item in made), **options)
 
 
-def overview_of(*data: dict[str, Any], **options: object) -> Page:
+def overview_of(*data: StoredResult, **options: object) -> Page:
     """The same for results as they are kept."""
     run = Run(title="Sample", seed=7, **options)  # type: ignore[arg-type]
     return assert_sound(overview_files(data, run)[INDEX], is_scripted=True)
@@ -38,7 +38,7 @@ def row(page: Page, start: str) -> str:
 
 def kinds(*made: SubmissionResult) -> list[tuple[str, str]]:
     """Who needs attention, and why."""
-    found = attention([result_to_dict(item) for item in made], catalogue())
+    found = attention([stored(item) for item in made], catalogue())
     return [(item.kind, item.student) for item in found]
 
 
@@ -136,9 +136,12 @@ def test_no_mistake_keeps_last_row() -> None:
 def test_typical_line_is_most_frequent() -> None:
     """The typical code of a mistake is the line that most wrote, and only a marked one."""
     made = [replace(typical(), student=f"s{i}") for i in range(3)]
-    data = [result_to_dict(item) for item in made]
-    for item, line in zip(data, ("d = a", "d = b", "d = b"), strict=True):
-        item["parts"][1]["code"] = line
+    data = [stored(item) for item in made]
+    lines = ("d = a", "d = b", "d = b")
+    data = [
+        replace(r, parts=(r.parts[0], replace(r.parts[1], code=line), *r.parts[2:]))
+        for r, line in zip(data, lines, strict=True)
+    ]
     assert [tally.line for tally in mistake_tallies(data)] == ["d = b", ""]
 
 
@@ -169,9 +172,9 @@ def test_students_link_reports() -> None:
 def test_hostile_names_are_text(text: str) -> None:
     """Whatever a submission holds is shown as text."""
     bad = check(text, "failed", message=text, hint=text, mistake=text)
-    made = result_to_dict(result(part(State.PARTLY, checks=(bad,)), messages=(text,)))
-    made["student"] = text
-    other = {**made, "status": "unreadable"}
+    made = stored(result(part(State.PARTLY, checks=(bad,)), messages=(text,)))
+    made = replace(made, student=text)
+    other = replace(made, status=SubmissionStatus.UNREADABLE)
     page = assert_sound(
         overview_files([made, other], Run(title=text, seed=1))[INDEX], is_scripted=True
     )
@@ -205,7 +208,7 @@ def test_names_can_be_hidden() -> None:
     """Every name of a student stands where the checkbox hides it, with another beside it."""
     made = [replace(item, student="canary-name") for item in (unreadable(), typical())]
     made = [replace(made[0], messages=("canary-name.ipynb: cut off",)), made[1]]
-    html = overview_files([result_to_dict(item) for item in made], Run(title="S", seed=7))[INDEX]
+    html = overview_files([stored(item) for item in made], Run(title="S", seed=7))[INDEX]
     open_text = re.sub(r'<span class="(?:num )?who">.*?</span>', "", html)
     assert "canary-name" not in re.sub(r'href="[^"]*"', "", open_text)
     assert html.count('class="num who"') == html.count('class="nobody"')
@@ -215,7 +218,7 @@ def test_names_can_be_hidden() -> None:
 
 def test_large_class_has_a_list() -> None:
     """Above 400 students the table of them has pages of its own, the same in any order."""
-    made = [result_to_dict(replace(typical(), student=f"s{i}")) for i in range(401)]
+    made = [stored(replace(typical(), student=f"s{i}")) for i in range(401)]
     run = Run(title="Sample", seed=7)
     assert list(overview_files(made[1:], run)) == [INDEX]
     pages = overview_files(made, run)
@@ -241,8 +244,8 @@ def test_large_class_has_a_list() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_are_data(text: str) -> None:
     """A name cannot end the data that the script reads."""
-    made = [result_to_dict(replace(typical(), student=f"s{i}")) for i in range(400)]
-    made.append({**made[0], "student": text})
+    made = [stored(replace(typical(), student=f"s{i}")) for i in range(400)]
+    made.append(replace(made[0], student=text))
     page = assert_sound(overview_files(made, Run(title="S", seed=7))[STUDENTS], is_scripted=True)
     assert visible(text, NAME_LIMIT) in [row[0] for row in json.loads(page.data)["rows"]]
 
@@ -258,8 +261,8 @@ def test_attention_has_an_end() -> None:
 
 def test_no_longer_handed_in() -> None:
     """Who is no longer handed in stays in the table, is told, and is part of no number."""
-    kept = {**result_to_dict(replace(typical(), student="ann")), GONE: True}
-    page = overview_of(kept, result_to_dict(result(part(), student="bob")))
+    kept = replace(stored(replace(typical(), student="ann")), is_gone=True)
+    page = overview_of(kept, stored(result(part(), student="bob")))
     said = page.said
     assert "Sample: 1 submission " in said
     assert "1 of 1 students checked 10 of 10 median points" in said
@@ -283,7 +286,7 @@ def test_what_was_not_checked_is_no_zero() -> None:
 
 def test_class_of_36_stays_small() -> None:
     """The page of a class of 36 stays under 100 KB."""
-    made = [result_to_dict(replace(typical(), student=f"student_{i}")) for i in range(36)]
+    made = [stored(replace(typical(), student=f"student_{i}")) for i in range(36)]
     assert len(overview_files(made, Run(title="Sample", seed=7))[INDEX].encode()) < 100_000
 
 
@@ -300,5 +303,5 @@ def test_overview_golden() -> None:
         soundness=[(True, "A right solution gets 100 of 100 points before this run.")],
         inputs={"init": ("another data set: `points` (60, 3)",)},
     )
-    html = overview_files([result_to_dict(item) for item in made], run)[INDEX]
+    html = overview_files([stored(item) for item in made], run)[INDEX]
     assert_golden("overview.txt", page_text(html))

@@ -9,13 +9,13 @@ from sample_results import check, every_state, part, result, typical, unreadable
 
 from grader.catalogue import catalogue
 from grader.report import wording
-from grader.report.result_json import result_to_dict
+from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 from grader.results import State, SubmissionStatus
 from grader.safe_text import width
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202eevil\r\nsecond \x9b2J 最終提出最終提出最終提出"
-BATCH = [result_to_dict(made) for made in (typical(), every_state(), unreadable())]
+BATCH = [stored(made) for made in (typical(), every_state(), unreadable())]
 
 
 def test_typical_screen() -> None:
@@ -53,7 +53,7 @@ def test_lines_fit_columns(columns: int, ascii_only: bool) -> None:  # noqa: FBT
     hostile = part(State.NOT_YET, title=HOSTILE, checks=(check(HOSTILE, "failed"),))
     made = result(hostile, *typical().parts, title=HOSTILE, path=HOSTILE, student=HOSTILE)
     said = render_check(made, width=columns, ascii_only=ascii_only)
-    said += batch_line(result_to_dict(made), number=1, total=9, width=columns)
+    said += batch_line(stored(made), number=1, total=9, width=columns)
     for line in said.splitlines():
         assert width(line) <= columns, line
 
@@ -64,8 +64,7 @@ def test_pipe_gets_no_controls() -> None:
         typical(), title=HOSTILE, path=HOSTILE, student=HOSTILE, messages=(HOSTILE,),
         status=SubmissionStatus.CRASHED,
     )  # fmt: skip
-    data = result_to_dict(made)
-    data["student"] = HOSTILE
+    data = replace(stored(made), student=HOSTILE)
     said = render_check(made, report=HOSTILE) + batch_line(data, number=1, total=1)
     said += batch_summary([data], duration_s=1, paths=[("grades", HOSTILE)])
     assert all(char.isprintable() or char == "\n" for char in said)
@@ -111,7 +110,7 @@ def test_batch_summary_screen() -> None:
 
 def test_many_troubles_one_screen() -> None:
     """A long list of troubles is cut, with the number of those left out."""
-    many = [{**BATCH[2], "student": f"s{i}"} for i in range(30)]
+    many = [replace(BATCH[2], student=f"s{i}") for i in range(30)]
     said = batch_summary(many, duration_s=1)
     assert "  and 20 more, see the overview\n" in said
     assert len(said.splitlines()) < 24

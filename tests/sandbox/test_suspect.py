@@ -143,11 +143,11 @@ def test_marking_tells_suspect_and_failed(
     """Marking says that nothing is decided, and at last that the grader failed."""
     hits(kill_child, "double", range(100))
     first = marked(RIGHT, material, server)
-    assert (first.suspect, first.data["status"]) == (True, "crashed")
-    assert first.data["messages"] == [KILLED]
+    assert (first.suspect, first.stored.status) == (True, "crashed")
+    assert first.stored.messages == [KILLED]
     last = marked(RIGHT, material, server, is_last=True)
-    assert (last.suspect, last.failed, last.data["score"]) == (False, True, 4.0)
-    assert last.data["messages"][0] == KILLED
+    assert (last.suspect, last.failed, last.stored.score) == (False, True, 4.0)
+    assert last.stored.messages[0] == KILLED
 
 
 def test_broken_process_is_the_students_when_a_control_works(
