@@ -7,12 +7,14 @@ page. Whatever goes wrong on the way has a result too.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from grader.catalogue import Catalogue, Text, say
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.collect import Entry, safe_id
 from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import Material
 from grader.judging.grade import grade
@@ -23,7 +25,7 @@ from grader.report.html import render_student
 from grader.report.result_json import result_to_dict
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
-from grader.sandbox import ForkServer
+from grader.sandbox import ForkServer, control
 from grader.sandbox.endings import SuspectError
 
 
@@ -83,6 +85,11 @@ def job_of(entry: Entry) -> Job:
         return Job(**known, fault=error)
 
 
+def job_of_file(path: Path, data: bytes) -> Job:
+    """The job that a single file is, whose student is called like the file."""
+    return Job(student=safe_id(path.name.split(".")[0] or path.name), name=path.name, data=data)
+
+
 def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> bool:
     """Whether an earlier result says what is known now of the student and the other files.
 
@@ -95,6 +102,33 @@ def is_same_finding(kept: Mapping[str, Any], entry: Entry, texts: Catalogue) -> 
         and tuple(kept["submission"].get("passed_over", ())) == entry.passed_over
         and all(note in kept["messages"] for note in said)
     )
+
+
+def grade_job(
+    job: Job, material: Material, server: ForkServer, *, timeout_s: float, is_last: bool = False
+) -> SubmissionResult:
+    """The result of a job.
+
+    Raises: UnreadableError; SuspectError and other SandboxErrors as `grade` does. A suspect job is
+    graded once more, with a `fresh_server()` and `is_last`.
+    """
+    graded = grade(
+        job.read(),
+        material,
+        server,
+        student=job.student,
+        timeout_s=timeout_s,
+        is_last=is_last,
+    )
+    return _with_entry(graded, job)
+
+
+@contextmanager
+def fresh_server() -> Iterator[ForkServer]:
+    """A fork server for a suspect job alone, with nothing beside it, that works as it should."""
+    with ForkServer() as server:
+        control.require(server)
+        yield server
 
 
 def run_job(  # noqa: PLR0913  (every argument by name)
@@ -111,15 +145,7 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     With `is_last` nothing is left open: what the machine does not let end is not checked.
     """
     try:
-        submission = job.read()
-        graded = grade(
-            submission,
-            material,
-            server,
-            student=job.student,
-            timeout_s=timeout_s,
-            is_last=is_last,
-        )
+        graded = grade_job(job, material, server, timeout_s=timeout_s, is_last=is_last)
     except SourceError as error:
         return failed(job, material, server, error, lang=lang)
     except UnreadableError as error:
@@ -127,13 +153,12 @@ def run_job(  # noqa: PLR0913  (every argument by name)
         said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
         graded = _ungraded(job, material, server, SubmissionStatus.UNREADABLE, said)
         notes = tuple(map(material.texts.tell, job.notes))
-        graded = replace(graded, messages=graded.messages + notes)
+        graded = _with_entry(replace(graded, messages=graded.messages + notes), job)
     except (SandboxError, OSError, MemoryError) as error:
         result = failed(job, material, server, error, lang=lang)
         return replace(result, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(job, material, server, error, lang=lang)
-    graded = _with_entry(graded, job)
     return JobResult(
         data=result_to_dict(graded),
         page=render_student(graded, lang=lang),

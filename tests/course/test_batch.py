@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,6 @@ from grader.course.lock import Lock
 from grader.course.store import Store
 from grader.errors import LostError, SandboxError
 from grader.results import State, SubmissionResult
-from grader.sandbox import ForkServer
 from grader.sandbox.endings import SuspectError
 
 SLOW = "import time\nwait = time.sleep(0.3)\ndef double(x, w=wait): return 2 * x\n"
@@ -182,7 +181,7 @@ def test_changed_assignment_grades_again(tmp_path: Path) -> None:
 
 COMMAND = """
 import signal, sys
-from grader.cli import main
+from grader.cli.entry import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[1:]))
 """
@@ -388,7 +387,7 @@ def test_no_server_is_not_their_fault(
         raise SandboxError(said)
 
     monkeypatch.setattr(job, "grade", graded)
-    monkeypatch.setattr(batch, "ForkServer", _once_started())
+    monkeypatch.setattr(job, "ForkServer", _not_started)
     ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
     assert ran.code == 3
     assert [line.split("  ")[0] for line in ran.err.splitlines()] == [
@@ -403,17 +402,9 @@ def test_no_server_is_not_their_fault(
     assert "no memory" in (out / "index.html").read_text("utf-8")
 
 
-def _once_started() -> Callable[[], ForkServer]:
-    """The fork server, which cannot be started a second time."""
-    started: list[ForkServer] = []
-
-    def start() -> ForkServer:
-        if started:
-            raise SandboxError("the process that runs submissions did not start: no memory")
-        started.append(ForkServer())
-        return started[0]
-
-    return start
+def _not_started() -> None:
+    """A fork server that cannot be started a second time."""
+    raise SandboxError("the process that runs submissions did not start: no memory")
 
 
 def test_failure_leaves_no_old_result(
