@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.course.batch import Batch, Options
+from grader.course.batch import open_batch
+from grader.course.options import Options
 from grader.course.store import Store
 
 SITUATIONS = Path(__file__).parent.parent / "tests" / "submissions" / "kmeans"
@@ -35,10 +36,9 @@ def hand_in(folder: Path, count: int) -> None:
 def graded_s(folder: Path, out: Path, jobs: int) -> tuple[float, list[float]]:
     """Wall seconds from the first result to the last, and the judge's memory in MiB on the way."""
     options = Options(assignment="kmeans", seed=1, timeout_s=60, jobs=jobs, is_fresh=True)
-    batch = Batch(sources=[folder], store=Store(out), options=options)
-    batch.open()
-    seen = [(time.perf_counter(), _memory_mib()) for _ in batch.run()]
-    batch.finish(0)
+    with open_batch([folder], Store(out), options) as batch:
+        seen = [(time.perf_counter(), _memory_mib()) for _ in batch.run()]
+        batch.finish(0)
     return seen[-1][0] - seen[0][0], [memory for _, memory in seen]
 
 

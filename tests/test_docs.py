@@ -87,7 +87,7 @@ def test_readme_has_every_command() -> None:
 
 def test_readme_has_every_exit_code() -> None:
     """The table of exit codes is that of the command line."""
-    cli = importlib.import_module("grader.cli.entry")
+    cli = importlib.import_module("grader.cli.exit_codes")
     codes = (cli.REACHED, cli.NOT_REACHED, cli.UNUSABLE, cli.OUR_FAULT, cli.INTERRUPTED)
     rows = re.findall(r"^\| (\d+) \|", section("### Exit codes"), re.MULTILINE)
     assert [int(row) for row in rows] == list(codes)

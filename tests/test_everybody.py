@@ -13,7 +13,8 @@ import pytest
 from page_text import page_text
 from tiny_class import HALF, RIGHT, Ran, assignment, results, run
 
-from grader.course import batch
+from grader.course import class_run
+from grader.course.collecting.collect import Entry
 from grader.course.job import Job
 from grader.report.grades_csv import grades_csv
 
@@ -140,13 +141,13 @@ def test_other_choice_is_told_again(tiny: Path, tmp_path: Path) -> None:
 
 def _replacing(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
     """Let something happen after the class was found and before anything of it is read."""
-    real = batch.job_of
+    real = class_run.job_of
 
-    def late(entry: batch.Entry) -> Job:
+    def late(entry: Entry) -> Job:
         change()
         return real(entry)
 
-    monkeypatch.setattr(batch, "job_of", late)
+    monkeypatch.setattr(class_run, "job_of", late)
 
 
 def test_replaced_zip_is_not_graded(

@@ -133,9 +133,6 @@ def test_inside_imports_only_itself(path: Path) -> None:
 
 
 LONG = {"grader.running.jax_errors"} | {
-    "grader.authoring.audit",
-    "grader.cli.entry",
-    "grader.course.batch",
     "grader.reading.cells",
     "grader.reading.linked_files",
     "grader.reading.program",

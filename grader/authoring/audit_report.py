@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from grader.authoring.audit import SCHEMA, Audit, Trial
+from grader.authoring.audit import SCHEMA, Audit
+from grader.authoring.trials import Trial
 
 WIDTH = 80
 
@@ -50,8 +51,8 @@ def _graded(audit: Audit) -> list[str]:
     lines.append(f"  {'Known mistakes':20} {caught} of {len(mistakes)} lose points in their part")
     lines += [*_mutants(audit), "", *_gaps(audit)]
     for survivor in audit.survivors:
-        specimen = survivor.specimen
-        lines += ["", f"Survivor, {specimen.part}:", specimen.diff, f"Name: {specimen.key!r}"]
+        variant = survivor.variant
+        lines += ["", f"Survivor, {variant.part}:", variant.diff, f"Name: {variant.key!r}"]
     return lines
 
 
@@ -99,12 +100,12 @@ def as_data(audit: Audit) -> dict[str, Any]:
 
 
 def _trial(trial: Trial) -> dict[str, Any]:
-    specimen = trial.specimen
+    variant = trial.variant
     return {
-        "kind": specimen.kind,
-        "name": specimen.name,
-        "part": specimen.part,
-        "key": specimen.key,
+        "kind": variant.kind,
+        "name": variant.name,
+        "part": variant.part,
+        "key": variant.key,
         "is_caught": trial.is_caught,
         "losses": {part.name: part.max_score - part.score for part in trial.losses},
     }

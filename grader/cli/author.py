@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import grader
+from grader.cli.arguments import add_command
 
 if TYPE_CHECKING:
     from grader.assignment.registry import Listed
@@ -31,26 +31,14 @@ def add_commands(commands: Any) -> None:
     _assignments(commands)
 
 
-def _command(commands: Any, name: str, *, told: str, description: str, example: str) -> Any:
-    parser = commands.add_parser(
-        name,
-        help=told,
-        description=description,
-        epilog=example,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"grader {grader.__version__}")
-    return parser
-
-
 # new ---------------------------------------------------------------------------------------
 
 
 def _new(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "new",
-        told="make the folder of a new assignment",
+        summary="make the folder of a new assignment",
         description="Make the folder of a new assignment: small, whole and sound.",
         example=NEW_EXAMPLE,
     )
@@ -78,10 +66,10 @@ def _run_new(options: argparse.Namespace) -> int:
 
 
 def _release(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "release",
-        told="write what students get",
+        summary="write what students get",
         description=(
             "Write the notebook without outputs and the public cases for the self-check, after "
             "making sure that no answer and no hidden case is in them."
@@ -114,10 +102,10 @@ def _run_release(options: argparse.Namespace) -> int:
 
 
 def _assignments(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "assignments",
-        told="list the installed assignments",
+        summary="list the installed assignments",
         description="List the installed assignments: name, points, title, package.",
         example=ASSIGNMENTS_EXAMPLE,
     )

@@ -12,16 +12,19 @@ from grader.assignment import Assignment
 from grader.assignment.filled_in import answer_of, filled_in, untouched, with_cells
 from grader.catalogue import Catalogue
 from grader.errors import AssignmentError
+from grader.judging.answer_key import Material
+from grader.judging.grade import grade_ours
 from grader.reading.submission import Submission
 from grader.report.numbers import score
 from grader.results import SubmissionResult
+from grader.sandbox import ForkServer
 
 LEAST_TIMEOUT_S = 60.0
 """A right solution has this much time, however little a class is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class Control:
     """A submission whose points are known beforehand: all of them, or none."""
 
     kind: str
@@ -34,12 +37,12 @@ class Trial:
         return abs(result.score - wanted) < 1e-6
 
 
-def trials(assignment: Assignment) -> tuple[Trial, ...]:
+def controls_of(assignment: Assignment) -> tuple[Control, ...]:
     """A right solution, if the assignment names one, and the untouched notebook.
 
     Raises: AssignmentError when the solution cannot be read.
     """
-    bare = Trial(kind="untouched", submission=untouched(assignment))
+    bare = Control(kind="untouched", submission=untouched(assignment))
     if assignment.solutions:
         path = assignment.solutions[0]
         try:
@@ -48,22 +51,35 @@ def trials(assignment: Assignment) -> tuple[Trial, ...]:
         except (OSError, SyntaxError, ValueError) as error:
             where = f"assignment {assignment.name!r}, solution {path.name!r}"
             raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
-        return Trial(kind="right", submission=filled_in(assignment, answer)), bare
+        return Control(kind="right", submission=filled_in(assignment, answer)), bare
     if assignment.reference_cells:
         cells = with_cells(assignment, assignment.reference_cells)
-        return Trial(kind="right", submission=cells), bare
+        return Control(kind="right", submission=cells), bare
     return (bare,)
 
 
-def require_sound(assignment: Assignment, trial: Trial, result: SubmissionResult) -> None:
-    """Raise AssignmentError when a trial did not get the points that it must get."""
-    if trial.is_sound(result):
+def graded(
+    control: Control, material: Material, server: ForkServer, *, timeout_s: float
+) -> SubmissionResult:
+    """The result of a control. Raises SandboxError when the machine does not let it end."""
+    return grade_ours(
+        control.submission,
+        material,
+        server,
+        student=control.kind,
+        timeout_s=max(timeout_s, LEAST_TIMEOUT_S),
+    )
+
+
+def require_sound(assignment: Assignment, control: Control, result: SubmissionResult) -> None:
+    """Raise AssignmentError when a control did not get the points that it must get."""
+    if control.is_sound(result):
         return
-    what = "a right solution" if trial.kind == "right" else "the untouched notebook"
+    what = "a right solution" if control.kind == "right" else "the untouched notebook"
     said = f"{what} gets {score(result.score)} of {score(result.max_score)} points"
-    odd = [part for part in result.parts if trial.kind != "right" or part.score < part.max_score]
+    odd = [part for part in result.parts if control.kind != "right" or part.score < part.max_score]
     reasons = [check.message for part in odd for check in part.checks if check.message]
-    why = f" ({reasons[0]})" if trial.kind == "right" and reasons else ""
+    why = f" ({reasons[0]})" if control.kind == "right" and reasons else ""
     raise AssignmentError(
         f"assignment {assignment.name!r}: {said}{why}, so no class can be judged; "
         "run `grader audit` and mend the assignment"
@@ -71,9 +87,9 @@ def require_sound(assignment: Assignment, trial: Trial, result: SubmissionResult
 
 
 def sentence(
-    trial: Trial, result: SubmissionResult, texts: Catalogue, *, is_after: bool = False
+    control: Control, result: SubmissionResult, texts: Catalogue, *, is_after: bool = False
 ) -> tuple[bool, str]:
-    """Whether a trial holds, and how that is said to staff."""
-    text_id = f"staff.sound_{trial.kind}" + ("_after" if is_after else "")
+    """Whether a control holds, and how that is said to staff."""
+    text_id = f"staff.sound_{control.kind}" + ("_after" if is_after else "")
     said = texts.say(text_id, score=score(result.score), max_score=score(result.max_score))
-    return trial.is_sound(result), said
+    return control.is_sound(result), said

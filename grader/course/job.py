@@ -7,13 +7,14 @@ page. Whatever goes wrong on the way has a result too.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from grader.catalogue import Catalogue, Message, Text, say
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.collect import Entry, safe_id
 from grader.course.kept import pack
 from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import Material
@@ -26,7 +27,7 @@ from grader.report.result_json import stored
 from grader.report.stored import StoredResult
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
-from grader.sandbox import ForkServer
+from grader.sandbox import ForkServer, control
 from grader.sandbox.endings import SuspectError
 
 
@@ -88,6 +89,11 @@ def job_of(entry: Entry) -> Job:
         return Job(**known, fault=error)
 
 
+def job_of_file(path: Path, data: bytes) -> Job:
+    """The job that a single file is, whose student is called like the file."""
+    return Job(student=safe_id(path.name.split(".")[0] or path.name), name=path.name, data=data)
+
+
 def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
     """Whether an earlier result says what is known now of the student and the other files.
 
@@ -101,6 +107,33 @@ def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
         and kept.passed_over == entry.passed_over
         and all(note in kept.messages for note in said)
     )
+
+
+def grade_job(
+    job: Job, material: Material, server: ForkServer, *, timeout_s: float, is_last: bool = False
+) -> SubmissionResult:
+    """The result of a job.
+
+    Raises: UnreadableError; SuspectError and other SandboxErrors as `grade` does. A suspect job is
+    graded once more, with a `fresh_server()` and `is_last`.
+    """
+    graded = grade(
+        job.read(),
+        material,
+        server,
+        student=job.student,
+        timeout_s=timeout_s,
+        is_last=is_last,
+    )
+    return _with_entry(graded, job)
+
+
+@contextmanager
+def fresh_server() -> Iterator[ForkServer]:
+    """A fork server for a suspect job alone, with nothing beside it, that works as it should."""
+    with ForkServer() as server:
+        control.require(server)
+        yield server
 
 
 def run_job(  # noqa: PLR0913  (every argument by name)
@@ -117,28 +150,20 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     With `is_last` nothing is left open: what the machine does not let end is not checked.
     """
     try:
-        submission = job.read()
-        graded = grade(
-            submission,
-            material,
-            server,
-            student=job.student,
-            timeout_s=timeout_s,
-            is_last=is_last,
-        )
+        graded = grade_job(job, material, server, timeout_s=timeout_s, is_last=is_last)
     except SourceError as error:
         return failed(job, material, server, error, lang=lang)
     except UnreadableError as error:
         # Under the name that the student gave it: where it lay is known to staff alone.
         said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
         graded = _ungraded(job, material, server, SubmissionStatus.UNREADABLE, said)
-        graded = replace(graded, messages=graded.messages + job.notes)
+        graded = _with_entry(replace(graded, messages=graded.messages + job.notes), job)
     except (SandboxError, OSError, MemoryError) as error:
         result = failed(job, material, server, error, lang=lang)
         return replace(result, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(job, material, server, error, lang=lang)
-    return in_words(_with_entry(graded, job), lang, material.assignment.folder)
+    return in_words(graded, lang, material.assignment.folder)
 
 
 def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:

@@ -118,7 +118,7 @@ def _settled(grading: Grading, part: Part, *, is_last: bool) -> tuple[PartResult
             grading.session.close()
             what = error.what
     assert what is not None
-    return unchecked_part(grading, part, what), what
+    return unchecked_part(part, what), what
 
 
 def _together(grading: Grading, *, is_last: bool) -> Whole | None:

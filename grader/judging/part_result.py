@@ -179,7 +179,7 @@ def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> Part
     return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
 
 
-def unchecked_part(grading: Grading, part: Part, what: Message) -> PartResult:
+def unchecked_part(part: Part, what: Message) -> PartResult:
     """The result of a part that the machine kept from being checked."""
     return _not_run(part, say("judge.machine", what=what))
 

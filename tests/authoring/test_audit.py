@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from grader.assignment import registry
-from grader.authoring import audit as module
-from grader.authoring.audit import Audit, Specimen, audit, specimens
+from grader.authoring import trials
+from grader.authoring.audit import Audit, audit
 from grader.authoring.audit_report import as_data, render
 from grader.authoring.mutants import mutants
+from grader.authoring.variants import Variant, variants_of
 from grader.catalogue import say
-from grader.cli import entry
+from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
 from grader.judging.answer_key import prepare
 from grader.sandbox import ForkServer
@@ -137,7 +138,7 @@ def test_killed_child_is_tried_again(
     tmp_path: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the machine ended says nothing about an assignment, the first time."""
-    real, killed = module.judge_part, [1, 3]
+    real, killed = trials.judge_part, [1, 3]
 
     def judged(*arguments: Any) -> Any:
         killed[:] = [left - 1 for left in killed]
@@ -145,7 +146,7 @@ def test_killed_child_is_tried_again(
             raise SuspectError(say("machine.server"))
         return real(*arguments)
 
-    monkeypatch.setattr(module, "judge_part", judged)
+    monkeypatch.setattr(trials, "judge_part", judged)
     assert audited(tmp_path / "sound", server, strict=True).problems == ()
     assert max(killed) < 0
 
@@ -290,7 +291,7 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
     )
     (tmp_path / "assignment.py").write_text(text, encoding="utf-8")
     (tmp_path / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
-    assert entry.main(["audit", str(tmp_path)]) == entry.UNUSABLE
+    assert entry.main(["audit", str(tmp_path)]) == exit_codes.UNUSABLE
     assert capsys.readouterr().err == (
         "grader: assignment 'size': `solutions` names no file; name a right answer to audit it\n"
     )
@@ -317,10 +318,10 @@ def test_built_in_is_sound(server: ForkServer, name: str, each: int, least: int)
     `grader audit` takes them all.
     """
     material = prepare(registry.load(name), 1)
-    wrong = [one.name for one in specimens(material.assignment) if one.part]
+    wrong = [one.name for one in variants_of(material.assignment) if one.part]
     some = frozenset(wrong[::each])
 
-    def choose(one: Specimen) -> bool:
+    def choose(one: Variant) -> bool:
         return one.name in some
 
     found = audit(material, server, jobs=2, timeout_s=30, choose=choose)

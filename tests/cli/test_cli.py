@@ -15,9 +15,9 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run, timeless
 
 import grader
 from grader.assignment import registry
-from grader.cli.entry import _Ended, _ended_politely
+from grader.cli.interrupts import Ended, ended_politely
+from grader.course import job
 from grader.errors import SandboxError
-from grader.judging import grade as grade_module
 
 ROOT = Path(__file__).parents[2]
 
@@ -288,7 +288,7 @@ def _raise(error: BaseException) -> object:
             "grader: stopped; run the same command again to go on",
         ),
         (
-            _from(_from(_Ended(15))),
+            _from(_from(Ended(15))),
             143,
             "grader: stopped; run the same command again to go on",
         ),
@@ -304,12 +304,12 @@ def test_our_failure_is_one_line(  # noqa: PLR0913, PLR0917  (fixtures)
 ) -> None:
     """A failure of the grader is exit code 3 and one line, never a traceback."""
     monkeypatch.delenv("GRADER_TRACEBACK", raising=False)
-    monkeypatch.setattr(grade_module, "grade", _raise(error))
+    monkeypatch.setattr(job, "grade", _raise(error))
     ran = run("check", handed_in / "alice.py", "-a", tiny)
     assert (ran.code, ran.out, ran.err) == (code, "", line + "\n")
 
 
-@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), _Ended(signal.SIGTERM)])
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), Ended(signal.SIGTERM)])
 def test_signal_that_nothing_raises_is_not_lost(interrupt: KeyboardInterrupt) -> None:
     """A signal that comes while garbage is collected ends the run a moment later."""
 
@@ -318,7 +318,7 @@ def test_signal_that_nothing_raises_is_not_lost(interrupt: KeyboardInterrupt) ->
             raise interrupt
 
     def work() -> None:
-        with _ended_politely():
+        with ended_politely():
             Interrupted()
             threading.Event().wait(30)
 
@@ -329,7 +329,7 @@ def test_signal_that_nothing_raises_is_not_lost(interrupt: KeyboardInterrupt) ->
 def test_traceback_on_request(tiny: Path, handed_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Developers get the exception itself when they ask for it."""
     monkeypatch.setenv("GRADER_TRACEBACK", "1")
-    monkeypatch.setattr(grade_module, "grade", _raise(RuntimeError("boom")))
+    monkeypatch.setattr(job, "grade", _raise(RuntimeError("boom")))
     with pytest.raises(RuntimeError, match="^boom$"):
         run("check", handed_in / "alice.py", "-a", tiny)
 

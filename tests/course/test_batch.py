@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +28,6 @@ from grader.course.lock import Lock
 from grader.course.store import Store
 from grader.errors import LostError, SandboxError
 from grader.results import State, SubmissionResult
-from grader.sandbox import ForkServer
 from grader.sandbox.endings import SuspectError
 
 SLOW = "import time\nwait = time.sleep(0.3)\ndef double(x, w=wait): return 2 * x\n"
@@ -282,7 +281,7 @@ def test_signal_stops_politely(
     before = _written(tmp_path / "out")
     assert 0 < len(before) < 8
     left = [path.name for path in (tmp_path / "out").rglob(".*")]
-        assert left == [".evidence"]
+    assert left == [".evidence"]
     ran = run("batch", tmp_path / "class", "--out", tmp_path / "out", "-a", tiny)
     assert ran.code == 0, ran.err
     after = _written(tmp_path / "out")
@@ -417,7 +416,7 @@ def test_no_server_is_not_their_fault(
         raise SandboxError(said)
 
     monkeypatch.setattr(job, "grade", graded)
-    monkeypatch.setattr(batch, "ForkServer", _once_started())
+    monkeypatch.setattr(job, "ForkServer", _not_started)
     ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
     assert ran.code == 3
     assert [line.split("  ")[0] for line in ran.err.splitlines()] == [
@@ -432,17 +431,9 @@ def test_no_server_is_not_their_fault(
     assert "no memory" in (out / "index.html").read_text("utf-8")
 
 
-def _once_started() -> Callable[[], ForkServer]:
-    """The fork server, which cannot be started a second time."""
-    started: list[ForkServer] = []
-
-    def start() -> ForkServer:
-        if started:
-            raise SandboxError("the process that runs submissions did not start: no memory")
-        started.append(ForkServer())
-        return started[0]
-
-    return start
+def _not_started() -> None:
+    """A fork server that cannot be started a second time."""
+    raise SandboxError("the process that runs submissions did not start: no memory")
 
 
 def test_failure_leaves_no_old_result(

@@ -1,6 +1,7 @@
 """A class is graded only where a right solution gets all points, and the untouched notebook none."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sound_pages import assert_sound
@@ -8,8 +9,8 @@ from tiny_class import HALF, NONE, RIGHT, Ran, assignment, hand_in, results, run
 
 from grader.assignment import registry
 from grader.course import controls
-from grader.course.batch import Batch
-from grader.course.controls import Trial
+from grader.course.controls import Control
+from grader.results import SubmissionResult
 
 HEADING = "Is the checking itself sound?"
 
@@ -101,19 +102,19 @@ def test_unreadable_solution_is_named(tmp_path: Path) -> None:
 
 def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A right solution that loses points after the class makes its results suspect."""
-    real, tried = Batch._try, []
+    real, tried = controls.graded, []
 
-    def second_is_half(self: Batch, trial: Trial, *more: object) -> object:
-        tried.append(trial.kind)
+    def second_is_half(control: Control, *args: Any, **more: Any) -> SubmissionResult:
+        tried.append(control.kind)
         if tried.count("right") == 2:
-            trial = Trial(kind="right", submission=half)
-        return real(self, trial, *more)  # type: ignore[arg-type]
+            control = Control(kind="right", submission=half)
+        return real(control, *args, **more)
 
     tiny = declare(tmp_path)
     (tmp_path / "half").mkdir()
     other = declare(tmp_path / "half", right=HALF)
-    half = controls.trials(registry.load(str(other)))[0].submission
-    monkeypatch.setattr(Batch, "_try", second_is_half)
+    half = controls.controls_of(registry.load(str(other)))[0].submission
+    monkeypatch.setattr(controls, "graded", second_is_half)
     assert grade(tmp_path, tiny).code == 0
     said = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True).said
     assert (

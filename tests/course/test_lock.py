@@ -21,7 +21,7 @@ from grader.errors import UsageError
 HOLD = """
 import sys, time
 from pathlib import Path
-from grader.lock import Lock
+from grader.course.lock import Lock
 Lock(Path(sys.argv[1])).take()
 print("taken", flush=True)
 time.sleep(600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def test_page_and_result_belong_together(tmp_path: Path) -> None:
     store.close()
     assert (folder / "feedback.html").read_text("utf-8") == "<p>"
 
-    newer = {**RESULT, "seed": RESULT.seed + 1}
+    newer = replace(RESULT, seed=RESULT.seed + 1)
     for is_moved in (False, True):
         page = folder / ("feedback.html" if is_moved else ".next-feedback.html")
         page.write_text(f"<i>{is_moved}", "utf-8")

@@ -1,0 +1,160 @@
+"""What the graded variants of an assignment show: checks and tolerances that judge wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from grader.assignment import Assignment, Part
+from grader.authoring.check_errors import counted
+from grader.authoring.check_errors import problems as fault_problems
+from grader.authoring.tolerances import Gap, Leaves, gap, largest_errors
+from grader.authoring.trials import ROUNDING, Trial
+from grader.judging.answer_key import Material
+from grader.results import PartResult, State
+
+ROUGH = 1e-2
+"""An answer that is farther off is no rounding."""
+SMALL = 1e-6
+"""A wrong answer that is nearer differs by rounding only."""
+
+
+def findings(
+    material: Material, trials: Sequence[Trial], gaps: Sequence[Gap], *, is_whole: bool
+) -> Iterator[str]:
+    """Every problem that the trials show; mutants are known to be missing only of all trials."""
+    assignment = material.assignment
+    yield from fault_problems([(trial.name, fault) for trial in trials for fault in trial.faults])
+    yield from _losses(trials)
+    for trial in trials:
+        yield from _problems(assignment, trial)
+    keys = {trial.variant.key for trial in trials}
+    unknown = sorted(key for key in assignment.equivalent_mutants if key not in keys)
+    for key in unknown if is_whole else ():
+        yield f"equivalent mutant {key!r}: there is no such mutant"
+    yield from _tolerances(material, trials)
+    yield from _gap_problems(gaps)
+
+
+def _problems(assignment: Assignment, trial: Trial) -> Iterator[str]:
+    """What one answer shows by itself."""
+    variant = trial.variant
+    if variant.kind == "untouched":
+        for part in trial.parts:
+            if part.score > 0:
+                yield f"untouched notebook: {part.name} earns {part.score:g} points; want 0"
+    if variant.kind == "mistake" and not trial.is_caught:
+        yield f"{trial.name}: {variant.part} loses nothing; add a check or a case that shows it"
+    if variant.kind == "mutant":
+        is_marked = variant.key in assignment.equivalent_mutants
+        if not trial.is_caught and not is_marked:
+            yield f"{trial.name}: it survives; add a check or a case, or mark it equivalent"
+
+
+def _losses(trials: Sequence[Trial]) -> Iterator[str]:
+    """Checks that take points from answers that are right in their part, each of them once."""
+    lost: dict[tuple[str, str], list[tuple[Trial, PartResult, str]]] = {}
+    for trial in trials:
+        for part in trial.losses if trial.variant.kind != "untouched" else ():
+            if part.name != trial.variant.part and part.state is not State.UNCHECKED:
+                check, said = _reason(part)
+                lost.setdefault((part.name, check), []).append((trial, part, said))
+    for (name, check), found in lost.items():
+        where = f"part {name!r}, check {check!r}" if check else f"part {name!r}"
+        scores = sorted({part.score for _, part, _ in found})
+        earned = f"{scores[0]:g}" if len(scores) == 1 else f"{scores[0]:g} to {scores[-1]:g}"
+        verb = "gets" if len(found) == 1 else "get"
+        others = len({said for *_, said in found}) - 1
+        more = f" (and {others} other messages)" if others > 1 else " (and another message)"
+        yield (
+            f"{where}: {counted([trial.name for trial, *_ in found])} {verb} {earned} of "
+            f"{found[0][1].max_score:g} points: {found[0][2]}{more if others else ''}; mend the "
+            "check, or the answer if it is wrong"
+        )
+
+
+def _reason(part: PartResult) -> tuple[str, str]:
+    """The first check of a part that takes points, and what it says."""
+    for check in part.checks:
+        if check.score < check.max_score - ROUNDING:
+            return str(check.name), str(check.message) or "it says nothing"
+    return "", "; ".join(map(str, part.notes))
+
+
+def gaps_of(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
+    """The gap of every part that has a reference and returns floats."""
+    right = [trial for trial in trials if trial.variant.kind in {"reference", "right"}]
+    for part in material.assignment.parts:
+        if part.reference is None:
+            continue
+        values = {check.name for check in part.checks if check.is_value}
+        wrong: dict[str, Leaves] = {}
+        for trial in trials:
+            judged = trial.judged.get(part.name)
+            if trial.variant.part != part.name or judged is None:
+                continue
+            # One that reads a global is wrong for another reason than its numbers.
+            is_lost = any(
+                check.name in values and check.score < check.max_score - ROUNDING
+                for check in judged.checks
+            )
+            if is_lost and not judged.student.candidate.is_bound:
+                wrong[trial.variant.name] = trial.answers[part.name]
+        found = gap(
+            part.name,
+            material.expected[part.name],
+            [trial.answers[part.name] for trial in right if part.name in trial.answers],
+            wrong,
+            part.rtol,
+        )
+        if found is not None:
+            yield found
+
+
+def _tolerances(material: Material, trials: Sequence[Trial]) -> Iterator[str]:
+    """Tolerances that refuse a right answer, or let a wrong one pass, by its numbers alone."""
+    for part in material.assignment.parts:
+        if part.reference is None:
+            continue
+        where, rtol = f"tolerance of {part.name}: rtol {part.rtol:g}", part.rtol
+        right, wrong = _undecided(material.assignment, part, trials)
+        far = largest_errors(material.expected[part.name], right)
+        name = max(far, key=far.__getitem__, default="")
+        if name and rtol < far[name] <= ROUGH:
+            yield (
+                f"{where} is too tight: {name!r} is right and errs by {far[name]:.1e}; allow more"
+            )
+        near = largest_errors(material.expected[part.name], wrong)
+        near = {name: error for name, error in near.items() if 0 < error <= rtol}
+        name = max(near, key=near.__getitem__, default="")
+        if name and near[name] > SMALL:
+            yield (
+                f"{where} is too loose: {name!r} is wrong by {near[name]:.1e} and passes; allow "
+                "less, or choose cases that tell it apart"
+            )
+
+
+def _undecided(
+    assignment: Assignment, part: Part, trials: Sequence[Trial]
+) -> tuple[dict[str, Leaves], dict[str, Leaves]]:
+    """What right answers that lose points return, and what wrong ones that lose none do."""
+    right, wrong = {}, {}
+    for trial in trials:
+        variant = trial.variant
+        is_lost = any(one.name == part.name for one in trial.losses)
+        if part.name not in trial.answers or variant.key in assignment.equivalent_mutants:
+            continue
+        if variant.kind in {"reference", "right"} and is_lost:
+            right[variant.name] = trial.answers[part.name]
+        if variant.part == part.name and not is_lost:
+            wrong[variant.name] = trial.answers[part.name]
+    return right, wrong
+
+
+def _gap_problems(gaps: Sequence[Gap]) -> Iterator[str]:
+    for found in gaps:
+        if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
+            yield (
+                f"tolerance of {found.part}: {found.wrong_name!r} errs by "
+                f"{found.smallest_wrong:.1e}, a right answer by {found.largest_right:.1e}; choose "
+                "cases that tell them apart"
+            )

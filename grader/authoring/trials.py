@@ -1,0 +1,99 @@
+"""A variant graded in the way of a submission: what its parts got, and what they returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.authoring.check_errors import Fault, watched
+from grader.authoring.tolerances import Leaves, answers
+from grader.authoring.variants import Variant
+from grader.judging.answer_key import Material
+from grader.judging.context import Grading, Judged
+from grader.judging.grade import judge_part
+from grader.results import PartResult, State
+from grader.sandbox import ForkServer
+from grader.sandbox.endings import SuspectError
+
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A variant and what came of it: the parts that were judged, and what they returned."""
+
+    variant: Variant
+    parts: tuple[PartResult, ...]
+    judged: Mapping[str, Judged] = field(repr=False)
+    answers: Mapping[str, Leaves] = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+    """What the checks of a part raised that could not be judged for it."""
+
+    @property
+    def name(self) -> str:
+        """What was graded, for a person."""
+        return f"{self.variant.kind} {self.variant.name!r}"
+
+    @property
+    def losses(self) -> tuple[PartResult, ...]:
+        """The parts that lost points."""
+        return tuple(part for part in self.parts if part.score < part.max_score - ROUNDING)
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether the part with the fault lost points."""
+        return any(part.name == self.variant.part for part in self.losses)
+
+
+def tried(
+    variant: Variant,
+    *,
+    material: Material,
+    server: ForkServer,
+    timeout_s: float,
+    right: Trial | None = None,
+) -> Trial:
+    """What came of a variant; once more where the machine ended its process.
+
+    Of a mutant only its own part is judged, where `right` is the trial that it was made from.
+    """
+    known: dict[str, Judged] = {}
+    if variant.kind == "mutant" and right is not None:
+        known = {name: judged for name, judged in right.judged.items() if name != variant.part}
+    try:
+        return _tried(variant, material, server, timeout_s, known)
+    except SuspectError:
+        return _tried(variant, material, server, timeout_s, known)
+
+
+def _tried(
+    variant: Variant,
+    material: Material,
+    server: ForkServer,
+    timeout_s: float,
+    known: Mapping[str, Judged],
+) -> Trial:
+    grading = Grading(variant.submission, material, server, timeout_s=timeout_s)
+    grading.judged.update(known)
+    parts, found = [], {}
+    faults: list[Fault] = []
+    folder = material.assignment.notebook.parent
+    try:
+        for part in material.assignment.parts:
+            if part.name in known:
+                continue
+            raised: list[Fault] = []
+            parts.append(judge_part(grading, watched(part, folder, raised)))
+            faults += raised if parts[-1].state is State.UNCHECKED else []
+            judged = grading.judged.get(part.name)
+            if judged is not None and variant.part in {"", part.name}:
+                found[part.name] = answers(judged.student)
+    finally:
+        grading.session.close()
+    return Trial(
+        variant=variant,
+        parts=tuple(parts),
+        judged=grading.judged,
+        answers=found,
+        faults=tuple(faults),
+    )

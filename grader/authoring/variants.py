@@ -1,0 +1,78 @@
+"""What an audit grades: right answers, the untouched notebook, known mistakes and mutants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from grader.assignment import Assignment
+from grader.assignment.filled_in import (
+    Answer,
+    filled_in,
+    mistaken,
+    untouched,
+    with_cells,
+)
+from grader.authoring.mutants import mutants
+from grader.authoring.right_answers import right_answers
+from grader.errors import AssignmentError
+from grader.reading.submission import Submission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A submission to be graded. `part` is where its fault is, or '' in a right one."""
+
+    kind: str
+    name: str
+    submission: Submission = field(repr=False)
+    part: str = ""
+    key: str = ""
+    """A mutant's name in `Assignment.equivalent_mutants`."""
+    diff: str = ""
+
+
+def variants_of(assignment: Assignment) -> list[Variant]:
+    """All submissions of an audit, the right answer that the wrong ones come from first."""
+    if not assignment.solutions:
+        where = f"assignment {assignment.name!r}"
+        raise AssignmentError(
+            f"{where}: `solutions` names no file; name a right answer to audit it"
+        )
+    right = right_answers(assignment)
+    base = next(iter(right.values()))
+    found = [
+        Variant(kind="right", name=name, submission=filled_in(assignment, answer))
+        for name, answer in right.items()
+    ]
+    if assignment.reference_cells:
+        cells = with_cells(assignment, assignment.reference_cells)
+        found.append(Variant(kind="reference", name="reference", submission=cells))
+    bare = Variant(kind="untouched", name="untouched notebook", submission=untouched(assignment))
+    return [*found, bare, *_mistakes(assignment, base), *_mutants(assignment, base)]
+
+
+def _mistakes(assignment: Assignment, base: Answer) -> Iterator[Variant]:
+    for part in assignment.parts:
+        for mistake in part.mistakes:
+            answer = mistaken(base, part.name, mistake)
+            yield Variant(
+                kind="mistake",
+                name=mistake.name,
+                part=part.name,
+                submission=filled_in(assignment, answer),
+            )
+
+
+def _mutants(assignment: Assignment, base: Answer) -> Iterator[Variant]:
+    for part in assignment.parts:
+        for mutant in mutants(part.name, base.functions[part.name]):
+            answer = base.with_function(part.name, mutant.source)
+            yield Variant(
+                kind="mutant",
+                name=mutant.id,
+                part=part.name,
+                key=mutant.key,
+                diff=mutant.diff,
+                submission=filled_in(assignment, answer),
+            )

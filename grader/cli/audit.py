@@ -1,0 +1,79 @@
+"""`grader audit`: whether an assignment is sound."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from grader.cli.arguments import DEFAULT_TIMEOUT_S, add_command, add_jobs, seed
+from grader.cli.exit_codes import NOT_REACHED, REACHED
+from grader.cli.terminal import is_live
+from grader.errors import UsageError
+
+EXAMPLE = """example:
+  grader audit kmeans
+"""
+
+
+def add_audit(commands: Any) -> None:
+    """Add the command to the parser's."""
+    parser = add_command(
+        commands,
+        "audit",
+        summary="test an assignment: do wrong answers lose points, and right ones none",
+        description="Grade right answers, known mistakes and mutants of an assignment.",
+        example=EXAMPLE,
+    )
+    parser.add_argument("assignment", metavar="ASSIGNMENT", help="as for check --assignment")
+    add_jobs(parser)
+    parser.add_argument(
+        "--seed", type=seed, default=1, metavar="N", help="draw the inputs from N (default: 1)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write what was found to FILE")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from grader import atomic
+    from grader.assignment import registry
+    from grader.authoring import lint
+    from grader.judging.answer_key import prepare
+    from grader.sandbox import ForkServer, control, machine
+
+    try:
+        from grader.authoring.audit import audit, refused
+        from grader.authoring.audit_report import as_data, render
+    except ModuleNotFoundError as error:
+        msg = (
+            f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
+        )
+        raise UsageError(msg) from error
+    machine.require(options.jobs)
+    assignment = registry.load(options.assignment)
+    problems = lint.problems(assignment, options.seed)
+    if problems:
+        found = refused(assignment, options.seed, problems)
+    else:
+        jobs, timeout_s = options.jobs, DEFAULT_TIMEOUT_S
+        # What NumPy warns of in checks and references is told by what they give, or is nothing.
+        with warnings.catch_warnings(action="ignore"), ForkServer() as server:
+            control.require(server)
+            material = prepare(assignment, options.seed)
+            found = audit(material, server, jobs=jobs, timeout_s=timeout_s, tell=_count)
+    if is_live(sys.stderr):
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    if options.json:
+        import json
+
+        atomic.write(Path(options.json), json.dumps(as_data(found), indent=1) + "\n")
+    sys.stdout.write(render(found))
+    return NOT_REACHED if found.problems else REACHED
+
+
+def _count(done: int, total: int) -> None:
+    """Show how far it is, where a line can be drawn anew."""
+    if is_live(sys.stderr):
+        print(f"\r\x1b[K  {done} of {total}", end="", file=sys.stderr, flush=True)

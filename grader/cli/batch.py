@@ -1,0 +1,116 @@
+"""`grader batch`: a class graded, with its progress on the terminal and a summary in the end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.cli.arguments import add_command, add_grading, add_jobs
+from grader.cli.exit_codes import OUR_FAULT, REACHED
+from grader.cli.terminal import has_colour, is_ascii, is_live, tell, width
+
+if TYPE_CHECKING:
+    from grader.cli.progress import Progress
+    from grader.course.batch import Batch
+
+EXAMPLE = """example:
+  grader batch submissions/ late.zip --out graded/
+"""
+
+
+def add_batch(commands: Any) -> None:
+    """Add the command to the parser's."""
+    parser = add_command(
+        commands,
+        "batch",
+        summary="grade a class",
+        description="Grade folders, zips and single files, in any mix. A second run resumes.",
+        example=EXAMPLE,
+    )
+    parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="what to grade")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go")
+    add_grading(parser)
+    add_jobs(parser)
+    parser.add_argument("--fresh", action="store_true", help="grade again what is already graded")
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from grader.cli.progress import Progress
+    from grader.course.batch import now, open_batch
+    from grader.course.options import Options
+    from grader.course.store import Store
+
+    started = now()
+    progress = Progress(
+        sys.stderr,
+        is_live=is_live(sys.stderr),
+        width=width(),
+        ascii_only=is_ascii(sys.stderr),
+        lang=options.lang,
+        clock=now,
+    )
+    chosen = Options(
+        assignment=options.assignment,
+        seed=options.seed,
+        timeout_s=options.timeout,
+        jobs=options.jobs,
+        is_fresh=options.fresh,
+        is_isolation_required=options.require_isolation,
+        lang=options.lang,
+        dask=options.dask,
+    )
+    store = Store(options.out)
+    with open_batch(
+        options.sources, store, chosen, lambda line: progress.apart(lambda: tell(line))
+    ) as batch:
+        _grade(batch, progress)
+        batch.finish(now() - started)
+    _print_summary(batch, options.out, now() - started)
+    return OUR_FAULT if batch.failures else REACHED
+
+
+def _grade(batch: Batch, progress: Progress) -> None:
+    from functools import partial
+
+    from grader.catalogue import catalogue
+
+    texts = catalogue(batch.options.lang)
+    for line in batch.chosen:
+        tell(texts.tell(line))
+    for line in batch.skipped:
+        tell(texts.say("omitted.line", what=texts.tell(line)))
+    with progress.expect(len(batch.entries)):
+        for done in batch.run():
+            progress.add(done)
+            if done.failed:
+                name, said = done.result.student, done.result.messages[:1]
+                progress.apart(partial(tell, f"{name}: {' '.join(said)}"))
+
+
+def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
+    from grader.report.text import batch_summary
+
+    sys.stdout.write(
+        batch_summary(
+            batch.rows,
+            duration_s=duration_s,
+            paths=[
+                ("overview", str(out / "index.html")),
+                ("grades", str(out / "grades.csv")),
+                ("students", str(out / "students")),
+            ],
+            width=width(),
+            colour=has_colour(sys.stdout),
+            ascii_only=is_ascii(sys.stdout),
+            lang=batch.options.lang,
+        )
+    )
+    sys.stdout.flush()

@@ -1,0 +1,144 @@
+"""`grader check`: one submission graded, its result printed and written."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from grader.cli.arguments import add_command, add_grading, percent
+from grader.cli.exit_codes import NOT_REACHED, OUR_FAULT, REACHED
+from grader.cli.terminal import has_colour, is_ascii, tell, width
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.course.job import Job
+    from grader.results import SubmissionResult
+    from grader.sandbox import ForkServer
+
+EXAMPLE = """example:
+  grader check kmeans.ipynb --html feedback.html
+"""
+
+
+def add_check(commands: Any) -> None:
+    """Add the command to the parser's."""
+    parser = add_command(
+        commands,
+        "check",
+        summary="grade one submission",
+        description="Grade one submission and print a short result.",
+        example=EXAMPLE,
+    )
+    parser.add_argument("submission", type=Path, metavar="SUBMISSION", help="an .ipynb or .py file")
+    add_grading(parser)
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the report to FILE")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the result to FILE; - is standard output"
+    )
+    parser.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML to FILE")
+    parser.add_argument(
+        "--threshold",
+        type=percent,
+        default=100.0,
+        metavar="PERCENT",
+        help="exit with 0 from this share of the points on (default: 100)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print the total only")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from grader.reading.submission import parse_bytes, read_file
+
+    path = options.submission
+    data = read_file(path, shown=str(path))
+    submission = parse_bytes(data, name=path.name)
+    from grader.sandbox import ForkServer, machine  # only now: what cannot be read is told at once
+
+    machine.require()
+    with ForkServer() as server:  # it gets ready while the rest is loaded
+        from grader.assignment import registry
+        from grader.course.job import job_of_file
+
+        assignment = (
+            registry.load(options.assignment)
+            if options.assignment is not None
+            else registry.guess(submission)
+        )
+        result = _graded(job_of_file(path, data), assignment, server, options)
+    words = _Words(options.lang, assignment.folder)
+    _write(result, words, options)
+    if result.unchecked:
+        from grader.catalogue import catalogue
+
+        tell(f"{path}: {catalogue(*words).tell(result.unchecked)}")
+        return OUR_FAULT
+    share = 100.0 * result.score / result.max_score
+    return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED
+
+
+def _graded(
+    job: Job, assignment: Assignment, server: ForkServer, options: argparse.Namespace
+) -> SubmissionResult:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from grader.course.job import fresh_server, grade_job
+    from grader.course.options import new_seed
+    from grader.judging.answer_key import prepare
+    from grader.sandbox import control, doctor
+    from grader.sandbox.endings import SuspectError
+
+    seed = new_seed() if options.seed is None else options.seed
+    if options.require_isolation:
+        doctor.require(server)
+    with ThreadPoolExecutor(1) as beside:
+        controlled = beside.submit(control.require, server)
+        material = prepare(assignment, seed)
+        controlled.result()
+    try:
+        return grade_job(job, material, server, timeout_s=options.timeout)
+    except SuspectError:  # the machine may have ended it: once more, and all anew
+        with fresh_server() as another:
+            return grade_job(job, material, another, timeout_s=options.timeout, is_last=True)
+
+
+class _Words(NamedTuple):
+    """Which words a result is put into."""
+
+    lang: str
+    folder: Path
+
+
+def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> None:
+    """Write the files that are wanted, and print what is to be seen."""
+    from grader import atomic
+    from grader.report.html import render_student
+    from grader.report.junit import render_junit
+    from grader.report.result_json import dumps, stored
+
+    if options.html:
+        atomic.write(options.html, render_student(result, **words._asdict()))
+    if options.junit:
+        atomic.write(Path(options.junit), render_junit(result, **words._asdict()))
+    text = dumps(stored(result, **words._asdict()))
+    if options.json and options.json != "-":
+        atomic.write(Path(options.json), text)
+    sys.stdout.write(text if options.json == "-" else _shown(result, words, options))
+    sys.stdout.flush()
+
+
+def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> str:
+    from grader.report.text import render_check
+
+    if options.quiet:  # a total that is not known is not shown
+        return "" if result.unchecked else f"{result.score:g}/{result.max_score:g}\n"
+    return render_check(
+        result,
+        width=width(),
+        colour=has_colour(sys.stdout),
+        ascii_only=is_ascii(sys.stdout),
+        report=str(options.html or ""),
+        **words._asdict(),
+    )

@@ -1,0 +1,41 @@
+"""The terminal: how wide it is, what it can show, and lines for the person at it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+
+def tell(message: str) -> None:
+    """Print a line on standard error, as safe to show as it is to read."""
+    from grader.safe_text import visible
+
+    print(f"grader: {visible(message, 2000)}", file=sys.stderr)
+
+
+def width() -> int:
+    """The columns that lines may have: 40 to 100."""
+    import shutil
+
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Whether colours are shown, and wanted."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not is_plain
+
+
+def is_live(stream: TextIO) -> bool:
+    """Whether a line can be drawn anew."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_ascii(stream: TextIO) -> bool:
+    """Whether the signs of reports cannot be shown."""
+    try:
+        "✓◐◆○█░–…".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False

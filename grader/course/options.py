@@ -1,0 +1,26 @@
+"""What a class is graded with, as the person who starts it says."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a batch is run with."""
+
+    assignment: str | None
+    seed: int | None
+    timeout_s: float
+    jobs: int
+    is_fresh: bool
+    is_isolation_required: bool = False
+    lang: str = "en"
+    dask: str | None = None
+    """The address of a Dask scheduler whose workers grade, in place of threads here."""
+
+
+def new_seed() -> int:
+    """A seed for hidden inputs that nobody knows beforehand."""
+    return secrets.randbits(32)
