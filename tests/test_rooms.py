@@ -142,7 +142,6 @@ LONG = {"grader.running.jax_errors"} | {
     "grader.reading.submission",
     "grader.sandbox.inside.walls",
     "grader.sandbox.inside.showing",
-    "grader.selfcheck.in_notebook",
 }
 
 
