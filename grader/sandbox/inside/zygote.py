@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from inside import walls
+    from inside.policy import Policy
 
 OTHER_USER = 65_534
 """Who a child becomes when the grader is run by root: nobody."""
@@ -120,14 +121,14 @@ def end(children: set[int]) -> None:
     paths.remove(os.environ["TMPDIR"])
 
 
-def policy() -> walls.Policy:
+def policy() -> Policy:
     """What every child may use, from how the judge started this server."""
-    from inside import walls  # noqa: PLC0415
+    from inside.policy import Policy  # noqa: PLC0415
 
     work = Path(os.environ["TMPDIR"]) / "work"
     # It can be entered but not listed, so that no child finds another's folder in it.
     work.mkdir(mode=0o311)
-    return walls.Policy(
+    return Policy(
         uid=OTHER_USER if os.geteuid() == 0 else None,
         writable=str(work),
     )
