@@ -140,7 +140,6 @@ LONG = {"grader.running.jax_errors"} | {
     "grader.reading.linked_files",
     "grader.reading.program",
     "grader.reading.submission",
-    "grader.sandbox.inside.showing",
 }
 
 
