@@ -22,7 +22,8 @@ from grader.errors import SandboxError
 from grader.sandbox import machine
 from grader.sandbox.child import Budget, Child, Failure
 from grader.sandbox.endings import SuspectError
-from grader.sandbox.inside import bait, frames, paths
+from grader.sandbox.inside import frames
+from grader.sandbox.inside.isolation import bait, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 

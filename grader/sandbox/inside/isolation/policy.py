@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import paths
-
 LAYERS = (
     "session",
     "namespaces",
@@ -19,6 +17,10 @@ LAYERS = (
 )
 """In the order in which they are reported; all but `namespaces` go up in this order."""
 
+HIDDEN = ("grader", "exercises", "reference", "templates", "jax_exercise_grader")
+"""Top-level names in site-packages that hold answers or how they are judged."""
+OTHER_USER = 65_534
+"""Who a child becomes when the grader is run by root: nobody."""
 MAX_CPUS = 2
 """XLA starts five threads a CPU, which count against limits on processes and, by their stacks, on
 memory: more would fail honest work."""
@@ -43,7 +45,7 @@ class Policy:
     uid: int | None = None
     gid: int | None = None
     keep_fds: tuple[int, ...] = ()
-    hidden: tuple[str, ...] = paths.HIDDEN
+    hidden: tuple[str, ...] = HIDDEN
     without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
