@@ -93,16 +93,8 @@ def replay(sent: list[bytes]) -> dict[str, float]:
 
     import jax  # noqa: PLC0415
 
-    from inside import (  # noqa: PLC0415
-        figures,
-        frames,
-        interpreter,
-        jax_internals,
-        notebook,
-        programs,
-        warmup,
-        worker,
-    )
+    from inside import figures, frames, notebook, warmup, worker  # noqa: PLC0415
+    from inside.evaluator import interpreter, jax_internals, programs  # noqa: PLC0415
 
     clocks = Clocks()
     if not jax_internals.is_known():  # before the hook is another one

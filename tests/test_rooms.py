@@ -71,10 +71,19 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
+            module = absolute(path, node)
             full = {f"{module}.{one.name}" for one in node.names}
             names |= {name if name in MODULES else module for name in full}
     return names
+
+
+def absolute(path: Path, node: ast.ImportFrom) -> str:
+    """The module that `from ... import` names; the child's side calls itself `inside`."""
+    module = node.module or ""
+    if node.level:
+        above = path.relative_to(ROOT).parts[: -node.level]
+        return ".".join((*above, module) if module else above)
+    return f"grader.sandbox.{module}" if module.split(".")[0] == "inside" else module
 
 
 def room_of(module: str) -> str:
@@ -129,7 +138,17 @@ def test_packages_have_a_home(path: Path) -> None:
 @pytest.mark.parametrize("path", modules(GRADER / "sandbox/inside"), ids=name_of)
 def test_inside_imports_only_itself(path: Path) -> None:
     """The student's side of the wall imports nothing of the rest of the grader."""
-    assert {name for name in imported(path) if name.startswith(("grader", ".."))} == set()
+    names = {name for name in imported(path) if name.split(".")[0] == "grader"}
+    assert {name for name in names if not name.startswith("grader.sandbox.inside")} == set()
+
+
+@pytest.mark.parametrize("room", ["isolation", "evaluator", "stand_ins"])
+def test_rooms_inside_stand_apart(room: str) -> None:
+    """Each room of the child's side imports its own files only."""
+    here = f"grader.sandbox.inside.{room}"
+    names = {name for path in modules(GRADER / "sandbox/inside" / room) for name in imported(path)}
+    inside = {name for name in names if name.split(".")[0] == "grader"}
+    assert {name for name in inside if not f"{name}.".startswith(f"{here}.")} == set()
 
 
 LONG = {"grader.running.jax_errors"} | {
@@ -137,9 +156,6 @@ LONG = {"grader.running.jax_errors"} | {
     "grader.reading.linked_files",
     "grader.reading.program",
     "grader.reading.submission",
-    "grader.sandbox.inside.walls",
-    "grader.sandbox.inside.showing",
-    "grader.selfcheck.in_notebook",
 }
 
 

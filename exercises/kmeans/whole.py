@@ -113,7 +113,7 @@ def _loop(step: Student, case: Case, distortion: float) -> tuple[Array, int]:
 def _checked(value: Any, case: Case) -> Array:
     found = as_array(value)
     if found is None or found.shape != case.inputs["centroids"].shape:
-        raise Failure("violated")
+        raise Failure("not_plain_data")
     return found.astype(np.float64)
 
 

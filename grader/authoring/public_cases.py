@@ -21,6 +21,7 @@ from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
 from grader.judging.answer_key import prepare
 from grader.results import Visibility, points
 from grader.sandbox import Failure
+from grader.sandbox.failures import FailureReason
 from grader.selfcheck.examples import SCHEMA, TYPES, decoded
 
 
@@ -122,7 +123,7 @@ class _FakeStudent:
 
     def evaluate(self, *_: object, **__: object) -> NoReturn:
         """Nothing but the plain call is known here; a check may make do with that."""
-        raise Failure("raised")
+        raise Failure(FailureReason.RAISED)
 
     def __getattr__(self, name: str) -> NoReturn:
         raise _NoData

@@ -16,6 +16,7 @@ from grader.results import CheckResult, CheckStatus, Visibility, points
 from grader.running.candidate import Candidate
 from grader.running.student import Student
 from grader.sandbox import Budget, Failure
+from grader.sandbox.failures import FailureReason
 
 GLOBAL_SHARE = 0.7
 """The share of its points that a check of values gives when a global was read for a parameter."""
@@ -61,7 +62,7 @@ def _check(
         max_score=check.points,
         visibility=check.visibility,
     )
-    if failure is not None and failure.reason == "timeout":
+    if failure is not None and failure.reason is FailureReason.TIMEOUT:
         return replace(result, message=say("judge.no_time")), None
     if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
         needed = [say("judge.quoted", name=name) for name in check.needs]
@@ -131,7 +132,7 @@ def _stopped(
         status=CheckStatus.ERROR,
         message=message,
         hint=hint,
-        stopped_by=told.kind or ("" if told.reason == "raised" else told.reason),
+        stopped_by=told.kind or ("" if told.reason is FailureReason.RAISED else str(told.reason)),
     ), told
 
 

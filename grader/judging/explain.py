@@ -18,6 +18,7 @@ from grader.results import Excerpt, Picture
 from grader.running import jax_errors
 from grader.running.student import Student
 from grader.sandbox import Failure
+from grader.sandbox.failures import FailureReason
 
 Placed = Callable[[int, int], Message]
 """The words for a line of a cell, by their numbers."""
@@ -38,13 +39,13 @@ def sentence(failure: Failure, placed: Placed | None = None, *, source: str | No
     where = placed(place.cell, place.line) if placed and place else None
     if isinstance(failure, NotRun) and where:
         return _not_run(failure.root, where, source)
-    if failure.reason == "timeout":
+    if failure.reason is FailureReason.TIMEOUT:
         return say("stopped.timeout")
-    if failure.reason == "crashed":
+    if failure.reason is FailureReason.CRASHED:
         # What ended it, a number, may be an input: a hidden check only says that it ended.
         is_hidden = source is not None
         return say("stopped.ended") if is_hidden else say("stopped.crashed", why=failure.message)
-    if failure.reason == "violated":
+    if failure.reason is FailureReason.NOT_PLAIN_DATA:
         return say("stopped.violated")
     if not failure.kind:
         return failure.message
@@ -58,9 +59,9 @@ def sentence(failure: Failure, placed: Placed | None = None, *, source: str | No
 
 def _not_run(root: Failure, where: Message, source: str | None) -> Message:
     """That a statement which the part needs did not run, and why."""
-    if root.reason == "timeout":
+    if root.reason is FailureReason.TIMEOUT:
         return say("stopped.needed_timeout", place=where)
-    if root.reason == "crashed":
+    if root.reason is FailureReason.CRASHED:
         return say("stopped.needed_crashed", place=where, why=root.message)
     return say("stopped.needed", place=where, said=_said(root, source))
 

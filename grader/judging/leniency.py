@@ -21,6 +21,7 @@ from grader.running.candidate import Candidate, CandidateKind
 from grader.running.namespaces import is_raw_key
 from grader.running.student import Student
 from grader.sandbox import Failure
+from grader.sandbox.failures import FailureReason
 
 
 def ways(grading: Grading, part: Part, source: Candidate) -> Iterator[Judged]:  # noqa: C901  (in their order)
@@ -34,7 +35,7 @@ def ways(grading: Grading, part: Part, source: Candidate) -> Iterator[Judged]:  
             first, source = typed, replace(source, has_typed_keys=True)
     replaced = _replaceable(grading, part, first)
     candidate = first.student.candidate
-    is_stopped = first.failure is not None and first.failure.reason == "timeout"
+    is_stopped = first.failure is not None and first.failure.reason is FailureReason.TIMEOUT
     if is_stopped and all(grading.is_right(name) for name in replaced):
         return  # every other way would cost the limit once more
     reads_global = bool(first.student.globals_for_parameters())

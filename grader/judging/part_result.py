@@ -29,6 +29,7 @@ from grader.results import (
 from grader.running.candidate import CandidateKind
 from grader.running.session import Space
 from grader.sandbox import Budget, Failure, ForkServer
+from grader.sandbox.failures import FailureReason
 
 MAX_STOPPED = 3
 MAX_NEAR = 2
@@ -46,7 +47,7 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         status, state = PartStatus.ERROR, State.ERROR
     else:
         status, state = PartStatus.FAILED, State.NOT_YET
-    if judged.failure is not None and judged.failure.reason == "timeout":
+    if judged.failure is not None and judged.failure.reason is FailureReason.TIMEOUT:
         state = State.TIMEOUT
     if isinstance(judged.failure, OurFault):
         state = State.UNCHECKED

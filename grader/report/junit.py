@@ -29,7 +29,7 @@ from grader.safe_text import MESSAGE_LIMIT, NAME_LIMIT, visible
 WRONG_VALUE = "wrong-value"
 _ILLEGAL = re.compile(r"[^\t\n\r -~\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped; and U+007F, which readers stumble over."""
-_REASONS = ("timeout", "crashed", "violated")
+_REASONS = ("timeout", "crashed", "not_plain_data")
 """What may end a check beside an exception."""
 _ERROR_TYPES = {State.TIMEOUT: "timeout", State.UNCHECKED: "unchecked"}
 _LONGEST = 4000

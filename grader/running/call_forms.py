@@ -24,7 +24,7 @@ ITEM = "item_"
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A parameter of the student's function, as the inside describes it."""
+    """A parameter of the student's function, as the child describes it."""
 
     name: str
     kind: str
@@ -59,7 +59,7 @@ class _Slot:
 
 
 def parameters_of(described: object) -> tuple[Parameter, ...] | None:
-    """The parameters in a description from inside, or None when they cannot be told."""
+    """The parameters in the child's description, or None when they cannot be told."""
     if not isinstance(described, list):
         return None
     found = []

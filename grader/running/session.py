@@ -12,6 +12,7 @@ from grader.reading.program import Slice, Statement, plain_names
 from grader.sandbox import Budget, Child, Failure, ForkServer
 from grader.sandbox.child import batches
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.failures import FailureReason
 from grader.sandbox.inside import frames
 
 MAX_RESTARTS = 4
@@ -52,7 +53,8 @@ class Session:
     """Namespaces of files whose statements are run one by one, and whether each is a package."""
     budget: Budget = field(init=False)
     children: dict[str, Child] = field(default_factory=dict)
-    killers: dict[tuple[str, int], Failure] = field(default_factory=dict)
+    fatal_statements: dict[tuple[str, int], Failure] = field(default_factory=dict)
+    """Statements that ended their process, by kind of child and index, and how: not run again."""
     unresolved: set[str] = field(default_factory=set)
     """Names that slices read and no statement binds."""
     doubt: Doubt = field(default_factory=Doubt)
@@ -108,7 +110,7 @@ class Space:
         session.unresolved |= statements.unresolved
 
     def ask(self, operation: str, **body: Any) -> Any:
-        """The answer of the inside to one request in this namespace. Raises Failure."""
+        """The child's answer to one request in this namespace. Raises Failure."""
         if self.child is None or not self.child.is_alive:
             self.load()
         assert self.child is not None
@@ -123,7 +125,7 @@ class Space:
             self.problems = {}
             if self._run_all():
                 return
-        raise Failure("crashed", message=say("stopped.by_cells"))
+        raise Failure(FailureReason.CRASHED, message=say("stopped.by_cells"))
 
     def _run_all(self) -> bool:
         opening = [
@@ -161,8 +163,8 @@ class Space:
     def _run(self, statements: list[Statement]) -> list[tuple[Statement, Failure | None]]:
         """How each statement ended, up to one that ends the process, which is left out."""
         assert self.child is not None
-        killers = self.session.killers
-        ended = {s.index: killers.get((self.kind, s.index)) for s in statements}
+        fatal = self.session.fatal_statements
+        ended = {s.index: fatal.get((self.kind, s.index)) for s in statements}
         harmless = [s for s in statements if ended[s.index] is None]
         turn = iter(harmless)
         for run in batches([self._execution(s) for s in harmless]):
@@ -170,7 +172,7 @@ class Space:
             for statement in itertools.islice(turn, len(run)):
                 failure = ended[statement.index] = self._outcome()
                 if failure is not None and failure.is_final:
-                    killers[self.kind, statement.index] = failure
+                    fatal[self.kind, statement.index] = failure
                     statements = statements[: statements.index(statement)]
                     return [(s, ended[s.index]) for s in statements]
         return [(s, ended[s.index]) for s in statements]

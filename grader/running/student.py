@@ -22,6 +22,7 @@ from grader.running.mark_table import is_table
 from grader.running.namespaces import Namespaces
 from grader.running.session import Session, Space
 from grader.sandbox import Failure
+from grader.sandbox.failures import FailureReason
 from grader.sandbox.inside import frames
 
 CALL = "{call}"
@@ -85,7 +86,7 @@ class Student:
             through = self.candidate.part.through
             assert through is not None
             if not isinstance(value, (tuple, list)) or len(value) <= through.index:
-                raise Failure("raised", kind="", message=say("stopped.nothing_shown"))
+                raise Failure(FailureReason.RAISED, kind="", message=say("stopped.nothing_shown"))
             return value[through.index]
         return value
 
@@ -102,21 +103,21 @@ class Student:
             return int(known["equations"])
         size = self.reply(CALL, case, mode="trace")["equations"]
         if not isinstance(size, int):
-            raise Failure("violated", message="a program without a size")
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="a program without a size")
         return size
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
         counts = self.reply(CALL, case, mode="builds")["builds"]
         if not (isinstance(counts, tuple) and [*map(_is_count, counts)] == [True, True]):
-            raise Failure("violated", message="builds without numbers")
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="builds without numbers")
         return counts[0], counts[1]
 
     def steps(self, case: Case) -> int:
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
         count = self.reply(CALL, case, mode="steps")["steps"]
         if not _is_count(count):
-            raise Failure("violated", message="steps without a number")
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="steps without a number")
         return int(count)
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
@@ -139,7 +140,7 @@ class Student:
                 answer = space.ask("evaluate", expression=text, inputs=wanted, mode="eager")
             key = COUNTED.get(mode, "value")
             if key not in answer:
-                raise Failure("violated", message="an answer without a value")
+                raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
             return answer
 
         return self._once((text, case.name, mode, frames.encode(more)), ask)
@@ -210,7 +211,7 @@ class Student:
             if space is not None:
                 space.ask("execute", source=text, cell=statement.cell, rebind={})
         except Failure as failure:
-            return failure if failure.reason == "raised" else None
+            return failure if failure.reason is FailureReason.RAISED else None
         return None
 
     def space(self, case: Case) -> Space:
@@ -244,7 +245,7 @@ class Student:
         answer = space.ask("draw", expression=text, inputs=inputs, picture=picture)
         figures = answer.get("figures")
         if not is_table(figures):
-            raise Failure("violated", message="an answer without figures")
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without figures")
         return {**figures, "error": self._drawing_error(space) or answer.get("error")}
 
     def _drawing_error(self, space: Space) -> dict[str, Any] | None:

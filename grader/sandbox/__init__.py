@@ -4,7 +4,8 @@
 without an answer. What runs on the other side of the wall is in `inside`.
 """
 
-from grader.sandbox.child import Budget, Child, Failure, Place, failure_of
+from grader.sandbox.child import Budget, Child
+from grader.sandbox.failures import Failure, Place, failure_of
 from grader.sandbox.inside.frames import Code, Opaque, Plain
 from grader.sandbox.server import JAX_SETTINGS, ForkServer
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import socket
 import time
@@ -11,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.catalogue import Text, say
+from grader.catalogue import say
 from grader.sandbox import endings, idle
 from grader.sandbox.endings import Suspect
+from grader.sandbox.failures import Failure, FailureReason, failure_of
 from grader.sandbox.inside import frames
 
 WALL_PER_CPU = 5.0
@@ -26,56 +26,6 @@ MAX_AHEAD = 32
 MAX_AHEAD_BYTES = 64 << 10
 """How much is sent before the answers are read: a socket holds more, in both directions."""
 MAX_WRITTEN_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A line of a cell that an exception passed through."""
-
-    cell: int
-    line: int
-    function: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileLine:
-    """A line of a Python file that was handed in beside the notebook."""
-
-    name: str
-    line: int
-
-
-class Failure(Exception):  # noqa: N818  (an outcome of student code, no error of ours)
-    """A question to student code that ended without a value.
-
-    `reason` is "raised" (an exception: `kind`, `message`, `places` tell it), "timeout",
-    "crashed" (the process died), or "violated" (what came back was no answer). `suspect` says
-    what the machine did, where that may be the cause. `file` is set where an exception arose in a
-    file that the cells import.
-    """
-
-    def __init__(  # noqa: PLR0913  (each by name)
-        self,
-        reason: str,
-        *,
-        kind: str = "",
-        message: Text = "",
-        places: tuple[Place, ...] = (),
-        suspect: Suspect | None = None,
-        file: FileLine | None = None,
-    ) -> None:
-        super().__init__(reason, kind, message)
-        self.reason = reason
-        self.kind = kind
-        self.message = message
-        self.places = places
-        self.suspect = suspect
-        self.file = file
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the child is gone, so that asking again would cost a limit once more."""
-        return self.reason != "raised"
 
 
 @dataclass
@@ -133,7 +83,7 @@ class Child:
         More than one must be one of the `batches`, so that neither side waits for the other.
         """
         if not self.is_alive:
-            raise Failure("crashed", message=say("stopped.before"))
+            raise Failure(FailureReason.CRASHED, message=say("stopped.before"))
         self._timed(budget, lambda deadline: self._send(b"".join(requests), deadline))
 
     def answer(self, budget: Budget) -> Any:
@@ -152,14 +102,16 @@ class Child:
         answer = self._timed(budget, lambda deadline: self._receive(budget, deadline))
         if not isinstance(answer, dict):
             self.end()
-            raise Failure("violated", message="an answer that is none")
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer that is none")
         return answer
 
     def _timed(self, budget: Budget, act: Callable[[float], Any]) -> Any:
         started = time.monotonic()
         try:
             if budget.cpu_s <= 0 or budget.wall_s <= 0:
-                raise Failure("timeout", message="the time for this part was used up before")
+                raise Failure(
+                    FailureReason.TIMEOUT, message="the time for this part was used up before"
+                )
             done = act(started + budget.wall_s)
         except Failure as failure:
             self._charge(budget, started)
@@ -195,7 +147,7 @@ class Child:
             head = self._exactly(header, deadline, limit_s)
             return frames.decode(head, self._exactly(buffers, deadline, limit_s))
         except frames.FrameError as error:
-            raise Failure("violated", message=str(error)) from None
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message=str(error)) from None
 
     def _exactly(self, count: int, deadline: float, limit_s: float) -> bytes:
         while len(self._read) < count:
@@ -222,11 +174,11 @@ class Child:
             if now > deadline:
                 raise self._too_late(now - started, idle.delay_s(self.pid) - delayed_s)
             if cpu_limit_s is not None and self.cpu_s() > cpu_limit_s:
-                raise Failure("timeout", message="CPU time")
+                raise Failure(FailureReason.TIMEOUT, message="CPU time")
             if self._folder and uses_too_much(self._folder):
-                raise Failure("crashed", message=say("stopped.by_files"))
+                raise Failure(FailureReason.CRASHED, message=say("stopped.by_files"))
             if idleness.is_due(now) and idleness.add(now, idle.look(self.pid)):
-                raise Failure("timeout", message="nothing was done")
+                raise Failure(FailureReason.TIMEOUT, message="nothing was done")
 
     def _too_late(self, waited_s: float, delayed_s: float) -> Failure:
         """The wall clock's end, which may be the machine's doing if it did not let the child run.
@@ -238,13 +190,13 @@ class Child:
             suspect = Suspect(what=say("machine.halted"), is_doubtful=False)
         elif delayed_s > waited_s / 2:
             suspect = Suspect(what=say("machine.loaded"), is_doubtful=True)
-        return Failure("timeout", message="wall clock", suspect=suspect)
+        return Failure(FailureReason.TIMEOUT, message="wall clock", suspect=suspect)
 
     def _gone(self) -> Failure:
         how = endings.ending(self._close(DYING_S), cpu_limit_s=self._cpu_limit_s)
         if how.is_timeout:
-            return Failure("timeout", message="CPU time")
-        return Failure("crashed", message=how.why, suspect=how.suspect)
+            return Failure(FailureReason.TIMEOUT, message="CPU time")
+        return Failure(FailureReason.CRASHED, message=how.why, suspect=how.suspect)
 
     def cpu_s(self) -> float:
         """CPU seconds that the child has used so far; 0 where the system does not tell."""
@@ -310,33 +262,3 @@ def uses_too_much(folder: str) -> bool:
         except OSError:
             continue  # it is gone, or the judge itself is short of something
     return size > MAX_WRITTEN_BYTES
-
-
-def failure_of(error: dict[str, Any]) -> Failure:
-    """The Failure for an exception as the inside tells it; odd entries are left out."""
-    places = []
-    for place in error.get("places", [])[:20] if isinstance(error.get("places"), list) else []:
-        if isinstance(place, tuple) and len(place) == 3:
-            cell, line, function = place
-            is_number = isinstance(cell, str) and re.fullmatch(r"[0-9]{1,6}", cell)
-            if is_number and isinstance(line, int) and isinstance(function, str):
-                places.append(Place(cell=int(cell), line=line, function=function[:80]))
-    kind, message = error.get("kind"), error.get("message")
-    kind = kind[:80] if isinstance(kind, str) else "Exception"
-    message = message[:2000] if isinstance(message, str) else ""
-    return Failure(
-        "raised",
-        kind=kind,
-        message=message,
-        places=tuple(places),
-        suspect=endings.shortage(kind, message),
-        file=_file_line(error.get("file")),
-    )
-
-
-def _file_line(told: object) -> FileLine | None:
-    if not (isinstance(told, tuple) and len(told) == 2):
-        return None
-    name, line = told
-    is_name = isinstance(name, str) and re.fullmatch(r"[\w.]{1,80}", name)
-    return FileLine(name=name, line=line) if is_name and type(line) is int else None

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from grader.errors import SandboxError
-from grader.sandbox.child import Budget, Failure
+from grader.sandbox.child import Budget
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.failures import Failure
 from grader.sandbox.server import ForkServer
 
 CELLS = """

@@ -27,14 +27,14 @@ NEEDED = ("session", "descriptors", "limits", "privileges", "hardening", "landlo
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A layer as it is on this machine; `open` are the ways past it that the self-test found."""
+    """A layer as it is on this machine; `breached_by` names the ways past it that were found."""
 
     layer: str
     status: str
     detail: str
     stops: str
     tried: int
-    open: tuple[str, ...]
+    breached_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,9 @@ class Diagnosis:
     def missing(self) -> tuple[str, ...]:
         """What the full set lacks here."""
         bad = [f.layer for f in self.findings if f.layer in NEEDED and f.status != "active"]
-        bad += [f"{f.layer} (open: {', '.join(f.open)})" for f in self.findings if f.open]
+        bad += [
+            f"{f.layer} (open: {', '.join(f.breached_by)})" for f in self.findings if f.breached_by
+        ]
         return (*bad, *(() if self.is_work_possible else ("honest work does not go on",)))
 
 
@@ -69,7 +71,7 @@ def examine(server: ForkServer) -> Diagnosis:
                 detail=layer["detail"],
                 stops=STOPS.get(name, ""),
                 tried=len(tried),
-                open=tuple(str(answer["probe"]) for answer in tried if not answer["closed"]),
+                breached_by=tuple(str(answer["probe"]) for answer in tried if not answer["closed"]),
             )
         )
     return Diagnosis(
@@ -100,11 +102,15 @@ def render(diagnosis: Diagnosis) -> str:
     """The diagnosis as lines of at most 80 columns."""
     lines = ["Isolation of student code on this machine", ""]
     for item in diagnosis.findings:
-        mark = {"active": "ok"}.get(item.status, "--") if not item.open else "!!"
-        tried = f", {item.tried - len(item.open)} of {item.tried} ways closed" if item.tried else ""
+        mark = {"active": "ok"}.get(item.status, "--") if not item.breached_by else "!!"
+        tried = (
+            f", {item.tried - len(item.breached_by)} of {item.tried} ways closed"
+            if item.tried
+            else ""
+        )
         lines += _wrapped(f"  [{mark}] {item.layer:12} ", f"{item.status}: {item.detail}{tried}")
         lines += _wrapped(" " * 20, f"stops {item.stops}")
-        lines += [line for way in item.open for line in _wrapped(" " * 20, f"open: {way}")]
+        lines += [line for way in item.breached_by for line in _wrapped(" " * 20, f"open: {way}")]
     work = "goes on as usual" if diagnosis.is_work_possible else "does NOT work behind these layers"
     lines += ["", f"  JAX and figures: {work}"]
     how = "evaluated by NumPy, which saves compiling them"

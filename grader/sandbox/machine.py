@@ -15,9 +15,8 @@ from pathlib import Path
 
 from grader.catalogue import Message, say
 from grader.errors import SandboxError
+from grader.sandbox.inside.isolation.policy import MAX_CPUS, OTHER_USER
 
-CHILD_CPUS = 2
-"""So many CPUs a child uses, see `MAX_CPUS` of the walls."""
 THREADS, THREADS_PER_CPU = 9, 5
 """What JAX starts in each process that computes, and for each CPU of that process."""
 LEAST_ADDRESS_BYTES = 5 << 29
@@ -29,8 +28,6 @@ STACK_BYTES = 8 << 20
 """A thread's stack is as large as the limit, and counts as memory."""
 MANY = 8192
 """A limit on processes this high is not looked into."""
-OTHER_USER = 65_534
-"""Who children become where root runs the grader, see `inside/zygote.py`."""
 _CGROUPS = Path("/sys/fs/cgroup")
 _NEEDED_FILES = ("/dev/null", "/dev/urandom", "/proc/self/stat", "/proc/cpuinfo")
 
@@ -108,7 +105,7 @@ def _memory(jobs: int) -> Iterator[Message]:
 
 
 def _processes(jobs: int) -> Iterator[Message]:
-    child = THREADS + THREADS_PER_CPU * min(_cpus(), CHILD_CPUS)
+    child = THREADS + THREADS_PER_CPU * min(_cpus(), MAX_CPUS)
     judge = THREADS + THREADS_PER_CPU * _cpus() + 1  # and the fork server
     for folder in _cgroups("pids"):
         allowed, used = _number(folder / "pids.max"), _number(folder / "pids.current")

@@ -20,9 +20,11 @@ from typing import Any, Self
 from grader.catalogue import Message, Text, say
 from grader.errors import SandboxError
 from grader.sandbox import machine
-from grader.sandbox.child import Budget, Child, Failure
+from grader.sandbox.child import Budget, Child
 from grader.sandbox.endings import SuspectError
-from grader.sandbox.inside import bait, frames, paths
+from grader.sandbox.failures import Failure
+from grader.sandbox.inside import frames
+from grader.sandbox.inside.isolation import bait, paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 

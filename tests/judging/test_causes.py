@@ -14,7 +14,7 @@ from grader.reading.cells import Cell, parse_cell
 from grader.reading.program import Program, Statement
 from grader.running.student import Student
 from grader.sandbox import Failure, Place
-from grader.sandbox.child import FileLine
+from grader.sandbox.failures import FileLine
 
 
 def failure(kind: str, message: str, cell: int = 0, line: int = 1) -> Failure:

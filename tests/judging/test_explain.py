@@ -8,7 +8,7 @@ from grader.catalogue import say
 from grader.judging import explain
 from grader.reading.cells import Cell
 from grader.sandbox import Failure, Place
-from grader.sandbox.child import FileLine
+from grader.sandbox.failures import FileLine
 
 
 def failure(message: str, kind: str = "NameError") -> Failure:

@@ -27,7 +27,7 @@ A_B = (Input("A"), Input("B"))
 
 
 def parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
-    """Get the parameters of a function, as the inside describes them."""
+    """Get the parameters of a function, as the child describes them."""
     return tuple(
         Parameter(name=p.name, kind=p.kind.name, has_default=p.default is not p.empty)
         for p in inspect.signature(function).parameters.values()
@@ -261,7 +261,7 @@ def test_names_match_in_any_case() -> None:
     ],
 )
 def test_odd_description_is_no_signature(described: object) -> None:
-    """What the inside says of a signature is believed only in its own form."""
+    """What the child says of a signature is believed only in its own form."""
     assert parameters_of(described) is None
 
 

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from jax import lax, random
 from jax.extend.random import threefry_2x32
 
-from grader.sandbox.inside import arithmetic, interpreter, jax_internals, primitives, programs
+from grader.sandbox.inside.evaluator import (
+    arithmetic,
+    interpreter,
+    jax_internals,
+    primitives,
+    programs,
+)
 
 ROUNDING = {"float32": 2e-5, "float64": 1e-12}
 KEY = random.PRNGKey(3)

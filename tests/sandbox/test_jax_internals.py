@@ -18,7 +18,7 @@ from grader.judging.grade import grade
 from grader.reading.submission import read_submission
 from grader.results import SubmissionResult
 from grader.sandbox import ForkServer, control, doctor, server
-from grader.sandbox.inside import jax_internals
+from grader.sandbox.inside.evaluator import jax_internals
 
 SAMPLE = Path(__file__).parents[2] / "exercises" / "kmeans" / "samples" / "hana.ipynb"
 """Its cells run JAX outside of functions, and its parts use what they bind."""
@@ -136,9 +136,9 @@ def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 @pytest.fixture
 def trusting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have children take any JAX for one that was tested."""
-    start = "from inside import jax_internals\n    jax_internals.is_known = lambda: True\n    "
+    start = "from inside.evaluator import jax_internals\n    jax_internals.is_known = lambda: True\n    "
     text = server.ZYGOTE.read_text("utf-8")
-    before = "from inside import frames, paths"
+    before = "from inside import frames, warmup"
     assert before in text
     text = text.replace(before, start + before)
     wrapper = tmp_path / "zygote.py"

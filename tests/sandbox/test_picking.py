@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from grader.sandbox.inside import picking
+from grader.sandbox.inside.evaluator import picking
 
 ARRAYS = (
     np.arange(24, dtype=np.float32).reshape(2, 3, 4),

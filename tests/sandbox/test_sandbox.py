@@ -14,7 +14,7 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.sandbox import Budget, Child, Failure, ForkServer
-from grader.sandbox.child import FileLine, Place, failure_of
+from grader.sandbox.failures import FileLine, Place, failure_of
 from grader.sandbox.inside.frames import Opaque, Plain
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
@@ -336,7 +336,7 @@ def test_huge_result_is_refused(server: ForkServer, inside: Inside, expression: 
     """A result beyond the limits is refused, and ends the child."""
     with pytest.raises(Failure) as caught:
         inside.value(expression)
-    assert caught.value.reason == "violated"
+    assert caught.value.reason == "not_plain_data"
     assert caught.value.message in {"a frame that is too large", "too deep or too many values"}
     assert works(server)
 
@@ -392,7 +392,7 @@ for fd in range(3, 64):
 def test_forged_frames_are_refused(server: ForkServer, inside: Inside, data: bytes) -> None:
     """Bytes that are no frame, written where the answer goes, end the child and nothing else."""
     failure = failed(inside, GARBAGE.format(data=data))
-    assert failure.reason == "violated"
+    assert failure.reason == "not_plain_data"
     assert failure.is_final
     assert works(server)
 

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from grader.assignment import registry
-from grader.sandbox.inside import bait, landlock, libc, paths, probes, seccomp, syscalls, walls
+from grader.sandbox.inside.isolation import bait, landlock, libc, paths, probes, seccomp, syscalls
+from grader.sandbox.inside.isolation.policy import LAYERS, Policy
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
 
-INSIDE = Path(probes.__file__).parent
+ISOLATION = Path(probes.__file__).parent
 OTHER_USER = 65_533
-ALL_LAYERS = walls.LAYERS
 MACHINE_DEPENDENT = {
     "keyctl",
     "io_uring",
@@ -48,9 +48,10 @@ if order["jax"]:
     import jax, jax.numpy, matplotlib
     matplotlib.use("Agg")
     import matplotlib.pyplot
-from inside import bait, probes, walls
+from inside.isolation import bait, probes, walls
+from inside.isolation.policy import Policy
 
-policy = walls.Policy(**{k: tuple(v) if isinstance(v, list) else v
+policy = Policy(**{k: tuple(v) if isinstance(v, list) else v
                          for k, v in order["policy"].items()})
 prepared = walls.prepare(policy, landlock_abi=order["abi"])
 server = os.getpid()
@@ -92,7 +93,7 @@ def behind_walls(  # noqa: PLR0913  (each is one thing that a test varies)
     if context is not None:
         context = dataclasses.replace(context, keep_fds=(write,))
     order = {
-        "path": [str(INSIDE.parent), *path],
+        "path": [str(ISOLATION.parents[1]), *path],
         "policy": {"keep_fds": [write], **policy},
         "context": context and dataclasses.asdict(context),
         "code": code,
@@ -161,7 +162,7 @@ def test_way_is_closed(walled: dict[str, Any], probe: str) -> None:
 
 def test_no_layer_fails(walled: dict[str, Any]) -> None:
     """A layer is active, or this machine does not have it; none breaks."""
-    assert set(statuses(walled)) == set(ALL_LAYERS)
+    assert set(statuses(walled)) == set(LAYERS)
     assert "failed" not in statuses(walled).values(), walled["layers"]
 
 
@@ -173,7 +174,7 @@ def test_honest_work_goes_on(walled: dict[str, Any]) -> None:
 
 def test_ways_are_open_without_walls(context: bait.Context) -> None:
     """Without walls the attacks go through: the probes are real."""
-    said = behind_walls(context=context, without=list(ALL_LAYERS))
+    said = behind_walls(context=context, without=list(LAYERS))
     expected = set(probes.PROBES) - MACHINE_DEPENDENT
     if os.geteuid() != 0:
         expected -= NEED_ROOT
@@ -474,8 +475,8 @@ def interpret(ready: seccomp.Filter, machine: str, number: int, arguments: tuple
 
 def test_inside_imports_nothing_of_grader() -> None:
     """The modules of the walls use the standard library and one another, nothing else."""
-    for name in ("walls", "paths", "landlock", "seccomp", "syscalls", "libc", "probes", "bait"):
-        tree = ast.parse((INSIDE / f"{name}.py").read_text("utf-8"))
+    for path in ISOLATION.glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
         for node in tree.body:
             if isinstance(node, ast.Import):
                 roots = {alias.name.split(".")[0] for alias in node.names}
@@ -483,13 +484,13 @@ def test_inside_imports_nothing_of_grader() -> None:
                 roots = {str(node.module).split(".")[0]}
             else:
                 continue
-            assert roots <= sys.stdlib_module_names, name
+            assert roots <= sys.stdlib_module_names, path.name
 
 
 def test_policy_refuses_nonsense() -> None:
     """A policy that no child could live under is refused, with all problems at once."""
     with pytest.raises(ValueError, match="cpu_s") as caught:
-        walls.Policy(cpu_s=0, cpus=9, uid=0, without=("roof",))
+        Policy(cpu_s=0, cpus=9, uid=0, without=("roof",))
     assert str(caught.value) == (
         "cpu_s: must be positive, got 0; cpus: must be 1 to 2, got 9; "
         "uid, gid: must not be root's, got 0; without: unknown layer, got roof"

@@ -1,4 +1,4 @@
-"""Tests of `grader.selfcheck.in_notebook` and `grader.selfcheck.examples`."""
+"""Tests of `grader.selfcheck`: `check`, what it says and shows, and the example data."""
 
 import dataclasses
 import json
@@ -24,7 +24,7 @@ from grader.compare import difference
 from grader.errors import UsageError
 from grader.judging.answer_key import prepare
 from grader.results import Visibility
-from grader.selfcheck import examples, in_notebook
+from grader.selfcheck import examples, run
 from grader.selfcheck.examples import load
 from grader.selfcheck.in_notebook import SelfCheck, check
 
@@ -425,7 +425,7 @@ def test_findings_by_kind(notebook: Notebook, body: str, said: str) -> None:
 
 def test_endless_loop_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop that does not end is stopped, also within the student's own `except`."""
-    monkeypatch.setattr(in_notebook, "LIMIT_S", 0.3)
+    monkeypatch.setattr(run, "LIMIT_S", 0.3)
     space = notebook(
         "def update_assignment(samples, centroids):\n"
         "    while True:\n"

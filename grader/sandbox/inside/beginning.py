@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from inside import programs
+from inside.evaluator import programs
 
 SPARE_THREADS = 6
 """So many more than the backend's own are started when programs are compiled."""

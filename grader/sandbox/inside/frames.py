@@ -38,7 +38,7 @@ class FrameError(Exception):
 
 @dataclass(frozen=True)
 class Code:
-    """A trusted expression over `jax`, `jnp` and `np` that the inside evaluates to a value."""
+    """A trusted expression over `jax`, `jnp` and `np` that the child evaluates to a value."""
 
     expression: str
 

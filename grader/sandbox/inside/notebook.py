@@ -1,7 +1,7 @@
 """What a notebook's kernel offers to the code in it, made harmless where there is no notebook.
 
 Figures stay in memory, input has no one to answer, environment lines (platform, debugging
-switches) change nothing, and packages that only show something are stand-ins (`showing`).
+switches) change nothing, and packages that only show something are stand-ins (`stand_ins`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-from inside import figures, leaving, showing
+from inside import figures, leaving
+from inside.stand_ins.idle import Idle
+from inside.stand_ins.imports import with_stand_ins
+from inside.stand_ins.shell import get_ipython
 
 KEPT_OPTIONS = frozenset(
     {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
@@ -54,8 +57,8 @@ def builtins_for_students() -> dict[str, Any]:
     names = {**fallback_names(), **vars(builtins)}
     names |= {
         "input": _no_input,
-        "display": showing.Idle("IPython.display.display"),
-        "get_ipython": showing.get_ipython,
+        "display": Idle("IPython.display.display"),
+        "get_ipython": get_ipython,
         "__import__": _import,
         "exit": sys.exit,
         "quit": sys.exit,
@@ -71,7 +74,7 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-_import = showing.with_stand_ins(builtins.__import__)
+_import = with_stand_ins(builtins.__import__)
 
 
 def read_environment() -> None:

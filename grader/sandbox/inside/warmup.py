@@ -17,7 +17,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from inside import jax_internals, picking
+from inside.evaluator import jax_internals, picking
 
 
 def forget_pools() -> None:

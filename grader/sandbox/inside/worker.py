@@ -25,7 +25,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from inside import beginning, counts, figures, frames, interpreter, notebook, programs
+from inside import beginning, figures, frames, notebook
+from inside.evaluator import counts, interpreter, programs
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 MAX_COMPILED_EQUATIONS = 600

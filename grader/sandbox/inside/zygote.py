@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from inside import walls
+    from inside.isolation import walls
+    from inside.isolation.policy import Policy
 
-OTHER_USER = 65_534
-"""Who a child becomes when the grader is run by root: nobody."""
 OWN_FAULT = 70
 """The status of a child whose own loop failed, not the student's code in it."""
 LAST_TO_DIE, FIRST_TO_DIE = -900, 1000
@@ -37,10 +36,13 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = [path for path in sys.path if path != str(here)]
     sys.path += arguments[3:]
     sys.path.insert(0, str(here.parent))
-    from inside import frames, paths, programs, walls, warmup  # noqa: PLC0415
+    from inside import frames, warmup  # noqa: PLC0415
+    from inside.evaluator import programs  # noqa: PLC0415
+    from inside.isolation import paths, walls  # noqa: PLC0415
 
     # What children need: they can import nothing of the grader any more.
-    from inside import bait, beginning, probes, worker  # noqa: PLC0415, F401  # isort: skip
+    from inside import beginning, worker  # noqa: PLC0415, F401  # isort: skip
+    from inside.isolation import bait, probes  # noqa: PLC0415, F401  # isort: skip
 
     sys.path.remove(str(here.parent))
     evaluates = arguments[2] == "1"
@@ -61,23 +63,11 @@ def main(arguments: list[str]) -> None:
         except (EOFError, OSError):
             break
         if request["op"] == "fork":
-            descriptor = socket.recv_fds(control, 1, 1)[1][0]
-            parent = os.getpid()
-            folder = ""
-            try:
-                folder = private_folder(prepared)
-                pid = os.fork()
-            except OSError as error:
-                os.close(descriptor)
-                paths.remove(folder)
-                control.sendall(frames.encode({"lacks": f"{type(error).__name__}: {error}"}))
-                continue
-            if pid == 0:
-                be_child(request, prepared, descriptor, parent, folder)
-            os.close(descriptor)
-            children.add(pid)
-            folders[pid] = folder
-            control.sendall(frames.encode({"pid": pid, "folder": folder}))
+            answer = fork(request, prepared, descriptor=socket.recv_fds(control, 1, 1)[1][0])
+            if "pid" in answer:
+                children.add(answer["pid"])
+                folders[answer["pid"]] = answer["folder"]
+            control.sendall(frames.encode(answer))
         elif request["op"] == "reap":
             ended = reap(request["pid"], children, request["patience_s"])
             folder = folders.pop(request["pid"], "")
@@ -87,11 +77,32 @@ def main(arguments: list[str]) -> None:
     end(children)
 
 
+def fork(request: Any, prepared: walls.Prepared, *, descriptor: int) -> dict[str, Any]:
+    """The number and the folder of a new child, or what this machine lacks for one."""
+    from inside.isolation import paths  # noqa: PLC0415
+
+    parent = os.getpid()
+    folder = ""
+    try:
+        folder = private_folder(prepared)
+        pid = os.fork()
+    except OSError as error:
+        paths.remove(folder)
+        return {"lacks": f"{type(error).__name__}: {error}"}
+    else:
+        if pid == 0:
+            be_child(request, prepared, descriptor, parent, folder)
+        return {"pid": pid, "folder": folder}
+    finally:
+        os.close(descriptor)
+
+
 def be_child(
     request: Any, prepared: walls.Prepared, descriptor: int, parent: int, folder: str
 ) -> NoReturn:
     """Go behind the walls, say what holds, and serve the judge until it hangs up."""
-    from inside import bait, beginning, frames, probes, worker  # noqa: PLC0415
+    from inside import beginning, frames, worker  # noqa: PLC0415
+    from inside.isolation import bait, probes  # noqa: PLC0415
 
     status = OWN_FAULT
     try:
@@ -111,7 +122,7 @@ def be_child(
 
 def end(children: set[int]) -> None:
     """Kill all children, and remove the folder that everything here was written into."""
-    from inside import paths  # noqa: PLC0415
+    from inside.isolation import paths  # noqa: PLC0415
 
     for pid in children:
         kill(pid)
@@ -120,14 +131,14 @@ def end(children: set[int]) -> None:
     paths.remove(os.environ["TMPDIR"])
 
 
-def policy() -> walls.Policy:
+def policy() -> Policy:
     """What every child may use, from how the judge started this server."""
-    from inside import walls  # noqa: PLC0415
+    from inside.isolation.policy import OTHER_USER, Policy  # noqa: PLC0415
 
     work = Path(os.environ["TMPDIR"]) / "work"
     # It can be entered but not listed, so that no child finds another's folder in it.
     work.mkdir(mode=0o311)
-    return walls.Policy(
+    return Policy(
         uid=OTHER_USER if os.geteuid() == 0 else None,
         writable=str(work),
     )
@@ -145,7 +156,7 @@ def private_folder(prepared: walls.Prepared) -> str:
 
 def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, folder: str) -> Any:
     """Go behind the walls with one descriptor left; what holds, by layer."""
-    from inside import walls  # noqa: PLC0415
+    from inside.isolation import walls  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     be_killed(FIRST_TO_DIE)

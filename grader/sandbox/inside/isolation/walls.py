@@ -9,41 +9,17 @@ enough is the judge's to decide.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import struct
 import sys
-import sysconfig
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from . import landlock, libc, paths, seccomp, syscalls
+from . import landlock, libc, paths, privileges, seccomp, syscalls
+from .policy import LAYERS, Policy
 
-LAYERS = (
-    "session",
-    "namespaces",
-    "descriptors",
-    "cpus",
-    "limits",
-    "privileges",
-    "hardening",
-    "landlock",
-    "seccomp",
-)
-"""In the order in which they are reported; all but `namespaces` go up in this order."""
-
-MAX_CPUS = 2
-"""XLA starts five threads a CPU, which count against limits on processes and, by their stacks, on
-memory: more would fail honest work."""
-
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECUREBITS, _PR_SET_NO_NEW_PRIVS = 1, 4, 28, 38
-_SECURE_BITS = 0b1111
-"""User 0 gets no capabilities from running a program or changing users, locked."""
-_CAPABILITY_VERSION = 0x20080522
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _CLONE_NEWIPC, _CLONE_NEWNET = 0x08000000, 0x40000000
 
 _SWITCHED_OFF = "switched off by the policy"
@@ -54,44 +30,6 @@ Report = dict[str, str]
 
 class UnavailableError(Exception):
     """The wall is not to be had on this machine; the message says why."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a child may use beside Python and the system; plain data.
-
-    Units: seconds of CPU, bytes. `uid` and `gid` are who the child becomes when the fork server
-    is root; None, or a Python that others cannot read, keeps the user and drops all capabilities.
-    `hidden` are names in site-packages that stay closed, `without` the layers to leave out.
-    """
-
-    cpu_s: int = 60
-    data_bytes: int = 2 << 30
-    address_bytes: int = 8 << 30
-    file_bytes: int = 16 << 20
-    open_files: int = 64
-    cpus: int = MAX_CPUS
-    writable: str | None = None
-    uid: int | None = None
-    gid: int | None = None
-    keep_fds: tuple[int, ...] = ()
-    hidden: tuple[str, ...] = paths.HIDDEN
-    without: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse what no child could live with."""
-        problems = [
-            f"{name}: must be positive, got {getattr(self, name)}"
-            for name in ("cpu_s", "data_bytes", "address_bytes", "file_bytes", "open_files")
-            if getattr(self, name) <= 0
-        ]
-        if not 1 <= self.cpus <= MAX_CPUS:
-            problems.append(f"cpus: must be 1 to {MAX_CPUS}, got {self.cpus}")
-        if 0 in (self.uid, self.gid):
-            problems.append("uid, gid: must not be root's, got 0")
-        problems += [f"without: unknown layer, got {name}" for name in {*self.without} - {*LAYERS}]
-        if problems:
-            raise ValueError("; ".join(problems))
 
 
 @dataclass(frozen=True)
@@ -136,7 +74,7 @@ def prepare(policy: Policy, *, landlock_abi: int | None = None) -> Prepared:
         notes["namespaces"] = _report("namespaces", "active", left)
     ruleset = attempt("landlock", lambda: _ruleset(policy, landlock_abi))
     ready = attempt("seccomp", lambda: _filter(read_only=ruleset is None))
-    becomes, stays = _becomes(policy)
+    becomes, stays = privileges.user_to_become(policy)
     return Prepared(policy, ruleset, ready, becomes, stays, notes)
 
 
@@ -204,74 +142,6 @@ def _filter(*, read_only: bool) -> seccomp.Filter:
     if machine is None:
         raise UnavailableError("no table of system calls for this machine")
     return seccomp.build(machine, read_only=read_only)
-
-
-def _becomes(policy: Policy) -> tuple[tuple[int, int] | None, str]:
-    """The user and group to become, or None and why not."""
-    if policy.uid is None or os.geteuid() != 0:
-        return None, ""
-    needed = [sysconfig.get_path("stdlib"), *paths.site_folders()]
-    if not all(paths.is_open_to_others(Path(path)) for path in needed if Path(path).exists()):
-        return None, "others cannot read Python"
-    wanted = policy.uid, policy.uid if policy.gid is None else policy.gid
-    why = _tried(wanted, policy.writable)
-    return (None, why) if why else (wanted, "")
-
-
-def _tried(user: tuple[int, int], writable: str | None) -> str:
-    """Why no child can live as another user here; '' when one did, in a folder of its own.
-
-    A root without all of its rights, or of a user namespace, may be able to become the user but
-    not to give it a folder, or to become it but not to kill it afterwards.
-    """
-    folder = Path(writable or "/")
-    reading, writing = os.pipe()
-    pid = 0
-    try:
-        if writable is not None:
-            folder /= ".try"
-            folder.mkdir(mode=0o700)
-            os.chown(folder, *user)
-            os.listdir(folder)
-        pid = os.fork()
-        if pid == 0:
-            _live_as(user, folder, writing)
-        os.close(writing)
-        writing = -1
-        problem = os.read(reading, 200).decode(errors="replace")
-        os.kill(pid, signal.SIGKILL)
-    except OSError as error:
-        problem = f"{error.strerror}"
-    finally:
-        os.close(reading)
-        if writing >= 0:
-            os.close(writing)
-        if pid:
-            os.waitpid(pid, 0)
-        if writable is not None:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-    return problem
-
-
-def _live_as(user: tuple[int, int], folder: Path, answer: int) -> NoReturn:
-    """Become the user in a forked process, say what is in the way, and wait for the end."""
-    try:
-        _become(user)
-        os.chdir(folder)
-    except OSError as error:
-        os.write(answer, f"{error.strerror}".encode())
-        os._exit(1)
-    os.close(answer)
-    time.sleep(1)  # killed at once where that can be
-    os._exit(0)
-
-
-def _become(user: tuple[int, int]) -> None:
-    uid, gid = user
-    os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
 
 
 # What each child does
@@ -363,19 +233,12 @@ def _drop_privileges(becomes: tuple[int, int] | None, stays: str, parent_pid: in
     _linux()
     detail = "root without capabilities" + (f" (no other user: {stays})" if stays else "")
     if becomes is not None:
-        _become(becomes)
+        privileges.become(becomes)
         detail = f"user {becomes[0]}"
     if os.geteuid() == 0:
-        _drop_capabilities()
+        privileges.drop_capabilities()
     _die_with(parent_pid)  # becoming another user forgets it
     return detail
-
-
-def _drop_capabilities() -> None:
-    """Give up every right of root but owning root's files."""
-    with contextlib.suppress(OSError):  # a container's root may lack the right to lock this
-        libc.prctl(_PR_SET_SECUREBITS, _SECURE_BITS)
-    libc.call("capset", struct.pack("<Ii", _CAPABILITY_VERSION, 0), bytes(24))
 
 
 def _harden() -> str:

@@ -19,8 +19,6 @@ from pathlib import Path
 from . import landlock
 from .landlock import READ_DIR, READ_FILE, WRITE_FILE, Rule
 
-HIDDEN = ("grader", "exercises", "reference", "templates", "jax_exercise_grader")
-"""Top-level names in site-packages that hold answers or how they are judged."""
 GROUP = "grader.assignments"
 """The entry points of packages that bring assignments, and so hold answers too."""
 

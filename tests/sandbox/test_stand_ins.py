@@ -16,8 +16,11 @@ import numpy as np
 import pytest
 
 from grader.reading.program import OTHER_FIGURES
-from grader.sandbox.inside import showing
-from grader.sandbox.inside.showing import Idle
+from grader.sandbox.inside.stand_ins.bars import Bar
+from grader.sandbox.inside.stand_ins.idle import Idle
+from grader.sandbox.inside.stand_ins.imports import with_stand_ins
+from grader.sandbox.inside.stand_ins.packages import SHOWING, above
+from grader.sandbox.inside.stand_ins.shell import SHELL
 
 
 def without(*names: str) -> Callable[..., Any]:
@@ -26,7 +29,7 @@ def without(*names: str) -> Callable[..., Any]:
     def plain(
         name: str, scope: Any = None, local: Any = None, wanted: Any = (), level: int = 0
     ) -> Any:
-        for part in showing._above(name):
+        for part in above(name):
             if part in names:
                 raise ModuleNotFoundError(f"No module named {part!r}", name=part)
         return builtins.__import__(name, scope, local, wanted, level)
@@ -34,12 +37,12 @@ def without(*names: str) -> Callable[..., Any]:
     return plain
 
 
-LACKING = (*showing.SHOWING - {"google.colab"}, "google", "chex")
+LACKING = (*SHOWING - {"google.colab"}, "google", "chex")
 
 
 def run(source: str, *lacking: str) -> dict[str, Any]:
     """The names after the source ran as a student's, on a machine that lacks these packages."""
-    import_ = showing.with_stand_ins(without(*(lacking or LACKING)))
+    import_ = with_stand_ins(without(*(lacking or LACKING)))
     names: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": import_}}
     exec(source, names)  # noqa: S102
     return names
@@ -73,16 +76,16 @@ def test_bar_gives_its_items(source: str) -> None:
 
 def test_bar_counts() -> None:
     """A bar counts what is reported, and what it went through; a disabled one does not."""
-    bar = showing.Bar(range(4), "x", initial=1)
+    bar = Bar(range(4), "x", initial=1)
     assert (len(bar), bar.total, bar.n, 3 in bar, bar[2], str(bar)) == (4, 4, 1, True, 2, "x")
     assert list(reversed(bar)) == [3, 2, 1, 0]
     assert list(bar) == [0, 1, 2, 3]
     assert bar.n == 5
     bar.reset(total=9)
     assert bar.format_dict["total"] == 9
-    silent = showing.Bar(range(4), disable=True)
+    silent = Bar(range(4), disable=True)
     assert (list(silent), silent.n) == ([0, 1, 2, 3], 0)
-    assert list(np.asarray(showing.Bar([1, 2]))) == [1, 2]
+    assert list(np.asarray(Bar([1, 2]))) == [1, 2]
 
 
 def test_bar_of_awaitables() -> None:
@@ -92,7 +95,7 @@ def test_bar_of_awaitables() -> None:
         return i
 
     async def all_of() -> list[list[int]]:
-        return [await showing.Bar.gather(one(1), one(2)), [i async for i in showing.Bar(range(2))]]
+        return [await Bar.gather(one(1), one(2)), [i async for i in Bar(range(2))]]
 
     assert asyncio.run(all_of()) == [[1, 2], [0, 1]]
 
@@ -248,15 +251,15 @@ def test_bar_without_widgets(source: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "tqdm", package)
     monkeypatch.setitem(sys.modules, "tqdm.notebook", bars)
     found = run(source, "ipywidgets")["tqdm"]
-    assert found in {showing.Bar, showing.Idle} or found.tqdm is showing.Bar
+    assert found in {Bar, Idle} or found.tqdm is Bar
 
 
 def test_notebook_has_a_shell() -> None:
     """`get_ipython` gives a shell, also where IPython is installed."""
     for lacking in ("tqdm", "IPython"):
         names = run("from IPython import get_ipython\nimport IPython\nx = get_ipython()", lacking)
-        assert names["x"] is showing.SHELL
-        assert names["IPython"].get_ipython() is showing.SHELL
+        assert names["x"] is SHELL
+        assert names["IPython"].get_ipython() is SHELL
         assert "google.colab" not in str(names["x"])
 
 
@@ -292,4 +295,4 @@ def test_only_the_student_sees_them() -> None:
 
 def test_other_figures_have_stand_ins() -> None:
     """Each package whose figures are not judged has a stand-in."""
-    assert OTHER_FIGURES <= showing.SHOWING
+    assert OTHER_FIGURES <= SHOWING

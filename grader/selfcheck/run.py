@@ -1,0 +1,213 @@
+"""A student's function called on the example data, in the notebook's own process."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from grader.catalogue import Message, say
+from grader.compare import Difference, agreement, describe, difference
+from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
+from grader.selfcheck.examples import ExampleCase, ExamplePart, Value
+from grader.selfcheck.guards import TimeLimitReached, bound, limited, silent
+
+LIMIT_S = 10.0
+GOOD_FIT = 0.5
+"""A form of call with which so much of the answer is right needs no other to be tried."""
+_MOST_WRAPPERS = 20
+
+Outcome = tuple[Value, Difference | Message | None]
+"""A check's first value that is not as expected and how it differs; else a value and None."""
+
+
+class StudentError(Exception):
+    """The student's function raised."""
+
+    def __init__(self, error: BaseException, line: int | None) -> None:
+        super().__init__()
+        self.kind = type(error).__name__
+        self.line = line
+        try:
+            self.message = str(error)
+        except Exception:  # noqa: BLE001  (an exception whose text raises in turn)
+            self.message = ""
+
+
+def globals_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The notebook's namespace, in which the function was defined."""
+    found = innermost(function)
+    namespace = getattr(found, "__globals__", None)
+    return namespace if isinstance(namespace, dict) else vars(sys.modules["__main__"])
+
+
+def innermost(function: Any) -> Any:
+    """The function below `jax.jit`, `functools.partial` and other wrappers."""
+    for _ in range(_MOST_WRAPPERS):
+        is_partial = isinstance(function, functools.partial)
+        inner = function.func if is_partial else getattr(function, "__wrapped__", None)
+        if not callable(inner):
+            break
+        function = inner
+    return function
+
+
+class Run:
+    """The calls of one function for one part; every answer is computed once."""
+
+    def __init__(
+        self, function: Callable[..., Any], part: ExamplePart, namespace: dict[str, Any]
+    ) -> None:
+        self.function, self.part, self.namespace = function, part, namespace
+        self.cases = {case.name: case for case in part.cases}
+        self._form: Form | None = None
+        self._answers: dict[str, Any] = {}
+        try:
+            found = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):
+            self.parameters: list[Parameter] | None = None
+        else:
+            self.parameters = [
+                Parameter(name=p.name, kind=p.kind.name, has_default=p.default is not p.empty)
+                for p in found
+            ]
+
+    def outcomes(self) -> list[Outcome]:
+        """What each check finds. Raises StudentError or TimeLimitReached."""
+        with limited(LIMIT_S), silent():
+            return [self._outcome(check.values) for check in self.part.checks]
+
+    def argument_order(self) -> Message | None:
+        """How the arguments must be exchanged for all to be right, as far as the time goes."""
+        with contextlib.suppress(TimeLimitReached), limited(LIMIT_S), silent():
+            return self._exchanged()
+        return None
+
+    def _exchanged(self) -> Message | None:
+        part, chosen = self.part, self._chosen_form()
+        tried = {form.expression for form in self._forms()}
+        for form in other_orders(chosen, part.name, self.parameters) if not part.any_order else ():
+            if form.expression not in tried:
+                self._form, self._answers = form, {}
+                with contextlib.suppress(StudentError):
+                    if all(self._outcome(check.values)[1] is None for check in part.checks):
+                        return order_told(form, part.name, part.inputs)
+        return None
+
+    def _outcome(self, values: Sequence[Value]) -> Outcome:
+        for value in values:
+            found = self._difference(value)
+            if found is not None:
+                return value, found
+        return values[0], None
+
+    def _difference(self, value: Value) -> Difference | Message | None:
+        answer, count = self._answer(self.cases[value.case]), self.cases[value.case].count
+        if value.index is not None:
+            if not isinstance(answer, tuple) or len(answer) < count:
+                return say("difference.count", what=describe(answer), count=count)
+            answer = answer[value.index]
+        return difference(
+            got=answer,
+            want=value.want,
+            name=value.called,
+            rtol=self.part.rtol,
+            ignore_kind=value.ignore_kind,
+        )
+
+    def _answer(self, case: ExampleCase) -> Any:
+        if case.name not in self._answers:
+            form = self._chosen_form()
+            if case.name not in self._answers:
+                self._answers[case.name] = self._call(form, case)
+        return self._answers[case.name]
+
+    def _chosen_form(self) -> Form:
+        """The first form of call that fits the first case; the likeliest one when none does."""
+        if self._form is None:
+            found = self._forms()
+            first = self.part.cases[0]
+            self._form = found[0]
+            for form in found if len(found) > 1 else ():
+                with contextlib.suppress(StudentError):
+                    answer = self._call(form, first)
+                    if self._fit(answer, first) >= GOOD_FIT:
+                        self._form, self._answers[first.name] = form, answer
+                        break
+        return self._form
+
+    def _forms(self) -> list[Form]:
+        part = self.part
+        return forms(part.name, self.parameters, part.inputs, any_order=part.any_order)
+
+    def _fit(self, answer: Any, case: ExampleCase) -> float:
+        wanted = [v for check in self.part.checks for v in check.values if v.case == case.name]
+        picked = [
+            answer if v.index is None else answer[v.index]
+            for v in wanted
+            if v.index is None or (isinstance(answer, tuple) and len(answer) > v.index)
+        ]
+        return agreement(got=tuple(picked), want=tuple(v.want for v in wanted))
+
+    def _call(self, form: Form, case: ExampleCase) -> Any:
+        import jax  # noqa: PLC0415  (the notebook has it; messages need it not)
+
+        values = {name: _to_jax(value) for name, value in case.inputs.items()}
+        values |= {text: _to_jax(value) for text, value in case.expressions.items()}
+        keywords = {p.name for p in self.parameters or () if p.kind == "KEYWORD_ONLY"}
+
+        def call(item: Any = None) -> Any:
+            given = [
+                (name, item if expression == ITEM else values[expression])
+                for name, _, expression in form.arguments
+            ]
+            positional = [value for name, value in given if name not in keywords]
+            named = {name: value for name, value in given if name in keywords}
+            return self.function(*positional, **named)
+
+        set_globals = {
+            name: _to_jax(case.given[name])
+            for name, role in self.part.roles.items()
+            if name in case.given and role not in form.roles
+        }
+        # What is compiled keeps the globals that it has seen: with others it must not be.
+        uncompiled = jax.disable_jit() if set_globals else contextlib.nullcontext()
+        try:
+            with bound(self.namespace, set_globals), uncompiled:
+                answer = jax.vmap(call)(values[form.items]) if form.items else call()
+                return _to_numpy(answer)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever the student's code raises)
+            raise StudentError(error, _line(error.__traceback__, self.namespace)) from None
+
+
+def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> int | None:
+    """The line of a cell where the student's own code raised, or None."""
+    found = None
+    while trace is not None:
+        is_cell = "ipykernel" in (name := trace.tb_frame.f_code.co_filename) or "ipython" in name
+        if is_cell and trace.tb_frame.f_globals is namespace:
+            found = trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+def _to_jax(value: Any) -> Any:
+    import jax.numpy as jnp  # noqa: PLC0415  (as above)
+
+    if isinstance(value, tuple):
+        return tuple(_to_jax(item) for item in value)
+    return jnp.asarray(value) if isinstance(value, np.ndarray) else value
+
+
+def _to_numpy(value: Any) -> Any:
+    import jax  # noqa: PLC0415  (as above)
+
+    if isinstance(value, (tuple, list)):
+        return tuple(_to_numpy(item) for item in value)
+    return np.asarray(value) if isinstance(value, jax.Array) else value
