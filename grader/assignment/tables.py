@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.reading.program import Given
+from grader.reading.slices import Given
 from grader.results import Visibility
 from grader.sandbox import Plain
 

@@ -22,7 +22,6 @@ from grader.authoring.public_cases import export
 from grader.errors import AssignmentError, UsageError
 from grader.judging.answer_key import Material, prepare
 from grader.judging.grade import grade_ours
-from grader.reading.cells import parse_cell
 from grader.reading.program import Program
 from grader.reading.submission import Submission, parse_bytes
 from grader.sandbox import ForkServer
@@ -121,12 +120,10 @@ def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _functions(submission: Submission) -> Iterator[tuple[str, str]]:
     """The functions of the notebook: name and text."""
-    for cell in submission.cells:
-        if cell.kind == "code":
-            parsed = parse_cell(cell)
-            for node in parsed.statements:
-                if isinstance(node, ast.FunctionDef):
-                    yield node.name, ast.get_source_segment(parsed.source, node) or ""
+    for cell in submission.parsed_cells:
+        for node in cell.statements:
+            if isinstance(node, ast.FunctionDef):
+                yield node.name, ast.get_source_segment(cell.source, node) or ""
 
 
 def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
@@ -142,7 +139,7 @@ def earning(submission: Submission, material: Material, server: ForkServer) -> I
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
     bare = replace(material, stubs=())
     result = grade_ours(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
-    program = Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
+    program = Program.of(submission)
     for part in result.parts:
         if part.score > 0:
             bindings = program.bindings(part.name)

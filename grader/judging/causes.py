@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from grader.catalogue import Message
 from grader.reading.cells import ParsedCell
-from grader.reading.program import Program, Statement, plain_names
+from grader.reading.program import Program
+from grader.reading.statements import Statement, plain_names
 from grader.running.student import Student, own_statements
 from grader.sandbox import Failure, Place
 

@@ -15,7 +15,7 @@ from grader.catalogue import Message, joined, say
 from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import Grading, Judged
-from grader.reading.program import plain_names
+from grader.reading.statements import plain_names
 from grader.running.student import Attempt, Student, drawing_statements, is_raw_key
 from grader.sandbox import Failure
 

@@ -15,7 +15,7 @@ from grader.judging import causes, explain
 from grader.judging.answer_key import Material
 from grader.judging.context import Grading, Judged, OurFault
 from grader.judging.fingerprint import fingerprint
-from grader.reading.cells import code_in_text
+from grader.reading.code_in_text import code_in_text
 from grader.results import (
     CheckResult,
     CheckStatus,

@@ -13,6 +13,8 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.reading.limits import MAX_CALL_CHARS, MAX_CALL_LINES, MAX_MAGIC_CHARS
+
 FOREIGN = frozenset(
     """
     ! bash sh zsh cmd script shell sx system html svg javascript js css latex markdown mermaid r
@@ -21,9 +23,6 @@ FOREIGN = frozenset(
     """.split()
 )
 """Cell magics whose body is no Python, or Python that does not run in the notebook."""
-
-MAX_CALL_CHARS = 200_000
-MAX_CALL_LINES = 300
 
 _CALL = re.compile(
     r"([ \t]*)(?:([\w.,()\[\] \t*]+?)[ \t]*=[ \t]*)?"
@@ -142,7 +141,7 @@ def _uncommented(lines: Sequence[str]) -> list[str]:
     is_body = has_magics = False
     for line in lines:
         has_magics = has_magics or line.strip() == _COLAB
-        magic = _COLAB_MAGIC.fullmatch(line[:2000]) if has_magics else None
+        magic = _COLAB_MAGIC.fullmatch(line[:MAX_MAGIC_CHARS]) if has_magics else None
         if magic is not None and magic[2] == "%%":
             is_body = magic[3].lower() not in FOREIGN
             rows.append(line)

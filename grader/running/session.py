@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.catalogue import say
-from grader.reading.program import Slice, Statement, plain_names
+from grader.reading.slices import Slice
+from grader.reading.statements import Statement, plain_names
 from grader.sandbox import Budget, Child, Failure, ForkServer
 from grader.sandbox.child import batches
 from grader.sandbox.endings import SuspectError

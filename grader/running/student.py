@@ -18,7 +18,9 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, CellForm, Part, Unset
 from grader.catalogue import say
-from grader.reading.program import Given, Program, Statement, plain_names
+from grader.reading.program import Program
+from grader.reading.slices import Given
+from grader.reading.statements import Statement, plain_names
 from grader.running.call_forms import Form
 from grader.running.session import Session, Space, StandIns
 from grader.sandbox import Code, Failure

@@ -11,7 +11,8 @@ import pytest
 from grader.catalogue import Message, say
 from grader.judging import causes, explain
 from grader.reading.cells import Cell, parse_cell
-from grader.reading.program import Program, Statement
+from grader.reading.program import Program
+from grader.reading.statements import Statement
 from grader.running.student import Student
 from grader.sandbox import Failure, Place
 from grader.sandbox.child import FileLine

@@ -14,13 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.reading.cells import parse_cell
-from grader.reading.submission import (
-    MAX_FILE_BYTES,
-    Submission,
-    os_error,
-    parse_bytes,
-    read_submission,
-)
+from grader.reading.files import os_error
+from grader.reading.limits import MAX_FILE_BYTES
+from grader.reading.submission import Submission, parse_bytes, read_submission
 from grader.reading.unreadable import SourceError, UnreadableError
 
 
@@ -81,7 +77,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for name, want in wants.items():
         with pytest.raises(UnreadableError) as caught:
             read_submission(tmp_path / name)
-        shown = str(tmp_path / name).replace("\0", "\\x00")
+        shown = str(tmp_path / name).replace("\0", "⟨U+0000⟩")
         assert str(caught.value) == f"{shown}: {want}"
 
 
