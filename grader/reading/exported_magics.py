@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.reading.limits import MAX_CALL_CHARS, MAX_CALL_LINES, MAX_MAGIC_CHARS
+from grader.reading.silence import no_warnings
 
 FOREIGN = frozenset(
     """
@@ -86,8 +86,7 @@ def _call_at(lines: Sequence[str], at: int) -> tuple[_Call | None, int]:
 
 def _call(text: str, target: str) -> _Call | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             (statement,) = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -1,6 +1,8 @@
-"""From a notebook's JSON to cells, with every type checked by hand.
+"""From a notebook's JSON to cells: by Jupyter's own library, else with every type checked by hand.
 
-Half of the notebooks that students hand in break a schema. Stored outputs are never looked at.
+Half of the notebooks that students hand in break a schema. The tolerant reader reads these, and
+takes over where the library would read a text otherwise than it stands there, as with lines that
+lost their ends. Stored outputs are never looked at.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from grader.catalogue import Message, say
 from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_JSON_NODES
+from grader.reading.notebook_formats import upgraded_cells
 from grader.reading.python_parser import parses
 from grader.reading.refusals import not_a_notebook
 from grader.reading.text_encoding import plain_text, without_surrogates
@@ -40,7 +43,13 @@ def read_notebook(
 
     """
     notebook = _loaded(text, where)
-    cells, notes = _cells(notebook, where)
+    raw = _raw_cells(notebook, where)
+    cells, notes = _tolerant_cells(raw)
+    upgraded = upgraded_cells(notebook, raw)
+    if upgraded is not None:
+        by_library, fewer = _tolerant_cells(upgraded)
+        if _has_all(by_library, cells):
+            cells, notes = by_library, fewer
     assignment, remarks = _metadata(notebook, cells)
     return cells, notes + remarks, assignment
 
@@ -89,12 +98,11 @@ def _raw_cells(notebook: Mapping[str, object], where: str) -> list[object]:
     return cells
 
 
-def _cells(
-    notebook: Mapping[str, object], where: str
-) -> tuple[tuple[Cell, ...], tuple[Message, ...]]:
+def _tolerant_cells(raws: Sequence[object]) -> tuple[tuple[Cell, ...], tuple[Message, ...]]:
+    """Get what can be read of cells, of any version, and what cannot."""
     cells: list[Cell] = []
     notes: list[Message] = []
-    for number, raw in enumerate(_raw_cells(notebook, where), start=1):
+    for number, raw in enumerate(raws, start=1):
         if not isinstance(raw, dict):
             notes.append(say("file.damaged_cell", cell=number))
             continue
@@ -105,6 +113,12 @@ def _cells(
             source = ""
         cells.append(Cell(number=number, kind=_cell_kind(raw), source=source, run_as=_run_as(raw)))
     return tuple(cells), _shortened(notes)
+
+
+def _has_all(cells: Sequence[Cell], tolerant: Sequence[Cell]) -> bool:
+    """Tell whether cells hold all that the tolerant reader reads, as it reads it."""
+    pairs = zip(cells, tolerant, strict=True)
+    return all(cell == ours or not ours.source for cell, ours in pairs)
 
 
 def _shortened(notes: Sequence[Message], limit: int = 20) -> tuple[Message, ...]:

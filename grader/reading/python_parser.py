@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import threading
-import warnings
 from collections import Counter
 
 from grader.catalogue import Message, say
@@ -19,10 +17,7 @@ from grader.reading.limits import (
     MAX_PARSED_CHARS,
     MAX_STATEMENTS_ON_A_LINE,
 )
-
-_one_at_a_time = threading.Lock()
-"""Python 3.11 counts the depth of a syntax tree for all threads together, and one thread's count
-is another's SystemError (https://github.com/python/cpython/issues/106905)."""
+from grader.reading.silence import no_warnings
 
 
 def parse_python(text: str) -> ast.Module:
@@ -34,8 +29,7 @@ def parse_python(text: str) -> ast.Module:
     """
     _refuse_extremes(text)
     try:
-        with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             tree: ast.Module = compile(
                 text,
                 "<cell>",
