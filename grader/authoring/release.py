@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from grader import atomic
 from grader.assignment import Assignment
 from grader.authoring import lint
@@ -98,7 +100,8 @@ def _handed_out(assignment: Assignment) -> str:
     if path.suffix != ".ipynb":
         return text
     notebook = json.loads(text)
-    if not isinstance(notebook.get("cells"), list):
+    found = notebook.get("cells")
+    if not isinstance(found, list) or not all(_has_type(cell) for cell in found):
         where = f"assignment {assignment.name!r}: notebook {path.name!r}"
         raise AssignmentError(f"{where}: is of an old format; save it in version 4")
     metadata = notebook.get("metadata", {})
@@ -107,8 +110,13 @@ def _handed_out(assignment: Assignment) -> str:
         names = ("display_name", "language", "name")
         kept["kernelspec"] = {name: metadata["kernelspec"].get(name, "") for name in names}
     kept["language_info"] = {"name": "python"}
-    cells = [_cleared(cell) for cell in notebook["cells"]]
-    return json.dumps({**notebook, "cells": cells, "metadata": kept}, indent=1) + "\n"
+    made = {**notebook, "cells": [_cleared(cell) for cell in found], "metadata": kept}
+    written: str = nbformat.v4.writes(nbformat.from_dict(made))  # type: ignore[no-untyped-call]
+    return written + "\n"
+
+
+def _has_type(cell: object) -> bool:
+    return isinstance(cell, dict) and isinstance(cell.get("cell_type"), str)
 
 
 def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
