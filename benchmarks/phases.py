@@ -28,9 +28,11 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     from grader.judging.grade import grade  # noqa: PLC0415
     from grader.reading.submission import read_submission  # noqa: PLC0415
     from grader.report.html import render_student  # noqa: PLC0415
-    from grader.sandbox import ForkServer  # noqa: PLC0415
     from grader.sandbox.child import Child  # noqa: PLC0415
-    from grader.sandbox.server import _environment  # noqa: PLC0415
+    from grader.sandbox.server import (
+        ForkServer,  # noqa: PLC0415
+        _environment,  # noqa: PLC0415
+    )
 
     material = prepare(ASSIGNMENT, 1)
     sent: list[bytes] = []

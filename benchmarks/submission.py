@@ -22,8 +22,8 @@ from grader.judging.grade import grade
 from grader.reading.submission import read_submission
 from grader.report.html import render_student
 from grader.report.result_json import dumps, result_to_dict
-from grader.sandbox import ForkServer
 from grader.sandbox.child import Child
+from grader.sandbox.server import ForkServer
 
 SITUATIONS = Path(__file__).parent.parent / "tests" / "submissions" / "kmeans"
 NOTEBOOKS = (

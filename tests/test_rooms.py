@@ -151,12 +151,7 @@ def test_rooms_inside_stand_apart(room: str) -> None:
     assert {name for name in inside if not f"{name}.".startswith(f"{here}.")} == set()
 
 
-LONG = {"grader.running.jax_errors"} | {
-    "grader.reading.cells",
-    "grader.reading.linked_files",
-    "grader.reading.program",
-    "grader.reading.submission",
-}
+LONG = {"grader.running.jax_errors"} | {}
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)

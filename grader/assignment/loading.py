@@ -16,7 +16,7 @@ from grader.assignment.declaration import Assignment
 from grader.assignment.source_lines import place, told
 from grader.assignment.typos import misspelt
 from grader.errors import AssignmentError, UsageError
-from grader.sandbox import JAX_SETTINGS
+from grader.sandbox.server import JAX_SETTINGS
 
 PACKAGE = "grader_assignment_"
 """How the package begins that a folder is loaded as."""

@@ -126,6 +126,11 @@ class Part:
     """How far a value may be off, as a share of its own size and of the largest value."""
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Its name, and those that its cell defines: what a submission has of it under a name."""
+        return (self.name, *(self.cell.defines if self.cell else ()))
+
+    @property
     def required(self) -> tuple[str, ...]:
         """The names of the inputs that every call passes."""
         return tuple(item.name for item in self.inputs if not item.is_optional)

@@ -25,7 +25,7 @@ from grader.catalogue import Text, say
 from grader.compare import RESULT, Reason, describe, difference
 from grader.errors import AssignmentError
 from grader.results import Visibility
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 if TYPE_CHECKING:
     from grader.assignment.student import Student

@@ -13,7 +13,6 @@ from pathlib import Path
 from grader.assignment import loading
 from grader.assignment.declaration import Assignment
 from grader.errors import UsageError
-from grader.reading.cells import parse_cell
 from grader.reading.linked_files import program
 from grader.reading.program import Program
 from grader.reading.submission import Submission
@@ -63,8 +62,7 @@ def guess(submission: Submission) -> Assignment:
     """
     if submission.assignment is not None and submission.assignment in names():
         return load(submission.assignment)
-    cells = [parse_cell(cell) for cell in submission.cells if cell.kind == "code"]
-    whole = program(cells, (), submission.offered)
+    whole = program(submission.parsed_cells, (), submission.offered)
     shares = {name: _share(one, whole) for name, one in loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]
@@ -80,8 +78,7 @@ def _share(assignment: Assignment, held_in: Program) -> float:
     ready = ready_made_names(assignment.name)
     held = 0.0
     for part in assignment.parts:
-        wanted = (part.name, *(part.cell.defines if part.cell else ()))
-        if part.name not in ready and any(held_in.bindings(n, with_stubs=True) for n in wanted):
+        if part.name not in ready and any(held_in.bindings(n, with_stubs=True) for n in part.names):
             held += part.points
     return held / assignment.points
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from grader.assignment.tables import Case
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.reading.program import Given
+from grader.reading.slices import Given
 from grader.results import Visibility
-from grader.sandbox import Plain
+from grader.sandbox.inside.frames import Plain
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from grader.authoring.tolerances import Gap
 from grader.authoring.trials import Trial, tried
 from grader.authoring.variants import Variant, variants_of
 from grader.judging.answer_key import Material
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 
 SCHEMA = "grader.audit/1"
 

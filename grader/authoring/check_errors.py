@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.assignment import Advice, Check, NotRight, Part, Student
 from grader.assignment.source_lines import place, told
 from grader.errors import GraderError
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,6 @@ from grader.compare import FLOAT32_RTOL, difference
 from grader.errors import GraderError
 from grader.judging import known_mistakes
 from grader.judging.answer_key import plain
-from grader.reading.cells import parse_cell
 from grader.reading.program import Program
 from grader.reading.submission import read_submission
 
@@ -58,11 +57,7 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
     """Parts that the notebook lacks, or has with other parameters."""
     name = assignment.notebook.name
     try:
-        cells = [
-            parse_cell(cell)
-            for cell in read_submission(assignment.notebook).cells
-            if cell.kind == "code"
-        ]
+        cells = read_submission(assignment.notebook).parsed_cells
     except GraderError as error:
         yield f"notebook {name!r}: {error}"
         return

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
 from grader.judging.answer_key import prepare
 from grader.results import Visibility, points
-from grader.sandbox import Failure
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.failures import Failure, FailureReason
 from grader.selfcheck.examples import SCHEMA, TYPES, decoded
 
 

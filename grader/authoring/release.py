@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from grader import atomic
 from grader.assignment import Assignment
 from grader.authoring import lint
@@ -22,10 +24,9 @@ from grader.authoring.public_cases import export
 from grader.errors import AssignmentError, UsageError
 from grader.judging.answer_key import Material, prepare
 from grader.judging.grade import grade_ours
-from grader.reading.cells import parse_cell
 from grader.reading.program import Program
 from grader.reading.submission import Submission, parse_bytes
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 
 TIMEOUT_S = 120.0
 SEED = 0
@@ -99,7 +100,8 @@ def _handed_out(assignment: Assignment) -> str:
     if path.suffix != ".ipynb":
         return text
     notebook = json.loads(text)
-    if not isinstance(notebook.get("cells"), list):
+    found = notebook.get("cells")
+    if not isinstance(found, list) or not all(_has_type(cell) for cell in found):
         where = f"assignment {assignment.name!r}: notebook {path.name!r}"
         raise AssignmentError(f"{where}: is of an old format; save it in version 4")
     metadata = notebook.get("metadata", {})
@@ -108,8 +110,13 @@ def _handed_out(assignment: Assignment) -> str:
         names = ("display_name", "language", "name")
         kept["kernelspec"] = {name: metadata["kernelspec"].get(name, "") for name in names}
     kept["language_info"] = {"name": "python"}
-    cells = [_cleared(cell) for cell in notebook["cells"]]
-    return json.dumps({**notebook, "cells": cells, "metadata": kept}, indent=1) + "\n"
+    made = {**notebook, "cells": [_cleared(cell) for cell in found], "metadata": kept}
+    written: str = nbformat.v4.writes(nbformat.from_dict(made))  # type: ignore[no-untyped-call]
+    return written + "\n"
+
+
+def _has_type(cell: object) -> bool:
+    return isinstance(cell, dict) and isinstance(cell.get("cell_type"), str)
 
 
 def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,12 +128,10 @@ def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _functions(submission: Submission) -> Iterator[tuple[str, str]]:
     """The functions of the notebook: name and text."""
-    for cell in submission.cells:
-        if cell.kind == "code":
-            parsed = parse_cell(cell)
-            for node in parsed.statements:
-                if isinstance(node, ast.FunctionDef):
-                    yield node.name, ast.get_source_segment(parsed.source, node) or ""
+    for cell in submission.parsed_cells:
+        for node in cell.statements:
+            if isinstance(node, ast.FunctionDef):
+                yield node.name, ast.get_source_segment(cell.source, node) or ""
 
 
 def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
@@ -142,7 +147,7 @@ def earning(submission: Submission, material: Material, server: ForkServer) -> I
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
     bare = replace(material, stubs=())
     result = grade_ours(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
-    program = Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
+    program = Program.of(submission)
     for part in result.parts:
         if part.score > 0:
             bindings = program.bindings(part.name)

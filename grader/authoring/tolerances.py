@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grader.compare import as_array
 from grader.running.student import Student
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 Leaves = Mapping[tuple[str, tuple[int, ...]], NDArray[Any] | None]
 """Arrays by the case's name and their place in what was returned; None for what is no array."""

@@ -12,8 +12,8 @@ from grader.judging.answer_key import Material
 from grader.judging.context import Grading, Judged
 from grader.judging.grade import judge_part
 from grader.results import PartResult, State
-from grader.sandbox import ForkServer
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.server import ForkServer
 
 ROUNDING = 1e-6
 

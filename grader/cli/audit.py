@@ -41,7 +41,8 @@ def _run(options: argparse.Namespace) -> int:
     from grader.assignment import registry
     from grader.authoring import lint
     from grader.judging.answer_key import prepare
-    from grader.sandbox import ForkServer, control, machine
+    from grader.sandbox import control, machine
+    from grader.sandbox.server import ForkServer
 
     try:
         from grader.authoring.audit import audit, refused

@@ -85,7 +85,7 @@ def _release(commands: Any) -> None:
 def _run_release(options: argparse.Namespace) -> int:
     from grader.assignment import registry
     from grader.authoring.release import release, save
-    from grader.sandbox import ForkServer
+    from grader.sandbox.server import ForkServer
 
     assignment = registry.load(options.assignment)
     with warnings.catch_warnings(action="ignore"), ForkServer() as server:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.course.job import Job
     from grader.results import SubmissionResult
-    from grader.sandbox import ForkServer
+    from grader.sandbox.server import ForkServer
 
 EXAMPLE = """example:
   grader check kmeans.ipynb --html feedback.html
@@ -50,12 +50,14 @@ def add_check(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from grader.reading.submission import parse_bytes, read_file
+    from grader.reading.files import read_file
+    from grader.reading.submission import parse_bytes
 
     path = options.submission
     data = read_file(path, shown=str(path))
     submission = parse_bytes(data, name=path.name)
-    from grader.sandbox import ForkServer, machine  # only now: what cannot be read is told at once
+    from grader.sandbox import machine  # only now: what cannot be read is told at once
+    from grader.sandbox.server import ForkServer  # only now: what cannot be read is told at once
 
     machine.require()
     with ForkServer() as server:  # it gets ready while the rest is loaded

@@ -27,7 +27,8 @@ def add_doctor(commands: Any) -> None:
 
 
 def _run(_: argparse.Namespace) -> int:
-    from grader.sandbox import ForkServer, doctor
+    from grader.sandbox import doctor
+    from grader.sandbox.server import ForkServer
 
     with ForkServer() as server:
         diagnosis = doctor.examine(server)

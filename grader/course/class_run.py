@@ -19,8 +19,9 @@ from grader.course.options import Options
 from grader.errors import LostError, SandboxError
 from grader.judging.answer_key import Material
 from grader.results import SubmissionResult
-from grader.sandbox import ForkServer, doctor
+from grader.sandbox import doctor
 from grader.sandbox.control import require
+from grader.sandbox.server import ForkServer
 
 TICK_S = 1.0
 """So often a crew is looked at when nothing ends."""

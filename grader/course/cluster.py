@@ -27,8 +27,9 @@ from grader.course.job import Job, JobResult, run_job
 from grader.errors import LostError, SandboxError, UsageError
 from grader.judging.answer_key import prepare
 from grader.judging.fingerprint import of_class
-from grader.sandbox import ForkServer, control, doctor
+from grader.sandbox import control, doctor
 from grader.sandbox.child import WALL_PER_CPU
+from grader.sandbox.server import ForkServer
 
 ANSWER_WITHIN_S = 10.0
 """A scheduler answers in milliseconds; after so long it is not there."""

@@ -17,7 +17,7 @@ from grader.judging.grade import grade_ours
 from grader.reading.submission import Submission
 from grader.report.numbers import score
 from grader.results import SubmissionResult
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 
 LEAST_TIMEOUT_S = 60.0
 """A right solution has this much time, however little a class is given."""

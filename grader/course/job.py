@@ -27,8 +27,9 @@ from grader.report.result_json import stored
 from grader.report.stored import StoredResult
 from grader.results import SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
-from grader.sandbox import ForkServer, control
+from grader.sandbox import control
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.server import ForkServer
 
 
 @dataclass(frozen=True, kw_only=True)

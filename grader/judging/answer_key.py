@@ -17,8 +17,8 @@ from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
-from grader.reading.cells import ParsedCell, parse_cell
-from grader.reading.program import statements_of
+from grader.reading.cells import ParsedCell
+from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
 from grader.results import Visibility
 
@@ -136,4 +136,4 @@ def plain(value: Any) -> Any:
 
 
 def _code(path: Path) -> list[ParsedCell]:
-    return [parse_cell(cell) for cell in read_submission(path).cells if cell.kind == "code"]
+    return read_submission(path).parsed_cells

@@ -12,7 +12,7 @@ from grader.judging.context import Grading, Judged
 from grader.results import CheckResult
 from grader.running.call_forms import Form, order_told
 from grader.running.candidate import CandidateKind
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 
 def exchanged(grading: Grading, judged: Judged) -> Message | None:

@@ -7,7 +7,7 @@ from grader.judging.context import Grading
 from grader.running.call_forms import Form, forms, other_orders, parameters_of
 from grader.running.candidate import CandidateKind
 from grader.running.student import Student
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 GOOD_FIT = 0.5
 """A form of call with which so much of the answer is right needs no other to be tried."""

@@ -13,10 +13,11 @@ from grader.compare import agreement
 from grader.judging.best_form import GOOD_FIT, with_form
 from grader.judging.context import Grading, Judged, OurFault
 from grader.judging.ranking import NEAR_NAME, nearness
-from grader.reading.program import Statement, plain_names
+from grader.reading.statements import Statement, plain_names
 from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
-from grader.sandbox import Budget, Failure
+from grader.sandbox.child import Budget
+from grader.sandbox.failures import Failure
 
 MAX_CANDIDATES = 6
 MAX_ANY = 4
@@ -146,9 +147,7 @@ def _shows_parts(grading: Grading, candidate: Candidate) -> bool:
 
 def _computed(grading: Grading) -> set[str]:
     """The names of the parts and of what their cells define."""
-    parts = grading.assignment.parts
-    cells = [other.cell for other in parts if other.cell]
-    return {other.name for other in parts} | {name for cell in cells for name in cell.defines}
+    return {name for part in grading.assignment.parts for name in part.names}
 
 
 def meant(grading: Grading, part: Part) -> list[str]:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from grader.catalogue import Message
 from grader.reading.cells import ParsedCell
-from grader.reading.program import Program, Statement, plain_names
+from grader.reading.program import Program
+from grader.reading.statements import Statement, plain_names
 from grader.running.bare_cells import own_statements
 from grader.running.candidate import CandidateKind
 from grader.running.student import Student
-from grader.sandbox import Failure, Place
+from grader.sandbox.failures import Failure, Place
 
 UNDEFINED = re.compile(r"\bname '(\w{1,60})' is not defined")
 

@@ -15,8 +15,8 @@ from grader.judging.context import Grading, Judged, OurFault
 from grader.results import CheckResult, CheckStatus, Visibility, points
 from grader.running.candidate import Candidate
 from grader.running.student import Student
-from grader.sandbox import Budget, Failure
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.child import Budget
+from grader.sandbox.failures import Failure, FailureReason
 
 GLOBAL_SHARE = 0.7
 """The share of its points that a check of values gives when a global was read for a parameter."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from grader.assignment import NotRight
 from grader.judging.context import Grading
 from grader.results import Whole
-from grader.sandbox import Budget, Failure
+from grader.sandbox.child import Budget
+from grader.sandbox.failures import Failure
 
 
 def together(grading: Grading) -> Whole | None:

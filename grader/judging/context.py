@@ -12,14 +12,14 @@ from grader.assignment import Case, Mistake
 from grader.catalogue import Message
 from grader.judging.answer_key import Material
 from grader.judging.support_functions import decorating_or_loading
-from grader.reading.cells import parse_cell
 from grader.reading.linked_files import program
 from grader.reading.submission import Submission
 from grader.results import CheckResult
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session
 from grader.running.student import Student
-from grader.sandbox import Failure, ForkServer
+from grader.sandbox.failures import Failure
+from grader.sandbox.server import ForkServer
 
 
 class OurFault(Failure):
@@ -67,10 +67,8 @@ class Grading:
         self.submission = submission
         self.material = material
         self.assignment = material.assignment
-        code = [cell for cell in submission.cells if cell.kind == "code"]
-        cells = [parse_cell(cell) for cell in code]
         offered = submission.offered
-        self.program = program(cells, material.stubs, offered)
+        self.program = program(submission.parsed_cells, material.stubs, offered)
         self.cells = self.program.cells
         share_s = timeout_s / len(self.assignment.parts)
         texts = [s.text for s in self.program.statements if "import" in s.text]

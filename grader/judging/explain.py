@@ -17,8 +17,7 @@ from grader.reading.program import Program
 from grader.results import Excerpt, Picture
 from grader.running import jax_errors
 from grader.running.student import Student
-from grader.sandbox import Failure
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.failures import Failure, FailureReason
 
 Placed = Callable[[int, int], Message]
 """The words for a line of a cell, by their numbers."""

@@ -34,8 +34,10 @@ from grader.results import (
 )
 from grader.running.candidate import CandidateKind
 from grader.running.session import Doubt
-from grader.sandbox import Budget, Failure, ForkServer
+from grader.sandbox.child import Budget
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.failures import Failure
+from grader.sandbox.server import ForkServer
 
 ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".split())
 """Names that work inside without an import, see `inside/notebook.py`."""

@@ -22,7 +22,7 @@ import numpy as np
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.compare import as_array, difference
 from grader.running.student import Student
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 from grader.sandbox.inside.evaluator import programs
 
 MIN_CASES = 2

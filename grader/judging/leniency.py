@@ -15,13 +15,12 @@ from grader.catalogue import Message, joined, say
 from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import Grading, Judged
-from grader.reading.program import plain_names
+from grader.reading.statements import plain_names
 from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.namespaces import is_raw_key
 from grader.running.student import Student
-from grader.sandbox import Failure
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.failures import Failure, FailureReason
 
 
 def ways(grading: Grading, part: Part, source: Candidate) -> Iterator[Judged]:  # noqa: C901  (in their order)

@@ -15,7 +15,7 @@ from grader.judging import causes, explain
 from grader.judging.answer_key import Material
 from grader.judging.context import Grading, Judged, OurFault
 from grader.judging.fingerprint import fingerprint
-from grader.reading.cells import code_in_text
+from grader.reading.code_in_text import code_in_text
 from grader.results import (
     CheckResult,
     CheckStatus,
@@ -28,8 +28,9 @@ from grader.results import (
 )
 from grader.running.candidate import CandidateKind
 from grader.running.session import Space
-from grader.sandbox import Budget, Failure, ForkServer
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.child import Budget
+from grader.sandbox.failures import Failure, FailureReason
+from grader.sandbox.server import ForkServer
 
 MAX_STOPPED = 3
 MAX_NEAR = 2

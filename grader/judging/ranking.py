@@ -10,8 +10,9 @@ from functools import cached_property, lru_cache
 
 from grader.assignment import Assignment, Part, registry
 from grader.judging.answer_key import handed_out
-from grader.reading.cells import parse_cell
-from grader.reading.program import Program, Statement, shape_of
+from grader.reading.definitions import shape_of
+from grader.reading.program import Program
+from grader.reading.statements import Statement
 from grader.reading.submission import parse_bytes
 from grader.reading.unreadable import UnreadableError
 
@@ -51,8 +52,7 @@ class Rank:
 @lru_cache(maxsize=4)
 def _program(data: bytes, name: str) -> Program | None:
     try:
-        submission = parse_bytes(data, name=name)
-        return Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
+        return Program.of(parse_bytes(data, name=name))
     except UnreadableError:
         return None
 
@@ -73,7 +73,7 @@ class _Wanted:
         )
 
     def is_held_by(self, program: Program) -> bool:
-        names = {name for p in self.parts for name in (p.name, *(p.cell.defines if p.cell else ()))}
+        names = {name for part in self.parts for name in part.names}
         return any(program.bindings(name, with_stubs=True) for name in names)
 
     def rank(self, program: Program) -> int:

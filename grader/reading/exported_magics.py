@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from grader.reading.limits import MAX_CALL_CHARS, MAX_CALL_LINES, MAX_MAGIC_CHARS
+from grader.reading.silence import no_warnings
 
 FOREIGN = frozenset(
     """
@@ -21,9 +23,6 @@ FOREIGN = frozenset(
     """.split()
 )
 """Cell magics whose body is no Python, or Python that does not run in the notebook."""
-
-MAX_CALL_CHARS = 200_000
-MAX_CALL_LINES = 300
 
 _CALL = re.compile(
     r"([ \t]*)(?:([\w.,()\[\] \t*]+?)[ \t]*=[ \t]*)?"
@@ -87,8 +86,7 @@ def _call_at(lines: Sequence[str], at: int) -> tuple[_Call | None, int]:
 
 def _call(text: str, target: str) -> _Call | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings():
             (statement,) = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
@@ -142,7 +140,7 @@ def _uncommented(lines: Sequence[str]) -> list[str]:
     is_body = has_magics = False
     for line in lines:
         has_magics = has_magics or line.strip() == _COLAB
-        magic = _COLAB_MAGIC.fullmatch(line[:2000]) if has_magics else None
+        magic = _COLAB_MAGIC.fullmatch(line[:MAX_MAGIC_CHARS]) if has_magics else None
         if magic is not None and magic[2] == "%%":
             is_body = magic[3].lower() not in FOREIGN
             rows.append(line)

@@ -13,27 +13,20 @@ import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeGuard
 
 from grader.catalogue import Message, say
 from grader.reading.cells import Cell, ParsedCell, parse_cell
-from grader.reading.program import (
-    MAX_STATEMENTS,
-    Program,
-    Statement,
-    is_main_guard,
-    is_stub,
-    qualified,
-    shape_of,
-    statements_of,
-)
+from grader.reading.definitions import is_main_guard, shape_of
+from grader.reading.limits import MAX_RUNS, MAX_STATEMENTS
+from grader.reading.program import Program
+from grader.reading.run_files import callee, file_run, run_arguments, text_of, texts_of_files
+from grader.reading.statements import Statement, is_stub, qualified, statements_of
 from grader.reading.submission import NO_MODULES
 from grader.reading.unreadable import UnreadableError
 from grader.reading.written_files import written_by
 from grader.safe_text import NAME_LIMIT, visible
 
 INIT = ".__init__"
-MAX_RUNS = 100
 TAKEN = (
     frozenset(sys.stdlib_module_names)
     - frozenset("test code statistics calendar turtle cmd profile trace graphlib".split())
@@ -76,7 +69,7 @@ def _without_notes(cell: ParsedCell, read: Container[str]) -> ParsedCell:
             return False
         if what.id == "cell.foreign":
             return written_by(cell.source) in read
-        ran = _arguments(str(dict(what.values).get("file", "")))
+        ran = run_arguments(str(dict(what.values).get("file", "")))
         return what.id == "cell.not_read" and ran is not None and ran[0] in read
 
     return replace(cell, notes=tuple(note for note in cell.notes if not is_wrong(note)))
@@ -126,8 +119,8 @@ class _Linker:
         aliases: dict[str, str] = {}
         texts: dict[str, str] = {}
         for statement in statements:
-            texts |= _texts_of_files(statement.node)
-            ran = _ran(statement.node, texts)
+            texts |= texts_of_files(statement.node)
+            ran = file_run(statement.node, texts)
             if ran is not None and ran[0] in self.sources and ran[0] not in self.running:
                 self._run(statement, module, ran[0], is_shared=ran[1])
                 continue
@@ -213,8 +206,8 @@ class _Linker:
                 if target and self._enter(target):
                     aliases |= self._submodules(item, target)
                     found.append((target, item))
-            elif isinstance(item, ast.Call) and _callee(item) in {"import_module", "__import__"}:
-                target = _text(item.args[0]) if item.args else ""
+            elif isinstance(item, ast.Call) and callee(item) in {"import_module", "__import__"}:
+                target = text_of(item.args[0]) if item.args else ""
                 if target and self._enter(target):
                     names = node.targets if isinstance(node, ast.Assign) else []
                     aliases |= {one.id: target for one in names if isinstance(one, ast.Name)}
@@ -286,7 +279,7 @@ class _Linker:
                 continue
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
                 items = getattr(node.value, "elts", None)
-                names = [_text(item) for item in items or ()]
+                names = [text_of(item) for item in items or ()]
                 is_known = items is not None and all(names)
                 listed = [*(listed or ()), *names] if is_known else None
         if listed is not None:
@@ -385,78 +378,3 @@ def _chain(node: ast.AST, done: set[int]) -> list[str]:
 def _as_imported(node: ast.stmt) -> list[ast.stmt]:
     """The statement as it is in a module, where `__name__` is not "__main__"."""
     return node.orelse if isinstance(node, ast.If) and is_main_guard(node.test) else [node]
-
-
-# --- Files that are run ------------------------------------------------------------------------
-
-
-def _ran(node: ast.stmt, texts: Mapping[str, str]) -> tuple[str, bool] | None:
-    """The file that a statement runs, as a module's name, and whether in the same namespace.
-
-    `texts` are names that hold the text of a file.
-    """
-    if not isinstance(node, (ast.Expr, ast.With)):
-        return None
-    for item in ast.walk(node):
-        if not isinstance(item, ast.Call) or not item.args:
-            continue
-        given = [_text(one) for one in item.args]
-        if _callee(item) == "run_line_magic" and given[0] == "run" and len(given) == 2:
-            return _arguments(given[1])
-        if _callee(item) == "exec" and isinstance(item.func, ast.Name):
-            whole = node if isinstance(node, ast.With) else item
-            name = _opened(whole) or next(
-                (texts[one.id] for one in ast.walk(item.args[0]) if _is_in(one, texts)), ""
-            )
-            return (name, True) if name else None
-    return None
-
-
-def _is_in(node: ast.AST, names: Mapping[str, str]) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name) and node.id in names
-
-
-def _texts_of_files(node: ast.stmt) -> dict[str, str]:
-    """Names that a statement binds to the text of a file, with the file as a module's name."""
-    assigned = [one for one in ast.walk(node) if isinstance(one, ast.Assign)]
-    if not isinstance(node, (ast.Assign, ast.With)) or not assigned:
-        return {}
-    name = _opened(node)
-    targets = [one.id for item in assigned for one in item.targets if isinstance(one, ast.Name)]
-    return dict.fromkeys(targets, name) if name else {}
-
-
-def _opened(node: ast.AST) -> str:
-    """The file that code opens by its name, as a module's name, or ""."""
-    for item in ast.walk(node):
-        if isinstance(item, ast.Call) and _callee(item) in {"open", "Path"} and item.args:
-            return _module(_text(item.args[0]))
-    return ""
-
-
-def _arguments(text: str) -> tuple[str, bool] | None:
-    """The file of `%run -i helper.py ...` as a module's name, and whether `-i` is there."""
-    is_shared = False
-    words = re.findall(r"\"[^\"]*\"|'[^']*'|\S+", text)
-    while words and words[0].startswith("-") and len(words) > 1:
-        option = words.pop(0)
-        is_shared = is_shared or (not option.startswith("--") and "i" in option)
-    if not words:
-        return None
-    name = _module(words[0].strip("\"'"))
-    return (name, is_shared) if name else None
-
-
-def _module(path: str) -> str:
-    """The name by which a file at a relative path is known, "" for a path that is no such."""
-    path = re.sub(r"^(\./)+", "", path.replace("\\", "/"))
-    return re.sub(r"\.py$", "", path, flags=re.IGNORECASE).replace("/", ".")
-
-
-def _callee(call: ast.Call) -> str:
-    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
-
-
-def _text(node: ast.expr) -> str:
-    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return node.value if is_text else ""  # type: ignore[attr-defined]

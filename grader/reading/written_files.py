@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from grader.reading.cells import Cell
 from grader.reading.exported_magics import as_notebook
+from grader.reading.limits import MAX_FOLDERS, MAX_WRITTEN_FILES
 
-MOST_FILES = 50
-MOST_FOLDERS = 500
 _WRITE = re.compile(
     r"(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*(\#[ \t]*)?%%[ \t]*(?:writefile|file)[ \t]+"
     r"(-a[ \t]+)?[\"']?(?:\./|/content/)*(\w[\w/]*)\.py[\"']?[ \t]*(?:\n|$)"
@@ -40,17 +39,17 @@ def with_own(modules: Mapping[str, str], cells: Sequence[Cell]) -> dict[str, str
     found = dict(modules)
     for source in sources:
         write, name = _WRITE.match(source), written_by(source)
-        if write is None or (len(found) >= MOST_FILES and name not in found):
+        if write is None or (len(found) >= MAX_WRITTEN_FILES and name not in found):
             continue
         body = source[write.end() :]
         if write[1]:
             body = re.sub(r"^# ?", "", body, flags=re.MULTILINE)
         found[name] = f"{found[name]}\n{body}" if write[2] and name in found else body
-    folders = itertools.islice(_folders([*sources, *found.values()]), MOST_FOLDERS)
+    folders = itertools.islice(_folders([*sources, *found.values()]), MAX_FOLDERS)
     for folder in dict.fromkeys(folders):
         for name in sorted(found):
             inner = name.removeprefix(f"{folder}.")
-            if inner not in {name, "__init__"} and len(found) < 2 * MOST_FILES:
+            if inner not in {name, "__init__"} and len(found) < 2 * MAX_WRITTEN_FILES:
                 found.setdefault(inner, found[name])
     return found
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from grader.assignment import CellForm
-from grader.reading.program import Program, Statement
+from grader.reading.program import Program
+from grader.reading.statements import Statement
 
 _STOPPERS = frozenset({"exit", "_exit", "quit", "abort", "kill", "raise_signal", "sleep"})
 

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from grader.assignment import Assignment, Case
-from grader.reading.program import Given, Program, Statement
+from grader.reading.program import Program
+from grader.reading.slices import Given
+from grader.reading.statements import Statement
 from grader.running.bare_cells import cell_roots
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session, Space, StandIns
-from grader.sandbox import Code
+from grader.sandbox.inside.frames import Code
 
 
 class Namespaces:

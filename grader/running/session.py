@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.catalogue import say
-from grader.reading.program import Slice, Statement, plain_names
-from grader.sandbox import Budget, Child, Failure, ForkServer
-from grader.sandbox.child import batches
+from grader.reading.slices import Slice
+from grader.reading.statements import Statement, plain_names
+from grader.sandbox.child import Budget, Child, batches
 from grader.sandbox.endings import SuspectError
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
+from grader.sandbox.server import ForkServer
 
 MAX_RESTARTS = 4
 

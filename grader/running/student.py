@@ -15,14 +15,15 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, Unset
 from grader.catalogue import say
-from grader.reading.program import Given, Program, Statement, plain_names
+from grader.reading.program import Program
+from grader.reading.slices import Given
+from grader.reading.statements import Statement, plain_names
 from grader.running.bare_cells import own_statements
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.mark_table import is_table
 from grader.running.namespaces import Namespaces
 from grader.running.session import Session, Space
-from grader.sandbox import Failure
-from grader.sandbox.failures import FailureReason
+from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
 
 CALL = "{call}"

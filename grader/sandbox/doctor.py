@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 
 from grader.errors import SandboxError
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 
 STOPS = {
     "session": "processes that outlive the run, signals to the terminal",

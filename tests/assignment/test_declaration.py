@@ -21,7 +21,7 @@ from grader.assignment import (
     Through,
 )
 from grader.errors import AssignmentError
-from grader.reading.program import Given
+from grader.reading.slices import Given
 
 HERE = Path(__file__)
 

@@ -14,7 +14,7 @@ import pytest
 from grader import ready
 from grader.assignment import Case, Check, NotRight, Visibility
 from grader.errors import AssignmentError
-from grader.sandbox import Failure
+from grader.sandbox.failures import Failure
 
 
 def inputs(draw: np.random.Generator, size: int) -> dict[str, Any]:

@@ -502,7 +502,7 @@ reading("import-exercises", "imports the exercise's stand-ins", """
 reading("import-grader", "imports the grader", """
         import sys
         sys.path.insert(0, "@ROOT@")
-        import grader.grade
+        import grader.judging.grade
         text = "way-is-" + "open"
         """)
 reading("modules-of-the-judge", "looks for the judge's modules and answers in its own process", """

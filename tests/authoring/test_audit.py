@@ -22,8 +22,8 @@ from grader.catalogue import say
 from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
 from grader.judging.answer_key import prepare
-from grader.sandbox import ForkServer
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.server import ForkServer
 
 DECLARATION = '''
 """One part: the mean of absolute values."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from tiny_class import run
 
@@ -43,6 +44,14 @@ def test_folder_is_whole(made: Path) -> None:
     loaded = registry.load(str(made))
     assert (loaded.name, loaded.title, loaded.points) == ("week_two", "Week two", 10)
     assert (made / "README.md").read_text("utf-8").startswith("# Week two\n")
+
+
+def test_notebook_is_as_jupyter_writes_it(made: Path) -> None:
+    """The notebook is valid, and has the bytes that Jupyter would save."""
+    text = (made / "week_two.ipynb").read_text("utf-8")
+    notebook = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert nbformat.writes(notebook) + "\n" == text
 
 
 def test_its_own_test_passes(made: Path) -> None:

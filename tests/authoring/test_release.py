@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 from tiny_class import run
@@ -16,7 +17,7 @@ from grader.authoring.new import scaffold
 from grader.authoring.release import Release, release
 from grader.errors import AssignmentError
 from grader.judging.answer_key import prepare
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 from grader.selfcheck.examples import load
 
 Cells = list[dict[str, Any]]
@@ -217,6 +218,29 @@ def test_problems_come_first(made: Path, server: ForkServer) -> None:
         release(registry.load(str(made)), server)
     assert caught.value.lines == (
         "assignment 'tiny': notebook 'tiny.ipynb': has no function 'centre'; did you mean 'center'?",
+    )
+
+
+def test_notebook_is_as_jupyter_writes_it(changed: Callable[..., Release]) -> None:
+    """Students get the bytes that Jupyter would save: keys in order, texts as lines, letters."""
+
+    def add(notebook: dict[str, Any]) -> None:
+        notebook["cells"].append(cell("markdown", "K\u00f6nnen\nSie?"))
+
+    text = changed(add).files["tiny.ipynb"]
+    assert '"K\u00f6nnen\\n",\n    "Sie?"' in text
+    notebook = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert nbformat.writes(notebook) + "\n" == text
+
+
+@pytest.mark.parametrize("odd", [7, {"source": "x = 1"}])
+def test_notebook_of_odd_cells_is_refused(changed: Callable[..., Release], odd: object) -> None:
+    """What Jupyter could not open is not handed out."""
+    with pytest.raises(AssignmentError) as caught:
+        changed(lambda notebook: notebook["cells"].append(odd))
+    assert str(caught.value) == (
+        "assignment 'tiny': notebook 'tiny.ipynb': is of an old format; save it in version 4"
     )
 
 

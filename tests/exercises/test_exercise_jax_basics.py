@@ -24,7 +24,7 @@ from grader.judging.answer_key import Material, prepare
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes, read_submission
 from grader.results import PartStatus, SubmissionResult
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 from reference import jax_basics
 
 Array = NDArray[np.float64]

@@ -11,10 +11,10 @@ import pytest
 from grader.catalogue import Message, say
 from grader.judging import causes, explain
 from grader.reading.cells import Cell, parse_cell
-from grader.reading.program import Program, Statement
+from grader.reading.program import Program
+from grader.reading.statements import Statement
 from grader.running.student import Student
-from grader.sandbox import Failure, Place
-from grader.sandbox.failures import FileLine
+from grader.sandbox.failures import Failure, FileLine, Place
 
 
 def failure(kind: str, message: str, cell: int = 0, line: int = 1) -> Failure:

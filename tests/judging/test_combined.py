@@ -14,7 +14,7 @@ from grader.judging.answer_key import prepare
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
 from grader.results import Whole
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 
 RIGHT = (Path(__file__).parents[2] / "exercises/kmeans/solutions/plain.py").read_text("utf-8")
 NEW = "update_assignment(points, new_centroids)[1].mean()"

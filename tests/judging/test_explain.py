@@ -7,8 +7,7 @@ import pytest
 from grader.catalogue import say
 from grader.judging import explain
 from grader.reading.cells import Cell
-from grader.sandbox import Failure, Place
-from grader.sandbox.failures import FileLine
+from grader.sandbox.failures import Failure, FileLine, Place
 
 
 def failure(message: str, kind: str = "NameError") -> Failure:

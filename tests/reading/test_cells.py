@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import gc
 import subprocess
 import sys
-import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +13,8 @@ from english import said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.reading.cells import Cell, ParsedCell, code_in_text, parse_cell, parse_python
+from grader.reading.cells import Cell, ParsedCell, parse_cell
+from grader.reading.code_in_text import code_in_text
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 WEB_NOTE = (
@@ -264,7 +262,7 @@ def test_adversarial_text_never_crashes() -> None:
     script = """
 import sys
 sys.path.insert(0, ".")
-from grader.cells import Cell, parse_cell
+from grader.reading.cells import Cell, parse_cell
 deep = "".join(" " * i + "if 1:\\n" for i in range(200)) + " " * 200 + "x"
 for source in ["(" * 100000, "-" * 100000 + "1", "-" * 3000 + "1", "1+" * 50000 + "1",
                "1+" * 400 + "1", "a." * 50000, "a." * 45000 + "b", "[]" * 50000,
@@ -294,30 +292,6 @@ def test_invalid_escape_prints_nothing(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr() == ("", "")
 
 
-def test_parser_raises_only_syntax_errors() -> None:
-    """The parser's door turns every failure into a SyntaxError."""
-    for text in ["\0", "\ud800", "(" * 300, "1+" * 9000]:
-        with pytest.raises(SyntaxError):
-            parse_python(text)
-
-
-def test_code_in_text_is_found() -> None:
-    """E45, E47: a definition in a text cell, a comment or a string is found."""
-    cells = (
-        Cell(number=1, kind="markdown", source="```\ndef f(x):\n  ...\n```"),
-        code("# def g(x):\n#     return x", number=2),
-        code('"""\ndef f(x):\n    return x\n"""', number=3),
-        code("def f(x): return x", number=4),
-        Cell(number=5, kind="raw", source="def h(x): pass"),
-    )
-    found = code_in_text(cells, ("f", "g"))
-    assert [(one.name, one.kind, str(one.place)) for one in found] == [
-        ("f", "text", "cell 1"),
-        ("g", "comment", "cell 2"),
-        ("f", "string", "cell 3"),
-    ]
-
-
 LINES = st.sampled_from(
     [
         *("%%time", "%time x = 1", "!ls \\", "x?", ">>> y", "... ", "In [1]: z", '"""', "'''"),
@@ -339,22 +313,3 @@ def test_any_text_keeps_its_lines(source: str) -> None:
     for statement in cell.statements:
         assert lines[statement.lineno - 1].strip()
     code_in_text([code(source)], ["f"])
-
-
-def test_threads_parse_without_harm() -> None:
-    """Many threads that parse at once get their trees, wherever one stops for another."""
-    text = "\n".join(f"def f{i}(x):\n    return [x + {i}, (x, (x, x[{i}]))]" for i in range(60))
-    before = gc.get_threshold()
-
-    def give_way(*_: object) -> None:
-        time.sleep(0)
-
-    gc.callbacks.append(give_way)
-    gc.set_threshold(20)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            trees = list(pool.map(parse_python, [text] * 300))
-    finally:
-        gc.callbacks.remove(give_way)
-        gc.set_threshold(*before)
-    assert {len(tree.body) for tree in trees} == {60}

@@ -9,7 +9,8 @@ import pytest
 
 from grader.reading.cells import Cell, parse_cell
 from grader.reading.linked_files import program
-from grader.reading.program import Given, Program
+from grader.reading.program import Program
+from grader.reading.slices import Given
 from grader.reading.unreadable import UnreadableError
 
 FILE = {"m": "a = 1\nb = 2\ndef f(x): return x + a\n_u = 3\n"}

@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.reading.cells import Cell, parse_cell
-from grader.reading.program import Given, Program, is_unwritten, shape_of
+from grader.reading.definitions import is_unwritten, shape_of
+from grader.reading.program import Program
+from grader.reading.slices import Given
+from grader.reading.submission import Submission
 
 POINTS = Given(name="points")
 KEY = Given(name="key", until="points")
@@ -550,3 +553,14 @@ def test_pylab_without_stars() -> None:
     found = program("%pylab --no-import-all inline")
     assert found.bindings("plt")
     assert not any(s.is_star for s in found.statements)
+
+
+def test_program_of_submission_has_its_code_cells() -> None:
+    """The program of a submission is that of its code cells, text cells left out."""
+    cells = (
+        Cell(number=1, kind="markdown", source="a = 1"),
+        Cell(number=2, kind="code", source="%time b = 2"),
+    )
+    submission = Submission(path="a.ipynb", sha256="", cells=cells)
+    whole = Program.of(submission)
+    assert [(s.cell, *s.binds) for s in whole.statements] == [(2, "b")]

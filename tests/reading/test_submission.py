@@ -14,13 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.reading.cells import parse_cell
-from grader.reading.submission import (
-    MAX_FILE_BYTES,
-    Submission,
-    os_error,
-    parse_bytes,
-    read_submission,
-)
+from grader.reading.files import os_error
+from grader.reading.limits import MAX_FILE_BYTES
+from grader.reading.submission import Submission, parse_bytes, read_submission
 from grader.reading.unreadable import SourceError, UnreadableError
 
 

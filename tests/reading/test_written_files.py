@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grader.reading.cells import Cell
-from grader.reading.written_files import MOST_FILES, with_own, written_by
+from grader.reading.limits import MAX_WRITTEN_FILES
+from grader.reading.written_files import with_own, written_by
 
 
 def own(*sources: str, **modules: str) -> dict[str, str]:
@@ -76,5 +77,5 @@ def test_other_folders_are_not_on_the_path() -> None:
 
 def test_files_are_bounded() -> None:
     """Cells cannot write more files than may be handed in."""
-    cells = [f"%%writefile f{number}.py\nx = 1" for number in range(MOST_FILES + 5)]
-    assert len(own(*cells)) == MOST_FILES
+    cells = [f"%%writefile f{number}.py\nx = 1" for number in range(MAX_WRITTEN_FILES + 5)]
+    assert len(own(*cells)) == MAX_WRITTEN_FILES

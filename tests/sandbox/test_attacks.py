@@ -782,13 +782,12 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 sys.path.insert(0, sys.argv[1])
-from grader.cells import parse_cell
-from grader.errors import UnreadableError
-from grader.extract import Program
-from grader.submission import parse_bytes
+from grader.reading.program import Program
+from grader.reading.submission import parse_bytes
+from grader.reading.unreadable import UnreadableError
 submission = parse_bytes(sys.stdin.buffer.read(), name="a.ipynb")
 try:
-    program = Program([parse_cell(cell) for cell in submission.cells if cell.kind == "code"])
+    program = Program.of(submission)
     for name in ("init", "a15000", "f0", "x", "a0"):
         program.slice(names=[name])
 except UnreadableError:

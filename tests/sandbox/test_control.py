@@ -13,9 +13,10 @@ import pytest
 from tiny_class import RIGHT, assignment, hand_in, run
 
 from grader.catalogue import say
-from grader.sandbox import ForkServer, control, machine
+from grader.sandbox import control, machine
 from grader.sandbox.child import Child
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 

@@ -9,7 +9,7 @@ from grader.judging.answer_key import prepare
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
 from grader.results import CheckResult
-from grader.sandbox import ForkServer
+from grader.sandbox.server import ForkServer
 
 TAKEN_OVER = "a process that is taken over tells what it likes about its own counts"
 CALLED_FROM_C = "a method of NumPy that `map` calls from C runs no line of Python"

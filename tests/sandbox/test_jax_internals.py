@@ -17,8 +17,9 @@ from grader.judging.answer_key import Material, prepare
 from grader.judging.grade import grade
 from grader.reading.submission import read_submission
 from grader.results import SubmissionResult
-from grader.sandbox import ForkServer, control, doctor, server
+from grader.sandbox import control, doctor, server
 from grader.sandbox.inside.evaluator import jax_internals
+from grader.sandbox.server import ForkServer
 
 SAMPLE = Path(__file__).parents[2] / "exercises" / "kmeans" / "samples" / "hana.ipynb"
 """Its cells run JAX outside of functions, and its parts use what they bind."""

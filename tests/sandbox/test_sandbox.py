@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import Budget, Child, Failure, ForkServer
-from grader.sandbox.failures import FileLine, Place, failure_of
+from grader.sandbox.child import Budget, Child
+from grader.sandbox.failures import Failure, FileLine, Place, failure_of
 from grader.sandbox.inside.frames import Opaque, Plain
+from grader.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from grader.reading.program import OTHER_FIGURES
+from grader.reading.plotting_packages import OTHER_FIGURES
 from grader.sandbox.inside.stand_ins.bars import Bar
 from grader.sandbox.inside.stand_ins.idle import Idle
 from grader.sandbox.inside.stand_ins.imports import with_stand_ins

@@ -18,8 +18,8 @@ from grader.judging.grade import grade, grade_ours
 from grader.reading.submission import parse_bytes
 from grader.results import State
 from grader.running.session import Space
-from grader.sandbox import ForkServer
 from grader.sandbox.endings import SuspectError
+from grader.sandbox.server import ForkServer
 from tests.tiny_class import RIGHT, assignment, hand_in, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
@@ -222,7 +222,8 @@ def test_child_is_killed_first(server: ForkServer) -> None:
 
 def test_halted_child_is_suspect(server: ForkServer) -> None:
     """A child that was halted from outside did not use up its time itself."""
-    from grader.sandbox import Budget, Failure  # noqa: PLC0415
+    from grader.sandbox.child import Budget  # noqa: PLC0415
+    from grader.sandbox.failures import Failure  # noqa: PLC0415
 
     child = server.fork(cpu_s=5)
     os.kill(child.pid, signal.SIGSTOP)

@@ -21,7 +21,9 @@ from pathlib import Path
 
 from grader.catalogue import Message, say
 from grader.errors import GraderError, UsageError
-from grader.reading.submission import MAX_FILE_BYTES, os_error, read_file, too_large
+from grader.reading.files import os_error, read_file
+from grader.reading.limits import MAX_FILE_BYTES
+from grader.reading.refusals import too_large
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.safe_text import NAME_LIMIT, visible
 

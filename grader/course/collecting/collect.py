@@ -27,7 +27,8 @@ from grader.course.collecting.student_ids import safe_id, unique_ids
 from grader.course.collecting.students import Holds, Owned, Rank, Ranks, Student, is_work, stem_of
 from grader.course.collecting.worksheets import groups_in, is_table
 from grader.errors import UsageError
-from grader.reading.submission import Submission, decode, parse_bytes
+from grader.reading.submission import Submission, parse_bytes
+from grader.reading.text_encoding import decode
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.safe_text import NAME_LIMIT, visible
 

@@ -1,0 +1,64 @@
+"""What kind of definition a statement is: a function, an unwritten one, a script's guard."""
+
+from __future__ import annotations
+
+import ast
+
+WRAPPERS = frozenset("jit vmap pmap partial vectorize grad checkpoint njit wraps".split())
+
+
+def makes_function(node: ast.stmt) -> bool:
+    """Whether an assignment makes a function: a lambda, or a call of one that wraps functions."""
+    value = getattr(node, "value", None)
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return False
+    while isinstance(value, ast.Call):
+        function = value.func
+        if getattr(function, "attr", getattr(function, "id", "")) in WRAPPERS:
+            return True
+        value = function
+    return isinstance(value, ast.Lambda)
+
+
+def is_main_guard(test: ast.expr) -> bool:
+    """Whether it compares `__name__` with something."""
+    return isinstance(test, ast.Compare) and any(
+        isinstance(side, ast.Name) and side.id == "__name__"
+        for side in (test.left, *test.comparators)
+    )
+
+
+def shape_of(node: ast.stmt) -> str:
+    """A definition without docstring, signature and comments, to compare with."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ast.dump(node)
+    return repr((node.name, [ast.dump(item) for item in body_of(node)]))
+
+
+def is_unwritten(node: ast.stmt) -> bool:
+    """Whether a definition's body does nothing: pass, ..., NotImplementedError, return None."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return all(_does_nothing(item) for item in body_of(node))
+
+
+def body_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+    """The statements of a function below its docstring."""
+    body = node.body
+    first = body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return body[1:] if is_docstring else body
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Pass):
+        return True
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Raise):
+        return "NotImplemented" in ast.dump(node)
+    if isinstance(node, ast.Return):
+        return node.value is None or (
+            isinstance(node.value, ast.Constant) and node.value.value in {None, ...}
+        )
+    return False
