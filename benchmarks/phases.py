@@ -29,10 +29,7 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     from grader.reading.submission import read_submission  # noqa: PLC0415
     from grader.report.html import render_student  # noqa: PLC0415
     from grader.sandbox.child import Child  # noqa: PLC0415
-    from grader.sandbox.server import (
-        ForkServer,  # noqa: PLC0415
-        _environment,  # noqa: PLC0415
-    )
+    from grader.sandbox.server import ForkServer, _environment  # noqa: PLC0415
 
     material = prepare(ASSIGNMENT, 1)
     sent: list[bytes] = []

@@ -51,19 +51,19 @@ def add_check(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from grader.reading.files import read_file
-    from grader.reading.submission import parse_bytes
 
     path = options.submission
     data = read_file(path, shown=str(path))
-    submission = parse_bytes(data, name=path.name)
-    from grader.sandbox import machine  # only now: what cannot be read is told at once
-    from grader.sandbox.server import ForkServer  # only now: what cannot be read is told at once
+    from grader.sandbox import machine  # only now: what is not there is told at once
+    from grader.sandbox.server import ForkServer
 
     machine.require()
-    with ForkServer() as server:  # it gets ready while the rest is loaded
+    with ForkServer() as server:  # it gets ready while the rest is loaded and read
         from grader.assignment import registry
         from grader.course.job import job_of_file
+        from grader.reading.submission import parse_bytes
 
+        submission = parse_bytes(data, name=path.name)
         assignment = (
             registry.load(options.assignment)
             if options.assignment is not None

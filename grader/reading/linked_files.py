@@ -353,7 +353,7 @@ class _Linker:
         self.found.append(found)
         known = self.bound[module]
         is_empty = is_stub(found, self.shapes)
-        for name in statement.binds:
+        for name in sorted(statement.binds):
             if name not in known or not is_empty:
                 known[name] = found
 

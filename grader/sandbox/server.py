@@ -266,6 +266,8 @@ class ForkServer:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
+        if self._versions is None:
+            self._process.kill()  # it still loads, and has no child
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
