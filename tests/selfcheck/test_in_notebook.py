@@ -247,8 +247,8 @@ def test_ready_made_checks_are_data(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return (x / 2, x.sum())
 
     def asks_for_call(student: Any) -> None:
-        assert student.candidate.form is None
-        assert student.candidate.function == "halved"
+        assert student.arguments == {"x"}
+        assert student.function == "halved"
         ready.equal("example")(student)
 
     cases = ready.drawn(lambda draw, n: {"x": draw.uniform(1, 2, n)}, example=3, hidden=(2, 4))
