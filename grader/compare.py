@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.answers import pairs
 from grader.catalogue import Message, Text, say
 
 __all__ = ["FLOAT32_RTOL", "agreement", "as_array", "describe", "difference"]
@@ -143,12 +144,9 @@ def difference(
 
 def agreement(*, got: object, want: object) -> float:
     """The share of the values in `want`, an array or a tuple of them, that `got` agrees with."""
-    if isinstance(want, tuple):
-        if not isinstance(got, (tuple, list)) or len(got) != len(want):
-            return 0.0
-        shares = [agreement(got=g, want=w) for g, w in zip(got, want, strict=True)]
-        return sum(shares) / max(len(shares), 1)
-    return 1.0 if difference(got=got, want=want, ignore_kind=True) is None else 0.0
+    both = pairs(got=got, want=want)
+    same = [difference(got=g, want=w, ignore_kind=True) is None for _, g, w in both or ()]
+    return sum(same) / len(same) if same else 0.0
 
 
 def _values(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:

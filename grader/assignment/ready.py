@@ -13,23 +13,21 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from grader.answers import mapped
 from grader.assignment.declaration import Assignment
 from grader.assignment.field_values import is_function, is_number, short
 from grader.assignment.part import Check, NotRight, Part
+from grader.assignment.student import Student
 from grader.assignment.tables import Case, Input
 from grader.catalogue import Text, say
-from grader.compare import RESULT, Reason, describe, difference
+from grader.compare import RESULT, Difference, Reason, describe, difference
 from grader.errors import AssignmentError
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
-
-if TYPE_CHECKING:
-    from grader.assignment.student import Student
-    from grader.compare import Difference
 
 __all__ = ["assignment", "drawn", "equal", "part", "vectorised"]
 
@@ -343,12 +341,10 @@ def _rounded(values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         msg = f"ready.drawn: inputs: gave {short(values)}; return a dict of inputs, {{'x': ...}}"
         raise AssignmentError(msg)
-    return {name: _as_float32(value) for name, value in values.items()}
+    return {name: mapped(_as_float32, value) for name, value in values.items()}
 
 
 def _as_float32(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_as_float32(item) for item in value)
     is_wide = isinstance(value, (np.ndarray, np.floating)) and value.dtype == np.float64
     return np.asarray(value, np.float32) if is_wide else value
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import leaves
 from grader.reading.slices import Given
 from grader.results import Visibility
 from grader.sandbox.inside.frames import Plain
@@ -29,15 +30,8 @@ class Case:
 
     def leaves(self) -> list[Any]:
         """All arrays and numbers in the inputs in the order of their names, out of their tuples."""
-        found = []
-        pending = [value for _, value in sorted(self.inputs.items(), reverse=True)]
-        while pending:
-            value = pending.pop()
-            if isinstance(value, (tuple, list)):
-                pending += reversed(value)
-            else:
-                found.append(value.array if isinstance(value, Plain) else value)
-        return found
+        found = (leaf for _, leaf in leaves(dict(self.inputs)))
+        return [leaf.array if isinstance(leaf, Plain) else leaf for leaf in found]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import leaves
 from grader.assignment import Assignment, Case
 from grader.authoring.public_cases import number_text
 from grader.judging.answer_key import Material
@@ -134,12 +135,8 @@ def _values(case: Case, expected: Mapping[str, Any]) -> list[Any]:
 
 
 def _runs(values: Sequence[Any]) -> Iterator[str]:
-    pending = list(values)
-    while pending:
-        value = pending.pop()
-        if isinstance(value, (tuple, list)):
-            pending += value
-        elif isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size >= RUN:
+    for _, value in leaves(list(values)):
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size >= RUN:
             first = value.astype(np.float32).ravel()[:RUN]
             if np.isfinite(first).all() and len({*first.tolist()} - {0.0, 1.0}) > 1:
                 yield ",".join(number_text(item) for item in first)

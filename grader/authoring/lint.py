@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.declaration import origin
 from grader.assignment.source_lines import place, told
@@ -178,7 +179,8 @@ def _of_stand_in(
 
 
 def _equals(got: Any, want: Any, rtol: float) -> bool:
-    if isinstance(want, tuple):
-        is_alike = isinstance(got, tuple) and len(got) == len(want)
-        return is_alike and all(_equals(g, w, rtol) for g, w in zip(got, want, strict=True))
-    return difference(got=got, want=want, rtol=rtol, ignore_kind=True) is None
+    both = pairs(got=got, want=want)
+    return both is not None and all(
+        difference(got=mine, want=right, rtol=rtol, ignore_kind=True) is None
+        for _, mine, right in both
+    )

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import leaves
 from grader.assignment import Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.assignment.source_lines import place, told
 from grader.assignment.tables import Cases
 from grader.authoring.problems import Problem
-from grader.authoring.tolerances import leaves
+from grader.authoring.tolerances import arrays
 from grader.compare import FLOAT32_RTOL
 from grader.errors import GraderError
 from grader.judging.answer_key import asked, generator
@@ -100,7 +101,7 @@ def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answer
 
 def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:
     """A tolerance that the numbers cannot keep to, or that lets nearly anything pass."""
-    found = [leaf for value in expected.values() for _, leaf in leaves(value) if leaf is not None]
+    found = [leaf for value in expected.values() for _, leaf in arrays(value) if leaf is not None]
     inexact = {leaf.dtype for leaf in found if leaf.dtype.kind in "fc"}
     if not inexact:
         return
@@ -122,16 +123,12 @@ def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:
 
 def _odd(value: Any) -> str:
     """What is wrong with an expected answer, or ''."""
-    for leaf in value if isinstance(value, tuple) else (value,):
-        if isinstance(leaf, tuple):
-            inner = _odd(leaf)
-            if inner:
-                return inner
-        elif leaf.dtype.kind not in "biufc":
+    for _, leaf in leaves(value):
+        if leaf.dtype.kind not in "biufc":
             return f"{type(leaf.item() if leaf.ndim == 0 else leaf).__name__}, which is no array"
-        elif leaf.dtype.kind in "fc" and np.isnan(leaf).any():
+        if leaf.dtype.kind in "fc" and np.isnan(leaf).any():
             return "NaN"
-        elif leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():
+        if leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():
             return "infinity"
     return ""
 

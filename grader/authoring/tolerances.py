@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.answers import Path, leaves
 from grader.compare import as_array
 from grader.running.student import Student
 from grader.sandbox.failures import Failure
 
-Leaves = Mapping[tuple[str, tuple[int, ...]], NDArray[Any] | None]
+Leaves = Mapping[tuple[str, Path], NDArray[Any] | None]
 """Arrays by the case's name and their place in what was returned; None for what is no array."""
 
 
@@ -34,7 +35,7 @@ class Gap:
 
 def answers(student: Student) -> Leaves:
     """All that a student's part returns for its cases."""
-    found: dict[tuple[str, tuple[int, ...]], NDArray[Any] | None] = {}
+    found: dict[tuple[str, Path], NDArray[Any] | None] = {}
     for case in student.cases:
         try:
             value = student.answer(case)
@@ -43,17 +44,14 @@ def answers(student: Student) -> Leaves:
                 break
             found[case.name, ()] = None
         else:
-            found |= {(case.name, place): leaf for place, leaf in leaves(value)}
+            found |= {(case.name, place): leaf for place, leaf in arrays(value)}
     return found
 
 
-def leaves(value: Any, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """The arrays in a returned value, each with its place in the tuples around it."""
-    if isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from leaves(item, (*place, index))
-    else:
-        yield place, as_array(value)
+def arrays(value: Any) -> Iterator[tuple[Path, NDArray[Any] | None]]:
+    """The arrays in a returned value, each with its place; None for what is no array."""
+    for place, leaf in leaves(value, lists_are_leaves=True):
+        yield place, as_array(leaf)
 
 
 def gap(
@@ -98,17 +96,17 @@ def largest_errors(
 
 def _wanted(
     expected: Mapping[str, Any],
-) -> dict[tuple[str, tuple[int, ...]], list[NDArray[Any]]]:
+) -> dict[tuple[str, Path], list[NDArray[Any]]]:
     return {
         (case, place): [leaf]
         for case, value in expected.items()
-        for place, leaf in leaves(value)
+        for place, leaf in arrays(value)
         if leaf is not None
     }
 
 
 def _largest(
-    found: Leaves, wanted: Mapping[tuple[str, tuple[int, ...]], Sequence[NDArray[Any]]]
+    found: Leaves, wanted: Mapping[tuple[str, Path], Sequence[NDArray[Any]]]
 ) -> float | None:
     errors = [_error(found.get(key), choices) for key, choices in wanted.items()]
     sizes = [error for error in errors if error is not None]

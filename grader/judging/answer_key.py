@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import as_tuples, mapped
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
@@ -130,9 +131,7 @@ def asked(reference: Callable[..., Any], case: Case) -> Any:
 
 def plain(value: Any) -> Any:
     """The value with NumPy arrays for JAX's, and tuples for lists."""
-    if isinstance(value, (tuple, list)):
-        return tuple(plain(item) for item in value)
-    return np.asarray(value)
+    return mapped(np.asarray, as_tuples(value))
 
 
 def _code(path: Path) -> list[ParsedCell]:

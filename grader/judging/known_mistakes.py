@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.compare import as_array, difference
 from grader.running.student import Student
@@ -90,9 +91,11 @@ def _pick(value: Any, index: int | None) -> Any:
 
 
 def _same(got: Any, want: Any) -> bool:
-    if isinstance(want, (tuple, list)):
-        is_alike = isinstance(got, (tuple, list)) and len(got) == len(want)
-        return is_alike and all(_same(g, w) for g, w in zip(got, want, strict=True))
+    both = pairs(got=got, want=want)
+    return both is not None and all(_is_same_leaf(g, w) for _, g, w in both)
+
+
+def _is_same_leaf(got: Any, want: Any) -> bool:
     if want is None or as_array(want) is None:
         return got is None and want is None
     return difference(got=got, want=want, ignore_kind=False) is None

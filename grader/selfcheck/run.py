@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import as_tuples, mapped
 from grader.catalogue import Message, say
 from grader.compare import Difference, agreement, describe, difference
 from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
@@ -200,14 +201,11 @@ def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> int | No
 def _to_jax(value: Any) -> Any:
     import jax.numpy as jnp  # noqa: PLC0415  (as above)
 
-    if isinstance(value, tuple):
-        return tuple(_to_jax(item) for item in value)
-    return jnp.asarray(value) if isinstance(value, np.ndarray) else value
+    return mapped(lambda leaf: jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf, value)
 
 
 def _to_numpy(value: Any) -> Any:
     import jax  # noqa: PLC0415  (as above)
 
-    if isinstance(value, (tuple, list)):
-        return tuple(_to_numpy(item) for item in value)
-    return np.asarray(value) if isinstance(value, jax.Array) else value
+    inner = as_tuples(value)
+    return mapped(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, inner)
