@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,21 +59,28 @@ def declared(folder: Path, *cells: str, tagged: str = CALL) -> Assignment:
     )
 
 
-def kernels() -> set[str]:
-    """The processes of kernels that were started from here."""
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which kernels run, known from those of other tests by its name."""
+    made = tmp_path_factory.mktemp("kernels")
+    monkeypatch.setattr(tempfile, "tempdir", str(made))
+    return made
+
+
+def kernels(place: Path) -> list[str]:
+    """The processes of kernels that still run there."""
     listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)  # noqa: S607
-    here = sys.executable
-    return {line for line in listed.stdout.splitlines() if here in line and "grader-" in line}
+    return [line for line in listed.stdout.splitlines() if str(place) in line]
 
 
-def test_sound_notebook_runs(tmp_path: Path) -> None:
+def test_sound_notebook_runs(tmp_path: Path, place: Path) -> None:
     """A notebook runs beside its data, measures once, and may raise where it says so."""
     once = "r = %timeit -q -o size\nassert (r.loops, r.repeat) == (1, 1)"
     found = declared(tmp_path, "import os", TODO, CALL, DATA, "%timeit -q -n2 size", once)
     before = sorted(tmp_path.iterdir())
     assert run_notebook(found) == NotebookRun()
     assert sorted(tmp_path.iterdir()) == before
-    assert kernels() == set()
+    assert kernels(place) == []
 
 
 def test_broken_cell_is_named(tmp_path: Path) -> None:
@@ -105,7 +112,7 @@ def test_answers_are_not_there(tmp_path: Path) -> None:
     )
 
 
-def test_hanging_cell_is_ended(tmp_path: Path) -> None:
+def test_hanging_cell_is_ended(tmp_path: Path, place: Path) -> None:
     """A cell that does not end is named, and its process is ended."""
     found = declared(tmp_path, TODO, "import time\ntime.sleep(600)")
     assert run_notebook(found, timeout_s=2).problems == (
@@ -113,7 +120,7 @@ def test_hanging_cell_is_ended(tmp_path: Path) -> None:
         "notebook 'size.ipynb' solved with 'right.py', cell 2: is still running after 2 s; "
         "make it faster",
     )
-    assert kernels() == set()
+    assert kernels(place) == []
 
 
 def test_dead_kernel_is_told(tmp_path: Path) -> None:
