@@ -15,6 +15,7 @@ from functools import partial
 from grader.assignment import Assignment
 from grader.assignment.filled_in import untouched
 from grader.authoring.audit_findings import findings, gaps_of
+from grader.authoring.notebook_run import NotebookRun
 from grader.authoring.release import earning
 from grader.authoring.tolerances import Gap
 from grader.authoring.trials import Trial, tried
@@ -35,6 +36,8 @@ class Audit:
     gaps: tuple[Gap, ...]
     problems: tuple[str, ...]
     duration_s: float
+    notebook: NotebookRun | None = None
+    """What came of running the notebook, where that was wanted."""
 
     def of(self, kind: str) -> tuple[Trial, ...]:
         """The trials of a kind: reference, untouched, right, mistake, mutant."""
@@ -63,10 +66,12 @@ def audit(  # noqa: PLR0913  (all but two by name)
     timeout_s: float,
     tell: Callable[[int, int], None] | None = None,
     choose: Callable[[Variant], bool] | None = None,
+    run: Callable[[Assignment], NotebookRun] | None = None,
 ) -> Audit:
     """Audit the assignment that the material is for.
 
-    `tell` hears how many of how many are done. `choose` leaves out some mistakes and mutants.
+    `tell` hears how many of how many are done. `choose` leaves out some mistakes and mutants. `run`
+    is what runs the notebook (`run_notebook`), once for all seeds; without it, it is not run.
     Raises: AssignmentError when the declaration has no right answer to begin with.
     """
     started = time.monotonic()
@@ -76,6 +81,7 @@ def audit(  # noqa: PLR0913  (all but two by name)
     if left:  # right answers would count as not started
         where = f"assignment {assignment.name!r}"
         return refused(assignment, material.seed, tuple(f"{where}: {line}" for line in left))
+    notebook = None if run is None else run(assignment)
     if choose is not None:
         others = [one for one in others if not one.part or choose(one)]
     first = tried(base, material=material, server=server, timeout_s=timeout_s)
@@ -96,6 +102,10 @@ def audit(  # noqa: PLR0913  (all but two by name)
         seed=material.seed,
         trials=tuple(trials),
         gaps=gaps,
-        problems=tuple(findings(material, trials, gaps, is_whole=choose is None)),
+        problems=(
+            *(() if notebook is None else notebook.problems),
+            *findings(material, trials, gaps, is_whole=choose is None),
+        ),
+        notebook=notebook,
         duration_s=time.monotonic() - started,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.authoring.audit import SCHEMA, Audit
+from grader.authoring.notebook_run import NotebookRun
 from grader.authoring.trials import Trial
 
 WIDTH = 80
@@ -38,7 +39,7 @@ def render(audit: Audit) -> str:
 
 def _graded(audit: Audit) -> list[str]:
     """What came of all that was graded."""
-    lines = []
+    lines = [] if audit.notebook is None else [f"  {'Notebook':20} {_notebook(audit.notebook)}"]
     for kind, title in (("reference", "Reference"), ("right", "Right answers")):
         trials = audit.of(kind)
         full = sum(not trial.losses for trial in trials)
@@ -54,6 +55,12 @@ def _graded(audit: Audit) -> list[str]:
         variant = survivor.variant
         lines += ["", f"Survivor, {variant.part}:", variant.diff, f"Name: {variant.key!r}"]
     return lines
+
+
+def _notebook(run: NotebookRun) -> str:
+    if run.problems:
+        return "stops before its end"
+    return run.note or "runs from top to bottom, as handed out and solved"
 
 
 def _mutants(audit: Audit) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from grader import atomic
 from grader.assignment import Assignment
 from grader.authoring import lint
 from grader.authoring.leaks import Text, leaks
+from grader.authoring.notebook_run import MAY_RAISE, NotebookRun
 from grader.authoring.public_cases import export
 from grader.errors import AssignmentError, UsageError
 from grader.judging.answer_key import Material, prepare
@@ -38,10 +39,19 @@ class Release:
     """The files of a release: name and text."""
 
     files: Mapping[str, str]
+    note: str = ""
+    """Why the notebook was not run, where it was not."""
 
 
-def release(assignment: Assignment, server: ForkServer) -> Release:
-    """What students get. Raises AssignmentError that tells every reason not to hand it out."""
+def release(
+    assignment: Assignment,
+    server: ForkServer,
+    run: Callable[[Assignment], NotebookRun] | None = None,
+) -> Release:
+    """What students get, after `run` has run the notebook (`run_notebook`) if it is given.
+
+    Raises: AssignmentError that tells every reason not to hand it out.
+    """
     problems = lint.problems(assignment, SEED)
     if problems:
         raise AssignmentError(*problems)
@@ -60,7 +70,10 @@ def release(assignment: Assignment, server: ForkServer) -> Release:
     ]
     if found:
         raise AssignmentError(*(f"assignment {assignment.name!r}: {line}" for line in found))
-    return Release(files=files)
+    ran = NotebookRun() if run is None else run(assignment)
+    if ran.problems:
+        raise AssignmentError(*(f"assignment {assignment.name!r}: {line}" for line in ran.problems))
+    return Release(files=files, note=ran.note)
 
 
 def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) -> None:
@@ -120,7 +133,9 @@ def _has_type(cell: object) -> bool:
 
 
 def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
-    found = {**cell, "metadata": {}}
+    """A cell without outputs and metadata; where it may raise, Jupyter still goes on after it."""
+    tags = cell.get("metadata", {}).get("tags", ())
+    found = {**cell, "metadata": {"tags": [MAY_RAISE]} if MAY_RAISE in tags else {}}
     if cell.get("cell_type") == "code":
         found |= {"outputs": [], "execution_count": None}
     return found

@@ -24,7 +24,9 @@ def add_audit(commands: Any) -> None:
         commands,
         "audit",
         summary="test an assignment: do wrong answers lose points, and right ones none",
-        description="Grade right answers, known mistakes and mutants of an assignment.",
+        description=(
+            "Run an assignment's notebook; grade right answers, known mistakes and mutants."
+        ),
         example=EXAMPLE,
     )
     parser.add_argument("assignment", metavar="ASSIGNMENT", help="as for check --assignment")
@@ -40,6 +42,7 @@ def _run(options: argparse.Namespace) -> int:
     from grader import atomic
     from grader.assignment import registry
     from grader.authoring import lint
+    from grader.authoring.notebook_run import run_notebook
     from grader.judging.answer_key import prepare
     from grader.sandbox import control, machine
     from grader.sandbox.server import ForkServer
@@ -63,7 +66,9 @@ def _run(options: argparse.Namespace) -> int:
         with warnings.catch_warnings(action="ignore"), ForkServer() as server:
             control.require(server)
             material = prepare(assignment, options.seed)
-            found = audit(material, server, jobs=jobs, timeout_s=timeout_s, tell=_count)
+            found = audit(
+                material, server, jobs=jobs, timeout_s=timeout_s, tell=_count, run=run_notebook
+            )
     if is_live(sys.stderr):
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     if options.json:

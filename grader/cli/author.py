@@ -84,16 +84,18 @@ def _release(commands: Any) -> None:
 
 def _run_release(options: argparse.Namespace) -> int:
     from grader.assignment import registry
+    from grader.authoring.notebook_run import run_notebook
     from grader.authoring.release import release, save
     from grader.sandbox.server import ForkServer
 
     assignment = registry.load(options.assignment)
     with warnings.catch_warnings(action="ignore"), ForkServer() as server:
-        made = release(assignment, server)
+        made = release(assignment, server, run_notebook)
     save(made, assignment, options.out, force=options.force)
     lines = [f"Released {assignment.name} to {options.out}:", ""]
     lines += [f"  {name}" for name in made.files]
     lines += ["", "The notebook earns 0 points as it is; no answer and no hidden case is in them."]
+    lines += [f"The notebook was {made.note}"] if made.note else []
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
