@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from grader.answers import pairs
 from grader.catalogue import Message, Text, say
+from grader.old_names import renamed
 
-__all__ = ["FLOAT32_RTOL", "agreement", "as_array", "describe", "difference"]
+__all__ = ["FLOAT32_RTOL", "as_array", "describe_value", "difference", "matching_share"]
 
 FLOAT32_RTOL = 1e-4
 """Room for float32: right forms of a few hundred operations err by at most 2e-5 of the scale."""
@@ -86,7 +87,7 @@ def _small_array(value: object) -> NDArray[Any] | None:
     return array if array.dtype.kind in _KINDS else None
 
 
-def describe(value: object) -> Message:
+def describe_value(value: object) -> Message:
     """What kind of value this is, in a few words for a student: "an array of shape (3, 2)"."""
     if value is None:
         return say("value.none")
@@ -116,7 +117,7 @@ def difference(
     actual = as_array(got)
     if actual is None:
         word = "difference.nothing" if got is None else "difference.structure"
-        said = say(word, name=name, what=describe(got))
+        said = say(word, name=name, what=describe_value(got))
         return Difference(name=name, reason=Reason.STRUCTURE, message=said)
     if actual.shape != expected.shape:
         said = say("difference.shape", name=name, got=actual.shape, want=expected.shape)
@@ -142,8 +143,8 @@ def difference(
     return _values(name, actual64, expected64, rtol)
 
 
-def agreement(*, got: object, want: object) -> float:
-    """The share of the values in `want`, an array or a tuple of them, that `got` agrees with."""
+def matching_share(*, got: object, want: object) -> float:
+    """The share of the values in `want` that `got` matches."""
     both = pairs(got=got, want=want)
     same = [difference(got=g, want=w, ignore_kind=True) is None for _, g, w in both or ()]
     return sum(same) / len(same) if same else 0.0
@@ -188,3 +189,12 @@ def _odd(name: Text, values: NDArray[Any], is_odd: NDArray[np.bool_]) -> Message
     shown = ", ".join(str(row) for row in rows[:3]) + (", …" if rows.size > 3 else "")
     size = values.shape[0]
     return say(f"difference.{word}_rows", name=name, n=rows.size, size=size, rows=shown)
+
+
+def __getattr__(name: str) -> object:
+    """What had another name before."""
+    old = {
+        "agreement": ("matching_share", matching_share),
+        "describe": ("describe_value", describe_value),
+    }
+    return renamed(__name__, name, old)

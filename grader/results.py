@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from grader.old_names import renamed
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from grader.catalogue import Text
     from grader.compare import Difference
 
-__all__ = ["Plot", "Visibility", "Whole"]
+__all__ = ["CombinedRun", "Plot", "Visibility"]
 
 SCHEMA = "grader.result/1"
 
@@ -120,7 +122,7 @@ class Plot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole:
+class CombinedRun:
     """What all parts do together, for information: sentences, and plots side by side.
 
     The first plot is the student's, the second what it is compared with; `group` and `mark` name
@@ -187,7 +189,7 @@ class SubmissionResult:
     status: SubmissionStatus
     parts: tuple[PartResult, ...]
     messages: tuple[Text, ...] = ()
-    whole: Whole | None = None
+    combined: CombinedRun | None = None
     number: str = ""
     """By which a learning management system knows the student, '' where none does."""
     passed_over: tuple[str, ...] = ()
@@ -222,3 +224,8 @@ def points(value: float) -> float:
         msg = f"points: not a finite number, got {value}"
         raise ValueError(msg)
     return round(float(value), 4) + 0.0
+
+
+def __getattr__(name: str) -> object:
+    """What had another name before."""
+    return renamed(__name__, name, {"Whole": ("CombinedRun", CombinedRun)})

@@ -10,6 +10,7 @@ from grader.compare import Difference, difference
 from grader.results import (
     CheckResult,
     CheckStatus,
+    CombinedRun,
     Excerpt,
     PartResult,
     PartStatus,
@@ -19,7 +20,6 @@ from grader.results import (
     SubmissionResult,
     SubmissionStatus,
     Visibility,
-    Whole,
 )
 
 PUBLIC, HIDDEN = Visibility.PUBLIC, Visibility.HIDDEN
@@ -122,11 +122,11 @@ def unreadable() -> SubmissionResult:
     )
 
 
-def whole() -> Whole:
+def whole() -> CombinedRun:
     """Six points in two groups, the last one in another group than it should be."""
     points = np.array([[0.0, 0], [1, 0], [0, 1], [8, 8], [9, 8], [8, 9]])
     marks = np.array([[0.5, 0.25], [8.25, 8.5]])
-    return Whole(
+    return CombinedRun(
         title="Your clustering, start to finish",
         sentences=("Your loop stopped after 1 step", "The distance goes from 3 to 1.5"),
         plots=(
@@ -308,7 +308,7 @@ def typical() -> SubmissionResult:
         student="robin",
         path="kmeans_robin.ipynb",
         messages=("Cell 22 holds a line for the shell; it was not run",),
-        whole=whole(),
+        combined=whole(),
         seed=7,
         duration_s=6.2,
     )

@@ -28,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.assignment import Advice, Assignment, Case, Check, Input, Mistake, NotRight, Part
+from grader.assignment import Advice, Assignment, Case, Check, Input, Mistake, Incorrect, Part
 from grader.compare import difference
 from grader.results import Visibility
 
@@ -49,7 +49,7 @@ def looks(name):
         case = next(case for case in student.cases if case.name == name)
         found = difference(got=student.answer(case), want=student.expected(case), name="it")
         if found:
-            raise NotRight(f"{found.message}; got {student.answer(case)}, want {found.want}",
+            raise Incorrect(f"{found.message}; got {student.answer(case)}, want {found.want}",
                            hint=f"It was {case.inputs['x']}. Look again", differences=(found,))
         return Advice(f"right for {case.inputs['x']}")
     return look
@@ -68,7 +68,7 @@ def part(name, factor, mistakes=()):
 
 ASSIGNMENT = Assignment(
     "canary", title="Canary", notebook=Path(__file__).with_name("tiny.py"),
-    parts=(part("double", 2, (Mistake(plus_one, says="One too much.", line="1"),)),
+    parts=(part("double", 2, (Mistake(plus_one, message="One too much.", line_pattern="1"),)),
            part("triple", 3)))
 '''.replace("@SIZE@", str(SIZE)).replace("@HIDDEN@", str(HIDDEN))
 

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from grader.compare import FLOAT32_RTOL, Reason, agreement, as_array, describe, difference
+from grader.compare import (
+    FLOAT32_RTOL,
+    Reason,
+    as_array,
+    describe_value,
+    difference,
+    matching_share,
+)
 
 NAN, INF = float("nan"), float("inf")
 
@@ -276,7 +283,7 @@ def test_distances_in_any_form() -> None:
 )
 def test_values_are_described(value: object, words: str) -> None:
     """A value is described by what kind of thing it is, in a few words."""
-    assert str(describe(value)) == words
+    assert str(describe_value(value)) == words
 
 
 def test_lists_become_arrays() -> None:
@@ -291,11 +298,11 @@ def test_lists_become_arrays() -> None:
 def test_agreement_is_a_share() -> None:
     """Of several wanted values, the share that agrees is told; another length is none."""
     want = (np.ones(2), np.zeros(3))
-    assert agreement(got=(np.ones(2), np.ones(3)), want=want) == 0.5
-    assert agreement(got=list(want), want=want) == 1.0
-    assert agreement(got=np.ones(2), want=want) == 0.0
-    assert agreement(got=want[:1], want=want) == 0.0
-    assert agreement(got=1, want=np.float64(1)) == 1.0
+    assert matching_share(got=(np.ones(2), np.ones(3)), want=want) == 0.5
+    assert matching_share(got=list(want), want=want) == 1.0
+    assert matching_share(got=np.ones(2), want=want) == 0.0
+    assert matching_share(got=want[:1], want=want) == 0.0
+    assert matching_share(got=1, want=np.float64(1)) == 1.0
 
 
 NUMBERS = st.one_of(

@@ -18,7 +18,7 @@ SOURCES = sorted((ROOT / "grader").rglob("*.py"))
 KMEANS = ROOT / "exercises" / "kmeans"
 ENGLISH = catalogue().texts
 SAID_BY = {
-    "NotRight": (0, "message", "hint"),
+    "Incorrect": (0, "message", "hint"),
     "Advice": (0, "message"),
     "UnreadableError": (1, "what"),
     "CheckResult": ("message", "hint", "noticed"),
@@ -182,7 +182,7 @@ def declared() -> set[str]:
     for part in ASSIGNMENT.parts:
         texts |= {part.title, part.task, *(part.near_miss or ())[1:]}
         texts |= {text for check in part.checks for text in (check.name, check.hint)}
-        texts |= {text for mistake in part.mistakes for text in (mistake.says, mistake.hint)}
+        texts |= {text for mistake in part.mistakes for text in (mistake.message, mistake.hint)}
     return texts - {""}
 
 
@@ -204,8 +204,8 @@ def messages() -> set[str]:
         for module in SPEAKING
         for name, call in calls(KMEANS / module)
         for value in (
-            *(call.args[:1] if name in {"NotRight", "Advice", "say"} else ()),
-            *(word.value for word in call.keywords if name in {"Whole", "Plot"}),
+            *(call.args[:1] if name in {"Incorrect", "Advice", "say"} else ()),
+            *(word.value for word in call.keywords if name in {"CombinedRun", "Plot"}),
         )
     )
     return {node.value for node in found if isinstance(node, ast.Constant)}

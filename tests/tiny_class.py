@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
+from grader.assignment import Assignment, Case, Check, Input, Incorrect, Part
 from grader.compare import difference
 
 
@@ -29,7 +29,7 @@ def right(student):
     for case in student.cases:
         found = difference(got=student.answer(case), want=student.expected(case), name="it")
         if found:
-            raise NotRight(found.message)
+            raise Incorrect(found.message)
 
 
 def part(name, factor, points):

@@ -47,8 +47,8 @@ def for_draw(draw: np.random.Generator) -> tuple[Case, ...]:
         Case(
             name,
             inputs={"key": _key(number), "shape": shape},
-            given={"key": _key(number)},
-            decoys={"key": _key(decoy)},
+            globals={"key": _key(number)},
+            decoy_globals={"key": _key(decoy)},
         )
         for name, number, shape in chosen
     )
@@ -62,8 +62,8 @@ def _of_x(
     return Case(
         name,
         inputs={"x": value} if v is None else {"x": value, "v": v},
-        given=dict.fromkeys(NAMES_OF_X, value),
-        decoys=dict.fromkeys(NAMES_OF_X, decoy),
+        globals=dict.fromkeys(NAMES_OF_X, value),
+        decoy_globals=dict.fromkeys(NAMES_OF_X, decoy),
         visibility=Visibility.PUBLIC if name == "example" else Visibility.HIDDEN,
     )
 
@@ -147,8 +147,8 @@ def for_batch(draw: np.random.Generator) -> tuple[Case, ...]:
         Case(
             name,
             inputs={"w": matrix, "v_batched": vectors},
-            given={"w": matrix, "samples": vectors, "x": vectors},
-            decoys=decoys,
+            globals={"w": matrix, "samples": vectors, "x": vectors},
+            decoy_globals=decoys,
             visibility=Visibility.PUBLIC if name == "example" else Visibility.HIDDEN,
         )
         for name, matrix, vectors in chosen

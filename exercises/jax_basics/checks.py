@@ -12,8 +12,8 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment import Advice, Case, NotRight, Student
-from grader.compare import as_array, describe, difference
+from grader.assignment import Advice, Case, Incorrect, Student
+from grader.compare import as_array, describe_value, difference
 from grader.results import Visibility
 from grader.sandbox import Failure
 
@@ -44,7 +44,7 @@ def _hidden(case: Case, public: str, hidden: str) -> str:
 
 
 def _same(student: Student, name: str) -> None:
-    """The answer to a case equals the reference's. Raises NotRight."""
+    """The answer to a case equals the reference's. Raises Incorrect."""
     case = _case(student, name)
     want = student.expected(case)
     found = difference(got=student.answer(case), want=want, ignore_kind=True)
@@ -54,18 +54,18 @@ def _same(student: Student, name: str) -> None:
     if found.reason == "shape":
         words = "the result has another shape than expected for the hidden input"
     is_public = case.visibility is Visibility.PUBLIC
-    raise NotRight(
+    raise Incorrect(
         found.message if is_public or found.reason == "structure" else words,
         differences=(found,) if is_public else (),
     )
 
 
 def _takes(student: Student, *roles: str) -> None:
-    """Each role is passed as an argument. Raises NotRight that earns a share when one is not."""
+    """Each role is passed as an argument. Raises Incorrect that earns a share when one is not."""
     given = student.arguments
     missing = [role for role in roles if given is not None and role not in given]
     if missing:
-        raise NotRight(
+        raise Incorrect(
             f"`{student.function}` is right only with the global variable that holds the "
             f"value of `{missing[0]}`: take `{missing[0]}` as a parameter",
             earned=WITHOUT_PARAMETER,
@@ -91,14 +91,14 @@ def _hidden_alone(student: Student, name: str) -> None:
     """The same for a hidden case, which says so when the example alone is right."""
     try:
         _same(student, name)
-    except (NotRight, Failure) as found:
+    except (Incorrect, Failure) as found:
         if isinstance(found, Failure) and found.is_final:
             raise
         try:
             _same(student, "example")
-        except (NotRight, Failure):
+        except (Incorrect, Failure):
             raise found from None
-        raise NotRight(ONLY_THE_EXAMPLE) from None
+        raise Incorrect(ONLY_THE_EXAMPLE) from None
 
 
 def _is_jax(student: Student, case: Case) -> bool:
@@ -111,19 +111,21 @@ def _is_jax(student: Student, case: Case) -> bool:
 
 
 def _draw(student: Student, name: str) -> tuple[Any, Array]:
-    """The key and the numbers for a case. Raises NotRight when that is not what came back."""
+    """The key and the numbers for a case. Raises Incorrect when that is not what came back."""
     case = _case(student, name)
     value = student.answer(case)
     if not (isinstance(value, (tuple, list)) and len(value) == 2):
-        raise NotRight(f"it returned {describe(value)}; expected the two values `new_key` and `x`")
+        raise Incorrect(
+            f"it returned {describe_value(value)}; expected the two values `new_key` and `x`"
+        )
     x = as_array(value[1])
     if x is None or x.shape != case.inputs["shape"]:
         turned = as_array(value[0])
         if turned is not None and turned.shape == case.inputs["shape"]:
-            raise NotRight("`x` comes first; the new key is expected first, then `x`")
-        raise NotRight("`x` does not have the shape that is asked for")
+            raise Incorrect("`x` comes first; the new key is expected first, then `x`")
+        raise Incorrect("`x` does not have the shape that is asked for")
     if x.dtype.kind != "f" or not np.isfinite(x).all():
-        raise NotRight("`x` holds something other than finite floats")
+        raise Incorrect("`x` holds something other than finite floats")
     return value[0], x.astype(float)
 
 
@@ -133,15 +135,15 @@ def draw_is_normal(student: Student) -> None:
     x = np.sort(_draw(student, "large")[1].ravel())
     n = x.size
     if len(np.unique(x)) < 0.95 * n:
-        raise NotRight("many of the numbers in `x` are equal: each must be drawn by itself")
+        raise Incorrect("many of the numbers in `x` are equal: each must be drawn by itself")
     if abs(x.mean()) > MAX_MEAN:
-        raise NotRight("the mean of many draws is not zero")
+        raise Incorrect("the mean of many draws is not zero")
     if abs(x.std() - 1) > MAX_SPREAD:
-        raise NotRight("the standard deviation of many draws is not one")
+        raise Incorrect("the standard deviation of many draws is not one")
     normal = np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in x])
     rank = np.arange(n + 1) / n
     if max((rank[1:] - normal).max(), (normal - rank[:-1]).max()) > MAX_GAP:
-        raise NotRight("the numbers in `x` do not follow the normal distribution")
+        raise Incorrect("the numbers in `x` do not follow the normal distribution")
     _takes(student, "key", "shape")
 
 
@@ -149,9 +151,9 @@ def draw_follows_key(student: Student) -> None:
     """The same key gives the same numbers, another key gives others."""
     first = _draw(student, "large")[1]
     if not np.array_equal(first, _draw(student, "same key")[1]):
-        raise NotRight("the same key gave other numbers the second time")
+        raise Incorrect("the same key gave other numbers the second time")
     if _is_alike(first, _draw(student, "other key")[1]):
-        raise NotRight("another key gave the same numbers: the key is not used")
+        raise Incorrect("another key gave the same numbers: the key is not used")
     _takes(student, "key")
 
 
@@ -172,10 +174,10 @@ def _drawn_by(key: tuple[int, ...], shape: tuple[int, ...]) -> tuple[Array, ...]
 
 
 def _by_itself(key: Array, shape: tuple[int, ...]) -> tuple[Array, ...]:
-    """What a key that came back draws itself, computed here. Raises NotRight when it is no key."""
+    """What a key that came back draws itself, computed here. Raises Incorrect when it is no key."""
     if key.ndim == 1 and len(key) in IMPLEMENTATIONS and key.dtype == np.uint32:
         return _drawn_by(tuple(int(number) for number in key), shape)
-    raise NotRight(f"`new_key` is {describe(key)}, no key")
+    raise Incorrect(f"`new_key` is {describe_value(key)}, no key")
 
 
 def draw_moves_on(student: Student) -> None:
@@ -184,41 +186,41 @@ def draw_moves_on(student: Student) -> None:
     case = _case(student, "large")
     moved = as_array(new_key)
     if moved is None:
-        raise NotRight(f"`new_key` is {describe(new_key)}, no key")
+        raise Incorrect(f"`new_key` is {describe_value(new_key)}, no key")
     if np.array_equal(moved, case.inputs["key"]):
-        raise NotRight("`new_key` is the key that came in, so that the next draw is the same")
+        raise Incorrect("`new_key` is the key that came in, so that the next draw is the same")
     shape = case.inputs["shape"]
     if _is_alike(x, _next(student, case, moved)):
-        raise NotRight("`new_key` gives the same numbers again")
+        raise Incorrect("`new_key` gives the same numbers again")
     if any(_is_alike(x, one) for one in _by_itself(case.inputs["key"], shape)):
-        raise NotRight(
+        raise Incorrect(
             "`x` is drawn from `key` itself, which is then split as well: a key that is used twice "
             "gives numbers that depend on each other"
         )
     if any(_is_alike(x, one) for one in _by_itself(moved, shape)):
-        raise NotRight(
+        raise Incorrect(
             "`x` is drawn from the key that is returned, so that the next draw repeats it"
         )
     _takes(student, "key")
 
 
 def _next(student: Student, case: Case, new_key: Array) -> Array:
-    """What is drawn with the new key. Raises NotRight."""
+    """What is drawn with the new key. Raises Incorrect."""
     coming = replace(
         case,
         name="next key",
         inputs={**case.inputs, "key": new_key},
-        given={**case.given, "key": new_key},
+        globals={**case.globals, "key": new_key},
     )
     try:
         value = student.answer(coming)
     except Failure as failure:
         if failure.is_final:
             raise
-        raise NotRight("`new_key` cannot be used as the key of the next draw") from None
+        raise Incorrect("`new_key` cannot be used as the key of the next draw") from None
     x = as_array(value[1]) if isinstance(value, (tuple, list)) and len(value) == 2 else None
     if x is None:
-        raise NotRight("`new_key` cannot be used as the key of the next draw")
+        raise Incorrect("`new_key` cannot be used as the key of the next draw")
     return x
 
 
@@ -239,9 +241,9 @@ def on_device(student: Student) -> None:
         found = difference(got=value, want=want, rtol=EXACT, ignore_kind=True)
         if found:
             words = "the result does not equal the array that went in"
-            raise NotRight(_hidden(case, found.message, words))
+            raise Incorrect(_hidden(case, found.message, words))
         if not _is_jax(student, case):
-            raise NotRight("the result is no JAX array on the default device")
+            raise Incorrect("the result is no JAX array on the default device")
     _takes(student, "x")
 
 
@@ -255,7 +257,7 @@ def gram_is_jax(student: Student) -> None:
     for name in ("example", "numpy"):
         if not _is_jax(student, _case(student, name)):
             kind = "a NumPy array" if name == "numpy" else "a JAX array"
-            raise NotRight(f"for {kind} the result is no JAX array")
+            raise Incorrect(f"for {kind} the result is no JAX array")
 
 
 # relu --------------------------------------------------------------------------------------
@@ -269,13 +271,13 @@ def relu_shapes(student: Student) -> None:
     for name in ("vector", "matrix", "cube"):
         try:
             _same(student, name)
-        except NotRight as found:
+        except Incorrect as found:
             try:
                 _same(student, "example")
-            except NotRight:
+            except Incorrect:
                 raise found from None
             words = "right for the example, but not for an array of another size or shape"
-            raise NotRight(words) from None
+            raise Incorrect(words) from None
     _takes(student, "x")
 
 
@@ -286,11 +288,11 @@ def relu_compiled(student: Student) -> Advice | None:
     if first and _is_done_by_numpy(student, case):
         first = 0
     if second:
-        raise NotRight("every call builds its program anew, so that compiling gains nothing")
+        raise Incorrect("every call builds its program anew, so that compiling gains nothing")
     if first != 1:
         many = "the first call builds a program for each operation"
         none = "no program is built, since the work is not done by JAX"
-        raise NotRight(f"{many if first else none}; a compiled function builds a single one")
+        raise Incorrect(f"{many if first else none}; a compiled function builds a single one")
     name = student.function
     if student.evaluate(f"hasattr({name}, 'lower')", case, mode="eager") is not True:
         return Advice(
@@ -327,16 +329,16 @@ def is_differentiable(student: Student) -> None:
     case = _case(student, "hidden")
     given = student.arguments
     if given is not None and "x" not in given:
-        raise NotRight("it takes no parameter, so that there is nothing to differentiate by")
+        raise Incorrect("it takes no parameter, so that there is nothing to differentiate by")
     try:
         value = student.evaluate("jax.grad(lambda x: {call})(x)", case)
     except Failure as failure:
         if failure.is_final:
             raise
-        raise NotRight("JAX cannot differentiate it: use operations of JAX throughout") from None
+        raise Incorrect("JAX cannot differentiate it: use operations of JAX throughout") from None
     s = 1 / (1 + np.exp(-case.inputs["x"]))
     if difference(got=value, want=s * (1 - s)):
-        raise NotRight("the gradient that JAX takes of it is not that of the sum")
+        raise Incorrect("the gradient that JAX takes of it is not that of the sum")
 
 
 def has_fixed_size(student: Student) -> None:
@@ -348,9 +350,9 @@ def has_fixed_size(student: Student) -> None:
         if failure.is_final:
             raise
         words = "JAX cannot trace it, so that it does not work under `jit`"
-        raise NotRight(words, hint=HINT_TRACED) from None
+        raise Incorrect(words, hint=HINT_TRACED) from None
     if sizes[1] - sizes[0] > (len(more.inputs["x"]) - len(few.inputs["x"])) / 2:
-        raise NotRight(
+        raise Incorrect(
             "the unit vectors are gone through one by one in Python, so that the program grows "
             "with `x`",
             hint=HINT_AT_ONCE,
@@ -376,6 +378,6 @@ def has_no_loop(student: Student) -> None:
         # NumPy cannot be traced, and need not be: what runs in Python is counted.
         sizes = [student.steps(case) for case in (few, more)]
     if sizes[1] - sizes[0] > (len(more.inputs["v_batched"]) - len(few.inputs["v_batched"])) / 2:
-        raise NotRight(
+        raise Incorrect(
             "a Python loop goes through the batch one vector at a time", hint=HINT_AT_ONCE
         )

@@ -8,8 +8,8 @@ from pathlib import Path
 import jax
 
 from exercises.kmeans import cases, checks, mistakes
-from exercises.kmeans.whole import whole
-from grader.assignment import Assignment, CellForm, Check, Global, Input, Part, Through
+from exercises.kmeans.combined import combined
+from grader.assignment import Assignment, CellForm, Check, Global, InlinedIn, Input, Part
 from grader.results import Visibility
 from reference import kmeans as reference
 
@@ -28,14 +28,14 @@ K = Input(
     "k",
     (r"k|num_.*|n_.*|clusters?_?count|.*(?<!centro)ids|nclusters|size|kk",),
     ("jnp.arange(k)",),
-    mapped=(
+    per_item=(
         r"(cluster_?)?(id|idx|index|i|j|c|cid|label|number|nr)|cluster|which|one",
         "jnp.arange(k)",
     ),
 )
 POINTS = Global(name="points", role="samples")
 CLUSTERS = Global(name="num_clusters", role="k")
-KEY = Global(name="key", until="points")
+KEY = Global(name="key", before="points")
 
 _assign = jax.jit(reference.update_assignment)
 _move = jax.jit(reference.update_centroids, static_argnames="k")
@@ -128,7 +128,7 @@ ASSIGNMENT = Assignment(
     "kmeans",
     title="K-Means in JAX",
     notebook=HERE / "kmeans.ipynb",
-    stand_ins=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
+    substitutes=(HERE / "stand_ins.py").read_text(encoding="utf-8"),
     solutions=tuple(
         HERE / "solutions" / f"{name}.py"
         for name in (
@@ -136,10 +136,10 @@ ASSIGNMENT = Assignment(
             *("norms", "gathers", "samplewise", "indexed", "columns"),
         )
     ),
-    whole=whole,
+    combined=combined,
     reference_cells=(inspect.getsource(reference), REFERENCE_STEP),
     equivalent_mutants=EQUIVALENT_MUTANTS,
-    ready_made=(
+    provided_functions=(
         "relu",
         "sum_logistic",
         "grad_sum_logistic",
@@ -166,9 +166,9 @@ ASSIGNMENT = Assignment(
             globals=(
                 Global(name="points", role="points"),
                 Global(name="num_clusters", role="num_clusters"),
-                Global(name="key", role="key", until="points"),
+                Global(name="key", role="key", before="points"),
             ),
-            uses=(),
+            depends_on=(),
             cell=CellForm(defines=("initial_centroids", "initial_distortion")),
             mistakes=mistakes.INIT,
             checks=(
@@ -192,7 +192,7 @@ ASSIGNMENT = Assignment(
             cases=cases.for_assignment,
             globals=(POINTS, Global(name="num_clusters", role="centroids"), KEY),
             reference=lambda samples, centroids, **_: _assign(samples, centroids),
-            stand_in="update_assignment",
+            substitute="update_assignment",
             mistakes=mistakes.ASSIGNMENT,
             near_miss=(
                 "jax.vmap({function}, in_axes=(0, None))(samples, centroids)",
@@ -217,7 +217,7 @@ ASSIGNMENT = Assignment(
                     "vectorised and traceable",
                     checks.vectorised,
                     points=5,
-                    is_value=False,
+                    compares_values=False,
                     needs=(
                         "assignment: nearest centroid",
                         "assignment: another data set",
@@ -240,13 +240,13 @@ ASSIGNMENT = Assignment(
             cases=cases.for_assignment,
             globals=(POINTS, CLUSTERS, KEY),
             reference=lambda samples, assignment, k, **_: _move(samples, assignment, k=k),
-            stand_in="update_centroids",
+            substitute="update_centroids",
             mistakes=mistakes.CENTROIDS,
-            cases_without={"k": cases.for_assignment_of_four},
-            uses=("update_assignment",),
-            any_name=True,
+            cases_if_omitted={"k": cases.for_assignment_of_four},
+            depends_on=("update_assignment",),
+            accepts_any_name=True,
             any_order=True,
-            through=Through("improve_centroids", 0),
+            inlined_in=InlinedIn("improve_centroids", 0),
             checks=(
                 Check("means of the clusters", checks.means_example, points=6, visibility=PUBLIC),
                 Check("means: another data set", checks.means_hidden, points=9),
@@ -260,7 +260,7 @@ ASSIGNMENT = Assignment(
                     "vectorised and traceable",
                     checks.vectorised,
                     points=5,
-                    is_value=False,
+                    compares_values=False,
                     needs=("means of the clusters", "means: another data set"),
                 ),
             ),
@@ -280,15 +280,15 @@ ASSIGNMENT = Assignment(
             cases=cases.for_improve,
             reference=lambda values, k, points, **_: _improve(values, k=k, points=points),
             globals=(Global(name="points"), CLUSTERS, KEY),
-            uses=("update_assignment", "update_centroids"),
+            depends_on=("update_assignment", "update_centroids"),
             mistakes=mistakes.IMPROVE,
-            cases_without={"k": cases.for_improve_of_four},
+            cases_if_omitted={"k": cases.for_improve_of_four},
             checks=(
                 Check("new centroids", checks.moved_example, points=4, visibility=PUBLIC),
                 Check("new centroids: another number of clusters", checks.moved_hidden, points=6),
                 Check("the new mean distortion", checks.new_distortion, points=5),
                 Check("the distortion that came in", checks.old_distortion, points=4),
-                Check("it works in while_loop", checks.in_loop, points=6, is_value=False),
+                Check("it works in while_loop", checks.in_loop, points=6, compares_values=False),
             ),
         ),
         Part(
@@ -304,7 +304,7 @@ ASSIGNMENT = Assignment(
                 CLUSTERS,
                 KEY,
             ),
-            uses=("update_assignment",),
+            depends_on=("update_assignment",),
             cell=CellForm(draws_after="final_assignments"),
             checks=(
                 Check("every point is drawn", checks.points_drawn, points=4, visibility=PUBLIC),

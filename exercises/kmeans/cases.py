@@ -148,14 +148,14 @@ def _case(
             "k": k,
             "values": values,
         },
-        given={
+        globals={
             "points": samples,
             "num_clusters": k,
             "key": _key(11),
             "centroids": centroids,
             "final_assignments": assignment,
         },
-        decoys=decoys,
+        decoy_globals=decoys,
         visibility=visibility,
     )
 
@@ -223,8 +223,8 @@ def _start_case(name: str, draw: np.random.Generator, key: int) -> Case:
     return Case(
         name,
         inputs=dict(given),
-        given=given,
-        decoys=_decoys(np.random.default_rng(key), 5),
+        globals=given,
+        decoy_globals=_decoys(np.random.default_rng(key), 5),
     )
 
 

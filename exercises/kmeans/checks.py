@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exercises.kmeans import cases
-from grader.assignment import Advice, Case, NotRight, Student, Unset
+from grader.assignment import Advice, Case, Incorrect, Student, Unset
 from grader.catalogue import Text, say
-from grader.compare import FLOAT32_RTOL, agreement, as_array, describe, difference
+from grader.compare import FLOAT32_RTOL, as_array, describe_value, difference, matching_share
 from grader.results import Visibility
 from grader.sandbox import Failure, failure_of
 
@@ -25,14 +25,14 @@ def _named(student: Student, *names: str) -> tuple[Case, ...]:
 
 
 def pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
-    """The parts of a returned tuple, further ones left out. Raises NotRight when it is shorter."""
+    """The parts of a returned tuple, further ones left out. Raises Incorrect when it is shorter."""
     if isinstance(value, (tuple, list)) and len(value) >= len(names):
         return tuple(value[: len(names)])
     wanted = ", ".join(f"`{name}`" for name in names)
-    raise NotRight(
+    raise Incorrect(
         say(
             "it returned {what}; expected the {count} values {names}",
-            what=describe(value),
+            what=describe_value(value),
             count=len(names),
             names=wanted,
         )
@@ -49,26 +49,26 @@ def _start(student: Student, case: Case) -> tuple[Any, Any]:
 
 
 def _set(value: Any) -> Any:
-    """A value that a cell must have bound. Raises what stopped it, or NotRight."""
+    """A value that a cell must have bound. Raises what stopped it, or Incorrect."""
     if isinstance(value, Unset):
         if value.failure is not None:
             raise value.failure
-        raise NotRight(say("`{name}` is never set", name=value.name))
+        raise Incorrect(say("`{name}` is never set", name=value.name))
     return value
 
 
 def _start_centroids(student: Student, case: Case) -> Array:
-    """The start centroids as a finite (m, d) array of any m. Raises NotRight."""
+    """The start centroids as a finite (m, d) array of any m. Raises Incorrect."""
     value = as_array(_set(_start(student, case)[0]))
-    points = case.given["points"]
+    points = case.globals["points"]
     is_table = value is not None and value.ndim == 2 and len(value) > 0
     if value is None or not is_table or value.shape[1] != points.shape[1]:
-        raise NotRight(
+        raise Incorrect(
             "`initial_centroids` has not the shape (k, d): one row for each cluster, and in it as "
             "many coordinates as a point has"
         )
     if not np.isfinite(value.astype(float)).all():
-        raise NotRight("`initial_centroids` has entries that are no finite numbers")
+        raise Incorrect("`initial_centroids` has entries that are no finite numbers")
     return value.astype(float)
 
 
@@ -76,9 +76,9 @@ def start_shape(student: Student) -> None:
     """One centroid a cluster, as many numbers each as a point has."""
     for case in student.cases:
         value = _start_centroids(student, case)
-        want = (case.given["num_clusters"], case.given["points"].shape[1])
+        want = (case.globals["num_clusters"], case.globals["points"].shape[1])
         if value.shape != want:
-            raise NotRight(
+            raise Incorrect(
                 "the number of rows of `initial_centroids` does not follow `num_clusters`"
             )
 
@@ -86,12 +86,12 @@ def start_shape(student: Student) -> None:
 def start_inside(student: Student) -> None:
     """Every centroid lies where the data lie."""
     for case in student.cases:
-        value, points = _start_centroids(student, case), case.given["points"]
+        value, points = _start_centroids(student, case), case.globals["points"]
         room = 1e-4 * (1 + np.abs(points).max())
         is_inside = (value >= points.min(0) - room) & (value <= points.max(0) + room)
         if not is_inside.all():
             share = 0.4 if is_inside.all(axis=1).any() else 0.0
-            raise NotRight("centroids lie outside the range of the points", earned=share)
+            raise Incorrect("centroids lie outside the range of the points", earned=share)
 
 
 def start_distinct(student: Student) -> None:
@@ -99,7 +99,7 @@ def start_distinct(student: Student) -> None:
     for case in student.cases:
         value = _start_centroids(student, case)
         if len(np.unique(value, axis=0)) < len(value):
-            raise NotRight("two of the centroids are equal, so that one cluster stays empty")
+            raise Incorrect("two of the centroids are equal, so that one cluster stays empty")
 
 
 def start_follows_key(student: Student) -> None:
@@ -107,9 +107,9 @@ def start_follows_key(student: Student) -> None:
     hidden, same, other = _named(student, "hidden", "same key", "other key")
     first = _start_centroids(student, hidden)
     if not np.array_equal(first, _start_centroids(student, same)):
-        raise NotRight("the same key gave other centroids the second time")
+        raise Incorrect("the same key gave other centroids the second time")
     if np.array_equal(first, _start_centroids(student, other)):
-        raise NotRight("another key gave the same centroids: the key is not used")
+        raise Incorrect("another key gave the same centroids: the key is not used")
 
 
 def start_distortion(student: Student) -> Advice | None:
@@ -118,8 +118,8 @@ def start_distortion(student: Student) -> Advice | None:
     for case in student.cases:
         value = as_array(_set(_start(student, case)[1]))
         if value is None:
-            what = describe(_start(student, case)[1])
-            raise NotRight(say("`initial_distortion` is {what}, no number", what=what))
+            what = describe_value(_start(student, case)[1])
+            raise Incorrect(say("`initial_distortion` is {what}, no number", what=what))
         advice = _distortion_of(value, _start_centroids(student, case), case) or advice
     return advice
 
@@ -128,13 +128,13 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
     with np.errstate(over="ignore"):
         number = value.astype(np.float32).astype(float)
     if np.isnan(number).any():
-        raise NotRight("`initial_distortion` is NaN; the loop would stop at once")
+        raise Incorrect("`initial_distortion` is NaN; the loop would stop at once")
     if np.isinf(number).any():
-        raise NotRight(
+        raise Incorrect(
             "`initial_distortion` is infinite (inf); the loop needs a finite number, since "
             "inf − inf is no number and the loop would stop at once"
         )
-    nearest = cases.distances(case.given["points"], centroids).min(axis=1)
+    nearest = cases.distances(case.globals["points"], centroids).min(axis=1)
     if number.shape == nearest.shape:
         if np.allclose(number, nearest, rtol=1e-3, atol=1e-3 * nearest.max()):
             return Advice(
@@ -146,13 +146,13 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
                 "`initial_distortion` holds one number per point; `while_loop` carries a single "
                 "number, so start with one"
             )
-        raise NotRight(
+        raise Incorrect(
             "`initial_distortion` holds one number per point, below the mean distance to the "
             "nearest centroid"
         )
     if number.ndim:
         earned = 0.5 if number.size == 1 and number.ravel()[0] >= nearest.mean() * 0.999 else 0.0
-        raise NotRight(
+        raise Incorrect(
             say(
                 "`initial_distortion` has shape {shape}; expected a single number",
                 shape=number.shape,
@@ -160,7 +160,7 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
             earned=earned,
         )
     if number < nearest.mean() * (1 - 1e-3):
-        raise NotRight(
+        raise Incorrect(
             "`initial_distortion` is below the mean distance to the nearest centroid, so that the "
             "loop would stop too early"
         )
@@ -175,13 +175,13 @@ def _labels(student: Student, case: Case) -> Array:
     array = as_array(value)
     n, k = len(case.inputs["samples"]), case.inputs["k"]
     if array is None:
-        raise NotRight(say("`assignment` is {what}, not an array", what=describe(value)))
+        raise Incorrect(say("`assignment` is {what}, not an array", what=describe_value(value)))
     if array.shape != (n,):
         public = say("`assignment` has shape {got}; expected ({n},)", got=array.shape, n=n)
         hidden = "`assignment` does not hold one index for each sample"
-        raise NotRight(_hidden(case, public, hidden))
+        raise Incorrect(_hidden(case, public, hidden))
     if array.dtype.kind not in "iu":
-        raise NotRight("`assignment` holds no integers; an index must be an integer")
+        raise Incorrect("`assignment` holds no integers; an index must be an integer")
     if array.min() < 0 or array.max() >= k:
         public = say(
             "`assignment` has numbers from {least} to {most}; clusters count from 0 to {last}",
@@ -190,7 +190,7 @@ def _labels(student: Student, case: Case) -> Array:
             last=k - 1,
         )
         hidden = "`assignment` has numbers that are no cluster: clusters count from zero"
-        raise NotRight(_hidden(case, public, hidden))
+        raise Incorrect(_hidden(case, public, hidden))
     return array
 
 
@@ -206,7 +206,7 @@ def _nearest(student: Student, name: str) -> None:
                 count=int(is_off.sum()),
                 size=len(labels),
             )
-            raise NotRight(_hidden(case, what, "`assignment` does not name the nearest centroid"))
+            raise Incorrect(_hidden(case, what, "`assignment` does not name the nearest centroid"))
 
 
 ONLY_THE_EXAMPLE = (
@@ -219,14 +219,14 @@ def _hidden_alone(check: Callable[[Student, str], None], student: Student) -> No
     """A check of the hidden input, which says so when the example alone is right."""
     try:
         check(student, "hidden")
-    except (NotRight, Failure) as found:
+    except (Incorrect, Failure) as found:
         if isinstance(found, Failure) and found.is_final:
             raise
         try:
             check(student, "example")
-        except (NotRight, Failure):
+        except (Incorrect, Failure):
             raise found from None
-        raise NotRight(ONLY_THE_EXAMPLE) from None
+        raise Incorrect(ONLY_THE_EXAMPLE) from None
 
 
 def nearest_example(student: Student) -> None:
@@ -258,7 +258,7 @@ def _same(case: Case, value: Any, want: Any, name: str) -> None:
     if found:
         is_shape = found.reason == "shape"
         hidden = HIDDEN_SHAPE if is_shape else HIDDEN_VALUES
-        raise NotRight(
+        raise Incorrect(
             _hidden(case, found.message, say(hidden, name=name)),
             differences=(found,) if case.visibility is Visibility.PUBLIC else (),
         )
@@ -282,12 +282,12 @@ def vectorised(student: Student) -> None:
     except Failure as failure:
         if failure.is_final:
             raise
-        raise NotRight(
+        raise Incorrect(
             "JAX cannot trace it, so that it works neither under `jit` nor in `while_loop`"
         ) from None
     grown = len(many.inputs["samples"]) - len(few.inputs["samples"])
     if sizes[1] - sizes[0] > grown / 2:
-        raise NotRight(
+        raise Incorrect(
             "a Python loop goes through the samples one by one; `jax.vmap` or array operations do "
             "all of them at once"
         )
@@ -299,8 +299,8 @@ def vectorised(student: Student) -> None:
 def _means(student: Student, name: str) -> None:
     for case in _named(student, name):
         value, want = student.answer(case), student.expected(case)
-        if isinstance(value, tuple) and value and agreement(got=value[0], want=want) == 1:
-            raise NotRight("the centroids come with other values; expected them alone", earned=0.6)
+        if isinstance(value, tuple) and value and matching_share(got=value[0], want=want) == 1:
+            raise Incorrect("the centroids come with other values; expected them alone", earned=0.6)
         _same(case, value, want, "the array of new centroids")
 
 
@@ -321,11 +321,11 @@ def means_empty(student: Student) -> Advice | None:
     labels = cases.distances(samples, case.inputs["centroids"]).argmin(axis=1)
     value = as_array(student.answer(case))
     if value is None or value.shape != (k, samples.shape[1]):
-        raise NotRight("the result has another shape when one cluster has no samples")
+        raise Incorrect("the result has another shape when one cluster has no samples")
     filled = np.unique(labels)
     want = np.stack([samples[labels == j].mean(axis=0) for j in filled])
     if difference(got=value[filled], want=want, ignore_kind=True):
-        raise NotRight("an empty cluster, one without samples, spoils the rows of other clusters")
+        raise Incorrect("an empty cluster, one without samples, spoils the rows of other clusters")
     if not np.isfinite(value.astype(float)).all():
         return Advice(
             "an empty cluster gets NaN, which then takes every point in the next step; "
@@ -402,7 +402,7 @@ def new_distortion(student: Student) -> None:
             assert found[0] is not None
             is_shape = found[0].reason in {"shape", "structure"}
             words = "the second value is not the mean distance of the points to their centroids"
-            raise NotRight(found[0].message if is_shape else words)
+            raise Incorrect(found[0].message if is_shape else words)
 
 
 def old_distortion(student: Student) -> None:
@@ -412,11 +412,11 @@ def old_distortion(student: Student) -> None:
         if difference(got=value, want=came_in[1], ignore_kind=True) is None:
             continue
         if difference(got=value, want=came_in[2], ignore_kind=True) is None:
-            raise NotRight(
+            raise Incorrect(
                 "the third value is the third value that came in: it never changes, so that the "
                 "loop never ends"
             )
-        raise NotRight("the third value is not the distortion that came in")
+        raise Incorrect("the third value is not the distortion that came in")
 
 
 def in_loop(student: Student) -> None:
@@ -426,14 +426,14 @@ def in_loop(student: Student) -> None:
     (ended, *_), steps = loop(student, case, limit=cases.LOOP_LIMIT, start=cases.BIG, before=np.inf)
     array = as_array(ended)
     if array is None or array.shape != centroids.shape:
-        raise NotRight("the loop ends with something that is no array of centroids")
+        raise Incorrect("the loop ends with something that is no array of centroids")
     if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
-        raise NotRight(say("the loop had not ended after {count} steps", count=cases.LOOP_LIMIT))
+        raise Incorrect(say("the loop had not ended after {count} steps", count=cases.LOOP_LIMIT))
     goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
     goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
     reached = float(cases.distances(points, array.astype(float)).min(axis=1).mean())
     if not reached <= goal * 1.001:
-        raise NotRight("the loop ends with centroids that are not where the clusters are")
+        raise Incorrect("the loop ends with centroids that are not where the clusters are")
 
 
 # Part 5: visualization -----------------------------------------------------------------------
@@ -441,15 +441,15 @@ def in_loop(student: Student) -> None:
 
 def _marks(student: Student) -> tuple[Case, dict[str, Array]]:
     (case,) = student.cases
-    drawn = student.drawing(case, picture=True)
+    drawn = student.figure(case, picture=True)
     marks = {
         name: np.asarray(drawn[name])
-        for name in ("xy", "colour", "size", "kind", "shape", "artist", "axes", "figure")
+        for name in ("xy", "color", "size", "kind", "shape", "artist", "axes", "figure")
     }
     if len(marks["xy"]) == 0:
         if isinstance(drawn.get("error"), dict):
             raise failure_of(drawn["error"])
-        raise NotRight("no points are drawn")
+        raise Incorrect("no points are drawn")
     return case, marks
 
 
@@ -472,26 +472,26 @@ def points_drawn(student: Student) -> None:
     if drawn < len(where):
         turned = _where({**marks, "xy": marks["xy"][:, ::-1]}, case.inputs["points"])
         if all(on.any() for on in turned):
-            raise NotRight("the two coordinates of the points are exchanged", earned=0.8)
+            raise Incorrect("the two coordinates of the points are exchanged", earned=0.8)
         share = drawn / len(where)
         said = say("{count} of {size} points are drawn", count=drawn, size=len(where))
-        raise NotRight(said, earned=0.5 * share)
+        raise Incorrect(said, earned=0.5 * share)
 
 
 def points_coloured(student: Student) -> None:
     """Points of a cluster share a colour, and every cluster has its own."""
     case, marks, where = _points_of(student)
-    labels = case.given["final_assignments"]
+    labels = case.globals["final_assignments"]
     colours: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
     for on, label in zip(where, labels, strict=True):
         if on.any():
             first = np.flatnonzero(on)
-            colours[label].add(tuple(np.round(marks["colour"][first[-1]], 3)))
+            colours[label].add(tuple(np.round(marks["color"][first[-1]], 3)))
     found = set().union(*colours)
     if len(found) <= 1:
-        raise NotRight("all points have the same colour; colour each point by its cluster")
+        raise Incorrect("all points have the same colour; colour each point by its cluster")
     if any(len(own) != 1 for own in colours) or len(found) != len(colours):
-        raise NotRight("the colours of the points do not tell the clusters apart")
+        raise Incorrect("the colours of the points do not tell the clusters apart")
 
 
 def centroids_marked(student: Student) -> None:
@@ -502,7 +502,9 @@ def centroids_marked(student: Student) -> None:
     missing = sum(not on.any() for on in where)
     if missing:
         marked = len(where) - missing
-        raise NotRight(say("{count} of {size} centroids are marked", count=marked, size=len(where)))
+        raise Incorrect(
+            say("{count} of {size} centroids are marked", count=marked, size=len(where))
+        )
     homes = {
         (int(marks["figure"][i]), int(marks["axes"][i]))
         for on in on_points
@@ -512,4 +514,4 @@ def centroids_marked(student: Student) -> None:
         (int(marks["figure"][i]), int(marks["axes"][i])) for on in where for i in np.flatnonzero(on)
     }
     if not homes & seen and homes:
-        raise NotRight("the centroids are not in the same plot as the points", earned=0.5)
+        raise Incorrect("the centroids are not in the same plot as the points", earned=0.5)

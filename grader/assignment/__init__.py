@@ -1,9 +1,10 @@
 """What an assignment is declared with: its tables, and what its checks are given and may find."""
 
 from grader.assignment.declaration import Assignment
-from grader.assignment.part import Advice, Check, Mistake, NotRight, Part
+from grader.assignment.part import Advice, Check, Incorrect, Mistake, Part
 from grader.assignment.student import Student, Unset
-from grader.assignment.tables import Case, CellForm, Global, Input, Through
+from grader.assignment.tables import Case, CellForm, Global, InlinedIn, Input
+from grader.old_names import renamed
 from grader.results import Visibility
 
 __all__ = [
@@ -13,12 +14,18 @@ __all__ = [
     "CellForm",
     "Check",
     "Global",
+    "Incorrect",
+    "InlinedIn",
     "Input",
     "Mistake",
-    "NotRight",
     "Part",
     "Student",
-    "Through",
     "Unset",
     "Visibility",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What had another name before."""
+    old = {"NotRight": ("Incorrect", Incorrect), "Through": ("InlinedIn", InlinedIn)}
+    return renamed(__name__, name, old)

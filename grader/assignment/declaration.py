@@ -1,7 +1,7 @@
 """The declaration of an assignment: one frozen table, checked when it is made.
 
 A check is a function of a `student` (`grader.assignment.Student`): it asks for answers, compares
-them, and returns nothing, returns an `Advice`, or raises `NotRight`. See
+them, and returns nothing, returns an `Advice`, or raises `Incorrect`. See
 `exercises/kmeans/assignment.py` for a whole assignment.
 """
 
@@ -17,28 +17,30 @@ from grader.assignment.field_types import of_kinds
 from grader.assignment.part import Part
 from grader.assignment.student import Student
 from grader.errors import AssignmentError
-from grader.results import Whole
+from grader.old_names import accepting_old_names
+from grader.results import CombinedRun
 
 
+@accepting_old_names
 @dataclass(frozen=True)
 class Assignment:
-    """A whole assignment. Raises AssignmentError that lists every problem of the declaration."""
+    """An assignment. Raises AssignmentError with all problems in its declaration."""
 
     name: str
     title: str = field(kw_only=True)
     parts: tuple[Part, ...] = field(kw_only=True)
     notebook: Path = field(kw_only=True)
     """The exercise as it is handed out; definitions equal to it count as not started."""
-    also_handed_out: tuple[Path, ...] = field(default=(), kw_only=True)
+    other_versions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Other forms of the exercise, for the same comparison."""
-    stand_ins: str = field(default="", kw_only=True)
+    substitutes: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
     solutions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Right answers for `grader audit`: Python files with a function for each part.
 
     Mutants are made of the first; the others are right in other styles.
     """
-    whole: Callable[[Mapping[str, Student]], Whole | None] | None = field(
+    combined: Callable[[Mapping[str, Student]], CombinedRun | None] | None = field(
         default=None, kw_only=True
     )
     """What the student's own parts do together, from the students by part; costs no points."""
@@ -46,7 +48,7 @@ class Assignment:
     """The reference as a submission: its module's text, and a cell that adapts it, if need be."""
     equivalent_mutants: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """Mutants that are right all the same: their names, as the audit prints them, and why."""
-    ready_made: tuple[str, ...] = field(default=(), kw_only=True)
+    provided_functions: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of parts that another exercise brings along, and that do not speak for this one."""
     total: float | None = field(default=None, kw_only=True)
     """What the points must add up to, or None to take whatever they are."""
@@ -79,14 +81,16 @@ def _problems(assignment: Assignment) -> list[str]:
     found = [*of_kinds("", assignment)]
     if found:
         return found
-    parts = rules.of_parts(assignment.parts, stand_ins=assignment.stand_ins, total=assignment.total)
+    parts = rules.of_parts(
+        assignment.parts, substitutes=assignment.substitutes, total=assignment.total
+    )
     return [*_of_assignment(assignment), *parts]
 
 
 def _of_assignment(assignment: Assignment) -> Iterator[str]:
     if not assignment.parts:
         yield "it has no parts; add at least one Part"
-    for path in (assignment.notebook, *assignment.also_handed_out):
+    for path in (assignment.notebook, *assignment.other_versions):
         if not path.is_file():
             yield f"notebook {path.name!r} does not exist; check the path"
     for path in assignment.solutions:
@@ -95,7 +99,7 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
     for key, reason in assignment.equivalent_mutants.items():
         if not reason.strip():
             yield f"equivalent mutant {key!r}: has no reason; say why it is right"
-    wrong = rules.syntax_problem(assignment.stand_ins, "exec")
+    wrong = rules.syntax_problem(assignment.substitutes, "exec")
     if wrong:
         yield f"{origin(assignment)}: is no Python: {wrong}; mend the text"
     if not assignment.title.strip():
@@ -103,8 +107,8 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
 
 
 def origin(assignment: Assignment) -> str:
-    """The name of the file that the stand-ins are from, where that is known, or `stand_ins`."""
+    """The name of the file that the substitutes are from, where that is known, or `substitutes`."""
     for path in assignment.solutions:
-        if path.is_file() and path.read_text("utf-8", "replace") == assignment.stand_ins:
+        if path.is_file() and path.read_text("utf-8", "replace") == assignment.substitutes:
             return path.name
-    return "stand_ins"
+    return "substitutes"

@@ -22,15 +22,15 @@ _TUPLES: dict[str, type] = {
     "inputs": Input,
     "globals": Global,
     "mistakes": Mistake,
-    "uses": str,
+    "depends_on": str,
     "needs": str,
     "aliases": str,
-    "forms": str,
-    "outputs": int,
-    "also_handed_out": Path,
+    "expressions": str,
+    "compare_outputs": int,
+    "other_versions": Path,
     "solutions": Path,
     "reference_cells": str,
-    "ready_made": str,
+    "provided_functions": str,
 }
 """Fields that hold a tuple, and what is in it."""
 _KINDS: dict[type, tuple[str, str]] = {
@@ -41,10 +41,10 @@ _KINDS: dict[type, tuple[str, str]] = {
     Visibility: ("a Visibility", "write Visibility.PUBLIC or Visibility.HIDDEN"),
 }
 _FIELDS: dict[str, type] = {
-    **dict.fromkeys(("title", "task", "example", "hint", "says", "line"), str),
-    **dict.fromkeys(("stand_in", "stand_ins"), str),
+    **dict.fromkeys(("title", "task", "example", "hint", "message", "line_pattern"), str),
+    **dict.fromkeys(("substitute", "substitutes"), str),
     **dict.fromkeys(("points", "rtol", "total"), Real),
-    **dict.fromkeys(("is_value", "is_optional", "any_name", "any_order"), bool),
+    **dict.fromkeys(("compares_values", "is_optional", "accepts_any_name", "any_order"), bool),
     "notebook": Path,
     "visibility": Visibility,
 }

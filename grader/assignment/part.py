@@ -9,17 +9,18 @@ from typing import Any
 
 from grader.assignment.field_values import is_number
 from grader.assignment.student import Student
-from grader.assignment.tables import Cases, CellForm, Global, Input, Through
+from grader.assignment.tables import Cases, CellForm, Global, InlinedIn, Input
 from grader.catalogue import Text
 from grader.compare import FLOAT32_RTOL, Difference
+from grader.old_names import accepting_old_names
 from grader.results import Visibility
 
 ROUNDING = 1e-9
 """So much above 1 a sum of shares may be."""
 
 
-class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
-    """What a check found that is not right: a sentence, and the share of the points still earned.
+class Incorrect(Exception):  # noqa: N818  (a finding, no error of ours)
+    """A failed check: a message for the student and the share of points that is kept.
 
     A sentence with values in it that is to be translated is `say("{name} has no rows", name=...)`.
     `earned` is between 0 and 1; `differences` are shown in the report for public cases.
@@ -36,7 +37,7 @@ class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
     ) -> None:
         super().__init__(message)
         if not is_number(earned) or not 0 <= earned <= 1 + ROUNDING:
-            msg = f"NotRight: earned: a share from 0 to 1 is needed, got {earned!r}"
+            msg = f"Incorrect: earned: a share from 0 to 1 is needed, got {earned!r}"
             raise ValueError(msg)
         self.message = message
         self.earned = min(float(earned), 1.0)
@@ -46,14 +47,15 @@ class NotRight(Exception):  # noqa: N818  (a finding, no error of ours)
 
 @dataclass(frozen=True)
 class Advice:
-    """Something worth saying about an answer that is right."""
+    """A tip about a correct answer."""
 
     message: Text
 
 
+@accepting_old_names
 @dataclass(frozen=True)
 class Check:
-    """One thing that is checked: its title, the function that looks, the points it gives.
+    """One check of a part: its title, its function, and its points.
 
     `needs` names checks of the part of which one must have earned points before this one can.
     """
@@ -62,25 +64,26 @@ class Check:
     run: Callable[[Student], Advice | None]
     points: float = field(default=0.0, kw_only=True)
     visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
-    is_value: bool = field(default=True, kw_only=True)
+    compares_values: bool = field(default=True, kw_only=True)
     """Whether it looks at values; such checks count in part when a global was read."""
     needs: tuple[str, ...] = field(default=(), kw_only=True)
     hint: str = field(default="", kw_only=True)
 
 
+@accepting_old_names
 @dataclass(frozen=True)
 class Mistake:
-    """A plausible wrong implementation: called with a case's inputs, it gives its wrong answer.
+    """A known mistake: a plausible wrong implementation, recognized by its results.
 
-    When the student's answers equal it on every case, the report gives `says` and `hint`.
+    When the student's answers equal it on every case, the report gives `message` and `hint`.
     """
 
     function: Callable[..., Any]
-    says: str
+    message: str
     hint: str = field(default="", kw_only=True)
-    outputs: tuple[int, ...] = field(default=(), kw_only=True)
+    compare_outputs: tuple[int, ...] = field(default=(), kw_only=True)
     """Which of the returned values are compared, by their place; () compares the whole answer."""
-    line: str = field(default="", kw_only=True)
+    line_pattern: str = field(default="", kw_only=True)
     """A regular expression for the line where it shows, or ''.
 
     A line of the student's function is marked only when exactly one matches.
@@ -92,9 +95,10 @@ class Mistake:
         return self.function.__name__
 
 
+@accepting_old_names
 @dataclass(frozen=True)
 class Part:
-    """One part: what it is called, how it may be called, and what is checked."""
+    """One graded part of an assignment: its name, its inputs, and its checks."""
 
     name: str
     title: str = field(kw_only=True)
@@ -104,23 +108,23 @@ class Part:
     checks: tuple[Check, ...] = field(kw_only=True)
     inputs: tuple[Input, ...] = field(default=(), kw_only=True)
     cases: Cases = field(kw_only=True)
-    cases_without: Mapping[str, Cases] = field(default_factory=dict, kw_only=True)
+    cases_if_omitted: Mapping[str, Cases] = field(default_factory=dict, kw_only=True)
     """Cases for a call that does not pass a role, and so may hold a value of the student's own."""
     near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
     """An expression over `{function}` that is right where the call is not, and what to say."""
     reference: Callable[..., Any] | None = field(default=None, kw_only=True)
     """Called with a case's inputs by name, it gives the expected answer."""
     globals: tuple[Global, ...] = field(default=(), kw_only=True)
-    uses: tuple[str, ...] = field(default=(), kw_only=True)
+    depends_on: tuple[str, ...] = field(default=(), kw_only=True)
     """Earlier parts that it may call."""
-    stand_in: str = field(default="", kw_only=True)
+    substitute: str = field(default="", kw_only=True)
     """An expression in the assignment's stand-in text that can take this part's place."""
     cell: CellForm | None = field(default=None, kw_only=True)
-    any_name: bool = field(default=False, kw_only=True)
+    accepts_any_name: bool = field(default=False, kw_only=True)
     """Whether a function of any name may be this part."""
     any_order: bool = field(default=False, kw_only=True)
     """Whether its parameters may come in any order where their names do not tell."""
-    through: Through | None = field(default=None, kw_only=True)
+    inlined_in: InlinedIn | None = field(default=None, kw_only=True)
     mistakes: tuple[Mistake, ...] = field(default=(), kw_only=True)
     rtol: float = field(default=FLOAT32_RTOL, kw_only=True)
     """How far a value may be off, as a share of its own size and of the largest value."""

@@ -1,8 +1,8 @@
 """Ready-made assignments, parts, cases and checks: an ordinary part in a few lines.
 
 `assignment` finds the files of a folder by their usual names. `part` declares a part that is
-right when it gives what its reference gives, on cases that `drawn` draws. `equal` and
-`vectorised` are its checks, for parts that need others beside them.
+right when it gives what its reference gives, on cases that `random_cases` draws.
+`matches_reference` and `vectorized` are its checks, for parts that need others beside them.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ import numpy as np
 from grader.answers import mapped
 from grader.assignment.declaration import Assignment
 from grader.assignment.field_values import is_function, is_number, short
-from grader.assignment.part import Check, NotRight, Part
+from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
 from grader.assignment.tables import Case, Input
 from grader.catalogue import Text, say
-from grader.compare import RESULT, Difference, Reason, describe, difference
+from grader.compare import RESULT, Difference, Reason, describe_value, difference
 from grader.errors import AssignmentError
+from grader.old_names import by_new_names
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
 
-__all__ = ["assignment", "drawn", "equal", "part", "vectorised"]
+__all__ = ["assignment", "matches_reference", "part", "random_cases", "vectorized"]
 
 Cases = Callable[[np.random.Generator], tuple[Case, ...]]
 EXAMPLE = "example"
@@ -42,7 +43,9 @@ PASSED_ON = {
     "assignment": tuple(item.name for item in fields(Assignment) if item.name != "name"),
 }
 """Arguments that these take for the Part or the Assignment that they make."""
-REFERENCE, RIGHT = "reference.py", "right.py"
+REFERENCE = "reference.py"
+ALTERNATIVES = ("alternative.py", "right.py")
+"""Right answers in another style than the reference's; the second is the old name of the first."""
 _HIDDEN = {
     Reason.SHAPE: "ready.hidden_shape",
     Reason.DTYPE: "ready.hidden_dtype",
@@ -54,23 +57,22 @@ _HIDDEN = {
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
     """The assignment in a folder whose files have the usual names.
 
-    `NAME.ipynb` is the notebook, `reference.py` and `right.py` are right answers for the audit.
-    With `right.py`, its functions stand in for earlier parts that a student has wrong. All else
-    (`title`, `total`, ...) is for `Assignment`.
+    `NAME.ipynb` is the notebook, `reference.py` and `alternative.py` are right answers for the
+    audit. With `alternative.py`, its functions are substitutes for earlier parts that a student has
+    wrong. All else (`title`, `total`, ...) is for `Assignment`.
     """
     _refuse("assignment", _of_folder(folder))
-    right = folder / RIGHT
-    solutions = tuple(path for path in (folder / REFERENCE, right) if path.is_file())
-    text = right.read_text(encoding="utf-8") if right.is_file() else ""
+    others = [folder / file for file in ALTERNATIVES if (folder / file).is_file()][:1]
+    solutions = (*(path for path in (folder / REFERENCE,) if path.is_file()), *others)
     values = {
         "notebook": folder / f"{name}.ipynb",
         "solutions": solutions,
-        "stand_ins": text,
-        **more,
+        "substitutes": others[0].read_text(encoding="utf-8") if others else "",
+        **by_new_names("Assignment", more),
     }
-    known = _functions(values["stand_ins"])
+    known = _functions(values["substitutes"])
     if isinstance(parts, tuple) and all(isinstance(part, Part) for part in parts):
-        parts = tuple(_with_stand_in(part, known) for part in parts)
+        parts = tuple(_with_substitute(part, known) for part in parts)
     return Assignment(name, parts=parts, **values)
 
 
@@ -83,11 +85,13 @@ def _functions(text: str) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
-def _with_stand_in(part: Part, known: frozenset[str]) -> Part:
-    return part if part.stand_in or part.name not in known else replace(part, stand_in=part.name)
+def _with_substitute(part: Part, known: frozenset[str]) -> Part:
+    return (
+        part if part.substitute or part.name not in known else replace(part, substitute=part.name)
+    )
 
 
-def drawn(
+def random_cases(
     inputs: Callable[[np.random.Generator, int], Mapping[str, Any]],
     *,
     example: int,
@@ -99,7 +103,7 @@ def drawn(
     student and the reference compute with the same numbers. Name two hidden sizes or more: what
     is right for one size only must show. Raises AssignmentError for what are no sizes.
     """
-    _refuse("drawn", _of_sizes(inputs, example, hidden))
+    _refuse("random_cases", _of_sizes(inputs, example, hidden))
 
     def cases(draw: np.random.Generator) -> tuple[Case, ...]:
         first = _rounded(inputs(np.random.default_rng(EXAMPLE_SEED), example))
@@ -128,24 +132,27 @@ def part(  # noqa: PLR0913  (all but the first by name)
     default are optional; of what `cases` draw, it gets those. `example` and
     `hidden` are the points for the public case and for the hidden ones, `traceable` those for
     code that JAX can trace and whose program does not grow with the inputs. `returns` names the
-    values that come back as a tuple. All else (`title`, `task`, `mistakes`, `uses`, ...) is for
+    values that come back as a tuple. All else (`title`, `task`, `depends_on`, ...) is for
     `Part`. Raises AssignmentError for arguments of another kind.
     """
     _refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
     public, other = str(say("title.example")), str(say("title.others"))
     checks = [
         Check(
-            public, equal(EXAMPLE, returns=returns), points=example, visibility=Visibility.PUBLIC
+            public,
+            matches_reference(EXAMPLE, returns=returns),
+            points=example,
+            visibility=Visibility.PUBLIC,
         ),
-        Check(other, equal(returns=returns), points=hidden),
+        Check(other, matches_reference(returns=returns), points=hidden),
     ]
     if traceable:
         checks.append(
             Check(
                 str(say("title.vectorised")),
-                vectorised(),
+                vectorized(),
                 points=traceable,
-                is_value=False,
+                compares_values=False,
                 needs=(public, other),
             )
         )
@@ -177,8 +184,8 @@ def _with_inputs(cases: Cases, names: Sequence[str]) -> Cases:
     return fewer
 
 
-def equal(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]:
-    """A check that the answers to these cases are the reference's, within the part's `rtol`.
+def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]:
+    """A check that the results match the reference solution within the part's tolerance.
 
     Without names, all hidden cases. `returns` are the names of the values in a returned tuple.
     What is told of a hidden case does not give its values away.
@@ -188,18 +195,18 @@ def equal(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]
         for case in _named(student, names):
             try:
                 _same(student, case, returns)
-            except (NotRight, Failure) as found:
+            except (Incorrect, Failure) as found:
                 if case.visibility is Visibility.PUBLIC or not _knows_only_examples(student, found):
                     raise
-                raise NotRight(say("ready.only_the_example")) from None
+                raise Incorrect(say("ready.only_the_example")) from None
 
     check.__doc__ = "The answers are the reference's."
     check.case_names = names  # type: ignore[attr-defined]
     return check
 
 
-def vectorised(*names: str) -> Callable[[Student], None]:
-    """A check that JAX can trace the part, and that its program does not grow with the inputs.
+def vectorized(*names: str) -> Callable[[Student], None]:
+    """A check that JAX can trace the part and that the program does not grow with the input.
 
     Compares the smallest and the largest of these cases; without names, of the hidden ones.
     Raises AssignmentError when these are of one size.
@@ -215,9 +222,9 @@ def vectorised(*names: str) -> Callable[[Student], None]:
         except Failure as failure:
             if failure.is_final:
                 raise
-            raise NotRight(say("ready.untraceable")) from None
+            raise Incorrect(say("ready.untraceable")) from None
         if large - small > _grown(cases[0], cases[-1]) / 2:
-            raise NotRight(say("ready.loop"))
+            raise Incorrect(say("ready.loop"))
 
     check.__doc__ = "JAX can trace it, and the traced program does not grow with the inputs."
     check.case_names = names  # type: ignore[attr-defined]
@@ -262,7 +269,7 @@ def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator
         yield f"reference: a function is needed, got {got}; give its name, reference.NAME"
     if not is_function(cases):
         got = short(cases)
-        yield f"cases: what draws cases is needed, got {got}; write cases=ready.drawn(...)"
+        yield f"cases: what draws cases is needed, got {got}; write cases=ready.random_cases(...)"
     for name, value in zip(("example", "hidden", "traceable"), points, strict=True):
         if not is_number(value) or not (math.isfinite(value) and value >= 0):
             yield f"{name}: points are needed, a number from 0 on, got {short(value)}; change it"
@@ -287,7 +294,7 @@ def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
     names: list[Text] = [f"`{name}`" for name in returns]
     names = names or [say("value.numbered", number=n) for n in range(1, len(want) + 1)]
     if not isinstance(got, (tuple, list)) or len(got) != len(want):
-        raise NotRight(say("difference.count", what=describe(got), count=len(want)))
+        raise Incorrect(say("difference.count", what=describe_value(got), count=len(want)))
     for mine, right, name in zip(got, want, names, strict=True):
         _compare(case, mine, right, name, student.rtol)
 
@@ -297,8 +304,8 @@ def _compare(case: Case, got: Any, want: Any, name: Text, rtol: float) -> None:
     if found is None:
         return
     if case.visibility is Visibility.PUBLIC:
-        raise NotRight(found.message, differences=(found,))
-    raise NotRight(_told(found))
+        raise Incorrect(found.message, differences=(found,))
+    raise Incorrect(_told(found))
 
 
 def _told(found: Difference) -> Text:
@@ -328,7 +335,7 @@ def _knows_only_examples(student: Student, found: Exception) -> bool:
 def _is_right(student: Student, case: Case) -> bool:
     try:
         _same(student, case, ())
-    except NotRight:
+    except Incorrect:
         return False
     except Failure as failure:
         if failure.is_final:
@@ -339,7 +346,8 @@ def _is_right(student: Student, case: Case) -> bool:
 
 def _rounded(values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
-        msg = f"ready.drawn: inputs: gave {short(values)}; return a dict of inputs, {{'x': ...}}"
+        got = short(values)
+        msg = f"ready.random_cases: inputs: gave {got}; return a dict of inputs, {{'x': ...}}"
         raise AssignmentError(msg)
     return {name: mapped(_as_float32, value) for name, value in values.items()}
 

@@ -86,7 +86,7 @@ def _share(assignment: Assignment, held_in: Program) -> float:
 def ready_made_names(name: str) -> frozenset[str]:
     """Part names that exercises other than this one bring along ready-made."""
     others = (other for _, other in loadable() if other.name != name)
-    return frozenset(part for other in others for part in other.ready_made)
+    return frozenset(part for other in others for part in other.provided_functions)
 
 
 def loadable() -> Iterator[tuple[str, Assignment]]:

@@ -19,7 +19,7 @@ from grader.assignment.part import Check, Mistake, Part
 from grader.assignment.tables import Case, Input
 
 
-def of_parts(parts: tuple[Part, ...], *, stand_ins: str, total: float | None) -> Iterator[str]:
+def of_parts(parts: tuple[Part, ...], *, substitutes: str, total: float | None) -> Iterator[str]:
     """Every problem of an assignment's parts, in their order."""
     broken = [line for part in parts for line in of_kinds(_where(part), part)]
     if broken:
@@ -30,7 +30,7 @@ def of_parts(parts: tuple[Part, ...], *, stand_ins: str, total: float | None) ->
         yield f"part {name!r} is declared {names.count(name)} times; name it once"
     for position, part in enumerate(parts):
         yield from _of_part(part)
-        yield from _of_links(part, names[:position], names, stand_ins)
+        yield from _of_links(part, names[:position], names, substitutes)
         for check in part.checks:
             yield from _of_check(check, part)
         for item in part.inputs:
@@ -63,20 +63,20 @@ def _of_part(part: Part) -> Iterator[str]:
         yield f"{where}: check {title!r} is declared {titles.count(title)} times; name each once"
 
 
-def _of_links(part: Part, before: list[str], names: list[str], stand_ins: str) -> Iterator[str]:
+def _of_links(part: Part, before: list[str], names: list[str], substitutes: str) -> Iterator[str]:
     """What a part says of other parts."""
     where = _where(part)
-    for used in part.uses:
+    for used in part.depends_on:
         if used not in before:
             known = ", ".join(before) or "none"
-            yield f"{where}: uses {used!r}, which is no earlier part; earlier ones: {known}"
-    if part.through and part.through.part not in names:
+            yield f"{where}: depends on {used!r}, which is no earlier part; earlier ones: {known}"
+    if part.inlined_in and part.inlined_in.part not in names:
         known = ", ".join(names)
-        yield f"{where}: is taken through {part.through.part!r}, which is no part; parts: {known}"
-    if part.stand_in and not stand_ins:
+        yield f"{where}: is inlined in {part.inlined_in.part!r}, which is no part; parts: {known}"
+    if part.substitute and not substitutes:
         yield (
-            f"{where}: has a stand-in but the assignment has no stand-in text; give the "
-            "assignment `stand_ins`"
+            f"{where}: has a substitute but the assignment has no text of them; give the "
+            "assignment `substitutes`"
         )
 
 
@@ -96,12 +96,12 @@ def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
     where = f"{_where(part)}, input {item.name!r}"
     if not item.name.isidentifier():
         yield f"{where}: an input is named like a parameter, got {item.name!r}; use letters"
-    for pattern in (*item.aliases, *(item.mapped or ())[:1]):
+    for pattern in (*item.aliases, *(item.per_item or ())[:1]):
         try:
             re.compile(pattern)
         except re.error as error:
             yield f"{where}: {pattern!r} is no regular expression: {error}; mend it"
-    for text in (*item.forms, *(item.mapped or ())[1:]):
+    for text in (*item.expressions, *(item.per_item or ())[1:]):
         if syntax_problem(text, "eval"):
             yield f"{where}: {text!r} is no expression: {syntax_problem(text, 'eval')}; mend it"
     if item.from_part and item.from_part[0] not in before:
@@ -122,7 +122,7 @@ def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
             f"{_where(part)}, mistake {mistake.name!r}: takes ({', '.join(given)}), the part's "
             f"inputs are ({', '.join(wanted)}); give it the same parameters"
         )
-    if not mistake.says.strip():
+    if not mistake.message.strip():
         yield f"{_where(part)}, mistake {mistake.name!r}: says nothing; say what is wrong"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,6 +70,10 @@ class Student(Protocol):
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
         ...
 
-    def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
+    def with_cases(self, cases: Sequence[Case]) -> Student:
+        """The same code, asked about other cases."""
+        ...
+
+    def figure(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case."""
         ...

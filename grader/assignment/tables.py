@@ -9,23 +9,25 @@ from typing import Any
 import numpy as np
 
 from grader.answers import leaves
+from grader.old_names import accepting_old_names
 from grader.reading.slices import Given
 from grader.results import Visibility
 from grader.sandbox.inside.frames import Plain
 
 
+@accepting_old_names
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One set of inputs: by role for the call, by name for the globals that the code may read.
+    """One test case: arguments for the call and values for the globals that the code may read.
 
-    `decoys` are values for the same globals that differ in size and content: a function that is
-    given the real values as arguments must not need them.
+    `decoy_globals` are values for the same globals that differ in size and content: a function
+    that gets the real values as arguments must not need them.
     """
 
     name: str
     inputs: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
-    given: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
-    decoys: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    globals: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    decoy_globals: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
 
     def leaves(self) -> list[Any]:
@@ -34,9 +36,10 @@ class Case:
         return [leaf.array if isinstance(leaf, Plain) else leaf for leaf in found]
 
 
+@accepting_old_names
 @dataclass(frozen=True)
 class Input:
-    """A role in a call: its name, what parameters for it are called, and the forms it takes.
+    """One input: its name, the parameter names students use for it, and equivalent expressions.
 
     `aliases` are regular expressions, tried on the whole parameter name in any case. `forms` are
     expressions in place of the plain name (`jnp.arange(k)`). With `mapped` a parameter may also
@@ -46,30 +49,34 @@ class Input:
 
     name: str
     aliases: tuple[str, ...] = ()
-    forms: tuple[str, ...] = ()
-    mapped: tuple[str, str] | None = field(default=None, kw_only=True)
+    expressions: tuple[str, ...] = ()
+    per_item: tuple[str, str] | None = field(default=None, kw_only=True)
     is_optional: bool = field(default=False, kw_only=True)
     from_part: tuple[str, int] | None = field(default=None, kw_only=True)
     """The earlier part, and the index in its answer, whose value this is in the exercise."""
 
 
+@accepting_old_names
 @dataclass(frozen=True, kw_only=True)
 class Global:
-    """A name that the grader binds for each case. `role` is the input that it duplicates."""
+    """A notebook variable that the grader sets for each test case.
+
+    `role` names the input with the same value.
+    """
 
     name: str
     role: str = ""
-    until: str = ""
+    before: str = ""
 
     @property
     def given(self) -> Given:
         """The same for the extraction."""
-        return Given(name=self.name, until=self.until)
+        return Given(name=self.name, until=self.before)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellForm:
-    """How a part looks as a bare cell: the names that it must define, or that it draws after one.
+    """How to recognize a part written as a bare cell: by names it defines, or plots after one.
 
     `defines` are read after the cell has run; with `draws_after`, the drawing statements after
     the last binding of that name are the part.
@@ -80,8 +87,8 @@ class CellForm:
 
 
 @dataclass(frozen=True)
-class Through:
-    """A part's answer taken from a later part's: that part's name, and the index to take."""
+class InlinedIn:
+    """Where a part's result appears inside the result of a later part."""
 
     part: str
     index: int

@@ -14,6 +14,7 @@ from typing import Any
 
 import grader.assignment
 from grader.assignment import ready
+from grader.old_names import OLD_NAMES
 
 MODULES: Mapping[str, Any] = {
     "grader.assignment": grader.assignment,
@@ -61,8 +62,9 @@ def _unknown(call: ast.Call, name: str, function: Any) -> Iterator[str]:
     parameters = inspect.signature(function).parameters
     takes_any = any(item.kind is item.VAR_KEYWORD for item in parameters.values())
     names = [*parameters, *(ready.PASSED_ON.get(function.__name__, ()) if takes_any else ())]
+    old = OLD_NAMES.get(function.__name__.capitalize(), {})
     for keyword in call.keywords:
-        if keyword.arg is None or keyword.arg in names:
+        if keyword.arg is None or keyword.arg in names or keyword.arg in old:
             continue
         near = difflib.get_close_matches(keyword.arg, names, n=1)
         do = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(names)}"

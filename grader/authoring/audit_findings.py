@@ -86,7 +86,7 @@ def gaps_of(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
     for part in material.assignment.parts:
         if part.reference is None:
             continue
-        values = {check.name for check in part.checks if check.is_value}
+        values = {check.name for check in part.checks if check.compares_values}
         wrong: dict[str, Leaves] = {}
         for trial in trials:
             judged = trial.judged.get(part.name)

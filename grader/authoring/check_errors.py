@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.assignment import Advice, Check, NotRight, Part, Student
+from grader.assignment import Advice, Check, Incorrect, Part, Student
 from grader.assignment.source_lines import place, told
 from grader.errors import GraderError
 from grader.sandbox.failures import Failure
@@ -43,7 +43,7 @@ def _noting(
     def run(student: Student) -> Advice | None:
         try:
             return check.run(student)
-        except (NotRight, Failure, GraderError):
+        except (Incorrect, Failure, GraderError):
             raise
         except Exception as error:
             code = getattr(inspect.unwrap(check.run), "__code__", None)

@@ -73,7 +73,7 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list
             texts.append(("the reference", inspect.getsource(sys.modules[module])))
     for path in assignment.solutions:
         texts.append((f"the solution {path.name}", path.read_text(encoding="utf-8")))
-    texts.append(("the stand-ins", assignment.stand_ins))
+    texts.append(("the stand-ins", assignment.substitutes))
     for source, text in texts:
         functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
         yield (
@@ -131,7 +131,7 @@ def _numbers(material: Material) -> Iterator[tuple[str, list[str]]]:
 
 
 def _values(case: Case, expected: Mapping[str, Any]) -> list[Any]:
-    return [*case.leaves(), *case.given.values(), expected.get(case.name)]
+    return [*case.leaves(), *case.globals.values(), expected.get(case.name)]
 
 
 def _runs(values: Sequence[Any]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
         rtol = FLOAT32_RTOL if tolerance else part.rtol
         said = [*_of_stand_in(assignment, part, cases, expected, rtol)]
         # Where an earlier part is in doubt, this one only follows, as far as is known.
-        found += said if doubtful.isdisjoint(part.uses) else []
+        found += said if doubtful.isdisjoint(part.depends_on) else []
         doubtful |= {one.part for one in said}
     lines = [*_in_notebooks(assignment), *gathered(found)]
     return tuple(f"assignment {assignment.name!r}: {line}" for line in lines)
@@ -106,7 +106,7 @@ def _of_mistakes(
         try:
             answers = _predicted(mistake, assignment, part, known)
         except NameError as error:
-            said = f"{error}; define it there, or give it a stand-in in `right.py`"
+            said = f"{error}; define it there, or give it a stand-in in `alternative.py`"
             yield Problem(said, part.name, what=what)
             continue
         except ImportError as error:
@@ -114,13 +114,13 @@ def _of_mistakes(
             yield Problem(said, part.name, what=what)
             continue
         is_right = all(_agree(mistake, answers[name], expected[name]) for name in answers)
-        if answers and is_right and not any(case.decoys for case in known):
+        if answers and is_right and not any(case.decoy_globals for case in known):
             said = f"is right on every case ({names}); add a case that shows it"
             yield Problem(said, part.name, what=what)
         elif not is_right:
             told_apart.append((mistake, answers))
     for (one, mine), (two, other) in itertools.combinations(told_apart, 2):
-        is_alike = one.outputs == two.outputs and mine.keys() == other.keys()
+        is_alike = one.compare_outputs == two.compare_outputs and mine.keys() == other.keys()
         if is_alike and all(_agree(one, mine[name], other[name]) for name in mine):
             said = (
                 f"give the same on every case ({names}), so that neither is told; add a case or "
@@ -147,14 +147,16 @@ def _predicted(
 
 
 def _agree(mistake: Mistake, got: Any, want: Any) -> bool:
-    return all(known_mistakes.same(got, want, index) for index in mistake.outputs or (None,))
+    return all(
+        known_mistakes.same(got, want, index) for index in mistake.compare_outputs or (None,)
+    )
 
 
 def _of_stand_in(
     assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers, rtol: float
 ) -> Iterator[Problem]:
     """A stand-in that the reference disagrees with."""
-    if not part.stand_in:
+    if not part.substitute:
         return
     file = origin(assignment)
     for case in cases:
@@ -162,10 +164,10 @@ def _of_stand_in(
             continue
         try:
             space: dict[str, Any] = {}
-            text = compile(assignment.stand_ins, file, "exec")
+            text = compile(assignment.substitutes, file, "exec")
             with np.errstate(all="ignore"), quiet():
                 exec(text, space)  # noqa: S102  (the assignment's own)
-                function = eval(part.stand_in, space)  # noqa: S307  (the same)
+                function = eval(part.substitute, space)  # noqa: S307  (the same)
                 got = plain(function(**{name: case.inputs[name] for name in part.required}))
         except Exception as error:  # noqa: BLE001  (as above)
             at = place(error, None, [file])

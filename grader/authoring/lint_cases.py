@@ -37,7 +37,7 @@ def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], lis
     try:
         with quiet():
             cases, again = draw(), draw()
-            for make in part.cases_without.values():
+            for make in part.cases_if_omitted.values():
                 draw(make)
     except GraderError as error:
         where = f"part {part.name!r}: "

@@ -17,7 +17,7 @@ from grader.errors import UsageError
 FILES = {
     "assignment.py.j2": ("assignment.py", "parts, checks and points"),
     "reference.py.j2": ("reference.py", "the right answers"),
-    "right.py.j2": ("right.py", "right answers in another style"),
+    "alternative.py.j2": ("alternative.py", "right answers in another style"),
     "mistakes.py.j2": ("mistakes.py", "known mistakes"),
     "notebook.ipynb.j2": ("{name}.ipynb", "what students get"),
     "test_assignment.py.j2": ("test_{name}.py", "a test that it is sound"),

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
+from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
 from grader.judging.answer_key import prepare
 from grader.results import Visibility, points
 from grader.sandbox.failures import Failure, FailureReason
@@ -65,8 +65,8 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
     return {
         "inputs": [_input(item) for item in part.inputs],
         "any_order": part.any_order,
-        "globals": {item.name: item.role for item in part.globals if not item.until},
-        "uses": list(part.uses),
+        "globals": {item.name: item.role for item in part.globals if not item.before},
+        "uses": list(part.depends_on),
         "rtol": part.rtol,
         "cases": [_case(part, case, right[case.name]) for case in cases],
         "checks": checks,
@@ -77,18 +77,18 @@ def _input(item: Input) -> dict[str, Any]:
     return {
         "name": item.name,
         "aliases": list(item.aliases),
-        "forms": list(item.forms),
-        "mapped": list(item.mapped) if item.mapped else None,
+        "forms": list(item.expressions),
+        "mapped": list(item.per_item) if item.per_item else None,
         "is_optional": item.is_optional,
     }
 
 
 def _case(part: Part, case: Case, want: Any) -> dict[str, Any]:
-    texts = [form for item in part.inputs for form in item.forms]
-    texts += [item.mapped[1] for item in part.inputs if item.mapped]
+    texts = [form for item in part.inputs for form in item.expressions]
+    texts += [item.per_item[1] for item in part.inputs if item.per_item]
     names = {"jnp": np, "np": np}
     known = {item.name for item in part.inputs}
-    names_of_globals = {item.name for item in part.globals if not item.until}
+    names_of_globals = {item.name for item in part.globals if not item.before}
     return {
         "name": case.name,
         "inputs": {name: _encoded(v) for name, v in case.inputs.items() if name in known},
@@ -96,7 +96,9 @@ def _case(part: Part, case: Case, want: Any) -> dict[str, Any]:
             text: _encoded(eval(text, names, dict(case.inputs)))  # noqa: S307  (the assignment's own)
             for text in texts
         },
-        "given": {name: _encoded(v) for name, v in case.given.items() if name in names_of_globals},
+        "given": {
+            name: _encoded(v) for name, v in case.globals.items() if name in names_of_globals
+        },
         "count": len(want) if isinstance(want, tuple) else 0,
     }
 
@@ -176,7 +178,7 @@ def _other(value: NDArray[Any]) -> NDArray[Any]:
 
 def _name(found: Exception) -> str:
     """The check's own name for the value, or ''."""
-    if isinstance(found, NotRight):
+    if isinstance(found, Incorrect):
         if found.differences:
             name = found.differences[0].name
             return name if isinstance(name, str) else ""

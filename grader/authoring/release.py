@@ -99,7 +99,7 @@ def _is_own(path: Path, assignment: Assignment) -> bool:
     home = assignment.notebook.parent.resolve()
     if path.resolve().is_relative_to(home) or path.parent.resolve().is_relative_to(home):
         return True
-    own = (assignment.notebook, *assignment.also_handed_out, *assignment.solutions)
+    own = (assignment.notebook, *assignment.other_versions, *assignment.solutions)
     return path.exists() and any(path.samefile(one) for one in own)
 
 

@@ -48,7 +48,7 @@ class Material:
         key = (part.name, role)
         if key not in self._without:
             draw = generator(self.seed, *key)
-            cases = draw_cases(part, draw, cases=part.cases_without[role])
+            cases = draw_cases(part, draw, cases=part.cases_if_omitted[role])
             self._without[key] = cases, {case.name: _right(part, case) for case in cases}
         return self._without[key]
 
@@ -75,7 +75,7 @@ def prepare(assignment: Assignment, seed: int) -> Material:
 
 def handed_out(assignment: Assignment) -> tuple[ast.stmt, ...]:
     """The statements of the exercise's own notebooks."""
-    notebooks = (assignment.notebook, *assignment.also_handed_out)
+    notebooks = (assignment.notebook, *assignment.other_versions)
     return tuple(s.node for path in notebooks for s in statements_of(_code(path)))
 
 

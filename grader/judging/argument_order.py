@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.catalogue import Message
-from grader.compare import agreement
+from grader.compare import matching_share
 from grader.judging.best_form import other_forms
 from grader.judging.checks import judge
 from grader.judging.context import Grading, Judged
@@ -39,7 +39,7 @@ def exchanged(grading: Grading, judged: Judged) -> Message | None:
 def _has_values(judged: Judged) -> bool:
     """Whether every check that looks at values gave all its points."""
     checks = zip(judged.student.candidate.part.checks, judged.checks, strict=True)
-    return all(_is_full(result) for check, result in checks if check.is_value)
+    return all(_is_full(result) for check, result in checks if check.compares_values)
 
 
 def _is_full(result: CheckResult) -> bool:
@@ -52,6 +52,6 @@ def _may_fit(judged: Judged, form: Form) -> bool:
     case = student.cases[0]
     expected = student.expected(case)
     try:
-        return expected is None or agreement(got=student.answer(case), want=expected) > 0
+        return expected is None or matching_share(got=student.answer(case), want=expected) > 0
     except Failure:
         return False

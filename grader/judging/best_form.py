@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.compare import agreement
+from grader.compare import matching_share
 from grader.judging.context import Grading
 from grader.running.call_forms import Form, forms, other_orders, parameters_of
 from grader.running.candidate import CandidateKind
@@ -17,8 +17,8 @@ def with_form(grading: Grading, student: Student) -> Student:
     """The student with the form of call that fits best on the first case."""
     candidate = student.candidate
     called = candidate.part
-    if candidate.kind is CandidateKind.THROUGH and called.through:
-        called = grading.assignment.part(called.through.part)
+    if candidate.kind is CandidateKind.THROUGH and called.inlined_in:
+        called = grading.assignment.part(called.inlined_in.part)
     student, described = _described(grading, student)
     parameters = parameters_of(described.get("parameters"))
     found = forms(candidate.function, parameters, called.inputs, any_order=called.any_order)
@@ -77,9 +77,9 @@ def _fit(student: Student) -> float:
     cell = student.candidate.part.cell
     try:
         if cell is not None and cell.draws_after:
-            return 0.0 if student.drawing(case).get("error") else 1.0
+            return 0.0 if student.figure(case).get("error") else 1.0
         value = student.answer(case)
     except Failure as failure:
         return -1.0 if failure.is_final else 0.0
     expected = student.expected(case)
-    return 1.0 if expected is None else 0.1 + 0.9 * agreement(got=value, want=expected)
+    return 1.0 if expected is None else 0.1 + 0.9 * matching_share(got=value, want=expected)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from grader.assignment import Part
-from grader.compare import agreement
+from grader.compare import matching_share
 from grader.judging.best_form import GOOD_FIT, with_form
 from grader.judging.context import Grading, Judged, OurFault
 from grader.judging.ranking import NEAR_NAME, nearness
@@ -35,7 +35,7 @@ def sources(grading: Grading, part: Part) -> Iterator[Candidate]:
         yield Candidate(kind=CandidateKind.CELL, part=part)
     if is_found or _is_called_untouched(grading, part):
         return
-    if part.any_name:
+    if part.accepts_any_name:
         yield from _of_any_name(grading, part)
         return
     near = similar(grading, part)
@@ -57,8 +57,8 @@ def _of_any_name(grading: Grading, part: Part) -> Iterator[Candidate]:
     fitting = [name for name, fit in fits.items() if fit >= GOOD_FIT]
     for name in fitting:
         yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=name)
-    if part.through and not fitting:
-        later = part.through.part
+    if part.inlined_in and not fitting:
+        later = part.inlined_in.part
         is_there = bool(grading.program.bindings(later))
         names = [later] if is_there else similar(grading, grading.assignment.part(later))
         for name in names[:1]:
@@ -88,8 +88,8 @@ def is_taken(grading: Grading, judged: Judged) -> bool:
         return judged.is_full if is_far else judged.score > 0
     if (
         candidate.kind is CandidateKind.THROUGH
-        and part.through
-        and candidate.function != part.through.part
+        and part.inlined_in
+        and candidate.function != part.inlined_in.part
     ):
         return judged.score > 0
     return judged.score > 0 or not grading.program.bindings(part.name, with_stubs=True)
@@ -102,7 +102,7 @@ def similar(grading: Grading, part: Part) -> list[str]:
 
 def _is_called_untouched(grading: Grading, part: Part) -> bool:
     """Whether a later part calls this one by its name, which is bound to nothing of worth."""
-    later = [other.name for other in grading.assignment.parts if part.name in other.uses]
+    later = [other.name for other in grading.assignment.parts if part.name in other.depends_on]
     return any(part.name in grading.program.calls(name) for name in later)
 
 
@@ -157,7 +157,7 @@ def meant(grading: Grading, part: Part) -> list[str]:
     best = grading.passed_over.get(part.name)
     if best is not None and best.student.candidate.function in standing:
         names.append(best.student.candidate.function)
-    if not part.any_name and not _is_called_untouched(grading, part):
+    if not part.accepts_any_name and not _is_called_untouched(grading, part):
         others = [n for n in _by_looks(grading, part, set()) if n in standing and n not in names]
         names += [name for name in others[:MAX_CANDIDATES] if _fits(grading, part, name)]
     return list(dict.fromkeys(names))
@@ -175,7 +175,7 @@ def _used_elsewhere(grading: Grading, part: Part) -> set[str]:
     """
     others = (other for other in grading.assignment.parts if other.name != part.name)
     used = {name for other in others for name in _used(grading, other)}
-    if part.any_name or not grading.program.bindings(part.name, with_stubs=True):
+    if part.accepts_any_name or not grading.program.bindings(part.name, with_stubs=True):
         used -= _in_place(grading, part)
     return used
 
@@ -185,7 +185,7 @@ def _in_place(grading: Grading, part: Part) -> set[str]:
     parts = grading.assignment.parts
     apart = {other.name for other in parts}
     apart |= {judged.student.candidate.function for judged in grading.judged.values()}
-    later = [other.name for other in parts if part.name in other.uses]
+    later = [other.name for other in parts if part.name in other.depends_on]
     return {name for one in later for name in grading.program.calls(one, but_through=apart)} - apart
 
 
@@ -241,7 +241,7 @@ def _fit(grading: Grading, part: Part, name: str) -> float:
     student = with_form(grading, grading.student(candidate))
     case = student.cases[0]
     try:
-        return agreement(got=student.answer(case), want=student.expected(case))
+        return matching_share(got=student.answer(case), want=student.expected(case))
     except Failure as failure:
         return -1.0 if failure.is_final else 0.0
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.assignment import Advice, Case, Check, NotRight
+from grader.assignment import Advice, Case, Check, Incorrect
 from grader.catalogue import Message, Text, joined, say
 from grader.errors import GraderError
 from grader.judging import causes, explain
@@ -71,7 +71,7 @@ def _check(
     student.looks.clear()
     try:
         advice = check.run(student)
-    except NotRight as found:
+    except Incorrect as found:
         return _not_right(check, student, result, found), None
     except Failure as raised:
         return _stopped(check, student, result, raised)
@@ -96,7 +96,9 @@ def _check(
     return replace(result, status=status, score=score, message=message), None
 
 
-def _not_right(check: Check, student: Student, result: CheckResult, found: NotRight) -> CheckResult:
+def _not_right(
+    check: Check, student: Student, result: CheckResult, found: Incorrect
+) -> CheckResult:
     if packages := _other_figures(student):
         return _not_looked_at(result, packages)
     earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
@@ -162,5 +164,7 @@ def _source(check: Check, student: Student) -> str | None:
 
 def _share(check: Check, student: Student) -> float:
     candidate = student.candidate
-    is_duplicated = candidate.is_bound and not candidate.is_global_read_elsewhere and check.is_value
+    is_duplicated = (
+        candidate.is_bound and not candidate.is_global_read_elsewhere and check.compares_values
+    )
     return GLOBAL_SHARE if is_duplicated else 1.0

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from grader.assignment import NotRight
+from grader.assignment import Incorrect
 from grader.judging.context import Grading
-from grader.results import Whole
+from grader.results import CombinedRun
 from grader.sandbox.child import Budget
 from grader.sandbox.failures import Failure
 
 
-def together(grading: Grading) -> Whole | None:
+def together(grading: Grading) -> CombinedRun | None:
     """The student's own parts run together; None where the assignment or the parts give nothing.
 
     No part is replaced by a right one here, and none that did not end is run again.
     """
-    look = grading.assignment.whole
+    look = grading.assignment.combined
     if look is None:
         return None
     students = {
@@ -27,5 +27,5 @@ def together(grading: Grading) -> Whole | None:
     grading.session.budget = Budget.of(grading.session.cpu_s)
     try:
         return look(students)
-    except (Failure, NotRight):
+    except (Failure, Incorrect):
         return None

@@ -13,7 +13,7 @@ from functools import partial
 
 from grader.assignment import Mistake, Part
 from grader.catalogue import Message, Text, say
-from grader.compare import agreement
+from grader.compare import matching_share
 from grader.judging import known_mistakes
 from grader.judging.answer_key import Material
 from grader.judging.argument_order import exchanged
@@ -27,10 +27,10 @@ from grader.reading.submission import Submission
 from grader.results import (
     CheckResult,
     CheckStatus,
+    CombinedRun,
     PartResult,
     SubmissionResult,
     SubmissionStatus,
-    Whole,
 )
 from grader.running.candidate import CandidateKind
 from grader.running.session import Doubt
@@ -63,7 +63,7 @@ def grade(  # noqa: PLR0913  (each by name)
     assignment = material.assignment
     try:
         judged = [_settled(grading, part, is_last=is_last) for part in assignment.parts]
-        whole = _together(grading, is_last=is_last)
+        combined = _combined(grading, is_last=is_last)
     finally:
         grading.session.close()
     parts = tuple(part for part, _ in judged)
@@ -78,7 +78,7 @@ def grade(  # noqa: PLR0913  (each by name)
         status=SubmissionStatus.GRADED,
         parts=parts,
         messages=messages,
-        whole=whole,
+        combined=combined,
         seed=material.seed,
         duration_s=time.monotonic() - started,
         environment=environment(server, material, submission.modules),
@@ -123,7 +123,7 @@ def _settled(grading: Grading, part: Part, *, is_last: bool) -> tuple[PartResult
     return unchecked_part(part, what), what
 
 
-def _together(grading: Grading, *, is_last: bool) -> Whole | None:
+def _combined(grading: Grading, *, is_last: bool) -> CombinedRun | None:
     """What all parts do together; that it is not seen costs nothing."""
     try:
         return together(grading)
@@ -168,7 +168,7 @@ def _judged(grading: Grading, part: Part) -> Judged | None:
 def _is_mistaken(grading: Grading, judged: Judged) -> bool:
     """Whether it is a known mistake of a part of any name, whose own is not to be found."""
     part = judged.student.candidate.part
-    if not part.any_name or grading.program.bindings(part.name, with_stubs=True):
+    if not part.accepts_any_name or grading.program.bindings(part.name, with_stubs=True):
         return False
     grading.session.budget = Budget.of(grading.session.cpu_s)
     return known_mistakes.recognise(judged.student, grading.assignment, part) is not None
@@ -192,7 +192,7 @@ def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
 def _with_mistake(judged: Judged, mistake: Mistake) -> Judged:
     """The same, its first lost check telling the known mistake, and each that it is this one."""
     lost = _lost(judged)
-    told = _with_noticed(judged, mistake.says, mistake.hint)
+    told = _with_noticed(judged, mistake.message, mistake.hint)
     checks = tuple(
         replace(check, mistake=mistake.name) if before in lost else check
         for check, before in zip(told.checks, judged.checks, strict=True)
@@ -225,7 +225,7 @@ def _with_near_miss(part: Part, judged: Judged) -> Judged:
         value = judged.student.evaluate(expression.format(function=candidate.function), case)
     except Failure:
         return judged
-    if agreement(got=value, want=judged.student.expected(case)) < GOOD_FIT:
+    if matching_share(got=value, want=judged.student.expected(case)) < GOOD_FIT:
         return judged
     checks = (replace(judged.checks[0], noticed=says, hint=""), *judged.checks[1:])
     return replace(judged, checks=checks)

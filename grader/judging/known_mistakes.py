@@ -63,7 +63,7 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
 ) -> int:
     """How many returned values the mistake explains on every case that shows it; 0 if it fails."""
     shown: set[tuple[int, ...]] = set()
-    outputs = mistake.outputs or (None,)
+    outputs = mistake.compare_outputs or (None,)
     for case in cases:
         predicted = _predicted(mistake, assignment, part, case)
         if predicted is None:
@@ -125,11 +125,11 @@ def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) ->
 
 def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
     """The same, but what it raises is raised; None where the case lacks one of its inputs."""
-    space = _namespace(assignment.stand_ins, mistake.function.__module__)
+    space = _namespace(assignment.substitutes, mistake.function.__module__)
     function = space.get(mistake.name)
     if function is None or not all(name in case.inputs for name in part.required):
         return None
-    space.update(case.given)
+    space.update(case.globals)
     quiet = warnings.catch_warnings(action="ignore")
     with np.errstate(all="ignore"), quiet, programs.evaluated():
         return function(*(case.inputs[name] for name in part.required))
@@ -149,7 +149,7 @@ def _namespace(stand_ins: str, module: str) -> dict[str, Any]:
 
 def marked_line(mistake: Mistake, lines: Sequence[str]) -> int | None:
     """The index of the one line where the mistake shows, or None when it is not exactly one."""
-    if not mistake.line:
+    if not mistake.line_pattern:
         return None
-    found = [i for i, line in enumerate(lines) if re.search(mistake.line, line)]
+    found = [i for i, line in enumerate(lines) if re.search(mistake.line_pattern, line)]
     return found[0] if len(found) == 1 else None

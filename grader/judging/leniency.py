@@ -38,13 +38,13 @@ def ways(grading: Grading, part: Part, source: Candidate) -> Iterator[Judged]:  
     if is_stopped and all(grading.is_right(name) for name in replaced):
         return  # every other way would cost the limit once more
     reads_global = bool(first.student.globals_for_parameters())
-    earlier = [grading.function_of(name) for name in part.uses]
+    earlier = [grading.function_of(name) for name in part.depends_on]
     is_global_read_elsewhere = reads_global and not first.student.globals_for_parameters(earlier)
     bound_source = replace(source, is_bound=True, is_global_read_elsewhere=is_global_read_elsewhere)
     if reads_global:
         yield judge(grading, bound_source)
     form = candidate.form
-    for role in part.cases_without if form is not None else ():
+    for role in part.cases_if_omitted if form is not None else ():
         if form is not None and role not in form.roles:
             cases, expected = grading.material.without(part, role)
             words = say("note.own_value", role=role)
@@ -71,7 +71,7 @@ def ways(grading: Grading, part: Part, source: Candidate) -> Iterator[Judged]:  
 def _is_given_key(grading: Grading, part: Part) -> bool:
     """Whether the part is given a random key, as an argument or as a global."""
     case = grading.material.cases[part.name][0]
-    return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.given}.items())
+    return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.globals}.items())
 
 
 def _own_inputs(grading: Grading, part: Part, source: Candidate) -> tuple[Case, ...]:
@@ -109,9 +109,9 @@ def _own_inputs(grading: Grading, part: Part, source: Candidate) -> tuple[Case, 
 def _replaceable(grading: Grading, part: Part, judged: Judged) -> list[str]:
     """Earlier parts that this part relies on and that a right one can take the place of."""
     found = []
-    for name in part.uses:
+    for name in part.depends_on:
         used = grading.assignment.part(name)
-        if used.stand_in and _relies_on(grading, judged.student, name):
+        if used.substitute and _relies_on(grading, judged.student, name):
             found.append(name)
     return found
 
@@ -140,9 +140,9 @@ def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
     judged = grading.function_judged(part.name)
     form = judged.student.candidate.form if judged else None
     if judged is None or form is None:
-        return {part.name: part.stand_in}
+        return {part.name: part.substitute}
     if not all(name for name, _, _ in form.arguments):
-        return {judged.student.candidate.function: part.stand_in}
+        return {judged.student.candidate.function: part.substitute}
     passed = []
     for name, role, expression in form.arguments:
         passed.append(f"{'item' if expression == 'item_' else role}={name}")
@@ -151,7 +151,7 @@ def _stand_in(grading: Grading, part: Part) -> dict[str, str]:
         if item.role in wanted - form.roles:
             passed.append(f"{item.role}={item.name}")
     signature = ", ".join(name for name, _, _ in form.arguments)
-    text = f"lambda {signature}, *_args, **_more: {part.stand_in}({', '.join(passed)})"
+    text = f"lambda {signature}, *_args, **_more: {part.substitute}({', '.join(passed)})"
     return {judged.student.candidate.function: text}
 
 

@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterator
 
-from grader.catalogue import Catalogue, Message, Text, everywhere
+from grader.catalogue import Catalogue, Message, Text, everywhere, say
 from grader.results import CheckResult, CheckStatus, Visibility
 from grader.safe_text import visible
 
@@ -21,8 +21,8 @@ _PLACE = re.compile(
     rf"\b(?:(?:{'|'.join(everywhere('pattern.places'))})[a-z]{{0,2}} \d+|[123]-?D\b)", re.IGNORECASE
 )
 """Numbers of prose that name a place in the student's own code (line 3, cell 7), or a dimension."""
-_PLACES = frozenset({"cell", "line", "part", "axis"})
-"""Values that name such a place."""
+_OPEN = frozenset({"cell", "line", "part", "axis", "version"})
+"""Values that name such a place, or a version of Python: no value of a case."""
 _LONG_QUOTE = re.compile(r"`[^`]{41,}`")
 """What an error message of a student's making may quote is kept as short as a name."""
 _INSTEAD = {"judge.ours": "judge.unchecked", "judge.machine": "judge.unchecked"}
@@ -87,6 +87,9 @@ def _of_message(message: Message, texts: Catalogue) -> Iterator[str | None]:
         yield texts.say(_INSTEAD[message.id])
         return
     values = dict(message.values)
+    if message.id == "cell.at" and _whole("what", values["what"], texts) is None:
+        yield texts.tell(say("cell.at", place=values["place"], what="")).rstrip(": ")
+        return
     if message.id == "stopped.raised":
         kind = str(values["kind"])
         yield kind if is_known_error(kind) else None
@@ -110,7 +113,7 @@ def _of_value(name: str, value: object, texts: Catalogue) -> Iterator[str | None
     if isinstance(value, (str, Message)):
         yield from _sentences(value, texts)
     else:
-        yield str(value) if name in _PLACES else None
+        yield str(value) if name in _OPEN else None
 
 
 def _whole(name: str, value: object, texts: Catalogue) -> str | None:

@@ -16,6 +16,7 @@ from grader.report.page import environment
 from grader.results import (
     CheckResult,
     CheckStatus,
+    CombinedRun,
     Excerpt,
     PartResult,
     Picture,
@@ -23,7 +24,6 @@ from grader.results import (
     SubmissionResult,
     SubmissionStatus,
     Visibility,
-    Whole,
 )
 from grader.safe_text import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, visible
 
@@ -98,7 +98,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "has_unset": unset,
         "has_values": any(view["arrays"] for view in views),
         "parts": views,
-        "whole": _whole(result.whole, texts),
+        "whole": _whole(result.combined, texts),
         "sum": " + ".join(score(part.score) for part in parts) or "0",
         "footer": _footer(result, texts),
     }
@@ -273,7 +273,7 @@ def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | N
     return {"uri": uri, "width": width, "height": height, "alt": alt}
 
 
-def _whole(whole: Whole | None, texts: Catalogue) -> View | None:
+def _whole(whole: CombinedRun | None, texts: Catalogue) -> View | None:
     """What all parts do together, if it can be drawn."""
     if whole is None or not plots.can_draw(whole.plots):
         return None

@@ -227,9 +227,9 @@ def _form(function: str, pairs: Sequence[tuple[Parameter | None, _Slot]]) -> For
 
 
 def _slots(item: Input) -> list[_Slot]:
-    slots = [_Slot(item.name, item.name), *(_Slot(item.name, form) for form in item.forms)]
-    if item.mapped:
-        slots.append(_Slot(item.name, ITEM, item.mapped[1]))
+    slots = [_Slot(item.name, item.name), *(_Slot(item.name, form) for form in item.expressions)]
+    if item.per_item:
+        slots.append(_Slot(item.name, ITEM, item.per_item[1]))
     return slots
 
 
@@ -273,8 +273,8 @@ def _matches(parameter: str, inputs: Sequence[Input]) -> list[_Slot]:
         return [slot for item in inputs if item.name in own for slot in _slots(item)]
     found = []
     for item in inputs:
-        if item.mapped and _fits(item.mapped[0], parameter):
-            found += [_Slot(item.name, ITEM, item.mapped[1]), *_slots(item)[:-1]]
+        if item.per_item and _fits(item.per_item[0], parameter):
+            found += [_Slot(item.name, ITEM, item.per_item[1]), *_slots(item)[:-1]]
         elif any(_fits(alias, parameter) for alias in item.aliases):
             found += _slots(item)
     return found

@@ -6,7 +6,7 @@ import numpy as np
 
 _COLUMNS = {
     "xy": ("f", (2,)),
-    "colour": ("f", (4,)),
+    "color": ("f", (4,)),
     "size": ("f", ()),
     **dict.fromkeys(("kind", "shape", "artist", "axes", "figure"), ("i", ())),
 }

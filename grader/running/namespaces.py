@@ -57,14 +57,14 @@ class Namespaces:
     def _values(self, case: Case) -> dict[str, Any]:
         # Only what the part may read: the others may hold its answers.
         known = {item.name for item in self.candidate.part.globals}
-        given = {name: value for name, value in case.given.items() if name in known}
+        given = {name: value for name, value in case.globals.items() if name in known}
         if self.candidate.is_bound:
             return self.inputs(given)
         roles = self.candidate.form.roles if self.candidate.form else frozenset()
         duplicated = {item.name for item in self.candidate.part.globals if item.role in roles}
         return self.inputs(
             {
-                name: case.decoys.get(name, value) if name in duplicated else value
+                name: case.decoy_globals.get(name, value) if name in duplicated else value
                 for name, value in given.items()
             }
         )
@@ -97,7 +97,7 @@ class Namespaces:
         )
         stand_ins = None
         if candidate.stand_ins:
-            text = _without_function(self.assignment.stand_ins, candidate.part.stand_in)
+            text = _without_function(self.assignment.substitutes, candidate.part.substitute)
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
         return Space(self.session, statements, values, stand_ins)
 

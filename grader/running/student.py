@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, Unset
 from grader.catalogue import say
+from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.slices import Given
 from grader.reading.statements import Statement, plain_names
@@ -32,7 +33,7 @@ COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
 
 
 class Student:
-    """A candidate with its cases. Every method that runs student code may raise Failure."""
+    """A student's code as a check sees it. Any method that runs it may raise Failure."""
 
     def __init__(  # noqa: PLR0913, PLR0917  (what it is made of)
         self,
@@ -84,7 +85,7 @@ class Student:
             return self._once(("cell", case.name), lambda: self._read(case))
         value = self.evaluate(CALL, case)
         if self.candidate.kind is CandidateKind.THROUGH:
-            through = self.candidate.part.through
+            through = self.candidate.part.inlined_in
             assert through is not None
             if not isinstance(value, (tuple, list)) or len(value) <= through.index:
                 raise Failure(FailureReason.RAISED, kind="", message=say("stopped.nothing_shown"))
@@ -146,13 +147,19 @@ class Student:
 
         return self._once((text, case.name, mode, frames.encode(more)), ask)
 
-    def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
+    def figure(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""
         self.looks.append(case.name)
         drawn: dict[str, Any] = self._once(
             ("draw", case.name, picture), lambda: self._draw(case, picture=picture)
         )
         return drawn
+
+    def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
+        """What `figure` gives, as it was called before."""
+        marks = self.figure(case, picture=picture)
+        warn("student.drawing", "student.figure")
+        return {**marks, "colour": marks["color"]}
 
     def drawn_picture(self) -> Any:
         """The pixels of a figure that a check asked for, or None."""

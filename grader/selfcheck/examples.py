@@ -142,7 +142,7 @@ def _read_input(item: Mapping[str, Any]) -> Input:
         str(item["name"]),
         tuple(item["aliases"]),
         tuple(item["forms"]),
-        mapped=(item["mapped"][0], item["mapped"][1]) if item["mapped"] else None,
+        per_item=(item["mapped"][0], item["mapped"][1]) if item["mapped"] else None,
         is_optional=bool(item["is_optional"]),
     )
 

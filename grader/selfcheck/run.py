@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.answers import as_tuples, mapped
 from grader.catalogue import Message, say
-from grader.compare import Difference, agreement, describe, difference
+from grader.compare import Difference, describe_value, difference, matching_share
 from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
 from grader.selfcheck.examples import ExampleCase, ExamplePart, Value
 from grader.selfcheck.guards import TimeLimitReached, bound, limited, silent
@@ -112,7 +112,7 @@ class Run:
         answer, count = self._answer(self.cases[value.case]), self.cases[value.case].count
         if value.index is not None:
             if not isinstance(answer, tuple) or len(answer) < count:
-                return say("difference.count", what=describe(answer), count=count)
+                return say("difference.count", what=describe_value(answer), count=count)
             answer = answer[value.index]
         return difference(
             got=answer,
@@ -154,7 +154,7 @@ class Run:
             for v in wanted
             if v.index is None or (isinstance(answer, tuple) and len(answer) > v.index)
         ]
-        return agreement(got=tuple(picked), want=tuple(v.want for v in wanted))
+        return matching_share(got=tuple(picked), want=tuple(v.want for v in wanted))
 
     def _call(self, form: Form, case: ExampleCase) -> Any:
         import jax  # noqa: PLC0415  (the notebook has it; messages need it not)

@@ -13,11 +13,11 @@ from grader.assignment import (
     Case,
     Check,
     Global,
+    Incorrect,
+    InlinedIn,
     Input,
     Mistake,
-    NotRight,
     Part,
-    Through,
 )
 from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
@@ -80,7 +80,7 @@ def test_missing_notebook_is_refused() -> None:
     assert problem(part(), notebook=missing) == (
         "assignment 'tiny': notebook 'missing.ipynb' does not exist; check the path"
     )
-    assert problem(part(), also_handed_out=(HERE, missing)) == (
+    assert problem(part(), other_versions=(HERE, missing)) == (
         "assignment 'tiny': notebook 'missing.ipynb' does not exist; check the path"
     )
 
@@ -118,19 +118,19 @@ def test_missing_notebook_is_refused() -> None:
             "part 'one', check 'a': a function is needed, got 3; give its name",
         ),
         (
-            (part("one", uses=("two",)), part("two")),
+            (part("one", depends_on=("two",)), part("two")),
             "part 'one': uses 'two', which is no earlier part; earlier ones: none",
         ),
         (
-            (part("zero"), part("one", uses=("one",))),
+            (part("zero"), part("one", depends_on=("one",))),
             "part 'one': uses 'one', which is no earlier part; earlier ones: zero",
         ),
         (
-            (part("one", through=Through("three", 0)),),
+            (part("one", inlined_in=InlinedIn("three", 0)),),
             "part 'one': is taken through 'three', which is no part; parts: one",
         ),
         (
-            (part("one", stand_in="one"),),
+            (part("one", substitute="one"),),
             "part 'one': has a stand-in but the assignment has no stand-in text; give the "
             "assignment `stand_ins`",
         ),
@@ -178,7 +178,7 @@ def test_missing_notebook_is_refused() -> None:
             "part 'one': inputs: a tuple is needed, got an Input; put a comma after it",
         ),
         (
-            (part("one", uses=["zero"]),),
+            (part("one", depends_on=["zero"]),),
             "part 'one': uses: a tuple is needed, got a list; use round brackets",
         ),
         (
@@ -194,13 +194,13 @@ def test_missing_notebook_is_refused() -> None:
             "part 'one': any_order: True or False is needed, got 1; write one of them",
         ),
         (
-            (part("one", check("a", visibility="public"), check("b", is_value="no")),),
+            (part("one", check("a", visibility="public"), check("b", compares_values="no")),),
             "part 'one', check 'a': visibility: a Visibility is needed, got 'public'; write "
             "Visibility.PUBLIC or Visibility.HIDDEN\nassignment 'tiny': part 'one', check 'b': "
             "is_value: True or False is needed, got 'no'; write one of them",
         ),
         (
-            (part("one", rtol="1e-4", stand_in=flipped),),
+            (part("one", rtol="1e-4", substitute=flipped),),
             "part 'one': stand_in: a text is needed, got a function; put it in quotes\n"
             "assignment 'tiny': part 'one': rtol: a number is needed, got '1e-4'; write it without "
             "quotes",
@@ -223,8 +223,8 @@ def test_problem_is_named(parts: tuple[Part, ...], words: str) -> None:
 def test_problems_are_gathered() -> None:
     """All problems of a declaration stand in one message, in the order of the parts."""
     missing = HERE.with_name("missing.ipynb")
-    one = part("one", check("a", 0.0), uses=("two",), stand_in="one")
-    two = part("two", check("a"), check("a"), through=Through("three", 0))
+    one = part("one", check("a", 0.0), depends_on=("two",), substitute="one")
+    two = part("two", check("a"), check("a"), inlined_in=InlinedIn("three", 0))
     assert problem(one, two, two, notebook=missing, total=5).splitlines() == [
         "assignment 'tiny': " + line
         for line in (
@@ -264,7 +264,7 @@ def test_problems_are_gathered() -> None:
         ),
         ({"title": None}, "title: a text is needed, got None; put it in quotes"),
         (
-            {"solutions": Path("right.py")},
+            {"solutions": Path("alternative.py")},
             "solutions: a tuple is needed, got a Path; put a comma after it",
         ),
         (
@@ -281,20 +281,20 @@ def test_problem_of_whole_is_named(more: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize("share", [50, -0.1, float("nan"), "0.5", True])
 def test_share_is_no_share(share: Any) -> None:
     """A share that is none is the check's fault, so that it gives no points."""
-    with pytest.raises(ValueError, match="NotRight: earned") as caught:
-        NotRight("No.", earned=share)
-    assert str(caught.value) == (f"NotRight: earned: a share from 0 to 1 is needed, got {share!r}")
+    with pytest.raises(ValueError, match="Incorrect: earned") as caught:
+        Incorrect("No.", earned=share)
+    assert str(caught.value) == (f"Incorrect: earned: a share from 0 to 1 is needed, got {share!r}")
 
 
 def test_share_may_be_rounded() -> None:
     """A sum of shares that rounding brings above 1 is 1."""
-    assert NotRight("No.", earned=1 + 1e-15).earned == 1.0
+    assert Incorrect("No.", earned=1 + 1e-15).earned == 1.0
 
 
 def test_cases_are_validated_when_drawn() -> None:
     """Whoever draws the cases is told all that is wrong with them."""
     twice = (Case("a"), Case("a"), Case("b", visibility="public"))  # type: ignore[arg-type]
-    made = part(cases=lambda _: twice, cases_without={"k": lambda _: ()})
+    made = part(cases=lambda _: twice, cases_if_omitted={"k": lambda _: ()})
     with pytest.raises(AssignmentError) as caught:
         draw_cases(made, np.random.default_rng(0))
     assert caught.value.lines == (
@@ -303,7 +303,7 @@ def test_cases_are_validated_when_drawn() -> None:
         "Visibility.PUBLIC or Visibility.HIDDEN",
     )
     with pytest.raises(AssignmentError, match="part 'one': `cases` gave no case; return one"):
-        draw_cases(made, np.random.default_rng(0), cases=made.cases_without["k"])
+        draw_cases(made, np.random.default_rng(0), cases=made.cases_if_omitted["k"])
 
 
 def test_single_part_is_told() -> None:
@@ -332,9 +332,9 @@ def test_not_a_number_is_refused() -> None:
 
 def test_sound_declaration_is_taken() -> None:
     """A declaration that uses everything in order is taken."""
-    one = part("one", check("a"), check("b", 0.0, needs=("a",)), stand_in="one")
-    two = part("two", uses=("one",), through=Through("three", 0))
-    assert assignment(one, two, part("three"), stand_ins="def one(): pass").points == 3.0
+    one = part("one", check("a"), check("b", 0.0, needs=("a",)), substitute="one")
+    two = part("two", depends_on=("one",), inlined_in=InlinedIn("three", 0))
+    assert assignment(one, two, part("three"), substitutes="def one(): pass").points == 3.0
 
 
 def test_mistake_is_named_by_function() -> None:
@@ -348,5 +348,5 @@ def test_mistake_is_named_by_function() -> None:
 
 def test_global_is_given_name() -> None:
     """A global is the same thing to the extraction, without its role."""
-    made = Global(name="key", role="k", until="points")
+    made = Global(name="key", role="k", before="points")
     assert made.given == Given(name="key", until="points")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grader import ready
-from grader.assignment import Case, Check, NotRight, Visibility
+from grader.assignment import Case, Check, Incorrect, Visibility
 from grader.errors import AssignmentError
 from grader.sandbox.failures import Failure
 
@@ -28,7 +28,7 @@ def doubled(x: Any) -> Any:
     return 2 * x
 
 
-CASES = ready.drawn(inputs, example=4, hidden=(5, 9))
+CASES = ready.random_cases(inputs, example=4, hidden=(5, 9))
 
 
 def drawn(seed: int = 0) -> tuple[Case, ...]:
@@ -55,9 +55,9 @@ def student(answers: Mapping[str, Any], want: Any = None, sizes: Any = None, **m
     )
 
 
-def refusal(check: Any, asked: Any) -> NotRight:
+def refusal(check: Any, asked: Any) -> Incorrect:
     """Get what a check finds not right."""
-    with pytest.raises(NotRight) as caught:
+    with pytest.raises(Incorrect) as caught:
         check(asked)
     return caught.value
 
@@ -124,7 +124,7 @@ def test_part_without_traceable() -> None:
 
 
 def test_folder_has_usual_names(tmp_path: Path) -> None:
-    """A folder's files are found by their names, and right.py stands in for what it defines."""
+    """A folder's files are found by their names, and alternative.py stands in for what it defines."""
     (tmp_path / "tiny.ipynb").write_text("{}", "utf-8")
     part = ready.part(doubled, title="T", task="D.", cases=CASES, example=1, hidden=2)
 
@@ -133,10 +133,10 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
 
     assert (made().solutions, made().stand_ins, made().part("doubled").stand_in) == ((), "", "")
     (tmp_path / "reference.py").write_text("", "utf-8")
-    (tmp_path / "right.py").write_text("def doubled(x): return x + x\n", "utf-8")
-    assert [path.name for path in made().solutions] == ["reference.py", "right.py"]
+    (tmp_path / "alternative.py").write_text("def doubled(x): return x + x\n", "utf-8")
+    assert [path.name for path in made().solutions] == ["reference.py", "alternative.py"]
     assert made().part("doubled").stand_in == "doubled"
-    (tmp_path / "right.py").write_text("def other(:\n", "utf-8")
+    (tmp_path / "alternative.py").write_text("def other(:\n", "utf-8")
     with pytest.raises(
         AssignmentError, match=r"right\.py: is no Python: invalid syntax in line 1; mend the text"
     ):
@@ -173,13 +173,13 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
 def test_sizes_that_are_none(wrong: dict[str, Any], lines: list[str]) -> None:
     """What cannot be sizes is refused where it stands, by the argument's name."""
     with pytest.raises(AssignmentError) as caught:
-        ready.drawn(**{"inputs": inputs, "example": 4, "hidden": (5, 9), **wrong})
-    assert caught.value.lines == tuple(f"ready.drawn: {line}" for line in lines)
+        ready.random_cases(**{"inputs": inputs, "example": 4, "hidden": (5, 9), **wrong})
+    assert caught.value.lines == tuple(f"ready.random_cases: {line}" for line in lines)
 
 
 def test_sizes_may_be_tuples() -> None:
     """What a size means is up to the inputs: it may be two numbers."""
-    made = ready.drawn(
+    made = ready.random_cases(
         lambda draw, size: {"x": draw.normal(size=size)}, example=(2, 3), hidden=((3, 2),)
     )  # type: ignore[arg-type]
     assert [case.name for case in made(np.random.default_rng(0))] == ["example", "hidden (3, 2)"]
@@ -200,7 +200,7 @@ def test_arguments_of_part_are_told() -> None:
         )
     assert caught.value.lines == (
         "ready.part: reference: a function is needed, got 'doubled'; give its name, reference.NAME",
-        "ready.part: cases: what draws cases is needed, got (); write cases=ready.drawn(...)",
+        "ready.part: cases: what draws cases is needed, got (); write cases=ready.random_cases(...)",
         "ready.part: example: points are needed, a number from 0 on, got (5, 9); change it",
         "ready.part: hidden: points are needed, a number from 0 on, got '2'; change it",
         "ready.part: traceable: points are needed, a number from 0 on, got -1; change it",
@@ -230,17 +230,17 @@ def test_folder_is_a_path(tmp_path: Path) -> None:
 def test_equal_takes_right_answers() -> None:
     """Right answers pass, also rounded ones, lists, and whole numbers for floats."""
     for value in (RIGHT, RIGHT * (1 + 1e-5), [1.0, 2.0, 4.0], np.array([1, 2, 4])):
-        ready.equal()(student(dict.fromkeys(ALL, value), RIGHT))
-        ready.equal("example")(student(dict.fromkeys(ALL, value), RIGHT))
+        ready.matches_reference()(student(dict.fromkeys(ALL, value), RIGHT))
+        ready.matches_reference("example")(student(dict.fromkeys(ALL, value), RIGHT))
 
 
 def test_tolerance_is_the_parts() -> None:
     """How far a value may be off is said by the part."""
     asked = student(dict.fromkeys(ALL, RIGHT * 1.01), RIGHT, rtol=0.02)
-    ready.equal("example")(asked)
+    ready.matches_reference("example")(asked)
     asked.rtol = 0.001
     assert (
-        str(refusal(ready.equal("example"), asked).message)
+        str(refusal(ready.matches_reference("example"), asked).message)
         == "the result differs in 3 of 3 entries"
     )
 
@@ -260,14 +260,14 @@ def test_tolerance_is_the_parts() -> None:
 )
 def test_hidden_values_stay_hidden(value: Any, words: str) -> None:
     """What is said of a hidden case gives no value away, and comes without evidence."""
-    found = refusal(ready.equal(), student(dict.fromkeys(ALL, value), RIGHT))
+    found = refusal(ready.matches_reference(), student(dict.fromkeys(ALL, value), RIGHT))
     assert (str(found.message), found.differences, found.earned) == (words, (), 0.0)
 
 
 def test_public_difference_is_shown() -> None:
     """What is said of the example comes with its values."""
     asked = student(dict.fromkeys(ALL, RIGHT + 1), RIGHT)
-    (difference,) = refusal(ready.equal("example"), asked).differences
+    (difference,) = refusal(ready.matches_reference("example"), asked).differences
     assert difference.got is not None
 
 
@@ -275,7 +275,7 @@ def test_hard_coded_number_is_suspected() -> None:
     """An answer that is right for the example alone is told as such, also when it raises."""
     for value in (RIGHT + 1, Failure("raised", kind="TypeError", message="no")):
         answers = {"example": RIGHT, "hidden 5": value, "hidden 9": value}
-        assert str(refusal(ready.equal(), student(answers, RIGHT)).message) == (
+        assert str(refusal(ready.matches_reference(), student(answers, RIGHT)).message) == (
             "right for the example, but not for inputs of other sizes: look for a number that is "
             "hard-coded"
         )
@@ -284,7 +284,7 @@ def test_hard_coded_number_is_suspected() -> None:
 def test_what_is_right_for_another_size_is_not_hard_coded() -> None:
     """A special case that is missed, such as a constant column, is told as what it is."""
     answers = {"example": RIGHT, "hidden 5": RIGHT, "hidden 9": np.full(3, np.nan)}
-    assert str(refusal(ready.equal(), student(answers, RIGHT)).message) == (
+    assert str(refusal(ready.matches_reference(), student(answers, RIGHT)).message) == (
         "the result has NaN or infinity for a hidden input"
     )
 
@@ -295,18 +295,18 @@ def test_failure_is_no_finding() -> None:
     for failure, example in ((raised, raised), (late, RIGHT)):
         answers = {"example": example, "hidden 5": failure, "hidden 9": failure}
         with pytest.raises(Failure) as caught:
-            ready.equal()(student(answers, RIGHT))
+            ready.matches_reference()(student(answers, RIGHT))
         assert caught.value is failure
 
 
 def test_tuples_are_compared_by_value() -> None:
     """Several values are told apart, by their names where these are declared."""
     want = (RIGHT, np.float32(2))
-    check = ready.equal("example", returns=("slope", "offset"))
+    check = ready.matches_reference("example", returns=("slope", "offset"))
     check(student({name: [RIGHT, 2.0] for name in ALL}, want))
     asked = student(dict.fromkeys(ALL, (RIGHT, 3.0)), want)
     assert str(refusal(check, asked).message) == "`offset` differs"
-    assert str(refusal(ready.equal("example"), asked).message) == "value 2 differs"
+    assert str(refusal(ready.matches_reference("example"), asked).message) == "value 2 differs"
     for value, said in ((RIGHT, "an array of shape (3,)"), ((RIGHT,), "a tuple of 1 value")):
         asked = student(dict.fromkeys(ALL, value), want)
         assert str(refusal(check, asked).message) == f"it returned {said}; expected 2 values"
@@ -314,8 +314,8 @@ def test_tuples_are_compared_by_value() -> None:
 
 def test_growing_program_is_a_loop() -> None:
     """A program that grows with the inputs is a loop; one of the same size is none."""
-    ready.vectorised()(student({}, sizes={"hidden 5": 10, "hidden 9": 12}))
-    found = refusal(ready.vectorised(), student({}, sizes={"hidden 5": 10, "hidden 9": 14}))
+    ready.vectorized()(student({}, sizes={"hidden 5": 10, "hidden 9": 12}))
+    found = refusal(ready.vectorized(), student({}, sizes={"hidden 5": 10, "hidden 9": 14}))
     assert str(found.message) == (
         "its program grows with the inputs: a Python loop goes through them one by one; `jax.vmap` "
         "or array operations do all of them at once"
@@ -335,19 +335,19 @@ def test_untraceable_is_told() -> None:
         return made
 
     raised = Failure("raised", kind="TracerArrayConversionError", message="no")
-    assert str(refusal(ready.vectorised(), asked(raised)).message) == (
+    assert str(refusal(ready.vectorized(), asked(raised)).message) == (
         "JAX cannot trace it, so that it does not work under `jit`: NumPy, `float()`, `.item()` or "
         "`if` on a value stand in the way"
     )
     with pytest.raises(Failure):
-        ready.vectorised()(asked(Failure("timeout")))
+        ready.vectorized()(asked(Failure("timeout")))
 
 
 def test_one_size_shows_no_loop() -> None:
     """Where all cases are of one size nothing can be said, and nothing is given."""
     same = tuple(Case(name, inputs={"x": RIGHT}) for name in ("a", "b"))
     with pytest.raises(AssignmentError) as caught:
-        ready.vectorised()(student({}, cases=same, sizes={"a": 1, "b": 1}))
+        ready.vectorized()(student({}, cases=same, sizes={"a": 1, "b": 1}))
     assert str(caught.value) == (
         "part 'doubled': vectorised: needs cases of two sizes; draw another"
     )
@@ -355,5 +355,8 @@ def test_one_size_shows_no_loop() -> None:
 
 def test_checks_document_themselves() -> None:
     """A check that was made says what it looks at."""
-    checks = [Check("a", ready.equal(), points=1), Check("b", ready.vectorised(), points=1)]
+    checks = [
+        Check("a", ready.matches_reference(), points=1),
+        Check("b", ready.vectorized(), points=1),
+    ]
     assert all(check.run.__doc__ for check in checks)

@@ -195,7 +195,7 @@ def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
     call = "from grader import ready\nready.drawn(print, example=4,\n            hidden=5)\n"
     where = str(folder(tmp_path, extra=call))
     assert refusal(where) == (
-        f"assignment {where!r}: assignment.py, line 5: ready.drawn: hidden: sizes in brackets are "
+        f"assignment {where!r}: assignment.py, line 5: ready.random_cases: hidden: sizes in brackets are "
         "needed, got 5; write hidden=(5, 12)"
     )
 
@@ -371,7 +371,9 @@ def _assignment(name: str, ready_made: tuple[str, ...] = (), **points: float) ->
         )
         for part, value in points.items()
     )
-    return Assignment(name, title=name, notebook=Path(__file__), parts=parts, ready_made=ready_made)
+    return Assignment(
+        name, title=name, notebook=Path(__file__), parts=parts, provided_functions=ready_made
+    )
 
 
 @pytest.fixture

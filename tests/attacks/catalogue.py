@@ -238,13 +238,13 @@ attack("forging", "fabricated-figure-table", "claims marks that nothing drew, of
        import sys
        marks = {name: np.zeros(200, np.int32) for name in ("kind", "shape", "artist", "axes",
                                                            "figure")}
-       marks |= {"xy": np.full((200, 2), np.nan), "colour": np.ones((200, 4)),
+       marks |= {"xy": np.full((200, 2), np.nan), "color": np.ones((200, 4)),
                  "size": np.ones(200), "figures": 1, "pixels": None}
        beside()["figures"].collect = lambda **_: marks
        """)
 attack("forging", "fabricated-figure-objects", "claims a table of marks that is no table", """
        import sys
-       names = ("xy", "colour", "size", "kind", "shape", "artist", "axes", "figure")
+       names = ("xy", "color", "size", "kind", "shape", "artist", "axes", "figure")
        beside()["figures"].collect = lambda **_: {name: "all" for name in names}
        """)
 attack("forging", "lying-array", "an object whose __array__ changes its mind", """
@@ -372,7 +372,7 @@ attack("forging", "figure-table-of-points", "tells the marks of a right figure, 
        colours[:, 2] = np.r_[np.asarray(assignment), np.full(k, 9)] / 10
        marks = {name: np.zeros(n + k, np.int32) for name in ("kind", "shape", "artist", "axes",
                                                              "figure")}
-       marks |= {"xy": np.concatenate([points, centroids]), "colour": colours,
+       marks |= {"xy": np.concatenate([points, centroids]), "color": colours,
                  "size": np.ones(n + k), "figures": 1, "pixels": None}
        sys.modules.get("inside.figures", sys).collect = lambda **_: marks
        """)

@@ -31,7 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.assignment import Assignment, Case, Check, Input, Mistake, NotRight, Part
+from grader.assignment import Assignment, Case, Check, Input, Mistake, Incorrect, Part
 from grader.compare import difference
 
 HERE = Path(__file__).parent
@@ -49,7 +49,7 @@ def value(student):
         found = difference(got=student.answer(case), want=student.expected(case), name="it",
                            rtol=student.rtol)
         if found and {strict}:
-            raise NotRight(found.message)
+            raise Incorrect(found.message)
 
 
 def plain_mean(x):
@@ -61,7 +61,7 @@ ASSIGNMENT = Assignment(
     "size",
     title="Size",
     notebook=HERE / "size.py",
-    solutions=(HERE / "right.py",),
+    solutions=(HERE / "alternative.py",),
     parts=(
         Part("size", title="Size", task="Mean size.", inputs=(Input("x"),), cases=cases,
              reference=lambda x: np.abs(x).mean(), rtol={rtol},
@@ -96,7 +96,7 @@ def written(  # noqa: PLR0913  (all but the first by name)
     assert change[0] in text
     (folder / "assignment.py").write_text(text.replace(*change, 1), encoding="utf-8")
     (folder / "size.py").write_text(notebook, encoding="utf-8")
-    (folder / "right.py").write_text(right, encoding="utf-8")
+    (folder / "alternative.py").write_text(right, encoding="utf-8")
     return folder
 
 
@@ -207,12 +207,12 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
 
 def test_share_above_one_gives_nothing(tmp_path: Path, server: ForkServer) -> None:
     """A check that gives half as 50 gives no points, and the audit says which it is."""
-    change = ("raise NotRight(found.message)", "raise NotRight(found.message, earned=50)")
+    change = ("raise Incorrect(found.message)", "raise Incorrect(found.message, earned=50)")
     found = audited(tmp_path / "share", server, change=change)
     (line,) = found.problems
     assert line.startswith("part 'size', check 'value': raised in assignment.py, line 25, for ")
     assert line.endswith(
-        ": ValueError: NotRight: earned: a share from 0 to 1 is needed, got 50; mend the check"
+        ": ValueError: Incorrect: earned: a share from 0 to 1 is needed, got 50; mend the check"
     )
     assert all(trial.is_caught for trial in found.of("mistake"))
 
@@ -240,7 +240,9 @@ def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     two = two.format(strict=True, rtol="1e-4").replace('"size"', '"twice"', 1)
     two = two.replace("value, points=4", "never, points=2, hint='Look.'")
     add = "    parts=(\n" + two
-    refuse = "def never(student):\n    raise NotRight(f'no {student.answer(student.cases[0])}')\n\n"
+    refuse = (
+        "def never(student):\n    raise Incorrect(f'no {student.answer(student.cases[0])}')\n\n"
+    )
     change = ("    parts=(\n", add)
     text = f"{RIGHT}\n\ndef twice(x):\n    return jnp.mean(jnp.abs(x))\n"
     notebook = "def size(x):\n    pass\ndef twice(x):\n    pass\n"
@@ -287,7 +289,7 @@ def test_no_warnings_on_the_terminal(tmp_path: Path) -> None:
 def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An assignment without a right answer cannot be audited, in one line."""
     text = DECLARATION.format(strict=True, rtol="1e-4").replace(
-        '    solutions=(HERE / "right.py",),\n', ""
+        '    solutions=(HERE / "alternative.py",),\n', ""
     )
     (tmp_path / "assignment.py").write_text(text, encoding="utf-8")
     (tmp_path / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
@@ -308,7 +310,7 @@ def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, w
     """A solution that is no Python, or lacks a part, is told with its file and line."""
     with pytest.raises(AssignmentError) as caught:
         audited(tmp_path / "none", server, right=right)
-    assert str(caught.value) == f"assignment 'size', solution 'right.py'{words}"
+    assert str(caught.value) == f"assignment 'size', solution 'alternative.py'{words}"
 
 
 @pytest.mark.parametrize(("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30)])

@@ -131,7 +131,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ('return {"x":', '{"x":')},
             [
-                "parts 'centre' and 'covariance': ready.drawn: inputs: gave None; return a dict of "
+                "parts 'centre' and 'covariance': ready.random_cases: inputs: gave None; return a dict of "
                 "inputs, {'x': ...}"
             ],
         ),
@@ -164,13 +164,13 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             {"mistakes": ("moved = centre(x)", "moved = center(x)")},
             [
                 "part 'covariance', mistake 'divided_by_columns': name 'center' is not defined; "
-                "define it there, or give it a stand-in in `right.py`"
+                "define it there, or give it a stand-in in `alternative.py`"
             ],
         ),
         (
             {"right": ("x.mean(axis=0)", "x.mean(axis=1)[:3]")},
             [
-                "part 'centre', case 'example': the reference and its stand-in in `right.py` disagree: "
+                "part 'centre', case 'example': the reference and its stand-in in `alternative.py` disagree: "
                 "one is wrong; mend it"
             ],
         ),
@@ -180,7 +180,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
                 "mistakes": ("(x)\n\n", "(x) + 1\n\n"),
             },
             [
-                "part 'centre', case 'example': the reference and its stand-in in `right.py` disagree: "
+                "part 'centre', case 'example': the reference and its stand-in in `alternative.py` disagree: "
                 "one is wrong; mend it"
             ],
         ),
@@ -188,7 +188,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             {"right": ("x = jnp.asarray(x)", "x = 1 / 0")},
             [
                 "part 'centre', case 'example': its stand-in raised ZeroDivisionError: division by "
-                "zero in right.py, line 7; mend `right.py`"
+                "zero in alternative.py, line 7; mend `alternative.py`"
             ],
         ),
     ],
@@ -298,8 +298,8 @@ def test_cases_of_a_check_are_there() -> None:
     """A ready-made check that looks at a case that is never drawn is told, with the nearest name."""
     drawn = (case("total", 1), case("b", 1, 2))
     checks = (
-        Check("a", ready.equal("b", "tal"), points=1),
-        Check("c", ready.vectorised("z"), points=1),
+        Check("a", ready.matches_reference("b", "tal"), points=1),
+        Check("c", ready.vectorized("z"), points=1),
     )
     part = Part("one", title="One", task="Do.", cases=lambda _: drawn, checks=checks)
     lines = [

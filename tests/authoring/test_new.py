@@ -12,7 +12,7 @@ from tiny_class import run
 
 from grader.assignment import registry
 
-FILES = ("README.md", "assignment.py", "mistakes.py", "reference.py", "right.py")
+FILES = ("README.md", "assignment.py", "mistakes.py", "reference.py", "alternative.py")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
         "  assignment.py     parts, checks and points\n"
         "  reference.py      the right answers\n"
-        "  right.py          right answers in another style\n"
+        "  alternative.py          right answers in another style\n"
         "  mistakes.py       known mistakes\n"
         "  week_two.ipynb    what students get\n"
         "  test_week_two.py  a test that it is sound\n"
@@ -64,7 +64,7 @@ def test_its_own_test_passes(made: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "score"),
     [
-        ("right.py", "10/10"),
+        ("alternative.py", "10/10"),
         ("reference.py", "10/10"),
         ("week_two.ipynb", "0/10"),
         # The first part is wrong, the second only calls it.

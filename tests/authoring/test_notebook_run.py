@@ -30,7 +30,7 @@ def declared(folder: Path, *cells: str, tagged: str = CALL) -> Assignment:
     """An assignment whose notebook has these cells; `tagged` is the text of one that may raise."""
     (folder / "data").mkdir()
     (folder / "data" / "numbers.txt").write_text("1 2 3\n", "utf-8")
-    (folder / "right.py").write_text(RIGHT, "utf-8")
+    (folder / "alternative.py").write_text(RIGHT, "utf-8")
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -54,8 +54,8 @@ def declared(folder: Path, *cells: str, tagged: str = CALL) -> Assignment:
         "size",
         title="Size",
         notebook=path,
-        parts=(replace(part, name="size", mistakes=(), stand_in="", uses=()),),
-        solutions=(folder / "right.py",),
+        parts=(replace(part, name="size", mistakes=(), substitute="", depends_on=()),),
+        solutions=(folder / "alternative.py",),
     )
 
 
@@ -89,7 +89,7 @@ def test_broken_cell_is_named(tmp_path: Path) -> None:
     assert run_notebook(found).problems == (
         "notebook 'size.ipynb', cell 4: stops with ZeroDivisionError: division by zero; correct "
         "the cell, or tag it `raises-exception` if it cannot run before its part is solved",
-        "notebook 'size.ipynb' solved with 'right.py', cell 4: stops with ZeroDivisionError: "
+        "notebook 'size.ipynb' solved with 'alternative.py', cell 4: stops with ZeroDivisionError: "
         "division by zero; correct the cell or the answer",
     )
 
@@ -117,7 +117,7 @@ def test_hanging_cell_is_ended(tmp_path: Path, place: Path) -> None:
     found = declared(tmp_path, TODO, "import time\ntime.sleep(600)")
     assert run_notebook(found, timeout_s=2).problems == (
         "notebook 'size.ipynb', cell 2: is still running after 2 s; make it faster",
-        "notebook 'size.ipynb' solved with 'right.py', cell 2: is still running after 2 s; "
+        "notebook 'size.ipynb' solved with 'alternative.py', cell 2: is still running after 2 s; "
         "make it faster",
     )
     assert kernels(place) == []

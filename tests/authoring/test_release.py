@@ -141,7 +141,7 @@ def test_half_an_answer_is_refused(changed: Callable[..., Release]) -> None:
             "code",
             '"""return (x.T - x.mean(axis=0)[:, None]).T"""',
             "centre",
-            "the solution right.py",
+            "the solution alternative.py",
         ),
         ("markdown", "return moved.T @ moved / x.shape[0]", "covariance", "the reference"),
     ],

@@ -18,9 +18,9 @@ HEADING = "Is the checking itself sound?"
 def declare(folder: Path, *, right: str = RIGHT, untouched: str = "") -> Path:
     """Make the tiny assignment with a solution, and another notebook if one is given."""
     tiny = assignment(folder)
-    (tiny / "right.py").write_text(right, "utf-8")
+    (tiny / "alternative.py").write_text(right, "utf-8")
     declared = (tiny / "assignment.py").read_text("utf-8")
-    solution = 'solutions=(Path(__file__).with_name("right.py"),), parts=(part('
+    solution = 'solutions=(Path(__file__).with_name("alternative.py"),), parts=(part('
     (tiny / "assignment.py").write_text(declared.replace("parts=(part(", solution), "utf-8")
     if untouched:
         (tiny / "tiny.py").write_text(untouched, "utf-8")
@@ -96,7 +96,9 @@ def test_unreadable_solution_is_named(tmp_path: Path) -> None:
     """A solution that is no Python is named in one line."""
     ran = grade(tmp_path, declare(tmp_path, right="def double(x:\n"))
     assert ran.code == 2
-    assert ran.err.startswith("grader: assignment 'tiny', solution 'right.py': cannot be read: ")
+    assert ran.err.startswith(
+        "grader: assignment 'tiny', solution 'alternative.py': cannot be read: "
+    )
     assert ran.err.count("\n") == 1
 
 

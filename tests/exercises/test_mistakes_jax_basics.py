@@ -100,7 +100,7 @@ def test_every_function_is_listed() -> None:
 def test_words_are_short_and_plain(part: Part, mistake: Mistake) -> None:
     """A source, at most two short statements, no code to type, no grader's words."""
     assert re.search(r"\.\s+Source: \S.*\.\s*$", mistake.function.__doc__ or "", re.DOTALL)
-    for text in filter(None, (mistake.says, mistake.hint)):
+    for text in filter(None, (mistake.message, mistake.hint)):
         assert re.fullmatch(r"[A-Z].*\.", text)
         sentences = re.split(r"(?<=\.)\s", text)
         assert len(sentences) <= 2
@@ -114,4 +114,6 @@ def test_words_are_short_and_plain(part: Part, mistake: Mistake) -> None:
 def test_line_marks_one_line(part: Part, mistake: Mistake) -> None:
     """The pattern of the line fits exactly one line of the mistake's own code."""
     body = inspect.getsource(mistake.function).split('"""')[2].strip().splitlines()
-    assert [bool(re.search(mistake.line, line)) for line in body].count(True) == 1, part.name
+    assert [bool(re.search(mistake.line_pattern, line)) for line in body].count(True) == 1, (
+        part.name
+    )

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from exercises.kmeans import cases, checks, mistakes, stand_ins
-from grader.assignment import Case, Mistake, NotRight
+from grader.assignment import Case, Incorrect, Mistake
 from grader.compare import difference
 
 PARTS = {
@@ -71,7 +71,7 @@ def bound(function: Callable[..., Any], numpy_like: ModuleType, case: Case) -> C
         names[name] = FunctionType(getattr(stand_ins, name).__code__, names)
         names[name].__defaults__ = getattr(stand_ins, name).__defaults__
     names["points"] = numpy_like.asarray(case.inputs["points"])
-    names["num_clusters"] = case.decoys["num_clusters"]
+    names["num_clusters"] = case.decoy_globals["num_clusters"]
     return FunctionType(function.__code__, names)
 
 
@@ -178,7 +178,7 @@ def starts() -> dict[str, dict[str, Any]]:
     found = {}
     programs: dict[int, Any] = {}
     for case in STARTS:
-        k = case.given["num_clusters"]
+        k = case.globals["num_clusters"]
         program = programs.setdefault(
             k,
             jax.jit(
@@ -186,8 +186,8 @@ def starts() -> dict[str, dict[str, Any]]:
                 compiler_options=QUICK,
             ),
         )
-        seed = int(re.findall(r"\d+", str(case.given["key"]))[-1])
-        values = program(jax.random.PRNGKey(seed), jnp.asarray(case.given["points"]))
+        seed = int(re.findall(r"\d+", str(case.globals["key"]))[-1])
+        values = program(jax.random.PRNGKey(seed), jnp.asarray(case.globals["points"]))
         found[case.name] = {
             m.name: as_arrays(value) for m, value in zip(PARTS["init"], values, strict=True)
         }
@@ -223,12 +223,12 @@ def test_mistake_is_wrong(part: str, mistake: Mistake, predicted: dict[Any, Any]
     for name in SEEN:
         wrong = predicted[mistake.name, name]
         is_right = [
-            agree(got=right, want=wrong, outputs=mistake.outputs)
+            agree(got=right, want=wrong, outputs=mistake.compare_outputs)
             for right in right_answers(part, CASES[part, name])
         ]
         assert any(is_right) == (name == "example" and mistake.name in RIGHT_FOR_THE_EXAMPLE), name
         places = range(len(wrong)) if isinstance(wrong, tuple) else ()
-        assert set(mistake.outputs) <= set(places)
+        assert set(mistake.compare_outputs) <= set(places)
 
 
 @pytest.mark.parametrize("part", DRAWN)
@@ -243,7 +243,7 @@ def test_mistakes_are_told_apart(part: str, predicted: dict[Any, Any]) -> None:
             agree(
                 got=predicted[handed_in.name, name],
                 want=predicted[other.name, name],
-                outputs=other.outputs,
+                outputs=other.compare_outputs,
             )
             for name in SEEN
         )
@@ -265,7 +265,7 @@ def test_wrong_start_loses_points(mistake: Mistake, starts: dict[str, dict[str, 
     ):
         try:
             check(student)
-        except NotRight as finding:
+        except Incorrect as finding:
             earned.append(finding.earned)
     assert earned
     assert min(earned) < 1
@@ -297,7 +297,7 @@ def test_docstring_names_its_source(mistake: Mistake) -> None:
 @pytest.mark.parametrize("mistake", EACH)
 def test_words_are_short_and_plain(mistake: Mistake) -> None:
     """At most two sentences of at most 20 words; statements; no code to type; no grader's words."""
-    for text in (mistake.says, mistake.hint):
+    for text in (mistake.message, mistake.hint):
         assert text.endswith(".")
         assert text.count(". ") <= 1
         assert all(len(sentence.split()) <= 20 for sentence in re.split(r"(?<=\.)\s", text))
@@ -314,8 +314,8 @@ def test_words_are_short_and_plain(mistake: Mistake) -> None:
 @pytest.mark.parametrize("mistake", EACH)
 def test_line_marks_one_line(mistake: Mistake) -> None:
     """The pattern of the line fits exactly one line of the mistake's own code."""
-    if not mistake.line:
+    if not mistake.line_pattern:
         return
     (function,) = ast.parse(textwrap.dedent(inspect.getsource(mistake.function))).body
     lines = inspect.getsource(mistake.function).splitlines()[function.body[1].lineno - 1 :]
-    assert [bool(re.search(mistake.line, line)) for line in lines].count(True) == 1
+    assert [bool(re.search(mistake.line_pattern, line)) for line in lines].count(True) == 1

@@ -226,7 +226,7 @@ def inputs(draw, n):
     return {{"x": draw.normal(size=n), "y": draw.normal(size=n + 2)}}
 
 
-CASES = ready.drawn(inputs, example=4, hidden=(3, 10))
+CASES = ready.random_cases(inputs, example=4, hidden=(3, 10))
 {function}
 ASSIGNMENT = Assignment("own", title="Own", notebook=Path(__file__).with_name("exercise.py"),
     parts=({part.partition("# fmt")[0].strip()},))

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
+import tiny_class
 
 from grader.assignment import Input
 from grader.catalogue import catalogue
 from grader.running.call_forms import Parameter, forms, order_told, other_orders
-from tests import tiny_class
 
 ASSIGNMENT = '''
 """Four parts of two or three inputs."""
@@ -32,7 +32,7 @@ def three(a, b, c):
 
 
 def made(names, reference, **more):
-    cases = ready.drawn(
+    cases = ready.random_cases(
         lambda draw, n: {name: draw.normal(size=n) for name in names}, example=4, hidden=(3, 7)
     )
     return ready.part(reference, title="T", task="T.", cases=cases, example=2, hidden=3, **more)

@@ -13,12 +13,12 @@ from grader.catalogue import Text
 from grader.judging.answer_key import prepare
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
-from grader.results import Whole
+from grader.results import CombinedRun
 from grader.sandbox.server import ForkServer
 
 RIGHT = (Path(__file__).parents[2] / "exercises/kmeans/solutions/plain.py").read_text("utf-8")
 NEW = "update_assignment(points, new_centroids)[1].mean()"
-Look = Callable[..., Whole | None]
+Look = Callable[..., CombinedRun | None]
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +26,10 @@ def look() -> Iterator[Look]:
     """Grade a text and get what its parts do together."""
     with ForkServer() as server:
 
-        def run(text: str, lang: str = "en") -> Whole | None:
+        def run(text: str, lang: str = "en") -> CombinedRun | None:
             material = prepare(ASSIGNMENT, 3, lang)
             submission = parse_bytes(text.encode(), name="alice.py")
-            return grade(submission, material, server, student="alice", timeout_s=15).whole
+            return grade(submission, material, server, student="alice", timeout_s=15).combined
 
         yield run
 

@@ -26,7 +26,7 @@ def test_points_that_are_filled_in_count() -> None:
 
 def test_untouched_notebook_is_nothing() -> None:
     """The notebooks as they were handed out hold nothing, nor does an empty one."""
-    for path in (KMEANS.notebook, *KMEANS.also_handed_out):
+    for path in (KMEANS.notebook, *KMEANS.other_versions):
         assert rank(path.read_text(encoding="utf-8"), "k.ipynb") == 0
     assert rank('{"cells": [], "nbformat": 4}', "k.ipynb") == 0
 

@@ -12,7 +12,7 @@ from sample_results import result, whole
 from grader.catalogue import catalogue
 from grader.report import plots
 from grader.report.html import render_student
-from grader.results import Plot, Whole
+from grader.results import CombinedRun, Plot
 
 
 def test_plots_share_their_axes() -> None:
@@ -55,8 +55,8 @@ def test_what_cannot_be_drawn_is_left_out(change: dict[str, object]) -> None:
     """Without points in the plane there is no section, and the report is whole."""
     made = whole()
     plot: Plot = replace(made.plots[0], **change)  # type: ignore[arg-type]
-    odd: Whole = replace(made, plots=(plot, made.plots[1]))
-    assert "h-run" not in render_student(result(whole=odd))
+    odd: CombinedRun = replace(made, plots=(plot, made.plots[1]))
+    assert "h-run" not in render_student(result(combined=odd))
 
 
 def test_equal_points_are_drawn() -> None:
@@ -78,7 +78,7 @@ def test_many_points_stay_small() -> None:
 
 def test_report_shows_both_plots() -> None:
     """Sentences, two drawings with a description, a key and the same as a table."""
-    page = render_student(result(whole=whole()))
+    page = render_student(result(combined=whole()))
     assert page.count('<svg class="plot"') == 2
     assert "Your loop stopped after 1 step. The distance goes from 3 to 1.5." in page
     assert "6 points in the sizes 4, 2, by cluster" in page

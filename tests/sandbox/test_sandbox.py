@@ -611,7 +611,7 @@ def test_scatter_is_told_by_marks(shared: Inside) -> None:
         "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [3, 4, 5], c=['r', 'b', 'r'], s=9)"
     )
     assert marks["xy"].tolist() == [[0, 3], [1, 4], [2, 5]]
-    assert marks["colour"].tolist() == [[1, 0, 0, 1], [0, 0, 1, 1], [1, 0, 0, 1]]
+    assert marks["color"].tolist() == [[1, 0, 0, 1], [0, 0, 1, 1], [1, 0, 0, 1]]
     assert [KINDS[kind] for kind in marks["kind"]] == ["scatter"] * 3
     assert marks["size"].tolist() == [9, 9, 9]
     assert (marks["figures"], marks["pixels"]) == (1, None)
@@ -622,7 +622,7 @@ def test_colour_numbers_become_colours(shared: Inside) -> None:
     marks = shared.marks(
         "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [0, 0, 0], c=[0, 1, 0])"
     )
-    colours = marks["colour"].tolist()
+    colours = marks["color"].tolist()
     assert colours[0] == colours[2] != colours[1]
 
 
@@ -689,7 +689,7 @@ def test_no_figure_has_no_marks(shared: Inside) -> None:
     """Without a drawing there are no marks, and the arrays are empty of the right shapes."""
     marks = shared.marks("x = 1", picture=True)
     assert marks["xy"].shape == (0, 2)
-    assert marks["colour"].shape == (0, 4)
+    assert marks["color"].shape == (0, 4)
     assert marks["kind"].shape == (0,)
     assert (marks["figures"], marks["pixels"]) == (0, None)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny_class import RIGHT, assignment, hand_in, run
 
 from grader.assignment import registry
 from grader.course.job import Job, run_job
@@ -20,7 +21,6 @@ from grader.results import State
 from grader.running.session import Space
 from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
-from tests.tiny_class import RIGHT, assignment, hand_in, run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 

@@ -18,7 +18,7 @@ import pytest
 import grader
 from exercises.kmeans.assignment import ASSIGNMENT
 from grader import ready
-from grader.assignment import Assignment, Case, Check, Input, NotRight, Part
+from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
 from grader.authoring.public_cases import export
 from grader.compare import difference
 from grader.errors import UsageError
@@ -210,7 +210,7 @@ def tiny(tmp_path: Path, **more: Any) -> Assignment:
         for case in student.cases:
             found = difference(got=student.answer(case), want=student.expected(case), name="it")
             if found:
-                raise NotRight(found.message)
+                raise Incorrect(found.message)
 
     def traced(student: Any) -> None:
         assert student.program_size(student.cases[0]) < 5
@@ -249,9 +249,11 @@ def test_ready_made_checks_are_data(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def asks_for_call(student: Any) -> None:
         assert student.arguments == {"x"}
         assert student.function == "halved"
-        ready.equal("example")(student)
+        ready.matches_reference("example")(student)
 
-    cases = ready.drawn(lambda draw, n: {"x": draw.uniform(1, 2, n)}, example=3, hidden=(2, 4))
+    cases = ready.random_cases(
+        lambda draw, n: {"x": draw.uniform(1, 2, n)}, example=3, hidden=(2, 4)
+    )
     made = ready.part(
         halved, title="H", task="D.", cases=cases, example=1, hidden=2, returns=("half", "total"),
         rtol=0.1,

@@ -86,13 +86,13 @@ class _Table:
         xy = np.asarray(marks["xy"], float).reshape(-1, 2)[: MAX_MARKS - self.count]
         keep = np.isfinite(xy).all(axis=1)
         count = len(xy)
-        colour = np.broadcast_to(_cycled(to_rgba_array(marks["colour"]), count, 4), (count, 4))
+        colour = np.broadcast_to(_cycled(to_rgba_array(marks["color"]), count, 4), (count, 4))
         size = _cycled(np.asarray(marks["size"], float).reshape(-1, 1), count, 1)[:, 0]
         keep &= colour[:, 3] > 0
         self.rows.append(
             {
                 "xy": xy[keep],
-                "colour": colour[keep],
+                "color": colour[keep],
                 "size": size[keep],
                 "kind": KINDS.index(marks["kind"]),
                 "shape": self.shapes.setdefault(marks["shape"], len(self.shapes)),
@@ -112,7 +112,7 @@ class _Table:
 
         return {
             "xy": stacked("xy", (0, 2)),
-            "colour": stacked("colour", (0, 4)),
+            "color": stacked("color", (0, 4)),
             "size": stacked("size", (0,)),
             **{
                 name: np.asarray(self.columns(name), np.int32)
@@ -147,7 +147,7 @@ def _marks(artist: Any) -> dict[str, Any] | None:
 
 
 def _one(kind: str, xy: Any, colour: Any, shape: Any) -> dict[str, Any]:
-    return {"kind": kind, "xy": [xy], "colour": to_rgba(colour), "size": [0.0], "shape": shape}
+    return {"kind": kind, "xy": [xy], "color": to_rgba(colour), "size": [0.0], "shape": shape}
 
 
 def _scatter_marks(artist: Any) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _scatter_marks(artist: Any) -> dict[str, Any]:
     return {
         "kind": "scatter",
         "xy": offsets,
-        "colour": colour,
+        "color": colour,
         "size": artist.get_sizes() if len(artist.get_sizes()) else [0.0],
         "shape": ("scatter", shape),
     }
@@ -177,7 +177,7 @@ def _line_marks(artist: Any) -> dict[str, Any]:
         "xy": np.column_stack(
             [np.ma.filled(np.ma.asarray(data, float), np.nan).ravel() for data in artist.get_data()]
         ),
-        "colour": to_rgba(face, artist.get_alpha()),
+        "color": to_rgba(face, artist.get_alpha()),
         "size": [artist.get_markersize() ** 2],
         "shape": ("plot", str(artist.get_marker())),
     }

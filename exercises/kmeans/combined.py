@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exercises.kmeans import cases, checks
-from grader.assignment import Case, NotRight, Student
+from grader.assignment import Case, Incorrect, Student
 from grader.catalogue import Text, say
 from grader.compare import as_array
-from grader.results import Plot, Whole
+from grader.results import CombinedRun, Plot
 from grader.sandbox import Failure
 
 LIMIT = 50
@@ -22,7 +22,7 @@ LIMIT = 50
 Array = NDArray[np.float64]
 
 
-def whole(students: Mapping[str, Student]) -> Whole | None:
+def combined(students: Mapping[str, Student]) -> CombinedRun | None:
     """Where the student's loop ends on the example, beside the reference's from the same start."""
     step = students.get("improve_centroids")
     if step is None:
@@ -41,7 +41,7 @@ def whole(students: Mapping[str, Student]) -> Whole | None:
     mine, theirs = (_nearest(points, centroids) for centroids in (ended, right))
     before, after, goal = (_mean(points, centroids) for centroids in (start, ended, right))
     same = int((mine == theirs).sum())
-    return Whole(
+    return CombinedRun(
         title="Your clustering, start to finish",
         sentences=(
             _ended(steps, right_steps),
@@ -74,11 +74,11 @@ def _start(init: Student | None, example: Case) -> tuple[Array, float]:
     usual = example.inputs["centroids"], cases.BIG
     if init is None:
         return usual
-    given = {"key": example.given["key"], "points": points, "num_clusters": k}
-    case = Case("example", inputs=given, given=given)
+    given = {"key": example.globals["key"], "points": points, "num_clusters": k}
+    case = Case("example", inputs=given, globals=given)
     try:
         value = checks.pair(init.with_cases((case,)).answer(case), ("centroids", "distortion"))
-    except (Failure, NotRight):
+    except (Failure, Incorrect):
         return usual
     centroids, distortion = map(as_array, value)
     if centroids is None or centroids.shape != (k, points.shape[1]):
