@@ -24,14 +24,14 @@ NOTEBOOK = HERE.parent / "tests/submissions/kmeans/E57_mapped_ids/kmeans.ipynb"
 def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     """What the judge sends for the notebook, its own phases, and the children's environment."""
     from exercises.kmeans.assignment import ASSIGNMENT  # noqa: PLC0415
-    from grader.judging.answer_key import prepare  # noqa: PLC0415
+    from grader.judging.answer_key import draw_key  # noqa: PLC0415
     from grader.judging.grade import grade  # noqa: PLC0415
     from grader.reading.submission import read_submission  # noqa: PLC0415
     from grader.report.html import render_student  # noqa: PLC0415
     from grader.sandbox.child import Child  # noqa: PLC0415
     from grader.sandbox.server import ForkServer, _environment  # noqa: PLC0415
 
-    material = prepare(ASSIGNMENT, 1)
+    answer_key = draw_key(ASSIGNMENT, 1)
     sent: list[bytes] = []
     send = Child.send
 
@@ -45,10 +45,10 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
         for _ in range(5):
             server.fork(cpu_s=5).end()
         forked_s = (time.perf_counter() - started) / 5
-        grade(read_submission(NOTEBOOK), material, server, student="x", timeout_s=60)
+        grade(read_submission(NOTEBOOK), answer_key, server, student="x", timeout_s=60)
         Child.send = recorded  # type: ignore[method-assign]
         before = time.process_time()
-        result = grade(read_submission(NOTEBOOK), material, server, student="x", timeout_s=60)
+        result = grade(read_submission(NOTEBOOK), answer_key, server, student="x", timeout_s=60)
         judge_s = time.process_time() - before
         render_student(result)
         before = time.process_time()

@@ -17,7 +17,7 @@ import nbclient
 import nbformat
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import read_submission
 from grader.report.html import render_student
@@ -73,7 +73,7 @@ def main() -> None:
     meter = Meter()
     meter.watch()
     ratios = []
-    material = prepare(ASSIGNMENT, SEED)
+    answer_key = draw_key(ASSIGNMENT, SEED)
     with tempfile.TemporaryDirectory() as folder, ForkServer() as server:
         warm = server.isolation
         print(f"isolation: {', '.join(warm)}")
@@ -81,7 +81,7 @@ def main() -> None:
             (path,) = (SITUATIONS / name).glob("*.ipynb")
             notebook_s = execute(path)
             before, before_child = time.process_time(), meter.child_s
-            result = grade(read_submission(path), material, server, student=name, timeout_s=60.0)
+            result = grade(read_submission(path), answer_key, server, student=name, timeout_s=60.0)
             judge_s = time.process_time() - before
             before = time.process_time()
             Path(folder, "feedback.html").write_text(render_student(result), encoding="utf-8")

@@ -218,7 +218,7 @@ class SubmissionResult:
         return math.fsum(part.max_score for part in self.parts)
 
 
-def points(value: float) -> float:
+def rounded_points(value: float) -> float:
     """The number of points as it is stored: finite, rounded to 4 decimals, never negative zero."""
     if not math.isfinite(value):
         msg = f"points: not a finite number, got {value}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.assignment import rules
-from grader.assignment.field_types import of_kinds
+from grader.assignment.field_types import wrong_types
 from grader.assignment.part import Part
 from grader.assignment.student import Student
 from grader.errors import AssignmentError
@@ -78,7 +78,7 @@ class Assignment:
 
 def _problems(assignment: Assignment) -> list[str]:
     """Every problem of a declaration, in its order."""
-    found = [*of_kinds("", assignment)]
+    found = [*wrong_types("", assignment)]
     if found:
         return found
     parts = rules.of_parts(

@@ -51,7 +51,7 @@ _FIELDS: dict[str, type] = {
 """Fields that hold one thing, and of what kind it is."""
 
 
-def of_fields(where: str, item: Any) -> Iterator[str]:
+def wrong_fields(where: str, item: Any) -> Iterator[str]:
     """Fields that hold one thing, and one of another kind: a text in place of a number."""
     before = f"{where}: " if where else ""
     for one in fields(item):
@@ -65,9 +65,9 @@ def of_fields(where: str, item: Any) -> Iterator[str]:
             yield f"{before}{name}: {words} is needed, got {short(value)}; {do}"
 
 
-def of_kinds(where: str, item: Any) -> Iterator[str]:
+def wrong_types(where: str, item: Any) -> Iterator[str]:
     """Every field of a table, and of those in it, that holds something of another kind."""
-    yield from of_fields(where, item)
+    yield from wrong_fields(where, item)
     for name, word in _TUPLES.items():
         yield from _of_tuple(where, name, word, getattr(item, name, ()))
 
@@ -85,8 +85,8 @@ def _of_tuple(where: str, name: str, kind: type, value: Any) -> Iterator[str]:
         yield f"{before}{name}: holds {short(other)}, which is no {kind.__name__}; take it out"
     if not others and kind in {Check, Input}:
         for one in value:
-            yield from of_kinds(f"{where}, {kind.__name__.lower()} {one.name!r}", one)
+            yield from wrong_types(f"{where}, {kind.__name__.lower()} {one.name!r}", one)
     if not others and kind is Mistake:
         for one in value:
             named = getattr(one.function, "__name__", "")
-            yield from of_kinds(f"{where}, mistake{f' {named!r}' if named else ''}", one)
+            yield from wrong_types(f"{where}, mistake{f' {named!r}' if named else ''}", one)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from grader.assignment.declaration import Assignment
-from grader.assignment.source_lines import place, told
+from grader.assignment.source_lines import place, summary
 from grader.assignment.typos import misspelt
 from grader.errors import AssignmentError, UsageError
 from grader.sandbox.server import JAX_SETTINGS
@@ -28,7 +28,7 @@ def attribute(module: str, name: str, where: str) -> Assignment:
     try:
         found = getattr(importlib.import_module(module), name)
     except (Exception, SystemExit) as error:
-        raise _told(error, where, _folder_of(module), module) from error
+        raise _usage_error(error, where, _folder_of(module), module) from error
     if not isinstance(found, Assignment):
         msg = f"assignment {where!r}: {module}:{name} is no Assignment; name one"
         raise UsageError(msg)
@@ -57,7 +57,7 @@ def from_folder(folder: Path, where: str) -> Assignment:
     try:
         found = importlib.import_module(module)
     except (Exception, SystemExit) as error:
-        raise _told(error, where, folder, module) from error
+        raise _usage_error(error, where, folder, module) from error
     if not hasattr(found, "ASSIGNMENT"):
         msg = f"assignment {where!r}: assignment.py has no ASSIGNMENT; call the declaration so"
         raise UsageError(msg)
@@ -91,7 +91,7 @@ def _folder_of(module: str) -> Path | None:
     return Path(found.origin).parent if found and found.origin else None
 
 
-def _told(error: BaseException, where: str, folder: Path | None, module: str) -> UsageError:
+def _usage_error(error: BaseException, where: str, folder: Path | None, module: str) -> UsageError:
     """What stopped the import, with its place in the assignment's own files."""
     at = place(error, folder)
     before = f"{at}: " if at else ""
@@ -109,7 +109,7 @@ def _told(error: BaseException, where: str, folder: Path | None, module: str) ->
     if lacking:
         return UsageError(f"assignment {where!r}: {before}{lacking}")
     is_ours = package.startswith(PACKAGE)  # a name that nobody has written
-    said = told(error).replace(f"{package}.", "") if is_ours else told(error)
+    said = summary(error).replace(f"{package}.", "") if is_ours else summary(error)
     return UsageError(f"assignment {where!r}: cannot be loaded: {before}{said}; mend it")
 
 

@@ -305,10 +305,10 @@ def _compare(case: Case, got: Any, want: Any, name: Text, rtol: float) -> None:
         return
     if case.visibility is Visibility.PUBLIC:
         raise Incorrect(found.message, differences=(found,))
-    raise Incorrect(_told(found))
+    raise Incorrect(_disclosed(found))
 
 
-def _told(found: Difference) -> Text:
+def _disclosed(found: Difference) -> Text:
     """What is said of a hidden case."""
     hidden = _HIDDEN.get(found.reason)
     return say(hidden, name=found.name) if hidden else found.message

@@ -102,7 +102,7 @@ def loadable() -> Iterator[tuple[str, Assignment]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class InstalledAssignment:
     """An installed assignment: where it comes from, and what is wrong when it cannot be loaded."""
 
     name: str
@@ -111,16 +111,16 @@ class Listed:
     problem: str = ""
 
 
-def installed() -> tuple[Listed, ...]:
+def installed() -> tuple[InstalledAssignment, ...]:
     """All installed assignments, by name; one name may come from two packages."""
     points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
     return tuple(_listed(point) for point in points)
 
 
-def _listed(point: EntryPoint) -> Listed:
+def _listed(point: EntryPoint) -> InstalledAssignment:
     source = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
     try:
         found = loading.attribute(point.module, point.attr or "ASSIGNMENT", point.name)
     except UsageError as error:
-        return Listed(name=point.name, source=source, problem=error.lines[0])
-    return Listed(name=point.name, source=source, assignment=found)
+        return InstalledAssignment(name=point.name, source=source, problem=error.lines[0])
+    return InstalledAssignment(name=point.name, source=source, assignment=found)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from grader.assignment.field_types import of_fields, of_kinds
+from grader.assignment.field_types import wrong_fields, wrong_types
 from grader.assignment.field_values import is_function, short
 from grader.assignment.part import Check, Mistake, Part
 from grader.assignment.tables import Case, Input
@@ -21,7 +21,7 @@ from grader.assignment.tables import Case, Input
 
 def of_parts(parts: tuple[Part, ...], *, substitutes: str, total: float | None) -> Iterator[str]:
     """Every problem of an assignment's parts, in their order."""
-    broken = [line for part in parts for line in of_kinds(_where(part), part)]
+    broken = [line for part in parts for line in wrong_types(_where(part), part)]
     if broken:
         yield from broken
         return
@@ -138,7 +138,7 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{names.count(name)} cases are called {name!r}; name each once"
     for case in cases:
-        yield from of_fields(f"case {case.name!r}", case)
+        yield from wrong_fields(f"case {case.name!r}", case)
     for check in part.checks:
         for name in getattr(check.run, "case_names", ()):
             if name not in names:

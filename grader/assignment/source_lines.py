@@ -23,7 +23,7 @@ def place(error: BaseException, folder: Path | None, files: Collection[str] = ()
     return ""
 
 
-def told(error: BaseException) -> str:
+def summary(error: BaseException) -> str:
     """The kind of an exception and the first line of what it says."""
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     kind, first = type(error).__name__, (text.splitlines() or [""])[0]

@@ -17,10 +17,10 @@ from grader.assignment.filled_in import untouched
 from grader.authoring.audit_findings import findings, gaps_of
 from grader.authoring.notebook_run import NotebookRun
 from grader.authoring.release import earning
-from grader.authoring.tolerances import Gap
+from grader.authoring.tolerances import Margin
 from grader.authoring.trials import Trial, tried
 from grader.authoring.variants import Variant, variants_of
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.sandbox.server import ForkServer
 
 SCHEMA = "grader.audit/1"
@@ -33,7 +33,7 @@ class Audit:
     assignment: Assignment
     seed: int
     trials: tuple[Trial, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[Margin, ...]
     problems: tuple[str, ...]
     duration_s: float
     notebook: NotebookRun | None = None
@@ -59,7 +59,7 @@ def refused(assignment: Assignment, seed: int, problems: tuple[str, ...]) -> Aud
 
 
 def audit(  # noqa: PLR0913  (all but two by name)
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer,
     *,
     jobs: int,
@@ -68,25 +68,25 @@ def audit(  # noqa: PLR0913  (all but two by name)
     choose: Callable[[Variant], bool] | None = None,
     run: Callable[[Assignment], NotebookRun] | None = None,
 ) -> Audit:
-    """Audit the assignment that the material is for.
+    """Audit the assignment that the answer key is for.
 
     `tell` hears how many of how many are done. `choose` leaves out some mistakes and mutants. `run`
     is what runs the notebook (`run_notebook`), once for all seeds; without it, it is not run.
     Raises: AssignmentError when the declaration has no right answer to begin with.
     """
     started = time.monotonic()
-    assignment = material.assignment
+    assignment = answer_key.assignment
     base, *others = variants_of(assignment)
-    left = tuple(earning(untouched(assignment), material, server))
+    left = tuple(earning(untouched(assignment), answer_key, server))
     if left:  # right answers would count as not started
         where = f"assignment {assignment.name!r}"
-        return refused(assignment, material.seed, tuple(f"{where}: {line}" for line in left))
+        return refused(assignment, answer_key.seed, tuple(f"{where}: {line}" for line in left))
     notebook = None if run is None else run(assignment)
     if choose is not None:
         others = [one for one in others if not one.part or choose(one)]
-    first = tried(base, material=material, server=server, timeout_s=timeout_s)
+    first = tried(base, answer_key=answer_key, server=server, timeout_s=timeout_s)
     trials = [first]
-    work = partial(tried, material=material, server=server, timeout_s=timeout_s, right=first)
+    work = partial(tried, answer_key=answer_key, server=server, timeout_s=timeout_s, right=first)
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
             for trial in pool.map(work, others):
@@ -96,15 +96,15 @@ def audit(  # noqa: PLR0913  (all but two by name)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    gaps = tuple(gaps_of(material, trials))
+    gaps = tuple(gaps_of(answer_key, trials))
     return Audit(
         assignment=assignment,
-        seed=material.seed,
+        seed=answer_key.seed,
         trials=tuple(trials),
         gaps=gaps,
         problems=(
             *(() if notebook is None else notebook.problems),
-            *findings(material, trials, gaps, is_whole=choose is None),
+            *findings(answer_key, trials, gaps, is_whole=choose is None),
         ),
         notebook=notebook,
         duration_s=time.monotonic() - started,

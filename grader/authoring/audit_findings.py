@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from grader.assignment import Assignment, Part
 from grader.authoring.check_errors import counted
 from grader.authoring.check_errors import problems as fault_problems
-from grader.authoring.tolerances import Gap, Leaves, gap, largest_errors
+from grader.authoring.tolerances import Leaves, Margin, largest_errors, margin
 from grader.authoring.trials import ROUNDING, Trial
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.results import PartResult, State
 
 ROUGH = 1e-2
@@ -19,10 +19,10 @@ SMALL = 1e-6
 
 
 def findings(
-    material: Material, trials: Sequence[Trial], gaps: Sequence[Gap], *, is_whole: bool
+    answer_key: AnswerKey, trials: Sequence[Trial], gaps: Sequence[Margin], *, is_whole: bool
 ) -> Iterator[str]:
     """Every problem that the trials show; mutants are known to be missing only of all trials."""
-    assignment = material.assignment
+    assignment = answer_key.assignment
     yield from fault_problems([(trial.name, fault) for trial in trials for fault in trial.faults])
     yield from _losses(trials)
     for trial in trials:
@@ -31,7 +31,7 @@ def findings(
     unknown = sorted(key for key in assignment.equivalent_mutants if key not in keys)
     for key in unknown if is_whole else ():
         yield f"equivalent mutant {key!r}: there is no such mutant"
-    yield from _tolerances(material, trials)
+    yield from _tolerances(answer_key, trials)
     yield from _gap_problems(gaps)
 
 
@@ -80,10 +80,10 @@ def _reason(part: PartResult) -> tuple[str, str]:
     return "", "; ".join(map(str, part.notes))
 
 
-def gaps_of(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
+def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
     """The gap of every part that has a reference and returns floats."""
     right = [trial for trial in trials if trial.variant.kind in {"reference", "right"}]
-    for part in material.assignment.parts:
+    for part in answer_key.assignment.parts:
         if part.reference is None:
             continue
         values = {check.name for check in part.checks if check.compares_values}
@@ -99,9 +99,9 @@ def gaps_of(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
             )
             if is_lost and not judged.student.candidate.is_bound:
                 wrong[trial.variant.name] = trial.answers[part.name]
-        found = gap(
+        found = margin(
             part.name,
-            material.expected[part.name],
+            answer_key.expected[part.name],
             [trial.answers[part.name] for trial in right if part.name in trial.answers],
             wrong,
             part.rtol,
@@ -110,20 +110,20 @@ def gaps_of(material: Material, trials: Sequence[Trial]) -> Iterator[Gap]:
             yield found
 
 
-def _tolerances(material: Material, trials: Sequence[Trial]) -> Iterator[str]:
+def _tolerances(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[str]:
     """Tolerances that refuse a right answer, or let a wrong one pass, by its numbers alone."""
-    for part in material.assignment.parts:
+    for part in answer_key.assignment.parts:
         if part.reference is None:
             continue
         where, rtol = f"tolerance of {part.name}: rtol {part.rtol:g}", part.rtol
-        right, wrong = _undecided(material.assignment, part, trials)
-        far = largest_errors(material.expected[part.name], right)
+        right, wrong = _undecided(answer_key.assignment, part, trials)
+        far = largest_errors(answer_key.expected[part.name], right)
         name = max(far, key=far.__getitem__, default="")
         if name and rtol < far[name] <= ROUGH:
             yield (
                 f"{where} is too tight: {name!r} is right and errs by {far[name]:.1e}; allow more"
             )
-        near = largest_errors(material.expected[part.name], wrong)
+        near = largest_errors(answer_key.expected[part.name], wrong)
         near = {name: error for name, error in near.items() if 0 < error <= rtol}
         name = max(near, key=near.__getitem__, default="")
         if name and near[name] > SMALL:
@@ -150,7 +150,7 @@ def _undecided(
     return right, wrong
 
 
-def _gap_problems(gaps: Sequence[Gap]) -> Iterator[str]:
+def _gap_problems(gaps: Sequence[Margin]) -> Iterator[str]:
     for found in gaps:
         if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
             yield (

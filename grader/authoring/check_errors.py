@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.assignment import Advice, Check, Incorrect, Part, Student
-from grader.assignment.source_lines import place, told
+from grader.assignment.source_lines import place, summary
 from grader.errors import GraderError
 from grader.sandbox.failures import Failure
 
@@ -31,7 +31,7 @@ class Fault:
         return self.part, self.check, self.place, self.said.partition(":")[0]
 
 
-def watched(part: Part, folder: Path, found: list[Fault]) -> Part:
+def recording_errors(part: Part, folder: Path, found: list[Fault]) -> Part:
     """The same part, whose checks note what they raise in `found`."""
     checks = (replace(check, run=_noting(check, part.name, folder, found)) for check in part.checks)
     return replace(part, checks=tuple(checks))
@@ -48,7 +48,7 @@ def _noting(
         except Exception as error:
             code = getattr(inspect.unwrap(check.run), "__code__", None)
             where = place(error, folder, [code.co_filename] if code is not None else [])
-            found.append(Fault(part=part, check=check.name, said=told(error), place=where))
+            found.append(Fault(part=part, check=check.name, said=summary(error), place=where))
             raise
 
     return run

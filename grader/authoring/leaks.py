@@ -18,7 +18,7 @@ import numpy as np
 from grader.answers import leaves
 from grader.assignment import Assignment, Case
 from grader.authoring.public_cases import number_text
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.results import Visibility
 
 SHORTEST = 15
@@ -37,20 +37,20 @@ class Text:
     text: str
 
 
-def leaks(material: Material, texts: Sequence[Text], given: Mapping[str, str]) -> Iterator[str]:
+def leaks(answer_key: AnswerKey, texts: Sequence[Text], given: Mapping[str, str]) -> Iterator[str]:
     """A line for everything in the texts that students must not have.
 
     `given` are the functions of the notebook as it is handed out: their statements are no secret.
     """
     squeezed = [Text(one.where, _squeezed(one.text)) for one in texts]
     told: set[tuple[str, str]] = set()
-    for source, functions in _answers(material.assignment):
+    for source, functions in _answers(answer_key.assignment):
         for name, statements in functions:
             for where in _holding(statements, _statements(given.get(name, "")), squeezed):
                 if (where, name) not in told:
                     told.add((where, name))
                     yield f"{where}: holds `{name}` of {source}; take it out"
-    for what, runs in _numbers(material):
+    for what, runs in _numbers(answer_key):
         for one in squeezed:
             if any(run in one.text for run in runs):
                 yield f"{one.where}: holds numbers of {what}; take them out"
@@ -118,10 +118,10 @@ def _squeezed(text: str) -> str:
 # Hidden cases ------------------------------------------------------------------------------
 
 
-def _numbers(material: Material) -> Iterator[tuple[str, list[str]]]:
+def _numbers(answer_key: AnswerKey) -> Iterator[tuple[str, list[str]]]:
     """The first numbers of each hidden input and hidden answer, as a file would hold them."""
-    for part in material.assignment.parts:
-        cases, expected = material.cases[part.name], material.expected[part.name]
+    for part in answer_key.assignment.parts:
+        cases, expected = answer_key.cases[part.name], answer_key.expected[part.name]
         public = [case for case in cases if case.visibility is Visibility.PUBLIC]
         known = {run for case in public for run in _runs(_values(case, expected))}
         for case in cases:

@@ -17,8 +17,14 @@ import numpy as np
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.declaration import origin
-from grader.assignment.source_lines import place, told
-from grader.authoring.lint_cases import Answers, cases_of, expected_of, of_tolerance, quiet
+from grader.assignment.source_lines import place, summary
+from grader.authoring.lint_cases import (
+    Answers,
+    cases_of,
+    expected_of,
+    of_tolerance,
+    without_warnings,
+)
 from grader.authoring.problems import Problem, gathered
 from grader.compare import FLOAT32_RTOL, difference
 from grader.errors import GraderError
@@ -165,13 +171,13 @@ def _of_stand_in(
         try:
             space: dict[str, Any] = {}
             text = compile(assignment.substitutes, file, "exec")
-            with np.errstate(all="ignore"), quiet():
+            with np.errstate(all="ignore"), without_warnings():
                 exec(text, space)  # noqa: S102  (the assignment's own)
                 function = eval(part.substitute, space)  # noqa: S307  (the same)
                 got = plain(function(**{name: case.inputs[name] for name in part.required}))
         except Exception as error:  # noqa: BLE001  (as above)
             at = place(error, None, [file])
-            said = f"its stand-in raised {told(error)}{f' in {at}' if at else ''}; mend `{file}`"
+            said = f"its stand-in raised {summary(error)}{f' in {at}' if at else ''}; mend `{file}`"
             yield Problem(said, part.name, case.name)
             return
         if not _equals(got, expected[case.name], rtol):

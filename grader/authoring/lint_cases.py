@@ -12,13 +12,13 @@ import numpy as np
 from grader.answers import leaves
 from grader.assignment import Case, Part
 from grader.assignment.drawing import draw_cases
-from grader.assignment.source_lines import place, told
+from grader.assignment.source_lines import place, summary
 from grader.assignment.tables import Cases
 from grader.authoring.problems import Problem
 from grader.authoring.tolerances import arrays
 from grader.compare import FLOAT32_RTOL
 from grader.errors import GraderError
-from grader.judging.answer_key import asked, generator
+from grader.judging.answer_key import generator, reference_answer
 
 Answers = dict[str, Any]
 """By the case's name; a case without a usable answer is left out."""
@@ -35,7 +35,7 @@ def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], lis
         return draw_cases(part, generator(seed, part.name), cases=cases)
 
     try:
-        with quiet():
+        with without_warnings():
             cases, again = draw(), draw()
             for make in part.cases_if_omitted.values():
                 draw(make)
@@ -84,8 +84,11 @@ def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answer
         if _lacking(part, case):
             continue  # told before: what the reference says then only follows
         try:
-            with np.errstate(all="ignore"), quiet():  # what is odd in the answer is told below
-                value = asked(part.reference, case)
+            with (
+                np.errstate(all="ignore"),
+                without_warnings(),
+            ):  # what is odd in the answer is told below
+                value = reference_answer(part.reference, case)
         except Exception as error:  # noqa: BLE001  (as above)
             words = f"the reference raised {raised(error, folder)}; mend the reference"
             said.append(Problem(words, part.name, case.name))
@@ -133,7 +136,7 @@ def _odd(value: Any) -> str:
     return ""
 
 
-def quiet() -> warnings.catch_warnings[Any]:
+def without_warnings() -> warnings.catch_warnings[Any]:
     """No warnings: what is odd in a value is told by the value."""
     return warnings.catch_warnings(action="ignore")
 
@@ -141,4 +144,4 @@ def quiet() -> warnings.catch_warnings[Any]:
 def raised(error: BaseException, folder: Path) -> str:
     """What was raised, and where in the assignment's own files."""
     at = place(error, folder)
-    return f"{told(error)} in {at}" if at else told(error)
+    return f"{summary(error)} in {at}" if at else summary(error)

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
-from grader.judging.answer_key import prepare
-from grader.results import Visibility, points
+from grader.judging.answer_key import draw_key
+from grader.results import Visibility, rounded_points
 from grader.sandbox.failures import Failure, FailureReason
 from grader.selfcheck.examples import SCHEMA, TYPES, decoded
 
@@ -33,18 +33,18 @@ def export(assignment: Assignment) -> dict[str, Any]:
 
     Raises: AssignmentError when the reference does not answer.
     """
-    material = prepare(assignment, seed=0)
+    answer_key = draw_key(assignment, seed=0)
     parts = []
     for number, part in enumerate(assignment.parts, 1):
-        cases = [c for c in material.cases[part.name] if c.visibility is Visibility.PUBLIC]
+        cases = [c for c in answer_key.cases[part.name] if c.visibility is Visibility.PUBLIC]
         entry: dict[str, Any] = {
             "name": part.name,
             "title": part.title,
             "number": number,
-            "points": points(part.points),
+            "points": rounded_points(part.points),
         }
         with contextlib.suppress(_NoData):
-            entry |= _part(part, cases, material.expected[part.name])
+            entry |= _part(part, cases, answer_key.expected[part.name])
         parts.append(entry)
     return {"schema": SCHEMA, "assignment": assignment.name, "parts": parts}
 
@@ -56,7 +56,7 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
     public = (check for check in part.checks if check.visibility is Visibility.PUBLIC)
     looked = [(check, list(_values(check, part, cases, right))) for check in public if check.points]
     checks = [
-        {"name": check.name, "points": points(check.points), "values": values}
+        {"name": check.name, "points": rounded_points(check.points), "values": values}
         for check, values in looked
         if values
     ]

@@ -23,7 +23,7 @@ from grader.authoring.leaks import Text, leaks
 from grader.authoring.notebook_run import MAY_RAISE, NotebookRun
 from grader.authoring.public_cases import export
 from grader.errors import AssignmentError, UsageError
-from grader.judging.answer_key import Material, prepare
+from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade_ours
 from grader.reading.program import Program
 from grader.reading.submission import Submission, parse_bytes
@@ -61,12 +61,12 @@ def release(
     data = export(assignment)
     if any(part.get("checks") for part in data["parts"]):
         files[f"{assignment.name}.selfcheck.json"] = json.dumps(data, allow_nan=False) + "\n"
-    material = prepare(assignment, SEED)
+    answer_key = draw_key(assignment, SEED)
     submission = parse_bytes(text.encode(), name=name)
     given = dict(_functions(submission))
     found = [
-        *earning(submission, material, server),
-        *leaks(material, [*_texts(files, submission)], given),
+        *earning(submission, answer_key, server),
+        *leaks(answer_key, [*_texts(files, submission)], given),
     ]
     if found:
         raise AssignmentError(*(f"assignment {assignment.name!r}: {line}" for line in found))
@@ -158,9 +158,9 @@ def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
             yield Text(name, text)
 
 
-def earning(submission: Submission, material: Material, server: ForkServer) -> Iterator[str]:
+def earning(submission: Submission, answer_key: AnswerKey, server: ForkServer) -> Iterator[str]:
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
-    bare = replace(material, stubs=())
+    bare = replace(answer_key, stubs=())
     result = grade_ours(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
     program = Program.of(submission)
     for part in result.parts:

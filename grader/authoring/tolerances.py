@@ -19,7 +19,7 @@ Leaves = Mapping[tuple[str, Path], NDArray[Any] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
+class Margin:
     """For one part: the largest error of a right answer, the smallest of a wrong one.
 
     Errors are the largest |got - want| / (|want| + max|want|), what `compare.difference` holds
@@ -54,13 +54,13 @@ def arrays(value: Any) -> Iterator[tuple[Path, NDArray[Any] | None]]:
         yield place, as_array(leaf)
 
 
-def gap(
+def margin(
     part: str,
     expected: Mapping[str, Any],
     right: Sequence[Leaves],
     wrong: Mapping[str, Leaves],
     rtol: float,
-) -> Gap | None:
+) -> Margin | None:
     """The gap of a part, or None when it has no expected answers or no floats in them.
 
     Where a task leaves a choice, a right answer may be far from the reference's: it then counts
@@ -82,7 +82,7 @@ def gap(
         worst = _largest(found, wanted)
         if worst is not None and (smallest is None or worst < smallest):
             smallest, name = worst, wrong_name
-    return Gap(part=part, largest_right=largest, smallest_wrong=smallest, wrong_name=name)
+    return Margin(part=part, largest_right=largest, smallest_wrong=smallest, wrong_name=name)
 
 
 def largest_errors(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.authoring.check_errors import Fault, watched
+from grader.authoring.check_errors import Fault, recording_errors
 from grader.authoring.tolerances import Leaves, answers
 from grader.authoring.variants import Variant
-from grader.judging.answer_key import Material
-from grader.judging.context import Grading, Judged
+from grader.judging.answer_key import AnswerKey
+from grader.judging.context import CandidateResult, Context
 from grader.judging.grade import judge_part
 from grader.results import PartResult, State
 from grader.sandbox.endings import SuspectError
@@ -24,7 +24,7 @@ class Trial:
 
     variant: Variant
     parts: tuple[PartResult, ...]
-    judged: Mapping[str, Judged] = field(repr=False)
+    judged: Mapping[str, CandidateResult] = field(repr=False)
     answers: Mapping[str, Leaves] = field(repr=False)
     faults: tuple[Fault, ...] = ()
     """What the checks of a part raised that could not be judged for it."""
@@ -48,7 +48,7 @@ class Trial:
 def tried(
     variant: Variant,
     *,
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer,
     timeout_s: float,
     right: Trial | None = None,
@@ -57,43 +57,43 @@ def tried(
 
     Of a mutant only its own part is judged, where `right` is the trial that it was made from.
     """
-    known: dict[str, Judged] = {}
+    known: dict[str, CandidateResult] = {}
     if variant.kind == "mutant" and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
     try:
-        return _tried(variant, material, server, timeout_s, known)
+        return _tried(variant, answer_key, server, timeout_s, known)
     except SuspectError:
-        return _tried(variant, material, server, timeout_s, known)
+        return _tried(variant, answer_key, server, timeout_s, known)
 
 
 def _tried(
     variant: Variant,
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer,
     timeout_s: float,
-    known: Mapping[str, Judged],
+    known: Mapping[str, CandidateResult],
 ) -> Trial:
-    grading = Grading(variant.submission, material, server, timeout_s=timeout_s)
-    grading.judged.update(known)
+    context = Context(variant.submission, answer_key, server, timeout_s=timeout_s)
+    context.judged.update(known)
     parts, found = [], {}
     faults: list[Fault] = []
-    folder = material.assignment.notebook.parent
+    folder = answer_key.assignment.notebook.parent
     try:
-        for part in material.assignment.parts:
+        for part in answer_key.assignment.parts:
             if part.name in known:
                 continue
             raised: list[Fault] = []
-            parts.append(judge_part(grading, watched(part, folder, raised)))
+            parts.append(judge_part(context, recording_errors(part, folder, raised)))
             faults += raised if parts[-1].state is State.UNCHECKED else []
-            judged = grading.judged.get(part.name)
+            judged = context.judged.get(part.name)
             if judged is not None and variant.part in {"", part.name}:
                 found[part.name] = answers(judged.student)
     finally:
-        grading.session.close()
+        context.session.close()
     return Trial(
         variant=variant,
         parts=tuple(parts),
-        judged=grading.judged,
+        judged=context.judged,
         answers=found,
         faults=tuple(faults),
     )

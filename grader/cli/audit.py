@@ -43,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
     from grader.assignment import registry
     from grader.authoring import lint
     from grader.authoring.notebook_run import run_notebook
-    from grader.judging.answer_key import prepare
+    from grader.judging.answer_key import draw_key
     from grader.sandbox import control, machine
     from grader.sandbox.server import ForkServer
 
@@ -65,9 +65,9 @@ def _run(options: argparse.Namespace) -> int:
         # What NumPy warns of in checks and references is told by what they give, or is nothing.
         with warnings.catch_warnings(action="ignore"), ForkServer() as server:
             control.require(server)
-            material = prepare(assignment, options.seed)
+            answer_key = draw_key(assignment, options.seed)
             found = audit(
-                material, server, jobs=jobs, timeout_s=timeout_s, tell=_count, run=run_notebook
+                answer_key, server, jobs=jobs, timeout_s=timeout_s, tell=_count, run=run_notebook
             )
     if is_live(sys.stderr):
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grader.cli.arguments import add_command
 
 if TYPE_CHECKING:
-    from grader.assignment.registry import Listed
+    from grader.assignment.registry import InstalledAssignment
 
 NEW_EXAMPLE = """example:
   grader new my_exercise
@@ -124,7 +124,7 @@ def _run_assignments(_: argparse.Namespace) -> int:
     return 0
 
 
-def _line(one: Listed, width: int) -> str:
+def _line(one: InstalledAssignment, width: int) -> str:
     from grader.safe_text import visible
 
     if one.assignment is None:

@@ -88,7 +88,7 @@ def _graded(
 
     from grader.course.job import fresh_server, grade_job
     from grader.course.options import new_seed
-    from grader.judging.answer_key import prepare
+    from grader.judging.answer_key import draw_key
     from grader.sandbox import control, doctor
     from grader.sandbox.endings import SuspectError
 
@@ -97,13 +97,13 @@ def _graded(
         doctor.require(server)
     with ThreadPoolExecutor(1) as beside:
         controlled = beside.submit(control.require, server)
-        material = prepare(assignment, seed)
+        answer_key = draw_key(assignment, seed)
         controlled.result()
     try:
-        return grade_job(job, material, server, timeout_s=options.timeout)
+        return grade_job(job, answer_key, server, timeout_s=options.timeout)
     except SuspectError:  # the machine may have ended it: once more, and all anew
         with fresh_server() as another:
-            return grade_job(job, material, another, timeout_s=options.timeout, is_last=True)
+            return grade_job(job, answer_key, another, timeout_s=options.timeout, is_last=True)
 
 
 class _Words(NamedTuple):

@@ -15,7 +15,7 @@ LATER_S = 0.1
 """After so long a signal that was lost is sent again."""
 
 
-class Ended(KeyboardInterrupt):
+class Interrupted(KeyboardInterrupt):
     """A signal that asks a run to end, on its way to where everything is put away."""
 
     def __init__(self, number: int) -> None:
@@ -31,7 +31,7 @@ def ended_politely() -> Iterator[None]:
     def end(number: int, _: FrameType | None) -> None:
         for other in before:
             signal.signal(other, signal.SIG_IGN)  # the end takes a moment, and is not ended itself
-        raise Ended(number)
+        raise Interrupted(number)
 
     def tell(ignored: sys.UnraisableHookArgs) -> None:
         # A signal came where Python raises nothing, in what runs while garbage is collected.
@@ -64,7 +64,7 @@ def ended_politely() -> Iterator[None]:
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:
     """The exit code of a run that was asked to end."""
-    return interrupt.code if isinstance(interrupt, Ended) else INTERRUPTED
+    return interrupt.code if isinstance(interrupt, Interrupted) else INTERRUPTED
 
 
 def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:

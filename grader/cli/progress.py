@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Self, TextIO
 
 from grader.cli.pace import remaining
-from grader.course.batch import Clock, Done
+from grader.course.batch import Clock, FinishedSubmission
 from grader.report.text import batch_line, batch_progress
 
 EACH_S = 1.0
@@ -52,7 +52,7 @@ class Progress:
         self._total = total
         return self
 
-    def add(self, done: Done) -> None:
+    def add(self, done: FinishedSubmission) -> None:
         """Show that one more submission is done."""
         line = batch_line(
             done.result,

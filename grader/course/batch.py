@@ -20,7 +20,7 @@ from grader.course.options import Options, new_seed
 from grader.course.resume import Earlier
 from grader.course.store import Store
 from grader.errors import UsageError
-from grader.judging.answer_key import Material, described, prepare
+from grader.judging.answer_key import AnswerKey, described, draw_key
 from grader.judging.ranking import Rank
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report import grades_csv as report_csv
@@ -33,7 +33,7 @@ GUESSED_FROM = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class FinishedSubmission:
     """One submission of a batch that has its result; `number` counts them as they end."""
 
     number: int
@@ -64,7 +64,7 @@ class Batch:
     rows: list[StoredResult] = field(default_factory=list)
     """What the table of the class shows, once it is finished: also who is no longer there."""
 
-    def run(self) -> Iterator[Done]:
+    def run(self) -> Iterator[FinishedSubmission]:
         """Grade what is not graded yet; yields each submission as it is done."""
         waiting = []
         for entry in self.entries:
@@ -79,9 +79,12 @@ class Batch:
         else:
             self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
 
-    def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[Done]:
+    def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[FinishedSubmission]:
         run = ClassRun(
-            material=self.material, options=self.options, shared=self.earlier.shared, tell=self.tell
+            answer_key=self.answer_key,
+            options=self.options,
+            shared=self.earlier.shared,
+            tell=self.tell,
         )
         for job, result in run.results(waiting):
             self._keep(job, result, is_judged=not isinstance(job.fault, SourceError))
@@ -103,8 +106,8 @@ class Batch:
 
     def _told(
         self, result: StoredResult, *, is_resumed: bool = False, failed: bool = False
-    ) -> Done:
-        return Done(
+    ) -> FinishedSubmission:
+        return FinishedSubmission(
             number=len(self.results),
             total=len(self.entries),
             result=result,
@@ -121,7 +124,7 @@ class Batch:
                 continue
             error = SourceError("", say("staff.gone_unchecked"))
             job = Job(student=student, name="", fault=error)
-            said = failed(job, self.material, None, error, lang=self.options.lang).stored
+            said = failed(job, self.answer_key, None, error, lang=self.options.lang).stored
             found.append(replace(said, is_gone=True))
         return [one for one in found if one.assignment == self.assignment.name]
 
@@ -133,9 +136,9 @@ class Batch:
         )
 
     @cached_property
-    def material(self) -> Material:
+    def answer_key(self) -> AnswerKey:
         """Cases and right answers, asked for once."""
-        return prepare(self.assignment, self.seed)
+        return draw_key(self.assignment, self.seed)
 
     def _texts(self) -> Catalogue:
         return catalogue(self.options.lang, self.assignment.folder)
@@ -153,7 +156,7 @@ class Batch:
             duration_s=duration_s,
             jobs=self.options.jobs,
             soundness=self.soundness,
-            inputs=described(self.material),
+            inputs=described(self.answer_key),
         )
         pages = overview_files(results, known, lang=self.options.lang)
         for name, page in pages.items():

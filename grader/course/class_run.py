@@ -17,7 +17,7 @@ from grader.course.crew import Crew, Threads
 from grader.course.job import Job, JobResult, failed, fresh_server, job_of, run_job, said_of
 from grader.course.options import Options
 from grader.errors import LostError, SandboxError
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.results import SubmissionResult
 from grader.sandbox import doctor
 from grader.sandbox.control import require
@@ -35,7 +35,7 @@ class ClassRun:
     the results have in common.
     """
 
-    material: Material
+    answer_key: AnswerKey
     options: Options
     shared: str
     tell: Callable[[str], None]
@@ -54,7 +54,7 @@ class ClassRun:
 
         Raises: AssignmentError where a control fails; SandboxError where the machine does.
         """
-        known = controls.controls_of(self.material.assignment)
+        known = controls.controls_of(self.answer_key.assignment)
         with ForkServer() as server:
             require(server)
             if self.options.is_isolation_required:
@@ -119,7 +119,7 @@ class ClassRun:
                 with fresh_server() as server:
                     result = self._runner(server, is_last=True)(job)
             except (SandboxError, OSError) as error:
-                result = failed(job, self.material, None, error, lang=self.options.lang)
+                result = failed(job, self.answer_key, None, error, lang=self.options.lang)
             yield job, result
 
     def _give_up(self, waiting: Sequence[Entry], server: ForkServer, error: LostError) -> None:
@@ -127,14 +127,14 @@ class ClassRun:
         for entry in waiting:
             if entry.student not in self._graded:
                 job = job_of(entry)
-                result = failed(job, self.material, server, error, lang=self.options.lang)
+                result = failed(job, self.answer_key, server, error, lang=self.options.lang)
                 self.given_up.append((job, result))
 
     def _runner(self, server: ForkServer, *, is_last: bool = False) -> Callable[[Job], JobResult]:
         options = self.options
         return partial(
             run_job,
-            material=self.material,
+            answer_key=self.answer_key,
             server=server,
             timeout_s=options.timeout_s,
             lang=options.lang,
@@ -149,8 +149,8 @@ class ClassRun:
             yield here
             return
         order = cluster.Order(
-            assignment=options.assignment or self.material.assignment.name,
-            seed=self.material.seed,
+            assignment=options.assignment or self.answer_key.assignment.name,
+            seed=self.answer_key.seed,
             lang=options.lang,
             timeout_s=options.timeout_s,
             fingerprint=self.shared,
@@ -162,7 +162,7 @@ class ClassRun:
     # Controls ------------------------------------------------------------------------------
 
     def _control(self, control: Control, server: ForkServer) -> SubmissionResult:
-        return controls.graded(control, self.material, server, timeout_s=self.options.timeout_s)
+        return controls.graded(control, self.answer_key, server, timeout_s=self.options.timeout_s)
 
     def _tell_sound(
         self, known: Sequence[Control], running: Sequence[Future[SubmissionResult]]
@@ -171,7 +171,7 @@ class ClassRun:
         texts = catalogue(self.options.lang)
         for control, future in zip(known, running, strict=True):
             result = future.result()
-            controls.require_sound(self.material.assignment, control, result)
+            controls.require_sound(self.answer_key.assignment, control, result)
             self.soundness.append(controls.sentence(control, result, texts))
         if all(control.kind != "right" for control in known):
             self.soundness.append((None, texts.say("staff.sound_no_right")))

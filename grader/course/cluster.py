@@ -22,10 +22,10 @@ from typing import Any
 
 from grader.assignment import registry
 from grader.course.collecting.collect import Entry
-from grader.course.crew import Ended
+from grader.course.crew import FinishedJob
 from grader.course.job import Job, JobResult, run_job
 from grader.errors import LostError, SandboxError, UsageError
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.judging.fingerprint import of_class
 from grader.sandbox import control, doctor
 from grader.sandbox.child import WALL_PER_CPU
@@ -205,7 +205,7 @@ class Workers:
         self._workers[name].busy[key] = future
         future.add_done_callback(lambda future: self._done.put(str(future.key)))
 
-    def ended(self, within_s: float) -> list[Ended]:
+    def ended(self, within_s: float) -> list[FinishedJob]:
         """What has ended, and what a worker has lost or hangs on. Raises LostError."""
         if time.monotonic() - self._looked_at > LOOK_EACH_S:
             self._look()
@@ -220,7 +220,7 @@ class Workers:
         if task is None:  # it was taken for one that hangs
             return []
         future = next(filter(None, futures), None)
-        return [Ended(entry=task.entry, job=task.job, result=self._result(future))]
+        return [FinishedJob(entry=task.entry, job=task.job, result=self._result(future))]
 
     def _result(self, future: Any) -> JobResult | None:
         if future is None:
@@ -231,7 +231,7 @@ class Workers:
             return None
         return result if isinstance(result, JobResult) else None
 
-    def _lost(self) -> list[Ended]:
+    def _lost(self) -> list[FinishedJob]:
         """What was with a worker that is gone, or has been with one for too long."""
         now = time.monotonic()
         found = []
@@ -239,7 +239,7 @@ class Workers:
             is_late = now - task.since > self._order.limit_s
             if is_late or task.worker not in self._workers:
                 # A worker that hangs keeps the key: it has less room for as long as it does.
-                found.append(Ended(entry=task.entry, job=task.job, result=None))
+                found.append(FinishedJob(entry=task.entry, job=task.job, result=None))
                 del self._tasks[key]
         return found
 
@@ -302,7 +302,7 @@ def _plugin(order: Order) -> Any:
     base: Any = WorkerPlugin
 
     class Desk(base):  # type: ignore[misc]
-        """A worker's material and fork server, for as long as the class is graded."""
+        """A worker's answer key and fork server, for as long as the class is graded."""
 
         def __init__(self) -> None:
             self.order = order
@@ -327,7 +327,7 @@ def _plugin(order: Order) -> Any:
                     "it has another version of the grader or of the assignment; "
                     "install the same on all machines"
                 )
-            self.material = prepare(assignment, order.seed)
+            self.answer_key = draw_key(assignment, order.seed)
             self.server = ForkServer()
             control.require(self.server)
             if order.is_isolation_required:
@@ -359,7 +359,7 @@ def _run_there(name: str, job: Job) -> JobResult:
     if why:
         raise SandboxError(why)
     order = desk.order
-    return run_job(job, desk.material, desk.server, timeout_s=order.timeout_s, lang=order.lang)
+    return run_job(job, desk.answer_key, desk.server, timeout_s=order.timeout_s, lang=order.lang)
 
 
 def _within(seconds: float, call: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ from grader.assignment import Assignment
 from grader.assignment.filled_in import answer_of, filled_in, untouched, with_cells
 from grader.catalogue import Catalogue
 from grader.errors import AssignmentError
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.judging.grade import grade_ours
 from grader.reading.submission import Submission
 from grader.report.numbers import score
@@ -59,12 +59,12 @@ def controls_of(assignment: Assignment) -> tuple[Control, ...]:
 
 
 def graded(
-    control: Control, material: Material, server: ForkServer, *, timeout_s: float
+    control: Control, answer_key: AnswerKey, server: ForkServer, *, timeout_s: float
 ) -> SubmissionResult:
     """The result of a control. Raises SandboxError when the machine does not let it end."""
     return grade_ours(
         control.submission,
-        material,
+        answer_key,
         server,
         student=control.kind,
         timeout_s=max(timeout_s, LEAST_TIMEOUT_S),

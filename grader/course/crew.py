@@ -13,7 +13,7 @@ from grader.course.job import Job, JobResult
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
+class FinishedJob:
     """A submission that somebody is done with; without `result` it has to be judged elsewhere."""
 
     entry: Entry
@@ -43,7 +43,7 @@ class Crew(Protocol):
         """Have one graded."""
         ...
 
-    def ended(self, within_s: float) -> list[Ended]:
+    def ended(self, within_s: float) -> list[FinishedJob]:
         """What has ended since it was last asked, after `within_s` seconds at most."""
         ...
 
@@ -76,7 +76,7 @@ class Threads:
         self._running[future] = entry, job
         future.add_done_callback(self._done.put)
 
-    def ended(self, within_s: float) -> list[Ended]:
+    def ended(self, within_s: float) -> list[FinishedJob]:
         """What has ended since it was last asked, after `within_s` seconds at most."""
         try:
             future = self._done.get(timeout=within_s)
@@ -84,4 +84,4 @@ class Threads:
             return []
         entry, job = self._running.pop(future)
         result = None if future.exception() else future.result()
-        return [Ended(entry=entry, job=job, result=result)]
+        return [FinishedJob(entry=entry, job=job, result=result)]

@@ -17,7 +17,7 @@ from grader.catalogue import Catalogue, Message, Text, say
 from grader.course.collecting.collect import Entry, safe_id
 from grader.course.kept import pack
 from grader.errors import GraderError, SandboxError
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.judging.grade import grade
 from grader.judging.part_result import ungraded
 from grader.reading.submission import Submission, parse_bytes
@@ -111,7 +111,7 @@ def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
 
 
 def grade_job(
-    job: Job, material: Material, server: ForkServer, *, timeout_s: float, is_last: bool = False
+    job: Job, answer_key: AnswerKey, server: ForkServer, *, timeout_s: float, is_last: bool = False
 ) -> SubmissionResult:
     """The result of a job.
 
@@ -120,7 +120,7 @@ def grade_job(
     """
     graded = grade(
         job.read(),
-        material,
+        answer_key,
         server,
         student=job.student,
         timeout_s=timeout_s,
@@ -139,7 +139,7 @@ def fresh_server() -> Iterator[ForkServer]:
 
 def run_job(  # noqa: PLR0913  (every argument by name)
     job: Job,
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer,
     *,
     timeout_s: float,
@@ -151,20 +151,20 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     With `is_last` nothing is left open: what the machine does not let end is not checked.
     """
     try:
-        graded = grade_job(job, material, server, timeout_s=timeout_s, is_last=is_last)
+        graded = grade_job(job, answer_key, server, timeout_s=timeout_s, is_last=is_last)
     except SourceError as error:
-        return failed(job, material, server, error, lang=lang)
+        return failed(job, answer_key, server, error, lang=lang)
     except UnreadableError as error:
         # Under the name that the student gave it: where it lay is known to staff alone.
         said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
-        graded = _ungraded(job, material, server, SubmissionStatus.UNREADABLE, said)
+        graded = _ungraded(job, answer_key, server, SubmissionStatus.UNREADABLE, said)
         graded = _with_entry(replace(graded, messages=graded.messages + job.notes), job)
     except (SandboxError, OSError, MemoryError) as error:
-        result = failed(job, material, server, error, lang=lang)
+        result = failed(job, answer_key, server, error, lang=lang)
         return replace(result, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
-        return failed(job, material, server, error, lang=lang)
-    return in_words(graded, lang, material.assignment.folder)
+        return failed(job, answer_key, server, error, lang=lang)
+    return in_words(graded, lang, answer_key.assignment.folder)
 
 
 def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
@@ -178,13 +178,13 @@ def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
 
 
 def failed(
-    job: Job, material: Material, server: ForkServer | None, error: Exception, *, lang: str
+    job: Job, answer_key: AnswerKey, server: ForkServer | None, error: Exception, *, lang: str
 ) -> JobResult:
     """The result that says that the grader failed on what was handed in."""
-    result = _ungraded(job, material, server, SubmissionStatus.CRASHED, said_of(error))
+    result = _ungraded(job, answer_key, server, SubmissionStatus.CRASHED, said_of(error))
     result = _with_entry(result, job)
     # What failed is for staff: it may name our files.
-    folder = material.assignment.folder
+    folder = answer_key.assignment.folder
     page = render_student(replace(result, messages=()), lang=lang, folder=folder)
     return JobResult(stored=stored(result, lang=lang, folder=folder), page=page, failed=True)
 
@@ -205,13 +205,13 @@ def _with_entry(result: SubmissionResult, job: Job) -> SubmissionResult:
 
 def _ungraded(
     job: Job,
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer | None,
     status: SubmissionStatus,
     message: Any,
 ) -> SubmissionResult:
     return ungraded(
-        material,
+        answer_key,
         server,
         status,
         student=job.student,

@@ -25,7 +25,7 @@ from grader.results import Visibility
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class AnswerKey:
     """Cases and expected answers by part, and the exercise as it was handed out."""
 
     assignment: Assignment
@@ -53,14 +53,14 @@ class Material:
         return self._without[key]
 
 
-def prepare(assignment: Assignment, seed: int) -> Material:
+def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
     """Draw the cases and ask the reference. Raises AssignmentError when it does not answer."""
     cases = {}
     expected = {}
     for part in assignment.parts:
         cases[part.name] = draw_cases(part, generator(seed, part.name))
         expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
-    return Material(
+    return AnswerKey(
         assignment=assignment,
         seed=seed,
         cases=cases,
@@ -84,15 +84,15 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
 
 
-def described(material: Material) -> dict[str, tuple[str, ...]]:
+def described(answer_key: AnswerKey) -> dict[str, tuple[str, ...]]:
     """The hidden inputs of each part in words for staff: the case, and what goes in."""
     return {
         part.name: tuple(
             _described(part, case)
-            for case in material.cases[part.name]
+            for case in answer_key.cases[part.name]
             if case.visibility is Visibility.HIDDEN
         )
-        for part in material.assignment.parts
+        for part in answer_key.assignment.parts
     }
 
 
@@ -114,14 +114,14 @@ def _right(part: Any, case: Case) -> Any:
     if part.reference is None:
         return None
     try:
-        return asked(part.reference, case)
+        return reference_answer(part.reference, case)
     except Exception as error:
         where = f"part {part.name!r}, case {case.name!r}"
         msg = f"{where}: the reference raised {type(error).__name__}: {error}; mend the reference"
         raise AssignmentError(msg) from error
 
 
-def asked(reference: Callable[..., Any], case: Case) -> Any:
+def reference_answer(reference: Callable[..., Any], case: Case) -> Any:
     """The reference's plain answer to a case, given those inputs that it has as parameters."""
     taken = inspect.signature(reference).parameters
     takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())

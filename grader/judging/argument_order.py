@@ -8,14 +8,14 @@ from grader.catalogue import Message
 from grader.compare import matching_share
 from grader.judging.best_form import other_forms
 from grader.judging.checks import judge
-from grader.judging.context import Grading, Judged
+from grader.judging.context import CandidateResult, Context
 from grader.results import CheckResult
 from grader.running.call_forms import Form, order_told
 from grader.running.candidate import CandidateKind
 from grader.sandbox.failures import Failure
 
 
-def exchanged(grading: Grading, judged: Judged) -> Message | None:
+def exchanged(context: Context, judged: CandidateResult) -> Message | None:
     """How the arguments must be exchanged for all values to be right, or None."""
     candidate = judged.student.candidate
     part = candidate.part
@@ -27,16 +27,16 @@ def exchanged(grading: Grading, judged: Judged) -> Message | None:
         or _has_values(judged)
     ):
         return None
-    for form in other_forms(grading, judged.student):
+    for form in other_forms(context, judged.student):
         if not _may_fit(judged, form):
             continue
-        other = judge(grading, replace(candidate, form=form))
+        other = judge(context, replace(candidate, form=form))
         if _has_values(other):
             return order_told(form, part.name, part.inputs)
     return None
 
 
-def _has_values(judged: Judged) -> bool:
+def _has_values(judged: CandidateResult) -> bool:
     """Whether every check that looks at values gave all its points."""
     checks = zip(judged.student.candidate.part.checks, judged.checks, strict=True)
     return all(_is_full(result) for check, result in checks if check.compares_values)
@@ -46,7 +46,7 @@ def _is_full(result: CheckResult) -> bool:
     return result.score > result.max_score - 1e-6
 
 
-def _may_fit(judged: Judged, form: Form) -> bool:
+def _may_fit(judged: CandidateResult, form: Form) -> bool:
     """Whether the first answer is at all like the reference's, where there is one."""
     student = judged.student.with_candidate(form=form)
     case = student.cases[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.compare import matching_share
-from grader.judging.context import Grading
+from grader.judging.context import Context
 from grader.running.call_forms import Form, forms, other_orders, parameters_of
 from grader.running.candidate import CandidateKind
 from grader.running.student import Student
@@ -13,13 +13,13 @@ GOOD_FIT = 0.5
 """A form of call with which so much of the answer is right needs no other to be tried."""
 
 
-def with_form(grading: Grading, student: Student) -> Student:
+def with_form(context: Context, student: Student) -> Student:
     """The student with the form of call that fits best on the first case."""
     candidate = student.candidate
     called = candidate.part
     if candidate.kind is CandidateKind.THROUGH and called.inlined_in:
-        called = grading.assignment.part(called.inlined_in.part)
-    student, described = _described(grading, student)
+        called = context.assignment.part(called.inlined_in.part)
+    student, described = _described(context, student)
     parameters = parameters_of(described.get("parameters"))
     found = forms(candidate.function, parameters, called.inputs, any_order=called.any_order)
     best: tuple[float, int, Student] | None = None
@@ -37,12 +37,12 @@ def with_form(grading: Grading, student: Student) -> Student:
     return best[2] if best else student
 
 
-def other_forms(grading: Grading, student: Student) -> list[Form]:
+def other_forms(context: Context, student: Student) -> list[Form]:
     """The student's form of call in every other order of its arguments that was not tried."""
     candidate = student.candidate
     if candidate.form is None or len(candidate.form.arguments) < 2:
         return []
-    student, described = _described(grading, student)
+    student, described = _described(context, student)
     parameters = parameters_of(described.get("parameters"))
     tried = {
         form.expression for form in forms(candidate.function, parameters, candidate.part.inputs)
@@ -51,7 +51,7 @@ def other_forms(grading: Grading, student: Student) -> list[Form]:
     return [form for form in others if form.expression not in tried]
 
 
-def _described(grading: Grading, student: Student) -> tuple[Student, dict[str, object]]:
+def _described(context: Context, student: Student) -> tuple[Student, dict[str, object]]:
     """How the function may be called, its name bound by the last statement that makes one."""
     function = student.candidate.function
     while True:
@@ -63,12 +63,12 @@ def _described(grading: Grading, student: Student) -> tuple[Student, dict[str, o
         if not isinstance(described, dict):
             return student, {}
         bindings = [
-            s for s in grading.program.origins(function) if s.index not in grading.data_bindings
+            s for s in context.program.origins(function) if s.index not in context.data_bindings
         ]
         if described.get("callable") is not False or len(bindings) < 2:
             return student, described
-        grading.data_bindings |= {bindings[-1].index}
-        student = student.with_candidate(without=grading.data_bindings)
+        context.data_bindings |= {bindings[-1].index}
+        student = student.with_candidate(without=context.data_bindings)
 
 
 def _fit(student: Student) -> float:

@@ -11,8 +11,8 @@ from grader.catalogue import Message, Text, joined, say
 from grader.errors import GraderError
 from grader.judging import causes, explain
 from grader.judging.best_form import with_form
-from grader.judging.context import Grading, Judged, OurFault
-from grader.results import CheckResult, CheckStatus, Visibility, points
+from grader.judging.context import CandidateResult, Context, OurFault
+from grader.results import CheckResult, CheckStatus, Visibility, rounded_points
 from grader.running.candidate import Candidate
 from grader.running.student import Student
 from grader.sandbox.child import Budget
@@ -23,30 +23,30 @@ GLOBAL_SHARE = 0.7
 
 
 def judge(
-    grading: Grading,
+    context: Context,
     candidate: Candidate,
     *,
     notes: tuple[Message, ...] = (),
     cases: tuple[Case, ...] = (),
     expected: Mapping[str, Any] | None = None,
-) -> Judged:
+) -> CandidateResult:
     """The part judged in one way, with a time budget of its own.
 
     Without a form of call in the candidate, the one that fits best is chosen.
     """
-    grading.session.budget = Budget.of(grading.session.cpu_s)
-    student = grading.student(replace(candidate, without=grading.data_bindings))
+    context.session.budget = Budget.of(context.session.cpu_s)
+    student = context.student(replace(candidate, without=context.data_bindings))
     if cases:
-        student = grading.new_student(student.candidate, cases, expected)
+        student = context.new_student(student.candidate, cases, expected)
     if candidate.function and candidate.form is None:
-        student = with_form(grading, student)
+        student = with_form(context, student)
     checks: list[CheckResult] = []
     failure: Failure | None = None
     for check in candidate.part.checks:
         result, raised = _check(check, student, checks, failure)
         failure = failure or raised
         checks.append(result)
-    return Judged(student=student, checks=tuple(checks), notes=notes, failure=failure)
+    return CandidateResult(student=student, checks=tuple(checks), notes=notes, failure=failure)
 
 
 def _check(
@@ -92,7 +92,7 @@ def _check(
         status = CheckStatus.ADVICE
     else:
         status = CheckStatus.PASSED
-    score = points(check.points * share)
+    score = rounded_points(check.points * share)
     return replace(result, status=status, score=score, message=message), None
 
 
@@ -101,7 +101,9 @@ def _not_right(
 ) -> CheckResult:
     if packages := _other_figures(student):
         return _not_looked_at(result, packages)
-    earned = points(check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student))
+    earned = rounded_points(
+        check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student)
+    )
     return replace(
         result,
         status=CheckStatus.FAILED,

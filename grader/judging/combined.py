@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from grader.assignment import Incorrect
-from grader.judging.context import Grading
+from grader.judging.context import Context
 from grader.results import CombinedRun
 from grader.sandbox.child import Budget
 from grader.sandbox.failures import Failure
 
 
-def together(grading: Grading) -> CombinedRun | None:
+def combined_run(context: Context) -> CombinedRun | None:
     """The student's own parts run together; None where the assignment or the parts give nothing.
 
     No part is replaced by a right one here, and none that did not end is run again.
     """
-    look = grading.assignment.combined
+    look = context.assignment.combined
     if look is None:
         return None
     students = {
         name: judged.student.with_candidate(stand_ins={})
-        for name, judged in grading.judged.items()
+        for name, judged in context.judged.items()
         if judged.score > 0 and not (judged.failure and judged.failure.is_final)
     }
-    if not all(judged.is_full for judged in grading.judged.values()):
-        grading.session.close()
-    grading.session.budget = Budget.of(grading.session.cpu_s)
+    if not all(judged.is_full for judged in context.judged.values()):
+        context.session.close()
+    context.session.budget = Budget.of(context.session.cpu_s)
     try:
         return look(students)
     except (Failure, Incorrect):

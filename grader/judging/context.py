@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.assignment import Case, Mistake
 from grader.catalogue import Message
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.judging.support_functions import decorating_or_loading
 from grader.reading.linked_files import program
 from grader.reading.submission import Submission
@@ -30,7 +30,7 @@ class OurFault(Failure):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class CandidateResult:
     """A part judged in one way."""
 
     student: Student
@@ -44,7 +44,7 @@ class Judged:
         """The points earned in this way."""
         return sum(check.score for check in self.checks)
 
-    def is_better(self, other: Judged) -> bool:
+    def is_better(self, other: CandidateResult) -> bool:
         """Whether it earned more; a function of its own goes before what another one shows."""
         mine = (round(self.score, 6), self.student.candidate.kind is not CandidateKind.THROUGH)
         return mine > (
@@ -58,24 +58,24 @@ class Judged:
         return self.score > self.student.candidate.part.points - 1e-9
 
 
-class Grading:
+class Context:
     """One submission while it is graded: its program, its process, and what was judged so far."""
 
     def __init__(
-        self, submission: Submission, material: Material, server: ForkServer, *, timeout_s: float
+        self, submission: Submission, answer_key: AnswerKey, server: ForkServer, *, timeout_s: float
     ) -> None:
         self.submission = submission
-        self.material = material
-        self.assignment = material.assignment
+        self.answer_key = answer_key
+        self.assignment = answer_key.assignment
         offered = submission.offered
-        self.program = program(submission.parsed_cells, material.stubs, offered)
+        self.program = program(submission.parsed_cells, answer_key.stubs, offered)
         self.cells = self.program.cells
         share_s = timeout_s / len(self.assignment.parts)
         texts = [s.text for s in self.program.statements if "import" in s.text]
         imported = _imported(offered, texts)
         self.session = Session(server, imported, share_s, linked=self.program.modules)
-        self.judged: dict[str, Judged] = {}
-        self.passed_over: dict[str, Judged] = {}
+        self.judged: dict[str, CandidateResult] = {}
+        self.passed_over: dict[str, CandidateResult] = {}
         """By part that no function was found for: what was looked at, and is not like it."""
         self.data_bindings: frozenset[int] = frozenset()
         """Statements that bind the name of a function to something that cannot be called."""
@@ -83,13 +83,13 @@ class Grading:
 
     def student(self, candidate: Candidate) -> Student:
         """The student for a candidate, with the part's cases and expected answers."""
-        return self.new_student(candidate, self.material.cases[candidate.part.name], None)
+        return self.new_student(candidate, self.answer_key.cases[candidate.part.name], None)
 
     def new_student(
         self, candidate: Candidate, cases: Sequence[Case], expected: Mapping[str, Any] | None
     ) -> Student:
         """A student for a candidate and cases, with the usual expected answers unless given."""
-        wanted = self.material.expected[candidate.part.name] if expected is None else expected
+        wanted = self.answer_key.expected[candidate.part.name] if expected is None else expected
         return Student(self.session, self.program, self.assignment, candidate, cases, wanted)
 
     def is_right(self, name: str) -> bool:
@@ -102,7 +102,7 @@ class Grading:
         """The functions that cannot be a part, whatever part it is."""
         return decorating_or_loading(self.program)
 
-    def function_judged(self, name: str) -> Judged | None:
+    def function_judged(self, name: str) -> CandidateResult | None:
         """The function that was judged as a part, or else was looked at in its place."""
         for judged in (self.judged.get(name), self.passed_over.get(name)):
             if judged is not None and judged.student.candidate.kind is CandidateKind.FUNCTION:

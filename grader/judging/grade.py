@@ -15,13 +15,13 @@ from grader.assignment import Mistake, Part
 from grader.catalogue import Message, Text, say
 from grader.compare import matching_share
 from grader.judging import known_mistakes
-from grader.judging.answer_key import Material
+from grader.judging.answer_key import AnswerKey
 from grader.judging.argument_order import exchanged
 from grader.judging.best_form import GOOD_FIT
 from grader.judging.candidates import is_taken, meant, sources
-from grader.judging.combined import together
-from grader.judging.context import Grading, Judged
-from grader.judging.leniency import ways
+from grader.judging.combined import combined_run
+from grader.judging.context import CandidateResult, Context
+from grader.judging.leniency import retries
 from grader.judging.part_result import environment, missing_part, part_result, unchecked_part
 from grader.reading.submission import Submission
 from grader.results import (
@@ -45,7 +45,7 @@ ASSUMED_NAMES = frozenset("jax jnp np plt jit vmap grad lax random partial".spli
 
 def grade(  # noqa: PLR0913  (each by name)
     submission: Submission,
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer,
     *,
     student: str,
@@ -59,16 +59,16 @@ def grade(  # noqa: PLR0913  (each by name)
     and if that ends so too it is one that could not be checked.
     """
     started = time.monotonic()
-    grading = Grading(submission, material, server, timeout_s=timeout_s)
-    assignment = material.assignment
+    context = Context(submission, answer_key, server, timeout_s=timeout_s)
+    assignment = answer_key.assignment
     try:
-        judged = [_settled(grading, part, is_last=is_last) for part in assignment.parts]
-        combined = _combined(grading, is_last=is_last)
+        judged = [_settled(context, part, is_last=is_last) for part in assignment.parts]
+        combined = _combined(context, is_last=is_last)
     finally:
-        grading.session.close()
+        context.session.close()
     parts = tuple(part for part, _ in judged)
     ended = dict.fromkeys(what for _, what in judged if what)
-    messages = (*ended, *submission.notes, *_cell_notes(grading), *_assumed(grading))
+    messages = (*ended, *submission.notes, *_cell_notes(context), *_assumed(context))
     return SubmissionResult(
         assignment=assignment.name,
         title=assignment.title,
@@ -79,15 +79,15 @@ def grade(  # noqa: PLR0913  (each by name)
         parts=parts,
         messages=messages,
         combined=combined,
-        seed=material.seed,
+        seed=answer_key.seed,
         duration_s=time.monotonic() - started,
-        environment=environment(server, material, submission.modules),
+        environment=environment(server, answer_key, submission.modules),
     )
 
 
 def grade_ours(
     submission: Submission,
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer,
     *,
     student: str,
@@ -97,7 +97,7 @@ def grade_ours(
 
     Raises SuspectError when a part could not be checked then either.
     """
-    graded = partial(grade, submission, material, server, student=student, timeout_s=timeout_s)
+    graded = partial(grade, submission, answer_key, server, student=student, timeout_s=timeout_s)
     try:
         return graded()
     except SuspectError as error:
@@ -107,51 +107,51 @@ def grade_ours(
         return result
 
 
-def _settled(grading: Grading, part: Part, *, is_last: bool) -> tuple[PartResult, Message | None]:
+def _settled(context: Context, part: Part, *, is_last: bool) -> tuple[PartResult, Message | None]:
     """The result of one part, and what the machine did where that kept it from being checked."""
     what: Message | None = None
     for is_repeated in (False, True) if is_last else (False,):
-        grading.session.doubt = Doubt(is_open=True, is_repeated=is_repeated)
+        context.session.doubt = Doubt(is_open=True, is_repeated=is_repeated)
         try:
-            return judge_part(grading, part), None
+            return judge_part(context, part), None
         except SuspectError as error:
             if not is_last:
                 raise
-            grading.session.close()
+            context.session.close()
             what = error.what
     assert what is not None
     return unchecked_part(part, what), what
 
 
-def _combined(grading: Grading, *, is_last: bool) -> CombinedRun | None:
+def _combined(context: Context, *, is_last: bool) -> CombinedRun | None:
     """What all parts do together; that it is not seen costs nothing."""
     try:
-        return together(grading)
+        return combined_run(context)
     except SuspectError:
         if not is_last:
             raise
         return None
 
 
-def judge_part(grading: Grading, part: Part) -> PartResult:
+def judge_part(context: Context, part: Part) -> PartResult:
     """The result of one part."""
-    if not all(judged.is_full for judged in grading.judged.values()):
-        grading.session.close()  # a part that is not right may have changed its process
-    best = _judged(grading, part)
+    if not all(judged.is_full for judged in context.judged.values()):
+        context.session.close()  # a part that is not right may have changed its process
+    best = _judged(context, part)
     if best is None:
-        return missing_part(grading, part, meant(grading, part))
-    best = _with_hints(grading, part, best)
-    grading.judged[part.name] = best
-    return part_result(grading, part, best)
+        return missing_part(context, part, meant(context, part))
+    best = _with_hints(context, part, best)
+    context.judged[part.name] = best
+    return part_result(context, part, best)
 
 
-def _judged(grading: Grading, part: Part) -> Judged | None:
+def _judged(context: Context, part: Part) -> CandidateResult | None:
     """The part in the place and the way that earn most; None where nothing is taken for it."""
-    best: Judged | None = None
-    other: Judged | None = None
-    for source in sources(grading, part):
-        for judged in ways(grading, part, source):
-            if not is_taken(grading, judged):
+    best: CandidateResult | None = None
+    other: CandidateResult | None = None
+    for source in sources(context, part):
+        for judged in retries(context, part, source):
+            if not is_taken(context, judged):
                 other = judged if other is None or judged.is_better(other) else other
             elif best is None or judged.is_better(best):
                 best = judged
@@ -161,26 +161,26 @@ def _judged(grading: Grading, part: Part) -> Judged | None:
             break
     if other is None:
         return best
-    grading.passed_over[part.name] = other
-    return other if best is None and _is_mistaken(grading, other) else best
+    context.passed_over[part.name] = other
+    return other if best is None and _is_mistaken(context, other) else best
 
 
-def _is_mistaken(grading: Grading, judged: Judged) -> bool:
+def _is_mistaken(context: Context, judged: CandidateResult) -> bool:
     """Whether it is a known mistake of a part of any name, whose own is not to be found."""
     part = judged.student.candidate.part
-    if not part.accepts_any_name or grading.program.bindings(part.name, with_stubs=True):
+    if not part.accepts_any_name or context.program.bindings(part.name, with_stubs=True):
         return False
-    grading.session.budget = Budget.of(grading.session.cpu_s)
-    return known_mistakes.recognise(judged.student, grading.assignment, part) is not None
+    context.session.budget = Budget.of(context.session.cpu_s)
+    return known_mistakes.recognize(judged.student, context.assignment, part) is not None
 
 
-def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
+def _with_hints(context: Context, part: Part, judged: CandidateResult) -> CandidateResult:
     """The same, saying what is known of it: a mistake, another order, another kind of call."""
     if judged.is_full:
         return judged
-    order = exchanged(grading, judged)
-    grading.session.budget = Budget.of(grading.session.cpu_s)
-    mistake = known_mistakes.recognise(judged.student, grading.assignment, part)
+    order = exchanged(context, judged)
+    context.session.budget = Budget.of(context.session.cpu_s)
+    mistake = known_mistakes.recognize(judged.student, context.assignment, part)
     if mistake is not None:
         notes = (*judged.notes, order) if order else judged.notes
         return replace(_with_mistake(judged, mistake), notes=notes)
@@ -189,7 +189,7 @@ def _with_hints(grading: Grading, part: Part, judged: Judged) -> Judged:
     return _with_near_miss(part, judged)
 
 
-def _with_mistake(judged: Judged, mistake: Mistake) -> Judged:
+def _with_mistake(judged: CandidateResult, mistake: Mistake) -> CandidateResult:
     """The same, its first lost check telling the known mistake, and each that it is this one."""
     lost = _lost(judged)
     told = _with_noticed(judged, mistake.message, mistake.hint)
@@ -200,7 +200,7 @@ def _with_mistake(judged: Judged, mistake: Mistake) -> Judged:
     return replace(judged, checks=checks, mistake=mistake)
 
 
-def _with_noticed(judged: Judged, says: Text, hint: Text) -> Judged:
+def _with_noticed(judged: CandidateResult, says: Text, hint: Text) -> CandidateResult:
     """The same, its first lost check saying what was noticed."""
     first = next(iter(_lost(judged)), None)
     checks = tuple(
@@ -210,11 +210,11 @@ def _with_noticed(judged: Judged, says: Text, hint: Text) -> Judged:
     return replace(judged, checks=checks)
 
 
-def _lost(judged: Judged) -> list[CheckResult]:
+def _lost(judged: CandidateResult) -> list[CheckResult]:
     return [c for c in judged.checks if c.status in {CheckStatus.FAILED, CheckStatus.ERROR}]
 
 
-def _with_near_miss(part: Part, judged: Judged) -> Judged:
+def _with_near_miss(part: Part, judged: CandidateResult) -> CandidateResult:
     """The same, saying so when the function is right in another kind of call."""
     candidate = judged.student.candidate
     if part.near_miss is None or judged.score or candidate.kind is not CandidateKind.FUNCTION:
@@ -231,16 +231,16 @@ def _with_near_miss(part: Part, judged: Judged) -> Judged:
     return replace(judged, checks=checks)
 
 
-def _cell_notes(grading: Grading) -> Iterator[Message]:
-    for cell in grading.cells:
+def _cell_notes(context: Context) -> Iterator[Message]:
+    for cell in context.cells:
         if cell.problem:
             yield cell.problem
         yield from cell.notes
 
 
-def _assumed(grading: Grading) -> Iterator[Message]:
+def _assumed(context: Context) -> Iterator[Message]:
     """The usual imports that the parts needed and no cell makes."""
-    missing = sorted(grading.session.unresolved & ASSUMED_NAMES)
+    missing = sorted(context.session.unresolved & ASSUMED_NAMES)
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         yield say("note.assumed", names=names)

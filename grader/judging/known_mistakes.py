@@ -29,7 +29,7 @@ from grader.sandbox.inside.evaluator import programs
 MIN_CASES = 2
 
 
-def recognise(student: Student, assignment: Assignment, part: Part) -> Mistake | None:
+def recognize(student: Student, assignment: Assignment, part: Part) -> Mistake | None:
     """The one known mistake of the part that the student's answers equal, or None."""
     if not part.mistakes:
         return None

@@ -12,8 +12,8 @@ from grader.assignment import Part
 from grader.catalogue import Message, Text, joined, say
 from grader.errors import SandboxError
 from grader.judging import causes, explain
-from grader.judging.answer_key import Material
-from grader.judging.context import Grading, Judged, OurFault
+from grader.judging.answer_key import AnswerKey
+from grader.judging.context import CandidateResult, Context, OurFault
 from grader.judging.fingerprint import fingerprint
 from grader.reading.code_in_text import code_in_text
 from grader.results import (
@@ -24,7 +24,7 @@ from grader.results import (
     State,
     SubmissionResult,
     SubmissionStatus,
-    points,
+    rounded_points,
 )
 from grader.running.candidate import CandidateKind
 from grader.running.session import Space
@@ -36,9 +36,9 @@ MAX_STOPPED = 3
 MAX_NEAR = 2
 
 
-def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
+def part_result(context: Context, part: Part, judged: CandidateResult) -> PartResult:
     """The part's result from the way that counts."""
-    score = points(min(judged.score, part.points))
+    score = rounded_points(min(judged.score, part.points))
     has_error = any(check.status is CheckStatus.ERROR for check in judged.checks)
     if score > part.points - 1e-6:
         status, state = PartStatus.PASSED, State.CORRECT
@@ -54,9 +54,9 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         state = State.UNCHECKED
     notes = (
         *judged.notes,
-        *_where(grading, part, judged),
-        *_run_order(grading, judged),
-        *_other_globals(grading, judged),
+        *_where(context, part, judged),
+        *_run_order(context, judged),
+        *_other_globals(context, judged),
         *_stopped(judged),
         *_other_figures(judged),
     )
@@ -72,21 +72,21 @@ def part_result(grading: Grading, part: Part, judged: Judged) -> PartResult:
         checks=judged.checks,
         notes=notes,
         excerpt=explain.excerpt(
-            grading.cells, grading.program, judged.student, judged.failure, judged.mistake
+            context.cells, context.program, judged.student, judged.failure, judged.mistake
         ),
         picture=explain.picture(judged.student),
     )
 
 
-def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
+def _where(context: Context, part: Part, judged: CandidateResult) -> Iterator[Message]:
     candidate = judged.student.candidate
     if candidate.kind is CandidateKind.FUNCTION:
         statement = [
             s
-            for s in grading.program.origins(candidate.function)
+            for s in context.program.origins(candidate.function)
             if s.index not in candidate.without
         ][-1]
-        place = grading.program.whereabouts(statement)
+        place = context.program.whereabouts(statement)
         if candidate.function == part.name:
             yield say("note.found", place=place)
         else:
@@ -95,17 +95,17 @@ def _where(grading: Grading, part: Part, judged: Judged) -> Iterator[Message]:
         yield say("note.through", name=candidate.function)
 
 
-def _run_order(grading: Grading, judged: Judged) -> Iterator[Message]:
+def _run_order(context: Context, judged: CandidateResult) -> Iterator[Message]:
     """That another definition was run last, where the cells' numbers say so."""
-    counts = {cell.number: cell.run_as for cell in grading.submission.cells}
+    counts = {cell.number: cell.run_as for cell in context.submission.cells}
     function = judged.student.candidate.function
-    bindings = grading.program.bindings(function) if function else []
+    bindings = context.program.bindings(function) if function else []
     run = [(counts.get(s.cell) or 0, s.cell) for s in bindings]
     if len({cell for _, cell in run}) > 1 and max(run)[1] != run[-1][1]:
         yield say("note.run_order", name=function, last=max(run)[1], cell=run[-1][1])
 
 
-def _stopped(judged: Judged) -> Iterator[Message]:
+def _stopped(judged: CandidateResult) -> Iterator[Message]:
     """Statements that the part needs and that raised, where it is not all right."""
     if judged.is_full:
         return
@@ -115,7 +115,7 @@ def _stopped(judged: Judged) -> Iterator[Message]:
         yield say("note.needed", place=program.place(statement.cell, statement.line), what=what)
 
 
-def _other_figures(judged: Judged) -> Iterator[Message]:
+def _other_figures(judged: CandidateResult) -> Iterator[Message]:
     """That figures of some packages were not looked at, where it is not all right."""
     packages = [] if judged.is_full else judged.student.other_figures()
     if packages:
@@ -123,20 +123,20 @@ def _other_figures(judged: Judged) -> Iterator[Message]:
         yield say("note.other_figures", names=names)
 
 
-def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
+def _other_globals(context: Context, judged: CandidateResult) -> Iterator[Message]:
     """The notebook's data that a function reads from outside, where it is not all right."""
     candidate = judged.student.candidate
     if judged.is_full or candidate.kind is not CandidateKind.FUNCTION:
         return
     known = {item.name for item in candidate.part.globals}
-    functions = set(grading.program.functions())
+    functions = set(context.program.functions())
     data = {
         name
-        for statement in grading.program.statements
+        for statement in context.program.statements
         if statement.is_data
         for name in statement.binds
     }
-    for statement in grading.program.bindings(candidate.function)[-1:]:
+    for statement in context.program.bindings(candidate.function)[-1:]:
         names = sorted((statement.later & data) - functions - known)
         if names:
             shown = names[:3]
@@ -144,39 +144,39 @@ def _other_globals(grading: Grading, judged: Judged) -> Iterator[Message]:
             yield say("note.globals", n=len(shown), names=listed)
 
 
-def missing_part(grading: Grading, part: Part, near: Sequence[str] = ()) -> PartResult:
+def missing_part(context: Context, part: Part, near: Sequence[str] = ()) -> PartResult:
     """The result of a part that is not there, with whatever comes near.
 
     `near` are functions that may be meant for it and were not taken.
     """
-    stubs = grading.program.bindings(part.name, with_stubs=True)
+    stubs = context.program.bindings(part.name, with_stubs=True)
     if stubs:
-        words = say("note.untouched", place=grading.program.whereabouts(stubs[-1]))
+        words = say("note.untouched", place=context.program.whereabouts(stubs[-1]))
         state = State.NOT_STARTED
     else:
         words = say("note.not_found", name=part.name)
         state = State.NOT_FOUND if not part.cell else State.NOT_STARTED
-        for cell in grading.cells:
+        for cell in context.cells:
             if part.name in cell.defines_text:
                 why = cell.problem or ""
                 place = cell.whereabouts(_line_of(part.name, cell.source))
                 words = say("note.not_python", name=part.name, place=place, why=why)
-    for inner in grading.program.nested(part.name)[-1:]:
-        place = grading.program.whereabouts(inner.statement)
+    for inner in context.program.nested(part.name)[-1:]:
+        place = context.program.whereabouts(inner.statement)
         words = say(f"note.in_{inner.kind}", name=part.name, holder=inner.holder, place=place)
-    seen = code_in_text(grading.submission.cells, (part.name,))
+    seen = code_in_text(context.submission.cells, (part.name,))
     if seen:
         words = say(f"note.in_{seen[0].kind}", name=part.name, place=seen[0].place)
     others = [
         say(
             "note.passed_over",
             other=name,
-            place=grading.program.whereabouts(grading.program.bindings(name)[-1]),
+            place=context.program.whereabouts(context.program.bindings(name)[-1]),
             name=part.name,
         )
         for name in near[:MAX_NEAR]
     ]
-    notes = (words, *others, *_failed_stars(grading))
+    notes = (words, *others, *_failed_stars(context))
     not_run = _not_run(part, say("judge.missing"))
     return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
 
@@ -219,13 +219,13 @@ def _line_of(name: str, source: str) -> int:
     return source.count("\n", 0, found.start()) + 1 if found else 1
 
 
-def _failed_stars(grading: Grading) -> Iterator[Message]:
+def _failed_stars(context: Context) -> Iterator[Message]:
     """The star imports that did not run: the part may be in what they import."""
-    stars = [statement for statement in grading.program.statements if statement.is_star]
+    stars = [statement for statement in context.program.statements if statement.is_star]
     if not stars:
         return
-    space = Space(grading.session, grading.program.slice(), {})
-    grading.session.budget = Budget.of(grading.session.cpu_s)
+    space = Space(context.session, context.program.slice(), {})
+    context.session.budget = Budget.of(context.session.cpu_s)
     try:
         space.load()
     except Failure:
@@ -233,12 +233,12 @@ def _failed_stars(grading: Grading) -> Iterator[Message]:
     for statement in stars:
         if statement.index in space.problems:
             what = explain.sentence(space.problems[statement.index])
-            place = grading.program.place(statement.cell, statement.line)
+            place = context.program.place(statement.cell, statement.line)
             yield say("note.may_be_there", place=place, what=what)
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)
-    material: Material,
+    answer_key: AnswerKey,
     server: ForkServer | None,
     status: SubmissionStatus,
     *,
@@ -260,32 +260,32 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
             score=0.0,
             max_score=part.points,
         )
-        for part in material.assignment.parts
+        for part in answer_key.assignment.parts
     )
     return SubmissionResult(
-        assignment=material.assignment.name,
-        title=material.assignment.title,
+        assignment=answer_key.assignment.name,
+        title=answer_key.assignment.title,
         student=student,
         path=path,
         sha256=sha256,
         status=status,
         parts=parts,
         messages=(message,),
-        seed=material.seed,
-        environment=_known_environment(server, material),
+        seed=answer_key.seed,
+        environment=_known_environment(server, answer_key),
     )
 
 
-def _known_environment(server: ForkServer | None, material: Material) -> dict[str, object]:
+def _known_environment(server: ForkServer | None, answer_key: AnswerKey) -> dict[str, object]:
     """What a result depends on, as far as there is a server that knows what it runs with."""
     if server is not None:
         with contextlib.suppress(SandboxError, OSError, ValueError):
-            return environment(server, material, {})
+            return environment(server, answer_key, {})
     return {"grader": grader.__version__}
 
 
 def environment(
-    server: ForkServer, material: Material, modules: Mapping[str, str]
+    server: ForkServer, answer_key: AnswerKey, modules: Mapping[str, str]
 ) -> dict[str, object]:
     """What a result depends on, in names and as one number, and the layers that were on."""
     try:
@@ -301,5 +301,5 @@ def environment(
         "matplotlib": versions.get("matplotlib", ""),
         "programs": f"compiled: {why}" if why else "evaluated",
         "isolation": isolation,
-        "fingerprint": fingerprint(material.shared, modules),
+        "fingerprint": fingerprint(answer_key.shared, modules),
     }

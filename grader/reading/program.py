@@ -31,7 +31,7 @@ from grader.reading.unreadable import UnreadableError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nested:
+class NestedDefinition:
     """A definition inside a "function" or a "class", which is its `holder`."""
 
     kind: str
@@ -124,14 +124,14 @@ class Program:
                 return any(isinstance(item, ast.arg) for item in ast.walk(function.args))
         return True
 
-    def nested(self, name: str) -> list[Nested]:
+    def nested(self, name: str) -> list[NestedDefinition]:
         """Definitions of the name inside a function or a class, where they are no part."""
         found = []
         for statement in self.statements:
             if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 kind = "class" if isinstance(statement.node, ast.ClassDef) else "function"
                 found += [
-                    Nested(kind=kind, holder=statement.node.name, statement=statement)
+                    NestedDefinition(kind=kind, holder=statement.node.name, statement=statement)
                     for item in ast.walk(statement.node)
                     if item is not statement.node
                     and isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))

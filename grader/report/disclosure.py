@@ -36,7 +36,7 @@ _LIBRARY_ERRORS = frozenset(
 )  # fmt: skip
 
 
-def spoken(check: CheckResult, texts: Catalogue) -> str:
+def disclosed_message(check: CheckResult, texts: Catalogue) -> str:
     """The check's message as a student may read it: of a hidden check, no value of its case.
 
     Of an error in a hidden check its class and place stay; what Python said can quote the input.
@@ -44,17 +44,17 @@ def spoken(check: CheckResult, texts: Catalogue) -> str:
     text = check.message
     if isinstance(text, str) and check.status is CheckStatus.ERROR and _is_hidden(check):
         text, _, _ = texts.tell(text).partition(": ")
-    return _told(text, check, texts)
+    return _disclosed(text, check, texts)
 
 
-def hint(check: CheckResult, texts: Catalogue) -> str:
+def disclosed_hint(check: CheckResult, texts: Catalogue) -> str:
     """The check's hint as a student may read it: of a hidden check, no value of its case.
 
     What a known mistake says was written beforehand, and stands as it is.
     """
     if check.mistake or check.noticed:
         return visible(texts.tell(check.hint))
-    return _told(check.hint, check, texts)
+    return _disclosed(check.hint, check, texts)
 
 
 def is_known_error(kind: str) -> bool:
@@ -66,7 +66,7 @@ def _is_hidden(check: CheckResult) -> bool:
     return check.visibility is Visibility.HIDDEN
 
 
-def _told(text: Text, check: CheckResult, texts: Catalogue) -> str:
+def _disclosed(text: Text, check: CheckResult, texts: Catalogue) -> str:
     if not _is_hidden(check):
         return visible(texts.tell(text))
     return visible(" ".join(said for said in _sentences(text, texts) if said)).rstrip(";:, ")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from grader.report.stored import StoredPart, StoredResult
-from grader.results import State, SubmissionStatus, points
+from grader.results import State, SubmissionStatus, rounded_points
 from grader.safe_text import visible
 
 HEADER = ("student", "submission", "status", "score", "max_score")
@@ -58,4 +58,4 @@ def text_cell(text: str) -> str:
 
 def number_cell(value: float) -> str:
     """A number of points with a dot and no needless zeros: "87.5", "100"."""
-    return f"{points(value):.4f}".rstrip("0").rstrip(".")
+    return f"{rounded_points(value):.4f}".rstrip("0").rstrip(".")

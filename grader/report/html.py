@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import numbers, plots, wording
-from grader.report.disclosure import spoken
+from grader.report.disclosure import disclosed_message
 from grader.report.evidence import compared, png
 from grader.report.numbers import score
 from grader.report.page import environment
@@ -278,7 +278,7 @@ def _whole(whole: CombinedRun | None, texts: Catalogue) -> View | None:
     if whole is None or not plots.can_draw(whole.plots):
         return None
     axes = plots.frame(whole.plots)
-    mine, theirs = (plots.drawn(plot, axes, texts) for plot in whole.plots)
+    mine, theirs = (plots.plot_view(plot, axes, texts) for plot in whole.plots)
     rows = [
         {
             "group": j,
@@ -321,7 +321,7 @@ def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
 def _remark(check: CheckResult, part: PartResult, texts: Catalogue) -> str:
     """Why a check was not run, or which earlier one shows the same known mistake, or ''."""
     if check.status is CheckStatus.SKIPPED:
-        return wording.sentence(spoken(check, texts))
+        return wording.sentence(disclosed_message(check, texts))
     if not check.mistake or check.status not in wording.LOSING:
         return ""
     first = next(other for other in wording.losing(part) if other.mistake == check.mistake)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report import wording
-from grader.report.disclosure import hint, is_known_error, spoken
+from grader.report.disclosure import disclosed_hint, disclosed_message, is_known_error
 from grader.report.grades_csv import number_cell
 from grader.results import (
     CheckResult,
@@ -81,7 +81,7 @@ def _advised(part: PartResult) -> list[CheckResult]:
 
 
 def _advice(part: PartResult, check: CheckResult, texts: Catalogue) -> str:
-    said = wording.sentence(spoken(check, texts) or texts.tell(check.name))
+    said = wording.sentence(disclosed_message(check, texts) or texts.tell(check.name))
     return f"{_text(part.name, NAME_LIMIT)}: {_text(said)}"
 
 
@@ -134,7 +134,7 @@ def _outcome(case: ET.Element, tag: str, kind: str, message: str, text: str = ""
 
 def _details(said: str, check: CheckResult, texts: Catalogue) -> str:
     """The finding, what was noticed, and the hint, a line each."""
-    lines = (texts.tell(check.noticed), hint(check, texts))
+    lines = (texts.tell(check.noticed), disclosed_hint(check, texts))
     more = (wording.sentence(_text(line)) for line in lines if line)
     return "\n".join((said, *more))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.results import points as stored
+from grader.results import rounded_points as stored
 
 _SMALLEST_FIXED, _LARGEST_FIXED = 0.001, 99_999.5
 _SMALLEST_PLAIN = 1e-6

@@ -24,7 +24,7 @@ LEAST_TOP = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
+class PlotView:
     """A plot as numbers for a template; `paths` are pairs of a style and a path's data."""
 
     title: str
@@ -86,7 +86,7 @@ def frame(plots: Sequence[Plot]) -> Frame:
     )
 
 
-def drawn(plot: Plot, axes: Frame, texts: Catalogue) -> Drawn:
+def plot_view(plot: Plot, axes: Frame, texts: Catalogue) -> PlotView:
     """The plot in these axes; of very many points, evenly many are left out."""
     points, groups = plot.points, plot.groups
     if len(points) > MOST_POINTS:
@@ -101,7 +101,7 @@ def drawn(plot: Plot, axes: Frame, texts: Catalogue) -> Drawn:
         if np.isfinite(plot.marks[j]).all() and inside:
             marks.append((_short(x), _short(y), j))
     sizes = tuple(int(size) for size in np.bincount(plot.groups, minlength=count))
-    return Drawn(title=texts.tell(plot.title), paths=paths, marks=tuple(marks), sizes=sizes)
+    return PlotView(title=texts.tell(plot.title), paths=paths, marks=tuple(marks), sizes=sizes)
 
 
 def _path(places: NDArray[np.float64], style: int) -> str:

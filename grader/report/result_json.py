@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 from grader.catalogue import Catalogue, catalogue
 from grader.report.as_json import from_json, to_json
-from grader.report.disclosure import hint, spoken
+from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.report.stored import StoredCheck, StoredPart, StoredResult
-from grader.results import SCHEMA, CheckResult, PartResult, SubmissionResult, points
+from grader.results import SCHEMA, CheckResult, PartResult, SubmissionResult, rounded_points
 from grader.safe_text import LINE_LIMIT, visible
 
 _LONGEST = 4000
@@ -35,12 +35,12 @@ def stored(
         sha256=_text(result.sha256),
         passed_over=tuple(map(_text, result.passed_over[:_MOST_PATHS])),
         status=result.status,
-        score=points(result.score),
-        max_score=points(result.max_score),
+        score=rounded_points(result.score),
+        max_score=rounded_points(result.max_score),
         parts=tuple(_part(part, texts) for part in result.parts),
         messages=tuple(_text(texts.tell(message)) for message in result.messages),
         seed=int(result.seed),
-        duration_s=points(result.duration_s),
+        duration_s=rounded_points(result.duration_s),
         environment=_plain({**result.environment, "lang": lang, "texts": texts.digest}),
     )
 
@@ -51,8 +51,8 @@ def _part(part: PartResult, texts: Catalogue) -> StoredPart:
         title=_text(texts.tell(part.title)),
         status=part.status,
         state=part.state,
-        score=points(part.score),
-        max_score=points(part.max_score),
+        score=rounded_points(part.score),
+        max_score=rounded_points(part.max_score),
         code=_code(part),
         notes=tuple(_text(texts.tell(note)) for note in part.notes),
         checks=tuple(_check(check, texts) for check in part.checks),
@@ -74,11 +74,11 @@ def _check(check: CheckResult, texts: Catalogue) -> StoredCheck:
     return StoredCheck(
         name=_text(texts.tell(check.name)),
         status=check.status,
-        score=points(check.score),
-        max_score=points(check.max_score),
+        score=rounded_points(check.score),
+        max_score=rounded_points(check.max_score),
         visibility=check.visibility,
-        message=f"{visible(noticed)} {spoken(check, texts)}".strip(),
-        hint=hint(check, texts),
+        message=f"{visible(noticed)} {disclosed_message(check, texts)}".strip(),
+        hint=disclosed_hint(check, texts),
         mistake=_text(check.mistake),
         noticed=_text(noticed),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.catalogue import Catalogue, everywhere
-from grader.report.disclosure import hint, spoken
+from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
 from grader.safe_text import NAME_LIMIT, visible
 
@@ -75,7 +75,7 @@ def sentence(text: str) -> str:
 
 def finding(check: CheckResult, texts: Catalogue) -> str:
     """One sentence about what a check found."""
-    said = spoken(check, texts)
+    said = disclosed_message(check, texts)
     if said:
         return sentence(said)
     losing_hidden = check.status in LOSING and check.visibility is Visibility.HIDDEN
@@ -114,7 +114,7 @@ def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
 def _adds(check: CheckResult, part: PartResult, texts: Catalogue) -> bool:
     """Whether a check's line says more than the state of its part does already."""
     is_stopped = check.status is CheckStatus.ERROR and part.state in (State.ERROR, State.TIMEOUT)
-    return not is_stopped or bool(spoken(check, texts))
+    return not is_stopped or bool(disclosed_message(check, texts))
 
 
 def noticed(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def noticed(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
 def hints(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
     """Up to two hints of checks that were not passed and fit no known mistake."""
     said = {*noticed(part, texts), next_step(part, texts)}
-    other = (hint(check, texts) for check in losing(part) if not check.mistake)
+    other = (disclosed_hint(check, texts) for check in losing(part) if not check.mistake)
     return tuple(text for text in _once(filter(None, other)) if text not in said)[:2]
 
 
@@ -144,7 +144,7 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
     if not lost:
         return ""
     if noticed(part, texts):
-        own = [hint(check, texts) for check in lost if check.noticed and check.hint]
+        own = [disclosed_hint(check, texts) for check in lost if check.noticed and check.hint]
         return sentence(own[0]) if own else texts.say("next.mistake")
     for check in lost:
         if check.visibility is Visibility.PUBLIC and check.differences:
@@ -153,7 +153,8 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
             reason = str(difference.reason)
             return texts.say(f"next.{reason}" if reason != "values" or has_table else "next.plain")
     is_silent = all(
-        check.visibility is Visibility.HIDDEN and not spoken(check, texts) for check in lost
+        check.visibility is Visibility.HIDDEN and not disclosed_message(check, texts)
+        for check in lost
     )
     return texts.say("next.hidden" if is_silent else "next.plain")
 
@@ -162,7 +163,7 @@ def _about_the_outside(part: PartResult, texts: Catalogue) -> str:
     """The hint of a part that stopped only since something is not there, '' for any other."""
     lost = losing(part) if part.state is State.ERROR else ()
     is_outside = lost and all(check.stopped_by in _FROM_OUTSIDE for check in lost)
-    return sentence(hint(lost[0], texts)) if is_outside and lost[0].hint else ""
+    return sentence(disclosed_hint(lost[0], texts)) if is_outside and lost[0].hint else ""
 
 
 def first_finding(part: PartResult, texts: Catalogue) -> str:

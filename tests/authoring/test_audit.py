@@ -21,7 +21,7 @@ from grader.authoring.variants import Variant, variants_of
 from grader.catalogue import say
 from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
 
@@ -102,8 +102,8 @@ def written(  # noqa: PLR0913  (all but the first by name)
 
 def audited(folder: Path, server: ForkServer, **more: Any) -> Audit:
     """The audit of a tiny assignment."""
-    material = prepare(registry.load(str(written(folder, **more))), 5)
-    return audit(material, server, jobs=1, timeout_s=20)
+    answer_key = draw_key(registry.load(str(written(folder, **more))), 5)
+    return audit(answer_key, server, jobs=1, timeout_s=20)
 
 
 def test_mutants_in_full() -> None:
@@ -250,8 +250,8 @@ def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     path = folder / "assignment.py"
     declared = path.read_text("utf-8").replace("\nASSIGNMENT", f"\n{refuse}ASSIGNMENT", 1)
     path.write_text(declared, encoding="utf-8")
-    material = prepare(registry.load(str(folder)), 5)
-    found = audit(material, server, jobs=1, timeout_s=20)
+    answer_key = draw_key(registry.load(str(folder)), 5)
+    found = audit(answer_key, server, jobs=1, timeout_s=20)
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
@@ -319,13 +319,13 @@ def test_built_in_is_sound(server: ForkServer, name: str, each: int, least: int)
 
     `grader audit` takes them all.
     """
-    material = prepare(registry.load(name), 1)
-    wrong = [one.name for one in variants_of(material.assignment) if one.part]
+    answer_key = draw_key(registry.load(name), 1)
+    wrong = [one.name for one in variants_of(answer_key.assignment) if one.part]
     some = frozenset(wrong[::each])
 
     def choose(one: Variant) -> bool:
         return one.name in some
 
-    found = audit(material, server, jobs=2, timeout_s=30, choose=choose)
+    found = audit(answer_key, server, jobs=2, timeout_s=30, choose=choose)
     assert found.problems == ()
     assert len(found.of("mistake")) + len(found.of("mutant")) > least

@@ -14,7 +14,7 @@ from grader.assignment import Assignment, Case, Check, Input, Part, registry
 from grader.authoring import lint
 from grader.authoring.new import scaffold
 from grader.errors import AssignmentError
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 
 Changes = dict[str, tuple[str, str]]
 
@@ -310,7 +310,7 @@ def test_cases_of_a_check_are_there() -> None:
     found = lint.problems(made, 1)
     assert [line.removeprefix("assignment 'tiny': ") for line in found][1:] == lines
     with pytest.raises(AssignmentError) as caught:
-        prepare(made, 1)
+        draw_key(made, 1)
     assert caught.value.lines == tuple(lines)
 
 

@@ -16,7 +16,7 @@ from grader.assignment import registry
 from grader.authoring.new import scaffold
 from grader.authoring.release import Release, release
 from grader.errors import AssignmentError
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.sandbox.server import ForkServer
 from grader.selfcheck.examples import load
 
@@ -171,9 +171,9 @@ def test_given_lines_are_no_secret(changed: Callable[..., Release]) -> None:
 def test_hidden_numbers_are_refused(changed: Callable[..., Release], made: Path) -> None:
     """Inputs of a hidden case, and what is expected of it, are found by their numbers."""
     assignment = registry.load(str(made))
-    material = prepare(assignment, 0)
-    hidden = material.cases["centre"][1].inputs["x"]
-    expected = material.expected["covariance"]["hidden 12"]
+    answer_key = draw_key(assignment, 0)
+    hidden = answer_key.cases["centre"][1].inputs["x"]
+    expected = answer_key.expected["covariance"]["hidden 12"]
     texts = [json.dumps([float(str(item)) for item in a.ravel()]) for a in (hidden, expected)]
     assert refusal(changed, cell("code", f"x = {texts[0]}"), cell("markdown", texts[1])) == [
         "tiny.ipynb, cell 10: holds numbers of the hidden case 'hidden 5' of `centre`; take them out",

@@ -15,7 +15,7 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run, timeless
 
 import grader
 from grader.assignment import registry
-from grader.cli.interrupts import Ended, ended_politely
+from grader.cli.interrupts import Interrupted, ended_politely
 from grader.course import job
 from grader.errors import SandboxError
 
@@ -288,7 +288,7 @@ def _raise(error: BaseException) -> object:
             "grader: stopped; run the same command again to go on",
         ),
         (
-            _from(_from(Ended(15))),
+            _from(_from(Interrupted(15))),
             143,
             "grader: stopped; run the same command again to go on",
         ),
@@ -309,7 +309,7 @@ def test_our_failure_is_one_line(  # noqa: PLR0913, PLR0917  (fixtures)
     assert (ran.code, ran.out, ran.err) == (code, "", line + "\n")
 
 
-@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), Ended(signal.SIGTERM)])
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), Interrupted(signal.SIGTERM)])
 def test_signal_that_nothing_raises_is_not_lost(interrupt: KeyboardInterrupt) -> None:
     """A signal that comes while garbage is collected ends the run a moment later."""
 

@@ -10,7 +10,7 @@ from sample_results import typical, unreadable
 
 from grader.cli import progress
 from grader.cli.progress import Progress
-from grader.course.batch import Done
+from grader.course.batch import FinishedSubmission
 from grader.report.result_json import stored
 
 CLEARED = "\r\x1b[K"
@@ -37,10 +37,10 @@ def shown(*times: float, is_live: bool = True) -> tuple[io.StringIO, Progress]:
     return stream, made.expect(8)
 
 
-def done(number: int, *, is_resumed: bool = False) -> Done:
+def done(number: int, *, is_resumed: bool = False) -> FinishedSubmission:
     """A submission that ended."""
     data = stored(typical())
-    return Done(number=number, total=8, result=data, is_resumed=is_resumed)
+    return FinishedSubmission(number=number, total=8, result=data, is_resumed=is_resumed)
 
 
 def test_line_is_drawn_at_once_and_anew() -> None:
@@ -75,7 +75,7 @@ def test_trouble_stays_above_the_line() -> None:
     stream, made = shown(0.0, 0.0, 1.0, 1.0)
     data = stored(unreadable())
     with made:
-        made.add(Done(number=1, total=8, result=data, is_resumed=False))
+        made.add(FinishedSubmission(number=1, total=8, result=data, is_resumed=False))
         made.apart(lambda: print("a message", file=stream))
     lines = stream.getvalue().split(CLEARED)
     assert lines[2].startswith("[1/8] lindqvist  could not be read: ")

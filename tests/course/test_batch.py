@@ -22,7 +22,7 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, tim
 from grader.catalogue import say
 from grader.course import batch, cluster, job
 from grader.course.collecting.collect import Collection, Entry, collect
-from grader.course.crew import Ended
+from grader.course.crew import FinishedJob
 from grader.course.job import Job
 from grader.course.lock import Lock
 from grader.course.store import Store
@@ -574,7 +574,7 @@ class Odd:
     is_gone: bool = False
     is_lost: bool = False
     has_room: bool = True
-    taken: list[Ended] = field(default_factory=list)
+    taken: list[FinishedJob] = field(default_factory=list)
 
     @property
     def is_idle(self) -> bool:
@@ -584,9 +584,9 @@ class Odd:
     def take(self, entry: Entry, job: Job) -> None:
         """Take one."""
         assert not self.is_gone
-        self.taken.append(Ended(entry=entry, job=job, result=None))
+        self.taken.append(FinishedJob(entry=entry, job=job, result=None))
 
-    def ended(self, within_s: float) -> list[Ended]:
+    def ended(self, within_s: float) -> list[FinishedJob]:
         """Lose what it has."""
         assert within_s > 0
         if self.is_lost:

@@ -17,7 +17,7 @@ import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
 from grader.course import cluster
-from grader.course.collecting.archives import Found, Location
+from grader.course.collecting.archives import FoundFile, Location
 from grader.course.collecting.collect import Entry
 from grader.course.job import Job, JobResult
 from grader.errors import LostError, SandboxError, UsageError
@@ -343,7 +343,7 @@ def test_no_worker_gets_ready(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def entry() -> Entry:
     """An entry that nothing is read of."""
-    found = Found(parts=("ann.py",), location=Location(path=Path("ann.py")))
+    found = FoundFile(parts=("ann.py",), location=Location(path=Path("ann.py")))
     return Entry(student="ann", label="ann.py", name="ann.py", found=found)
 
 

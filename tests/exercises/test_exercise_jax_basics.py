@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from grader.assignment import registry
 from grader.authoring.public_cases import export
-from grader.judging.answer_key import Material, prepare
+from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes, read_submission
 from grader.results import PartStatus, SubmissionResult
@@ -71,18 +71,18 @@ def server() -> Iterator[ForkServer]:
 
 
 @pytest.fixture(scope="module")
-def material() -> Material:
+def answer_key() -> AnswerKey:
     """The assignment's cases for a fixed seed."""
-    return prepare(registry.load("jax_basics"), 20240229)
+    return draw_key(registry.load("jax_basics"), 20240229)
 
 
 @pytest.fixture(scope="module")
-def graded(server: ForkServer, material: Material) -> Callable[[str], SubmissionResult]:
+def graded(server: ForkServer, answer_key: AnswerKey) -> Callable[[str], SubmissionResult]:
     """What the real grader says about a script."""
 
     def run(text: str) -> SubmissionResult:
         submission = parse_bytes((IMPORTS + text).encode(), name="alice.py")
-        return grade(submission, material, server, student="alice", timeout_s=60)
+        return grade(submission, answer_key, server, student="alice", timeout_s=60)
 
     return run
 
@@ -167,10 +167,10 @@ def test_notebook_lists_points() -> None:
     assert {part.name: part.points for part in parts} == POINTS
 
 
-def test_untouched_notebook_is_missing(server: ForkServer, material: Material) -> None:
+def test_untouched_notebook_is_missing(server: ForkServer, answer_key: AnswerKey) -> None:
     """The notebook as handed out earns nothing, and every part is missing."""
     submission = read_submission(EXERCISE / "jax_basics.ipynb")
-    result = grade(submission, material, server, student="nobody", timeout_s=60)
+    result = grade(submission, answer_key, server, student="nobody", timeout_s=60)
     assert result.score == 0
     assert {part.status for part in result.parts} == {PartStatus.MISSING}
 
@@ -283,12 +283,12 @@ def test_every_sample_is_labelled() -> None:
 
 @pytest.mark.parametrize("label", [pytest.param(entry, id=entry["file"]) for entry in LABELS])
 def test_sample_is_graded_as_labelled(
-    label: dict[str, Any], server: ForkServer, material: Material
+    label: dict[str, Any], server: ForkServer, answer_key: AnswerKey
 ) -> None:
     """Each part's share lies within the label, what is wrong is said, and the guess is right."""
     submission = read_submission(SAMPLES / label["file"])
     assert registry.guess(submission).name == "jax_basics"
-    result = grade(submission, material, server, student="alice", timeout_s=60)
+    result = grade(submission, answer_key, server, student="alice", timeout_s=60)
     for part in result.parts:
         low, high = label["parts"][part.name]
         assert low - 1e-9 <= part.score / part.max_score <= high + 1e-9, part

@@ -13,7 +13,7 @@ import pytest
 from exercises.jax_basics import mistakes
 from grader.assignment import Case, Mistake, Part, registry
 from grader.compare import difference
-from grader.judging.answer_key import Material, prepare
+from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.known_mistakes import predict
 
 ASSIGNMENT = registry.load("jax_basics")
@@ -43,14 +43,14 @@ PREDICTED = [
 
 
 @pytest.fixture(scope="module")
-def material() -> Material:
+def answer_key() -> AnswerKey:
     """Cases and right answers for a fixed seed."""
-    return prepare(ASSIGNMENT, 11)
+    return draw_key(ASSIGNMENT, 11)
 
 
-def cases_of(material: Material, part: Part) -> list[Case]:
+def cases_of(answer_key: AnswerKey, part: Part) -> list[Case]:
     """The cases whose inputs NumPy computes with."""
-    return [case for case in material.cases[part.name] if case.name != "numpy"]
+    return [case for case in answer_key.cases[part.name] if case.name != "numpy"]
 
 
 def is_same(one: Any, other: Any) -> bool:
@@ -59,24 +59,24 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.parametrize(("part", "mistake"), PREDICTED)
-def test_mistake_differs_from_right(part: Part, mistake: Mistake, material: Material) -> None:
+def test_mistake_differs_from_right(part: Part, mistake: Mistake, answer_key: AnswerKey) -> None:
     """Each is wrong on cases of two sizes, the example among them, so that it can be told."""
     wrong = {}
-    for case in cases_of(material, part):
+    for case in cases_of(answer_key, part):
         predicted = predict(mistake, ASSIGNMENT, part, case)
         assert predicted is not None
-        if not is_same(predicted, material.expected[part.name][case.name]):
+        if not is_same(predicted, answer_key.expected[part.name][case.name]):
             wrong[case.name] = [getattr(value, "shape", ()) for value in case.inputs.values()]
     assert len({str(shapes) for shapes in wrong.values()}) >= 2
     assert "example" in wrong
 
 
 @pytest.mark.parametrize("part", ASSIGNMENT.parts, ids=lambda part: part.name)
-def test_mistakes_are_told_apart(part: Part, material: Material) -> None:
+def test_mistakes_are_told_apart(part: Part, answer_key: AnswerKey) -> None:
     """No two mistakes of a part give the same answers."""
     told = [m for p, m in (param.values for param in PREDICTED) if p is part]
     answers = {
-        m.name: [predict(m, ASSIGNMENT, part, c) for c in cases_of(material, part)] for m in told
+        m.name: [predict(m, ASSIGNMENT, part, c) for c in cases_of(answer_key, part)] for m in told
     }
     same = [
         (one, other)

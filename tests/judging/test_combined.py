@@ -10,7 +10,7 @@ import pytest
 
 from exercises.kmeans.assignment import ASSIGNMENT
 from grader.catalogue import Text
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
 from grader.results import CombinedRun
@@ -27,9 +27,9 @@ def look() -> Iterator[Look]:
     with ForkServer() as server:
 
         def run(text: str, lang: str = "en") -> CombinedRun | None:
-            material = prepare(ASSIGNMENT, 3, lang)
+            answer_key = draw_key(ASSIGNMENT, 3, lang)
             submission = parse_bytes(text.encode(), name="alice.py")
-            return grade(submission, material, server, student="alice", timeout_s=15).combined
+            return grade(submission, answer_key, server, student="alice", timeout_s=15).combined
 
         yield run
 

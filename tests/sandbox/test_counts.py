@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from grader.assignment import registry
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
 from grader.results import CheckResult
@@ -27,7 +27,7 @@ VARS_OF = "\n\ndef vars_of(depth):\n    return sys._getframe(depth).f_globals\n"
 @pytest.fixture(scope="module")
 def counted() -> Iterator[Callable[[str, str], CheckResult]]:
     """Give the last check of a part, which is the one that counts, for a submission."""
-    material = prepare(registry.load("jax_basics"), 7)
+    answer_key = draw_key(registry.load("jax_basics"), 7)
     with ForkServer() as server:
 
         def run(part: str, text: str) -> CheckResult:
@@ -37,7 +37,7 @@ def counted() -> Iterator[Callable[[str, str], CheckResult]]:
                 + text
             )
             submission = parse_bytes(lines.encode(), name="alice.py")
-            result = grade(submission, material, server, student="alice", timeout_s=60)
+            result = grade(submission, answer_key, server, student="alice", timeout_s=60)
             found = next(item for item in result.parts if item.name == part)
             assert all(check.score == check.max_score for check in found.checks[:-1])
             return found.checks[-1]

@@ -13,7 +13,7 @@ import jax
 import pytest
 
 from grader.assignment import registry
-from grader.judging.answer_key import Material, prepare
+from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import read_submission
 from grader.results import SubmissionResult
@@ -91,24 +91,24 @@ CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
 class Graded:
     """What a class is graded with, and what the sample gets with JAX as it is."""
 
-    material: Material
+    answer_key: AnswerKey
     right: SubmissionResult
 
     def again(self, running: ForkServer) -> SubmissionResult:
         """The sample's result in another server."""
         submission = read_submission(SAMPLE)
-        return grade(submission, self.material, running, student="hana", timeout_s=60)
+        return grade(submission, self.answer_key, running, student="hana", timeout_s=60)
 
 
 @pytest.fixture(scope="module")
 def graded() -> Graded:
     """The sample graded with JAX as it is."""
-    material = prepare(registry.load("kmeans"), 7)
+    answer_key = draw_key(registry.load("kmeans"), 7)
     with ForkServer() as running:
         control.require(running)
         assert running.versions["compiled"] == ""
-        bare = Graded(material, None)  # type: ignore[arg-type]
-        return Graded(material, bare.again(running))
+        bare = Graded(answer_key, None)  # type: ignore[arg-type]
+        return Graded(answer_key, bare.again(running))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tiny_class import RIGHT, assignment, hand_in, run
 
 from grader.assignment import registry
 from grader.course.job import Job, run_job
-from grader.judging.answer_key import Material, prepare
+from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade, grade_ours
 from grader.reading.submission import parse_bytes
 from grader.results import State
@@ -38,14 +38,14 @@ Hit = Callable[[Space], None]
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+def answer_key(tmp_path_factory: pytest.TempPathFactory) -> AnswerKey:
     """The tiny assignment, with public checks: a hidden one does not tell by what code ended."""
     tiny = assignment(tmp_path_factory.mktemp("tiny"))
     text = (tiny / "assignment.py").read_text("utf-8")
     public = text.replace("points=points)", "points=points, visibility=Visibility.PUBLIC)")
     imports = "from grader.results import Visibility\n\n\ndef cases"
     (tiny / "assignment.py").write_text(public.replace("\n\ndef cases", imports, 1), "utf-8")
-    return prepare(registry.load(str(tiny)), 1)
+    return draw_key(registry.load(str(tiny)), 1)
 
 
 @pytest.fixture
@@ -90,38 +90,38 @@ def kill_server(space: Space) -> None:
     space.session.server._process.wait()
 
 
-def graded(source: str, material: Material, server: ForkServer, *, is_last: bool = False) -> Any:
+def graded(source: str, answer_key: AnswerKey, server: ForkServer, *, is_last: bool = False) -> Any:
     """Get the result of a submission."""
     submission = parse_bytes(source.encode(), name="a.py")
-    return grade(submission, material, server, student="a", timeout_s=60, is_last=is_last)
+    return grade(submission, answer_key, server, student="a", timeout_s=60, is_last=is_last)
 
 
-def marked(source: str, material: Material, server: ForkServer, *, is_last: bool = False) -> Any:
+def marked(source: str, answer_key: AnswerKey, server: ForkServer, *, is_last: bool = False) -> Any:
     """Get what marking makes of a submission."""
     one = Job(student="a", name="a.py", data=source.encode())
-    return run_job(one, material, server, timeout_s=60, lang="en", is_last=is_last)
+    return run_job(one, answer_key, server, timeout_s=60, lang="en", is_last=is_last)
 
 
 @pytest.mark.parametrize(
     ("hit", "what"), [(kill_child, KILLED), (kill_server, ENDED_SERVER)], ids=["child", "server"]
 )
 def test_first_end_is_suspect(
-    hits: Any, material: Material, server: ForkServer, hit: Hit, what: str
+    hits: Any, answer_key: AnswerKey, server: ForkServer, hit: Hit, what: str
 ) -> None:
     """What ends a child from outside stops the grading, and the next one has all points."""
     hits(hit, "double", range(1))
     with pytest.raises(SuspectError) as caught:
-        graded(RIGHT, material, server)
+        graded(RIGHT, answer_key, server)
     assert str(caught.value.what) == what
-    assert graded(RIGHT, material, server).score == 10
+    assert graded(RIGHT, answer_key, server).score == 10
 
 
 def test_second_end_leaves_part_unchecked(
-    hits: Any, material: Material, server: ForkServer
+    hits: Any, answer_key: AnswerKey, server: ForkServer
 ) -> None:
     """A part that is ended again and again could not be checked; the others keep their points."""
     hits(kill_child, "double", range(100))
-    result = graded(RIGHT, material, server, is_last=True)
+    result = graded(RIGHT, answer_key, server, is_last=True)
     double, triple = result.parts
     assert (double.state, double.score) == (State.UNCHECKED, 0.0)
     assert [check.message for check in double.checks] == [f"could not be checked: {KILLED}"]
@@ -130,44 +130,44 @@ def test_second_end_leaves_part_unchecked(
     assert result.unchecked
 
 
-def test_one_more_end_costs_nothing(hits: Any, material: Material, server: ForkServer) -> None:
+def test_one_more_end_costs_nothing(hits: Any, answer_key: AnswerKey, server: ForkServer) -> None:
     """When a submission is judged again, a part that is ended once more is tried once more."""
     hits(kill_child, "double", range(1))
-    result = graded(RIGHT, material, server, is_last=True)
+    result = graded(RIGHT, answer_key, server, is_last=True)
     assert (result.score, result.unchecked) == (10.0, "")
 
 
 def test_marking_tells_suspect_and_failed(
-    hits: Any, material: Material, server: ForkServer
+    hits: Any, answer_key: AnswerKey, server: ForkServer
 ) -> None:
     """Marking says that nothing is decided, and at last that the grader failed."""
     hits(kill_child, "double", range(100))
-    first = marked(RIGHT, material, server)
+    first = marked(RIGHT, answer_key, server)
     assert (first.suspect, first.stored.status) == (True, "crashed")
     assert first.stored.messages == [KILLED]
-    last = marked(RIGHT, material, server, is_last=True)
+    last = marked(RIGHT, answer_key, server, is_last=True)
     assert (last.suspect, last.failed, last.stored.score) == (False, True, 4.0)
     assert last.stored.messages[0] == KILLED
 
 
 def test_broken_process_is_the_students_when_a_control_works(
-    material: Material, server: ForkServer
+    answer_key: AnswerKey, server: ForkServer
 ) -> None:
     """Code that breaks its process each time loses its part, and nothing else is in doubt."""
     with pytest.raises(SuspectError):
-        graded(SEGFAULT, material, server)
-    result = graded(SEGFAULT, material, server, is_last=True)
+        graded(SEGFAULT, answer_key, server)
+    result = graded(SEGFAULT, answer_key, server, is_last=True)
     assert [part.state for part in result.parts] == [State.ERROR, State.CORRECT]
     assert not result.unchecked
     assert result.parts[0].checks[0].message == "it ended the whole Python process (signal 11)"
 
 
 def test_broken_process_is_the_machines_when_a_control_breaks(
-    material: Material, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+    answer_key: AnswerKey, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a program that is known to work breaks down too, the part could not be checked."""
     monkeypatch.setattr(ForkServer, "is_sound", lambda _: False)
-    result = graded(SEGFAULT, material, server, is_last=True)
+    result = graded(SEGFAULT, answer_key, server, is_last=True)
     assert [part.state for part in result.parts] == [State.UNCHECKED, State.CORRECT]
 
 
@@ -188,16 +188,16 @@ def test_control_works(server: ForkServer) -> None:
     ],
 )
 def test_own_end_is_known_at_once(
-    material: Material, server: ForkServer, line: str, how: str
+    answer_key: AnswerKey, server: ForkServer, line: str, how: str
 ) -> None:
     """Code that ends its own process by any of the usual ways is known to have done so."""
     source = f"import os, signal, threading\ndef double(x): {line}\ndef triple(x): return 3 * x\n"
-    result = graded(source, material, server)
+    result = graded(source, answer_key, server)
     assert (result.score, result.unchecked) == (4.0, "")
     assert result.parts[0].checks[0].message == f"it ended the whole Python process ({how})"
 
 
-def test_no_code_can_kill_its_own_process(material: Material, server: ForkServer) -> None:
+def test_no_code_can_kill_its_own_process(answer_key: AnswerKey, server: ForkServer) -> None:
     """The system refuses the signals that kill, by whatever way; handlers are called."""
     source = (
         "import ctypes, os, signal\nseen = []\n"
@@ -210,7 +210,7 @@ def test_no_code_can_kill_its_own_process(material: Material, server: ForkServer
         "    return len(seen) * 2 * x if seen == [15] else (seen.clear(), 2 * x)[1]\n"
         "def triple(x): return 3 * x\n"
     )
-    assert graded(source, material, server).score == 10
+    assert graded(source, answer_key, server).score == 10
 
 
 def test_child_is_killed_first(server: ForkServer) -> None:
@@ -310,22 +310,22 @@ def test_python_that_cannot_be_started_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def ours(source: str, material: Material, server: ForkServer) -> Any:
+def ours(source: str, answer_key: AnswerKey, server: ForkServer) -> Any:
     """Get the result of a submission that is no student's."""
     submission = parse_bytes(source.encode(), name="a.py")
-    return grade_ours(submission, material, server, student="ours", timeout_s=60)
+    return grade_ours(submission, answer_key, server, student="ours", timeout_s=60)
 
 
-def test_ours_is_judged_again(hits: Any, material: Material, server: ForkServer) -> None:
+def test_ours_is_judged_again(hits: Any, answer_key: AnswerKey, server: ForkServer) -> None:
     """What is graded to try an assignment is judged again where the machine ended it."""
     hits(kill_child, "double", range(1))
-    assert ours(RIGHT, material, server).score == 10
+    assert ours(RIGHT, answer_key, server).score == 10
     hits(kill_child, "double", range(100))
     with pytest.raises(SuspectError) as caught:
-        ours(RIGHT, material, server)
+        ours(RIGHT, answer_key, server)
     assert str(caught.value) == KILLED
 
 
-def test_ours_that_ends_itself_is_no_doubt(material: Material, server: ForkServer) -> None:
+def test_ours_that_ends_itself_is_no_doubt(answer_key: AnswerKey, server: ForkServer) -> None:
     """An assignment's own code that breaks its process is told by its points."""
-    assert ours(SEGFAULT, material, server).score == 4
+    assert ours(SEGFAULT, answer_key, server).score == 4

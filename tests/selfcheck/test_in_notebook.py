@@ -22,7 +22,7 @@ from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
 from grader.authoring.public_cases import export
 from grader.compare import difference
 from grader.errors import UsageError
-from grader.judging.answer_key import prepare
+from grader.judging.answer_key import draw_key
 from grader.results import Visibility
 from grader.selfcheck import examples, run
 from grader.selfcheck.examples import load
@@ -153,7 +153,7 @@ def test_export_has_no_hidden_number(exported: dict[str, Any]) -> None:
     """No entry of a hidden case and no text of the reference or a stand-in is in the file."""
     text = json.dumps(exported)
     numbers = set(re.findall(r"-?\d+\.\d{4,}", text))
-    for part, cases in prepare(ASSIGNMENT, 0).cases.items():
+    for part, cases in draw_key(ASSIGNMENT, 0).cases.items():
         for case in cases:
             if case.visibility is Visibility.HIDDEN:
                 for name in ("samples", "centroids", "points"):
@@ -168,7 +168,7 @@ def test_load_gives_back_the_arrays(exported: dict[str, Any], tmp_path: Path) ->
     path = tmp_path / "kmeans.selfcheck.json"
     path.write_text(json.dumps(exported), "utf-8")
     part = load(path).parts[1]
-    want = prepare(ASSIGNMENT, 0).expected["update_assignment"]["example"]
+    want = draw_key(ASSIGNMENT, 0).expected["update_assignment"]["example"]
     for one, right in zip(part.checks, want, strict=True):
         assert np.array_equal(one.values[0].want, right.astype(one.values[0].want.dtype))
     assert part.checks[1].values[0].want.dtype == np.float32

@@ -110,7 +110,7 @@ def stamp_of(status: os.stat_result) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundFile:
     """A file that a source holds."""
 
     parts: tuple[str, ...]
@@ -163,7 +163,7 @@ def label_of(parts: Iterable[str]) -> str:
 # --- A zip as a list of files -----------------------------------------------
 
 
-def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[Found]:
+def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[FoundFile]:
     """Get the files of a zip, folders included, unsorted.
 
     Raises:
@@ -179,7 +179,7 @@ def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[Found]:
         raise UsageError(f"{shown}: the zip may not be read; check its permissions") from None
 
 
-def zip_inside(file: Found, shown: str, tell: Tell) -> list[Found]:
+def zip_inside(file: FoundFile, shown: str, tell: Tell) -> list[FoundFile]:
     """Get the files of a zip that a source holds.
 
     Raises:
@@ -218,9 +218,9 @@ def _open_zip(file: io.BufferedIOBase, shown: str) -> Iterator[zipfile.ZipFile]:
 
 def _members(
     archive: zipfile.ZipFile, location: Location, parts: tuple[str, ...], shown: str, tell: Tell
-) -> list[Found]:
+) -> list[FoundFile]:
     """Get the files of a zip; of several with one name the last, as when it is unpacked."""
-    found: dict[tuple[str, ...], Found] = {}
+    found: dict[tuple[str, ...], FoundFile] = {}
     for info in archive.infolist():
         path = _member_path(info)
         names = tuple(part for part in path.split("/") if part not in {"", "."})
@@ -234,7 +234,7 @@ def _members(
             is_folder = path.endswith("/")
             if names in found and not is_folder:
                 tell(say("omitted.twice", where=where))
-            found[names] = Found(
+            found[names] = FoundFile(
                 parts=parts + names,
                 location=replace(location, members=(*location.members, Member.of(info))),
                 size=info.file_size,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.catalogue import Message, say
-from grader.course.collecting.archives import Found, Member, zip_inside
+from grader.course.collecting.archives import FoundFile, Member, zip_inside
 from grader.course.collecting.sources import (
     A_FOLDER,
     MAX_FILES,
@@ -33,8 +33,8 @@ class Box:
 
     parts: tuple[str, ...]
     folders: tuple[Box, ...] = ()
-    files: tuple[Found, ...] = ()
-    stray: tuple[Found, ...] = ()
+    files: tuple[FoundFile, ...] = ()
+    stray: tuple[FoundFile, ...] = ()
     """What is in folders that are called like notebooks, which stand among the files."""
 
     @property
@@ -48,21 +48,21 @@ class Box:
         return not self.files and all(folder.is_empty for folder in self.folders)
 
     @property
-    def archives(self) -> tuple[Found, ...]:
+    def archives(self) -> tuple[FoundFile, ...]:
         """Get the zips in it."""
         return tuple(file for file in self.files if is_zip(file.name))
 
     @property
-    def code(self) -> tuple[Found, ...]:
+    def code(self) -> tuple[FoundFile, ...]:
         """Get the notebooks and scripts right in it."""
         return tuple(file for file in self.files if is_code(file.name))
 
     @property
-    def others(self) -> tuple[Found, ...]:
+    def others(self) -> tuple[FoundFile, ...]:
         """Get the files of other kinds right in it."""
         return tuple(f for f in self.files if not is_code(f.name) and not is_zip(f.name))
 
-    def all_files(self) -> Iterator[Found]:
+    def all_files(self) -> Iterator[FoundFile]:
         """Get the files in it, however deep; zips as they are."""
         yield from self.files
         yield from self.stray
@@ -70,11 +70,11 @@ class Box:
             yield from folder.all_files()
 
 
-def box_of(files: Sequence[Found], parts: tuple[str, ...] = ()) -> Box:
+def box_of(files: Sequence[FoundFile], parts: tuple[str, ...] = ()) -> Box:
     """Get the box of files that are sorted by path and all below `parts`."""
     depth = len(parts)
-    inner: dict[str, list[Found]] = {}
-    direct: list[Found] = []
+    inner: dict[str, list[FoundFile]] = {}
+    direct: list[FoundFile] = []
     for file in files:
         if len(file.parts) > depth + 1:
             inner.setdefault(file.parts[depth], []).append(file)
@@ -111,14 +111,14 @@ class Shelf:
     _opened: dict[tuple[str, tuple[Member, ...]], Box | Message] = field(default_factory=dict)
     _listed: int = 0
 
-    def look(self, archive: Found) -> Box | Message:
+    def look(self, archive: FoundFile) -> Box | Message:
         """Get what a zip holds, or why it cannot be opened."""
         key = archive.identity
         if key not in self._opened:
             self._opened[key] = self._look(archive)
         return self._opened[key]
 
-    def _look(self, archive: Found) -> Box | Message:
+    def _look(self, archive: FoundFile) -> Box | Message:
         try:
             listed = zip_inside(archive, self.shown, self.left_out.tell)
         except UnreadableError as error:

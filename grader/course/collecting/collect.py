@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.catalogue import Message, say
-from grader.course.collecting.archives import A_LINK, Found, label_of, plain_text
+from grader.course.collecting.archives import A_LINK, FoundFile, label_of, plain_text
 from grader.course.collecting.boxes import Box, Shelf, box_of
 from grader.course.collecting.choosing import choose, is_script
 from grader.course.collecting.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
@@ -24,7 +24,15 @@ from grader.course.collecting.people import people
 from grader.course.collecting.sorting import students_in
 from grader.course.collecting.sources import LeftOut, files_in, is_code, is_zip
 from grader.course.collecting.student_ids import safe_id, unique_ids
-from grader.course.collecting.students import Holds, Owned, Rank, Ranks, Student, is_work, stem_of
+from grader.course.collecting.students import (
+    Holds,
+    OwnedFile,
+    Rank,
+    Ranks,
+    StudentFiles,
+    is_work,
+    stem_of,
+)
 from grader.course.collecting.worksheets import groups_in, is_table
 from grader.errors import UsageError
 from grader.reading.submission import Submission, parse_bytes
@@ -51,12 +59,12 @@ class Entry:
     """Where it was found, for people."""
     name: str
     """The file's name as the student chose it."""
-    found: Found
+    found: FoundFile
     number: str = ""
     """By which a learning management system knows the student, '' where none does."""
     ending: str = ""
     """What the ID ends in: the number, or that of a group."""
-    module_files: Mapping[str, Found] = field(default_factory=dict)
+    module_files: Mapping[str, FoundFile] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     alternatives: tuple[str, ...] = ()
     """Labels of the student's other files that could have been graded."""
@@ -129,7 +137,7 @@ def collect(
     groups = groups_in(file for _, files in held for file in files)
     ranks = Ranks(rank, holds)
     drafts: list[Entry] = []
-    documents: list[tuple[Path, Found]] = []
+    documents: list[tuple[Path, FoundFile]] = []
     tops: list[tuple[Path, Box, Layouts]] = []
     for source, files in held:
         if _is_file(source, files) and not is_code(files[0].name) and not is_zip(files[0].name):
@@ -159,10 +167,10 @@ def collect(
     return Collection(entries=entries, skipped=left_out.lines(), chosen=_chosen(entries))
 
 
-def _held(sources: Sequence[Path], left_out: LeftOut) -> list[tuple[Path, list[Found]]]:
+def _held(sources: Sequence[Path], left_out: LeftOut) -> list[tuple[Path, list[FoundFile]]]:
     """Get the files of each source; one that two sources hold counts once."""
     seen: set[object] = set()
-    held: list[tuple[Path, list[Found]]] = []
+    held: list[tuple[Path, list[FoundFile]]] = []
     for source in sources:
         files = [file for file in files_in(source, left_out) if file.identity not in seen]
         seen |= {file.identity for file in files}
@@ -189,11 +197,11 @@ def _stem(source: Path) -> str:
     return stem_of(plain_text(source.resolve().name))
 
 
-def _is_file(source: Path, files: Sequence[Found]) -> bool:
+def _is_file(source: Path, files: Sequence[FoundFile]) -> bool:
     return files[0].identity == (str(source.resolve()), ())
 
 
-def _within_budget(files: Sequence[Found]) -> list[Found]:
+def _within_budget(files: Sequence[FoundFile]) -> list[FoundFile]:
     """Get the files, the largest marked as faulty when all together are too much.
 
     The largest, so that one student's flood of data costs nobody else.
@@ -255,11 +263,11 @@ def _chosen(entries: Sequence[Entry]) -> tuple[Message, ...]:
 # --- A student's entry ------------------------------------------------------
 
 
-def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
+def _entry(student: StudentFiles, source: Path, ranks: Ranks) -> Entry:
     """Get the entry of a student: the best file, its modules, what was not chosen."""
     root = visible(source.name or source.resolve().name, NAME_LIMIT)
 
-    def label(one: Owned) -> str:
+    def label(one: OwnedFile) -> str:
         is_source = one.found.identity == (str(source.resolve()), ())
         return root if is_source else f"{root}/{label_of(one.found.parts)}"
 
@@ -288,12 +296,12 @@ def _entry(student: Student, source: Path, ranks: Ranks) -> Entry:
     )
 
 
-def _place(one: Owned) -> tuple[int, str, str]:
+def _place(one: OwnedFile) -> tuple[int, str, str]:
     """Get what sorts the outermost file first, then `a.py` before `a old.py`."""
     return one.path.count("/"), stem_of(one.path), one.path
 
 
-def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
+def _without_code(student: StudentFiles, label: Callable[[OwnedFile], str]) -> Entry:
     """Get the entry of somebody who handed in something, but nothing that can be graded."""
     files = sorted(student.others, key=_place)
     names = _listed([visible(one.path, NAME_LIMIT) for one in files])
@@ -313,8 +321,8 @@ def _without_code(student: Student, label: Callable[[Owned], str]) -> Entry:
 
 
 def _best(
-    now: Sequence[Owned], earlier: Sequence[Owned], ranks: Ranks
-) -> tuple[Owned, list[Owned]]:
+    now: Sequence[OwnedFile], earlier: Sequence[OwnedFile], ranks: Ranks
+) -> tuple[OwnedFile, list[OwnedFile]]:
     """Get the file that is graded, a notebook among equals, and those that could have been."""
     files = [one for one in now if not is_script(one.name)]
     files += [one for one in now if is_script(one.name)]
@@ -331,7 +339,7 @@ def _best(
     return files[choice.chosen], others
 
 
-def _choice(chosen: Owned, others: Sequence[Owned]) -> Message:
+def _choice(chosen: OwnedFile, others: Sequence[OwnedFile]) -> Message:
     """Get the sentence about the choice, with folders where names alone do not tell."""
     names = Counter(one.name for one in (chosen, *others))
     shown = [
@@ -348,9 +356,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
-def _modules(files: Sequence[Owned], chosen: Owned) -> dict[str, Found]:
+def _modules(files: Sequence[OwnedFile], chosen: OwnedFile) -> dict[str, FoundFile]:
     """Get what the notebook can import: scripts beside it by name, deeper ones with dots."""
-    modules: dict[str, Found] = {}
+    modules: dict[str, FoundFile] = {}
     folder = chosen.found.parts[:-1]
     for one in files:
         if not is_script(one.name):

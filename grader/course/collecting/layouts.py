@@ -31,10 +31,10 @@ from dataclasses import dataclass, replace
 
 from grader.catalogue import Message, say
 from grader.course.collecting import lms_names
-from grader.course.collecting.archives import Found
+from grader.course.collecting.archives import FoundFile
 from grader.course.collecting.boxes import Box, Shelf
 from grader.course.collecting.choosing import is_script
-from grader.course.collecting.lms_names import Named
+from grader.course.collecting.lms_names import FileOwner
 from grader.course.collecting.people import people
 from grader.course.collecting.sources import is_code, is_zip
 from grader.course.collecting.students import Ranks, is_linked_student, is_work, key_of, stem_of
@@ -54,13 +54,13 @@ class Layouts:
     ranks: Ranks
     groups: frozenset[str] = frozenset()
 
-    def unwrapped(self, box: Box) -> tuple[Box | Found, list[str], list[Box | Found]]:
+    def unwrapped(self, box: Box) -> tuple[Box | FoundFile, list[str], list[Box | FoundFile]]:
         """Get the first box that holds more than one; the names on the way, and what is beside.
 
         A zip that cannot be opened comes as it is.
         """
         chain: list[str] = []
-        passed: list[Box | Found] = []
+        passed: list[Box | FoundFile] = []
         while True:
             box = self._course(box)
             folders = [folder for folder in box.folders if not folder.is_empty]
@@ -96,13 +96,13 @@ class Layouts:
             box, files=(), folders=tuple(f for f in box.folders if f.name == "submitted")
         )
 
-    def named(self, box: Box) -> dict[str, Named]:
+    def named(self, box: Box) -> dict[str, FileOwner]:
         """Get what the names right in a box say, where a system wrote them."""
         files = [file.name for file in box.files]
         folders = [folder.name for folder in box.folders]
         return lms_names.named(folders, files, groups=self.groups, is_place=is_wrapper(box.name))
 
-    def named_alone(self, name: str) -> Named | None:
+    def named_alone(self, name: str) -> FileOwner | None:
         """Get what the name of a source says, where a system wrote it."""
         return lms_names.named_alone(name, groups=self.groups)
 
@@ -127,7 +127,7 @@ class Layouts:
         names = [name for name in map(stem_of, chain) if key_of(name) not in repeated]
         if any(is_wrapper(name) or people([name]) for name in names):
             return False
-        if isinstance(box, Found):
+        if isinstance(box, FoundFile):
             return True
         stems = {stem_of(file.name) for file in box.code}
         beside = {stem_of(file.name) for file in box.others if is_work(file)} - stems
@@ -165,7 +165,7 @@ class Layouts:
             return len(full) > 1 or (len(files) > 2 and len(full) > 0)
         return len(full) == len(files) and (len(full) > 2 or (pairs and len(full) > 1))
 
-    def _works(self, code: Sequence[Found]) -> list[Found]:
+    def _works(self, code: Sequence[FoundFile]) -> list[FoundFile]:
         """Get the notebooks, and the scripts that are more than helpers."""
         notebooks = [file for file in code if not is_script(file.name)]
         scripts = [file for file in code if is_script(file.name)][:MAX_ALTERNATIVES]
@@ -173,8 +173,8 @@ class Layouts:
 
     def _folders_of_people(
         self, box: Box, repeated: Collection[str], *, is_alone: bool
-    ) -> list[Box | Found]:
-        inner: list[Box | Found] = [f for f in box.folders if not f.is_empty]
+    ) -> list[Box | FoundFile]:
+        inner: list[Box | FoundFile] = [f for f in box.folders if not f.is_empty]
         inner += box.archives
         named = {stem_of(one.name): one for one in inner}
         likely = people(list(named), is_number_enough=is_alone)
@@ -187,23 +187,23 @@ class Layouts:
             and not beside & {file.name for file in self._code(named[name])}
         ]
 
-    def _files_of_people(self, box: Box, repeated: Collection[str]) -> list[Found]:
+    def _files_of_people(self, box: Box, repeated: Collection[str]) -> list[FoundFile]:
         files = [file for file in box.code if not is_script(file.name)] or list(box.code)
         named = {stem_of(file.name): file for file in files}
         return [named[n] for n in people(list(named)) if key_of(n) not in repeated]
 
-    def _is_work(self, one: Box | Found, *, is_alone: bool) -> bool:
+    def _is_work(self, one: Box | FoundFile, *, is_alone: bool) -> bool:
         """Get whether somebody may have handed this in: code, or where it stands alone anything."""
-        if isinstance(one, Found):
+        if isinstance(one, FoundFile):
             return True
         code = self._code(one)
         return bool(self._works(code)) or (is_alone and not code)
 
-    def _code(self, one: Box | Found) -> list[Found]:
-        inside = self.shelf.look(one) if isinstance(one, Found) else one
+    def _code(self, one: Box | FoundFile) -> list[FoundFile]:
+        inside = self.shelf.look(one) if isinstance(one, FoundFile) else one
         if isinstance(inside, Message):
             return []
-        files: list[Found] = []
+        files: list[FoundFile] = []
         for file in inside.all_files():
             if is_code(file.name):
                 files.append(file)
@@ -214,25 +214,25 @@ class Layouts:
                 )
         return files
 
-    def _holds_parts(self, one: Box | Found) -> bool:
+    def _holds_parts(self, one: Box | FoundFile) -> bool:
         return any(map(self.ranks.holds_parts, self._code(one)[:MAX_ALTERNATIVES]))
 
-    def _is_full(self, file: Found, files: Sequence[Found], *, is_alone: bool) -> bool:
+    def _is_full(self, file: FoundFile, files: Sequence[FoundFile], *, is_alone: bool) -> bool:
         if is_alone or self.ranks.rank is None:
             return self.ranks.holds_parts(file)
         best = max(self.ranks(one, one.name) for one in files[:MAX_ALTERNATIVES])
         return 2 * self.ranks(file, file.name) > max(best, 1)
 
-    def repeated(self, boxes: Sequence[Box | Found]) -> frozenset[str]:
+    def repeated(self, boxes: Sequence[Box | FoundFile]) -> frozenset[str]:
         """Get the names of things that several boxes hold: of assignments, not of people."""
-        looks = (self.shelf.look(one) if isinstance(one, Found) else one for one in boxes)
+        looks = (self.shelf.look(one) if isinstance(one, FoundFile) else one for one in boxes)
         return repeated_in(self.unwrapped(box) for box in looks if isinstance(box, Box))
 
-    def look_like_pairs(self, boxes: Sequence[Box | Found], repeated: Collection[str]) -> bool:
+    def look_like_pairs(self, boxes: Sequence[Box | FoundFile], repeated: Collection[str]) -> bool:
         """Get whether most boxes hold two notebooks or more under names that could be people's."""
         inner = []
         for one in boxes:
-            inside = self.shelf.look(one) if isinstance(one, Found) else one
+            inside = self.shelf.look(one) if isinstance(one, FoundFile) else one
             if not isinstance(inside, Message) and not inside.is_empty:
                 inner.append(self.unwrapped(inside)[0])
         alike = [
@@ -248,13 +248,13 @@ class Layouts:
 
 
 def repeated_in(
-    unwrapped: Iterable[tuple[Box | Found, Sequence[str], Sequence[Box | Found]]],
+    unwrapped: Iterable[tuple[Box | FoundFile, Sequence[str], Sequence[Box | FoundFile]]],
 ) -> frozenset[str]:
     """Get the names of things that several boxes hold, and of what is around these there."""
     seen: set[str] = set()
     twice: set[str] = set()
     for box, chain, _ in unwrapped:
-        inner: list[Box | Found] = []
+        inner: list[Box | FoundFile] = []
         if isinstance(box, Box):
             inner += [*box.folders, *box.files]
         names = {key_of(stem_of(name)) for name in (*chain, *(one.name for one in inner))}
@@ -263,7 +263,7 @@ def repeated_in(
     return frozenset(twice)
 
 
-def _is_code_file(file: Found) -> bool:
+def _is_code_file(file: FoundFile) -> bool:
     return is_code(file.name)
 
 

@@ -46,7 +46,7 @@ _LONG_UPLOAD = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Named:
+class FileOwner:
     """What a system's name says: whose the file is, and how its owner called it."""
 
     name: str
@@ -81,7 +81,7 @@ def named(
     *,
     groups: Collection[str] = (),
     is_place: bool = False,
-) -> dict[str, Named]:
+) -> dict[str, FileOwner]:
     """Get what the names in one folder or zip say, by name; none where no system wrote them.
 
     `groups` are names of groups that a worksheet of Moodle lists; `is_place` says that the folder
@@ -96,12 +96,12 @@ def named(
     )
 
 
-def named_alone(name: str, *, groups: Collection[str] = ()) -> Named | None:
+def named_alone(name: str, *, groups: Collection[str] = ()) -> FileOwner | None:
     """Get what a name says that no others stand beside, where it can be nothing else."""
     return (_moodle([name], groups) or _blackboard([name])).get(name)
 
 
-def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, Named]:
+def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, FileOwner]:
     """Get Moodle's names. That of the default group has no number: then all are groups."""
     found = {name: match for name in names if (match := _MOODLE.fullmatch(name))}
     matches = {name: match for name, match in found.items() if match["name"] or match["id"]}
@@ -110,7 +110,7 @@ def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, Named]:
         bool(groups) and whose <= {name.replace("_", " ").strip() for name in groups}
     )
     return {
-        name: Named(
+        name: FileOwner(
             name=match["name"],
             number="" if is_team else match["id"] or "",
             file=match["file"] or "",
@@ -121,7 +121,7 @@ def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, Named]:
     }
 
 
-def _canvas(names: Sequence[str]) -> dict[str, Named]:
+def _canvas(names: Sequence[str]) -> dict[str, FileOwner]:
     """Get Canvas's names; since numbers between `_` are in others' too, not of a few short ones."""
     matches = {name: match for name in names if (match := _first(_CANVAS, name))}
     texts = {name: match for name in names if (match := _CANVAS_TEXT.fullmatch(name))}
@@ -134,7 +134,7 @@ def _canvas(names: Sequence[str]) -> dict[str, Named]:
     if not is_canvas or len(set(uploads)) < len(uploads):
         return {}
     return {
-        name: Named(
+        name: FileOwner(
             name=match["name"],
             number=match["id"],
             file=match["file"],
@@ -149,12 +149,12 @@ def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | No
     return next((match for one in patterns if (match := one.fullmatch(name))), None)
 
 
-def _blackboard(names: Sequence[str]) -> dict[str, Named]:
+def _blackboard(names: Sequence[str]) -> dict[str, FileOwner]:
     """Get Blackboard's names; a user's name may hold `_`, and so may the assignment's."""
     matches = {name: match for name in names if (match := _BLACKBOARD.fullmatch(name))}
     users = _users({match["whose"] for match in matches.values()})
     return {
-        name: Named(
+        name: FileOwner(
             name=users[match["whose"]],
             file=match["file"] or ("attempt.txt" if name.endswith(".txt") else ""),
             is_text=not match["file"] and name.endswith(".txt"),
@@ -175,7 +175,7 @@ def _users(whose: Collection[str]) -> Mapping[str, str]:
     return {one: "_".join(parts[shared:]) for one, parts in words.items()}
 
 
-def _ilias(folders: Sequence[str], *, least: int) -> dict[str, Named]:
+def _ilias(folders: Sequence[str], *, least: int) -> dict[str, FileOwner]:
     """Get ILIAS's names, where all folders have one and each its own number."""
     teams = {name: match for name in folders if (match := _ILIAS_TEAM.fullmatch(name))}
     people = {name: match for name in folders if (match := _ILIAS.fullmatch(name))}
@@ -183,7 +183,9 @@ def _ilias(folders: Sequence[str], *, least: int) -> dict[str, Named]:
     if len(teams) + len(people) < max(least, len(folders)) or len(numbers) < len(people):
         return {}
     members = {
-        name: Named(name=match["name"], number=match["id"]) for name, match in people.items()
+        name: FileOwner(name=match["name"], number=match["id"]) for name, match in people.items()
     }
-    groups = {name: Named(name=match["name"], group=match["id"]) for name, match in teams.items()}
+    groups = {
+        name: FileOwner(name=match["name"], group=match["id"]) for name, match in teams.items()
+    }
     return members | groups

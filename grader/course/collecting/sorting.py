@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.catalogue import Message, say
-from grader.course.collecting.archives import Found, label_of
+from grader.course.collecting.archives import FoundFile, label_of
 from grader.course.collecting.boxes import MAX_NESTED_FILES, Box, Shelf
 from grader.course.collecting.layouts import COPIES, MAX_ZIP_DEPTH, Layouts, called, is_wrapper
-from grader.course.collecting.lms_names import Named
+from grader.course.collecting.lms_names import FileOwner
 from grader.course.collecting.people import people
 from grader.course.collecting.sources import A_FOLDER, LeftOut, is_code, is_zip
 from grader.course.collecting.students import (
-    Owned,
-    Student,
+    OwnedFile,
+    StudentFiles,
     is_linked_student,
     is_work,
     key_of,
@@ -29,7 +29,7 @@ from grader.course.collecting.students import (
 MAX_ZIPS_OF_A_STUDENT = 50
 
 
-def students_in(top: Box, layouts: Layouts, *, stem: str, is_person: bool) -> list[Student]:
+def students_in(top: Box, layouts: Layouts, *, stem: str, is_person: bool) -> list[StudentFiles]:
     """Get the students of a source; `stem` is its name. With `is_person` it is one student's."""
     return list(_Sorter(layouts).source(top, stem, is_person=is_person))
 
@@ -46,7 +46,7 @@ class _Sorter:
     def left_out(self) -> LeftOut:
         return self.shelf.left_out
 
-    def source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[Student]:
+    def source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[StudentFiles]:
         """Get the students of the source, whose own name a system may have written."""
         if self.layouts.named(top):
             yield from self._source(top, stem, is_person=False)
@@ -58,10 +58,10 @@ class _Sorter:
         else:
             yield from self._source(top, stem, is_person=is_person)
 
-    def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[Student]:
+    def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[StudentFiles]:
         box, chain, passed = self.layouts.unwrapped(top)
         name = stem if is_person else called(chain, stem)
-        if isinstance(box, Found):
+        if isinstance(box, FoundFile):
             self._count(passed)
             yield self._student(name, (), broken=box)
         elif not is_person and (
@@ -77,7 +77,7 @@ class _Sorter:
             zips = sum(map(is_zip, chain))
             yield self._student(name, [box], extra=_files(passed), zips=zips)
 
-    def _level(self, box: Box) -> Iterator[Student]:
+    def _level(self, box: Box) -> Iterator[StudentFiles]:
         """Get a student for each thing in a box, or what its systems' names say."""
         known = self.layouts.named(box)
         self._count(box.stray)
@@ -87,12 +87,12 @@ class _Sorter:
         archives = self._without_copies(archives, folders)
         code = [file for file in box.code if file.name not in known]
         others = [file for file in box.others if file.name not in known]
-        boxes: list[Box | Found] = [*folders, *archives]
+        boxes: list[Box | FoundFile] = [*folders, *archives]
         repeated = self.layouts.repeated(boxes)
         pairs = self.layouts.look_like_pairs(boxes, repeated)
-        things: list[Box | Found] = [*boxes, *code]
+        things: list[Box | FoundFile] = [*boxes, *code]
         stems = {key_of(stem_of(one.name)) for one in things}
-        beside: dict[str, list[Found]] = {}
+        beside: dict[str, list[FoundFile]] = {}
         for file in others:
             stem = key_of(stem_of(file.name))
             is_somebodys = is_work(file) or (folders and is_linked_student(file))
@@ -103,7 +103,7 @@ class _Sorter:
         for one in things:
             stem = key_of(stem_of(one.name))
             extra = beside.pop(stem, [])
-            if isinstance(one, Found) and not is_zip(one.name):
+            if isinstance(one, FoundFile) and not is_zip(one.name):
                 yield self._student(stem_of(one.name), (), files=[one, *extra])
             else:
                 yield from self._thing(one, repeated, pairs=pairs, extra=extra)
@@ -112,17 +112,17 @@ class _Sorter:
 
     def _thing(
         self,
-        one: Box | Found,
+        one: Box | FoundFile,
         repeated: Collection[str],
         *,
         pairs: bool,
-        extra: Sequence[Found],
-    ) -> Iterator[Student]:
+        extra: Sequence[FoundFile],
+    ) -> Iterator[StudentFiles]:
         """Get the student, or the students, of a folder or zip beside others."""
-        inside = self.shelf.look(one) if isinstance(one, Found) else one
+        inside = self.shelf.look(one) if isinstance(one, FoundFile) else one
         name = stem_of(one.name)
         if isinstance(inside, Message):
-            broken = replace(one, fault=one.fault or inside) if isinstance(one, Found) else None
+            broken = replace(one, fault=one.fault or inside) if isinstance(one, FoundFile) else None
             yield self._student(name, (), broken=broken, files=extra)
             return
         if inside.is_empty and isinstance(one, Box):
@@ -131,7 +131,7 @@ class _Sorter:
         box, chain, passed = self.layouts.unwrapped(inside)
         is_place = is_wrapper(name)
         pairs = pairs or not people([name])
-        if isinstance(box, Found):
+        if isinstance(box, FoundFile):
             yield self._student(name, (), broken=box, files=[*_files(passed), *extra])
         elif (
             self.layouts.has_names(box)
@@ -149,10 +149,12 @@ class _Sorter:
                 student = self._student(name, (), broken=replace(one, fault=why), files=extra)
             yield student
 
-    def _without_copies(self, archives: Sequence[Found], folders: Sequence[Box]) -> list[Found]:
+    def _without_copies(
+        self, archives: Sequence[FoundFile], folders: Sequence[Box]
+    ) -> list[FoundFile]:
         """Get the zips that are not unpacked beside, and not there twice."""
         unpacked = {key_of(folder.name): _outline(folder) for folder in folders}
-        kept: list[Found] = []
+        kept: list[FoundFile] = []
         seen: dict[str, list[Mapping[tuple[str, ...], int]]] = {}
         for archive in sorted(archives, key=lambda one: (len(one.name), one.name)):
             stem = key_of(COPIES.sub("", stem_of(archive.name)))
@@ -167,10 +169,10 @@ class _Sorter:
             kept.append(archive)
         return sorted(kept, key=lambda one: one.name)
 
-    def _by_names(self, box: Box, known: Mapping[str, Named]) -> Iterator[Student]:
+    def _by_names(self, box: Box, known: Mapping[str, FileOwner]) -> Iterator[StudentFiles]:
         """Get the students whom a system's names tell apart."""
-        whose: dict[tuple[str, str], list[tuple[Named, Box | Found]]] = {}
-        each: list[Box | Found] = [*box.folders, *box.files]
+        whose: dict[tuple[str, str], list[tuple[FileOwner, Box | FoundFile]]] = {}
+        each: list[Box | FoundFile] = [*box.folders, *box.files]
         for one in each:
             if (name := known.get(one.name)) is not None:
                 whose.setdefault(name.whose, []).append((name, one))
@@ -181,7 +183,9 @@ class _Sorter:
                 if isinstance(one, Box):
                     some, more = self._held([one])
                 else:
-                    file = Owned(name=name.file or one.name, path=name.file or one.name, found=one)
+                    file = OwnedFile(
+                        name=name.file or one.name, path=name.file or one.name, found=one
+                    )
                     some, more = self._sifted([file])
                 code += [_attempted(item, name.order) for item in some]
                 if name.is_text:
@@ -195,7 +199,7 @@ class _Sorter:
                 continue
             if code:
                 self._count([item.found for item in others])
-            yield Student(
+            yield StudentFiles(
                 name=first.name,
                 number=first.number,
                 group=first.group,
@@ -211,30 +215,32 @@ class _Sorter:
         name: str,
         boxes: Sequence[Box],
         *,
-        files: Sequence[Found] = (),
-        extra: Sequence[Found] = (),
-        broken: Found | None = None,
+        files: Sequence[FoundFile] = (),
+        extra: Sequence[FoundFile] = (),
+        broken: FoundFile | None = None,
         zips: int = 0,
-    ) -> Student:
-        owned = [Owned(name=file.name, path=file.name, found=file) for file in (*files, *extra)]
+    ) -> StudentFiles:
+        owned = [OwnedFile(name=file.name, path=file.name, found=file) for file in (*files, *extra)]
         code, others = self._sifted(owned)
         some, more = self._held(boxes, zips=zips)
         code, others = [*code, *some], [*others, *more]
         if broken is not None:
-            code.append(Owned(name=broken.name, path=broken.name, found=broken))
+            code.append(OwnedFile(name=broken.name, path=broken.name, found=broken))
         if code:
             self._count([item.found for item in others])
-        return Student(name=name, code=tuple(code), others=tuple(others))
+        return StudentFiles(name=name, code=tuple(code), others=tuple(others))
 
-    def _held(self, boxes: Iterable[Box], *, zips: int = 0) -> tuple[list[Owned], list[Owned]]:
+    def _held(
+        self, boxes: Iterable[Box], *, zips: int = 0
+    ) -> tuple[list[OwnedFile], list[OwnedFile]]:
         """Get a student's code and other files in boxes, however deep; `zips` are around them."""
-        code: list[Owned] = []
-        others: list[Owned] = []
+        code: list[OwnedFile] = []
+        others: list[OwnedFile] = []
         for box in boxes:
             depth = len(box.parts)
             files = list(box.all_files())
             found = [
-                Owned(name=file.name, path="/".join(file.parts[depth:]), found=file)
+                OwnedFile(name=file.name, path="/".join(file.parts[depth:]), found=file)
                 for file in files
             ]
             some, more = self._sifted(found, zips=zips)
@@ -242,7 +248,9 @@ class _Sorter:
             others += more
         return code, others
 
-    def _sifted(self, files: Sequence[Owned], *, zips: int = 0) -> tuple[list[Owned], list[Owned]]:
+    def _sifted(
+        self, files: Sequence[OwnedFile], *, zips: int = 0
+    ) -> tuple[list[OwnedFile], list[OwnedFile]]:
         """Get code and others among a student's files; zips are opened.
 
         One in a zip is opened only where no code lies beside it: what somebody packed twice may be
@@ -262,7 +270,7 @@ class _Sorter:
             others += more
         return code, others
 
-    def _unzipped(self, file: Owned, zips: int) -> tuple[list[Owned], list[Owned]]:
+    def _unzipped(self, file: OwnedFile, zips: int) -> tuple[list[OwnedFile], list[OwnedFile]]:
         inside = self.shelf.look(file.found)
         if isinstance(inside, Message):
             fault = file.found.fault or inside
@@ -275,7 +283,7 @@ class _Sorter:
             return [replace(file, found=replace(file.found, fault=say("file.zip_without")))], []
         return some, more
 
-    def _count(self, files: Iterable[Box | Found]) -> None:
+    def _count(self, files: Iterable[Box | FoundFile]) -> None:
         for file in files:
             if isinstance(file, Box):
                 self.left_out.count("omitted.empty_folders", self.shelf.shown)
@@ -286,12 +294,12 @@ class _Sorter:
                 self.left_out.other(self.shelf.shown, file.parts)
 
 
-def _attempted(file: Owned, order: str) -> Owned:
+def _attempted(file: OwnedFile, order: str) -> OwnedFile:
     return replace(file, order=order, path=f"{file.path} ({order})") if order else file
 
 
-def _files(passed: Iterable[Box | Found]) -> list[Found]:
-    return [one for one in passed if isinstance(one, Found)]
+def _files(passed: Iterable[Box | FoundFile]) -> list[FoundFile]:
+    return [one for one in passed if isinstance(one, FoundFile)]
 
 
 def _outline(box: Box) -> dict[tuple[str, ...], int]:

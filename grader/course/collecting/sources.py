@@ -18,7 +18,7 @@ from grader.catalogue import Message, say
 from grader.course.collecting.archives import (
     A_LINK,
     CLOSED,
-    Found,
+    FoundFile,
     Location,
     label_of,
     plain_text,
@@ -98,7 +98,7 @@ class LeftOut:
         return tuple(lines)
 
 
-def files_in(source: Path, left_out: LeftOut) -> list[Found]:
+def files_in(source: Path, left_out: LeftOut) -> list[FoundFile]:
     """Get the files of a source and its folders, in the order of their paths.
 
     Raises:
@@ -119,17 +119,17 @@ def files_in(source: Path, left_out: LeftOut) -> list[Found]:
         listed = iter(zip_on_disk(path, shown, left_out.tell))
     else:
         location = Location(path=path, stamp=stamp_of(status))
-        return [Found(parts=(plain_text(source.name),), location=location)]
+        return [FoundFile(parts=(plain_text(source.name),), location=location)]
     files = list(_bounded(_without_junk(listed, shown, left_out), shown))
     return sorted(_without_own(files, shown, left_out), key=lambda file: file.parts)
 
 
-def without_junk(files: Sequence[Found], shown: str, left_out: LeftOut) -> list[Found]:
+def without_junk(files: Sequence[FoundFile], shown: str, left_out: LeftOut) -> list[FoundFile]:
     """Get the files without copies that systems make, sorted; those are counted."""
     return sorted(_without_junk(iter(files), shown, left_out), key=lambda file: file.parts)
 
 
-def _bounded(files: Iterator[Found], shown: str) -> Iterator[Found]:
+def _bounded(files: Iterator[FoundFile], shown: str) -> Iterator[FoundFile]:
     wanted = 0
     for number, file in enumerate(files):
         wanted += is_code(file.name) or is_zip(file.name)
@@ -142,7 +142,7 @@ def _bounded(files: Iterator[Found], shown: str) -> Iterator[Found]:
         yield file
 
 
-def _without_junk(files: Iterator[Found], shown: str, left_out: LeftOut) -> Iterator[Found]:
+def _without_junk(files: Iterator[FoundFile], shown: str, left_out: LeftOut) -> Iterator[FoundFile]:
     for file in files:
         kind = _junk_kind(file.parts)
         if kind:
@@ -161,7 +161,7 @@ def _junk_kind(parts: Sequence[str]) -> str:
     return "._ files" if name.startswith("._") else name if name in _JUNK_FILES else ""
 
 
-def _walk(root: Path, shown: str, left_out: LeftOut) -> Iterator[Found]:
+def _walk(root: Path, shown: str, left_out: LeftOut) -> Iterator[FoundFile]:
     """Yield the files and folders below a folder; links are not followed, junk is not entered."""
     pending: list[tuple[Path, tuple[str, ...]]] = [(root, ())]
     while pending:
@@ -174,7 +174,7 @@ def _walk(root: Path, shown: str, left_out: LeftOut) -> Iterator[Found]:
                 left_out.tell(say("omitted.closed_folder", where=shown))
                 continue
             inside = Location(path=folder / UNSEEN)
-            yield Found(parts=(*parts, UNSEEN), location=inside, fault=CLOSED)
+            yield FoundFile(parts=(*parts, UNSEEN), location=inside, fault=CLOSED)
             continue
         for item in items:
             names = (*parts, plain_text(item.name))
@@ -186,7 +186,7 @@ def _walk(root: Path, shown: str, left_out: LeftOut) -> Iterator[Found]:
                     pending.append((Path(item.path), names))
 
 
-def _listed_file(item: os.DirEntry[str], parts: tuple[str, ...]) -> Found:
+def _listed_file(item: os.DirEntry[str], parts: tuple[str, ...]) -> FoundFile:
     fault, stamp = None, None
     if item.is_symlink():
         fault = A_LINK
@@ -199,12 +199,12 @@ def _listed_file(item: os.DirEntry[str], parts: tuple[str, ...]) -> Found:
             stamp = stamp_of(item.stat(follow_symlinks=False))
         except OSError:
             stamp = (-1, -1)
-    return Found(parts=parts, location=Location(path=Path(item.path), stamp=stamp), fault=fault)
+    return FoundFile(parts=parts, location=Location(path=Path(item.path), stamp=stamp), fault=fault)
 
 
-def _without_own(files: Sequence[Found], shown: str, left_out: LeftOut) -> list[Found]:
+def _without_own(files: Sequence[FoundFile], shown: str, left_out: LeftOut) -> list[FoundFile]:
     """Get the files without what an earlier run of the grader wrote there."""
-    results: dict[tuple[str, ...], list[Found]] = {}
+    results: dict[tuple[str, ...], list[FoundFile]] = {}
     for file in files:
         if file.parts[-3:-2] == ("students",) and file.name == "result.json":
             results.setdefault(file.parts[:-3], []).append(file)
@@ -227,7 +227,7 @@ def _is_of_own(parts: tuple[str, ...], outs: set[tuple[str, ...]]) -> bool:
     return parts in outs or any(parts[:n] in outs and parts[n] == "students" for n in ends)
 
 
-def _is_result(file: Found) -> bool:
+def _is_result(file: FoundFile) -> bool:
     """Get whether a file is a result of the grader, by the schema that it names."""
     try:
         return f'"schema": "{SCHEMA}"'.encode() in file.load(file.name)[:400]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.catalogue import Message
-from grader.course.collecting.archives import A_LINK, Found
+from grader.course.collecting.archives import A_LINK, FoundFile
 from grader.course.collecting.people import people
 from grader.errors import GraderError
 from grader.reading.unreadable import SourceError
@@ -38,27 +38,27 @@ _NO_STUDENT = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Owned:
+class OwnedFile:
     """A file of a student, under the name that the student chose."""
 
     name: str
     path: str
     """Within what the student handed in."""
-    found: Found
+    found: FoundFile
     order: str = ""
     """Of several attempts, those that come last by this are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Student:
+class StudentFiles:
     """One student's files, or one group's."""
 
     name: str
     number: str = ""
     group: str | None = None
-    code: tuple[Owned, ...] = ()
+    code: tuple[OwnedFile, ...] = ()
     """Notebooks and scripts, and zips that cannot be opened."""
-    others: tuple[Owned, ...] = ()
+    others: tuple[OwnedFile, ...] = ()
     is_late: bool = False
     is_text: bool = False
     """Whether there is nothing but what was typed into the system."""
@@ -74,13 +74,13 @@ class Ranks:
     _known: dict[object, int] = field(default_factory=dict)
     _holding: dict[object, bool] = field(default_factory=dict)
 
-    def __call__(self, found: Found, name: str) -> int:
+    def __call__(self, found: FoundFile, name: str) -> int:
         """Get the rank of a file."""
         if found.identity not in self._known:
             self._known[found.identity] = self._ask(found, name)
         return self._known[found.identity]
 
-    def holds_parts(self, found: Found) -> bool:
+    def holds_parts(self, found: FoundFile) -> bool:
         """Get whether a file holds any part; without a rank any that can be read does."""
         rank = self(found, found.name)
         if self.holds is None or rank < 0 or rank == sys.maxsize:
@@ -89,7 +89,7 @@ class Ranks:
             self._holding[found.identity] = self.holds(found.load(found.name), found.name)
         return self._holding[found.identity]
 
-    def _ask(self, found: Found, name: str) -> int:
+    def _ask(self, found: FoundFile, name: str) -> int:
         try:
             data = found.load(name)
             if not data.strip():
@@ -111,11 +111,11 @@ def key_of(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
-def is_work(file: Found) -> bool:
+def is_work(file: FoundFile) -> bool:
     """Get whether a file beside others may be what somebody handed in for a notebook."""
     return bool(_DOCUMENT.search(file.name)) and not _NO_STUDENT.fullmatch(stem_of(file.name))
 
 
-def is_linked_student(file: Found) -> bool:
+def is_linked_student(file: FoundFile) -> bool:
     """Get whether a file beside students' folders may be a link to one more."""
     return file.fault == A_LINK and stem_of(file.name) == file.name and bool(people([file.name]))

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from grader.course.collecting.archives import Found
+from grader.course.collecting.archives import FoundFile
 from grader.errors import GraderError
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -21,13 +21,13 @@ def is_table(name: str) -> bool:
     return name.lower().endswith(".csv")
 
 
-def groups_in(files: Iterable[Found]) -> frozenset[str]:
+def groups_in(files: Iterable[FoundFile]) -> frozenset[str]:
     """Get what may be names of groups: all cells but numbers and full names of worksheets."""
     tables = [file for file in files if is_table(file.name)]
     return frozenset(cell for file in tables[:MAX_WORKSHEETS] for cell in _cells(file))
 
 
-def _cells(file: Found) -> list[str]:
+def _cells(file: FoundFile) -> list[str]:
     try:
         text = file.load(file.name)[:MAX_BYTES].decode("utf-8-sig")
         rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row][1:]
