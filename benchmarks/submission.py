@@ -21,7 +21,7 @@ from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import read_submission
 from grader.report.html import render_student
-from grader.report.result_json import dumps, result_to_dict
+from grader.report.result_json import dumps, stored
 from grader.sandbox.child import Child
 from grader.sandbox.server import ForkServer
 
@@ -85,7 +85,7 @@ def main() -> None:
             judge_s = time.process_time() - before
             before = time.process_time()
             Path(folder, "feedback.html").write_text(render_student(result), encoding="utf-8")
-            Path(folder, "result.json").write_text(dumps(result_to_dict(result)), encoding="utf-8")
+            Path(folder, "result.json").write_text(dumps(stored(result)), encoding="utf-8")
             report_s = time.process_time() - before
             graded_s = judge_s + report_s + meter.child_s - before_child
             ratios.append(notebook_s / graded_s)

@@ -73,11 +73,11 @@ def accepting_old_names(table: type[T]) -> type[T]:
 
 
 def _value(item: Any, *, old: str, table: str) -> Any:
-    warn(f"{table}.{old}", OLD_NAMES[table][old])
+    warn(f"{table}.{old}", OLD_NAMES[table][old], level=3)
     return getattr(item, OLD_NAMES[table][old])
 
 
-def warn(old: str, new: str) -> None:
-    """Say to whoever wrote the old name what it is called now."""
+def warn(old: str, new: str, *, level: int = 4) -> None:
+    """Say to whoever wrote the old name, so many calls above, what it is called now."""
     what = f"{old} is called {new} now; the old name goes with the next release"
-    warnings.warn(what, DeprecationWarning, stacklevel=4)
+    warnings.warn(what, DeprecationWarning, stacklevel=level)

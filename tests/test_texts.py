@@ -172,7 +172,7 @@ def declared() -> set[str]:
     return texts - {""}
 
 
-SPEAKING = ("checks.py", "whole.py")
+SPEAKING = ("checks.py", "combined.py")
 """The exercise's modules that say something."""
 
 

@@ -158,7 +158,7 @@ class Student:
     def drawing(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """What `figure` gives, as it was called before."""
         marks = self.figure(case, picture=picture)
-        warn("student.drawing", "student.figure")
+        warn("student.drawing", "student.figure", level=3)
         return {**marks, "colour": marks["color"]}
 
     def drawn_picture(self) -> Any:

@@ -119,20 +119,20 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", depends_on=("two",)), part("two")),
-            "part 'one': uses 'two', which is no earlier part; earlier ones: none",
+            "part 'one': depends on 'two', which is no earlier part; earlier ones: none",
         ),
         (
             (part("zero"), part("one", depends_on=("one",))),
-            "part 'one': uses 'one', which is no earlier part; earlier ones: zero",
+            "part 'one': depends on 'one', which is no earlier part; earlier ones: zero",
         ),
         (
             (part("one", inlined_in=InlinedIn("three", 0)),),
-            "part 'one': is taken through 'three', which is no part; parts: one",
+            "part 'one': is inlined in 'three', which is no part; parts: one",
         ),
         (
             (part("one", substitute="one"),),
-            "part 'one': has a stand-in but the assignment has no stand-in text; give the "
-            "assignment `stand_ins`",
+            "part 'one': has a substitute but the assignment has no text of them; give the "
+            "assignment `substitutes`",
         ),
         (
             (part("one", rtol=1.5),),
@@ -179,7 +179,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", depends_on=["zero"]),),
-            "part 'one': uses: a tuple is needed, got a list; use round brackets",
+            "part 'one': depends_on: a tuple is needed, got a list; use round brackets",
         ),
         (
             (part("one", mistakes=(flipped, Mistake(flipped, "No."))),),
@@ -197,17 +197,17 @@ def test_missing_notebook_is_refused() -> None:
             (part("one", check("a", visibility="public"), check("b", compares_values="no")),),
             "part 'one', check 'a': visibility: a Visibility is needed, got 'public'; write "
             "Visibility.PUBLIC or Visibility.HIDDEN\nassignment 'tiny': part 'one', check 'b': "
-            "is_value: True or False is needed, got 'no'; write one of them",
+            "compares_values: True or False is needed, got 'no'; write one of them",
         ),
         (
             (part("one", rtol="1e-4", substitute=flipped),),
-            "part 'one': stand_in: a text is needed, got a function; put it in quotes\n"
+            "part 'one': substitute: a text is needed, got a function; put it in quotes\n"
             "assignment 'tiny': part 'one': rtol: a number is needed, got '1e-4'; write it without "
             "quotes",
         ),
         (
             (part("one", mistakes=(Mistake(flipped, 3),)),),  # type: ignore[arg-type]
-            "part 'one', mistake 'flipped': says: a text is needed, got 3; put it in quotes",
+            "part 'one', mistake 'flipped': message: a text is needed, got 3; put it in quotes",
         ),
         (
             (part("one", check("a", needs="b")),),
@@ -231,13 +231,13 @@ def test_problems_are_gathered() -> None:
             "notebook 'missing.ipynb' does not exist; check the path",
             "part 'two' is declared 2 times; name it once",
             "part 'one': its checks give no points, got 0; give a check points",
-            "part 'one': uses 'two', which is no earlier part; earlier ones: none",
-            "part 'one': has a stand-in but the assignment has no stand-in text; give the "
-            "assignment `stand_ins`",
+            "part 'one': depends on 'two', which is no earlier part; earlier ones: none",
+            "part 'one': has a substitute but the assignment has no text of them; give the "
+            "assignment `substitutes`",
             *2
             * (
                 "part 'two': check 'a' is declared 2 times; name each once",
-                "part 'two': is taken through 'three', which is no part; parts: one, two, two",
+                "part 'two': is inlined in 'three', which is no part; parts: one, two, two",
             ),
             "points: the parts give 4 (one 0, two 2, two 2), `total` says 5; change one",
         )
@@ -250,8 +250,8 @@ def test_problems_are_gathered() -> None:
         ({"total": 2}, "points: the parts give 1 (one 1), `total` says 2; change one"),
         ({"title": " "}, "title: is empty; say what students see"),
         (
-            {"stand_ins": "def f(:"},
-            "stand_ins: is no Python: invalid syntax in line 1; mend the text",
+            {"substitutes": "def f(:"},
+            "substitutes: is no Python: invalid syntax in line 1; mend the text",
         ),
         (
             {"equivalent_mutants": {"one: -a|+b": " "}},

@@ -131,14 +131,15 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
     def made() -> Any:
         return ready.assignment("tiny", title="Tiny", folder=tmp_path, parts=(part,), total=3)
 
-    assert (made().solutions, made().stand_ins, made().part("doubled").stand_in) == ((), "", "")
+    assert (made().solutions, made().substitutes, made().part("doubled").substitute) == ((), "", "")
     (tmp_path / "reference.py").write_text("", "utf-8")
     (tmp_path / "alternative.py").write_text("def doubled(x): return x + x\n", "utf-8")
     assert [path.name for path in made().solutions] == ["reference.py", "alternative.py"]
-    assert made().part("doubled").stand_in == "doubled"
+    assert made().part("doubled").substitute == "doubled"
     (tmp_path / "alternative.py").write_text("def other(:\n", "utf-8")
     with pytest.raises(
-        AssignmentError, match=r"right\.py: is no Python: invalid syntax in line 1; mend the text"
+        AssignmentError,
+        match=r"alternative\.py: is no Python: invalid syntax in line 1; mend the text",
     ):
         made()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_results import typical
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
 from grader.course import cluster
@@ -21,6 +22,7 @@ from grader.course.collecting.archives import FoundFile, Location
 from grader.course.collecting.collect import Entry
 from grader.course.job import Job, JobResult
 from grader.errors import LostError, SandboxError, UsageError
+from grader.report.result_json import stored
 
 distributed = pytest.importorskip("distributed")
 
@@ -226,7 +228,7 @@ class Made:
 
 
 ONE = Job(student="ann", name="ann.py")
-RESULT = JobResult(data={}, page="")
+RESULT = JobResult(stored=stored(typical()), page="")
 
 
 def made(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> Made:

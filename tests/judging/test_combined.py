@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader.catalogue import Text
+from grader.catalogue import Text, catalogue
 from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
@@ -26,8 +26,8 @@ def look() -> Iterator[Look]:
     """Grade a text and get what its parts do together."""
     with ForkServer() as server:
 
-        def run(text: str, lang: str = "en") -> CombinedRun | None:
-            answer_key = draw_key(ASSIGNMENT, 3, lang)
+        def run(text: str) -> CombinedRun | None:
+            answer_key = draw_key(ASSIGNMENT, 3)
             submission = parse_bytes(text.encode(), name="alice.py")
             return grade(submission, answer_key, server, student="alice", timeout_s=15).combined
 
@@ -90,9 +90,9 @@ def test_nothing_is_shown_without_a_step(look: Look, body: str) -> None:
     assert look(RIGHT.split(head, maxsplit=1)[0] + f"{head}    {body}\n") is None
 
 
-def test_whole_speaks_the_language(look: Look) -> None:
-    """Its sentences are in the language that the results are made in."""
-    seen = look(RIGHT, "de")
+def test_whole_speaks_every_language(look: Look) -> None:
+    """Its sentences are messages, which the exercise's own texts put into German."""
+    seen, texts = look(RIGHT), catalogue("de", ASSIGNMENT.folder)
     assert seen is not None
-    assert seen.title == "Dein Clustering von Anfang bis Ende"
-    assert said(seen.sentences[0]).startswith("Hier laufen deine eigenen Teile")
+    assert texts.tell(seen.title) == "Dein Clustering von Anfang bis Ende"
+    assert texts.tell(seen.sentences[0]).startswith("Hier laufen deine eigenen Teile")
