@@ -17,6 +17,8 @@ from grader.course import class_run
 from grader.course.collecting.collect import Entry
 from grader.course.job import Job
 from grader.report.grades_csv import grades_csv
+from grader.report.stored import StoredResult
+from grader.results import SubmissionStatus
 
 LONG = "Maximiliane Philippa Wilhelmine Auguste Charlotte Friederike Henriette Sophie Karoline"
 FILES = {
@@ -203,8 +205,8 @@ def test_replaced_file_is_not_graded(
 
 def test_numbers_are_no_formulas() -> None:
     """A number that a spreadsheet would compute is text, in the last column."""
-    result = {
-        "student": "a", "submission": {"path": "a.py"}, "status": "graded", "score": 1.0,
-        "max_score": 2.0, "parts": [], "number": "=1+1",
-    }  # fmt: skip
+    result = StoredResult(
+        assignment="a", student="a", path="a.py", sha256="0", status=SubmissionStatus.GRADED,
+        score=1.0, max_score=2.0, parts=(), number="=1+1",
+    )  # fmt: skip
     assert grades_csv([result]).splitlines()[1] == "a,a.py,graded,1,2,'=1+1"

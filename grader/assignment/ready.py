@@ -149,7 +149,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     if traceable:
         checks.append(
             Check(
-                str(say("title.vectorised")),
+                str(say("title.vectorized")),
                 vectorized(),
                 points=traceable,
                 compares_values=False,

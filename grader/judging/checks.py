@@ -12,14 +12,12 @@ from grader.errors import GraderError
 from grader.judging import causes, explain
 from grader.judging.best_form import with_form
 from grader.judging.context import CandidateResult, Context, OurFault
+from grader.judging.leniency import share_kept
 from grader.results import CheckResult, CheckStatus, Visibility, rounded_points
 from grader.running.candidate import Candidate
 from grader.running.student import Student
 from grader.sandbox.child import Budget
 from grader.sandbox.failures import Failure, FailureReason
-
-GLOBAL_SHARE = 0.7
-"""The share of its points that a check of values gives when a global was read for a parameter."""
 
 
 def judge(
@@ -63,10 +61,10 @@ def _check(
         visibility=check.visibility,
     )
     if failure is not None and failure.reason is FailureReason.TIMEOUT:
-        return replace(result, message=say("judge.no_time")), None
+        return replace(result, message=say("grading.no_time")), None
     if check.needs and not any(r.score > 0 for r in before if r.name in check.needs):
-        needed = [say("judge.quoted", name=name) for name in check.needs]
-        words = say("judge.needs", names=joined("list.or", needed))
+        needed = [say("grading.quoted", name=name) for name in check.needs]
+        words = say("grading.needs", names=joined("list.or", needed))
         return replace(result, message=words), None
     student.looks.clear()
     try:
@@ -78,15 +76,15 @@ def _check(
     except GraderError:
         raise
     except Exception as error:  # noqa: BLE001  (a check that fails is our fault, not theirs)
-        words = say("judge.ours", kind=type(error).__name__)
+        words = say("grading.ours", kind=type(error).__name__)
         return replace(result, status=CheckStatus.ERROR, message=words), OurFault(words)
-    share = _share(check, student)
+    share = share_kept(check, student.candidate)
     message = advice.message if isinstance(advice, Advice) else ""
     if share < 1:
         function = student.candidate.function
         read = student.globals_for_parameters() or [g.name for g in student.candidate.part.globals]
         names = joined("list.and", [f"`{name}`" for name in read])
-        message = say("judge.globals", n=len(read), name=function, names=names)
+        message = say("grading.globals", n=len(read), name=function, names=names)
         status = CheckStatus.FAILED
     elif check.points == 0 and message:
         status = CheckStatus.ADVICE
@@ -102,7 +100,7 @@ def _not_right(
     if packages := _other_figures(student):
         return _not_looked_at(result, packages)
     earned = rounded_points(
-        check.points * min(max(found.earned, 0.0), 1.0) * _share(check, student)
+        check.points * min(max(found.earned, 0.0), 1.0) * share_kept(check, student.candidate)
     )
     return replace(
         result,
@@ -151,8 +149,8 @@ def _not_looked_at(result: CheckResult, packages: Sequence[str]) -> CheckResult:
     return replace(
         result,
         status=CheckStatus.FAILED,
-        message=say("judge.other_figures", names=names),
-        hint=say("judge.other_figures_hint"),
+        message=say("grading.other_figures", names=names),
+        hint=say("grading.other_figures_hint"),
     )
 
 
@@ -162,11 +160,3 @@ def _source(check: Check, student: Student) -> str | None:
         return None
     statements = (statement.text for statement in student.program.statements)
     return "\n".join((*statements, *student.session.modules.values()))
-
-
-def _share(check: Check, student: Student) -> float:
-    candidate = student.candidate
-    is_duplicated = (
-        candidate.is_bound and not candidate.is_global_read_elsewhere and check.compares_values
-    )
-    return GLOBAL_SHARE if is_duplicated else 1.0

@@ -18,7 +18,7 @@ from grader.results import CheckResult
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session
 from grader.running.student import Student
-from grader.sandbox.failures import Failure
+from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.server import ForkServer
 
 
@@ -26,7 +26,7 @@ class OurFault(Failure):
     """A check itself failed: what it would have given is not known."""
 
     def __init__(self, message: Message) -> None:
-        super().__init__("ours", message=message)
+        super().__init__(FailureReason.OURS, message=message)
 
 
 @dataclass(frozen=True, kw_only=True)

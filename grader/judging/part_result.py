@@ -177,13 +177,13 @@ def missing_part(context: Context, part: Part, near: Sequence[str] = ()) -> Part
         for name in near[:MAX_NEAR]
     ]
     notes = (words, *others, *_failed_stars(context))
-    not_run = _not_run(part, say("judge.missing"))
+    not_run = _not_run(part, say("grading.missing"))
     return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
 
 
 def unchecked_part(part: Part, what: Message) -> PartResult:
     """The result of a part that the machine kept from being checked."""
-    return _not_run(part, say("judge.machine", what=what))
+    return _not_run(part, say("grading.machine", what=what))
 
 
 def _not_run(part: Part, why: Message) -> PartResult:

@@ -25,7 +25,7 @@ _OPEN = frozenset({"cell", "line", "part", "axis", "version"})
 """Values that name such a place, or a version of Python: no value of a case."""
 _LONG_QUOTE = re.compile(r"`[^`]{41,}`")
 """What an error message of a student's making may quote is kept as short as a name."""
-_INSTEAD = {"judge.ours": "judge.unchecked", "judge.machine": "judge.unchecked"}
+_INSTEAD = {"grading.ours": "grading.unchecked", "grading.machine": "grading.unchecked"}
 """What is said in place of a message whose values are not for students."""
 _LIBRARY_ERRORS = frozenset(
     {

@@ -39,6 +39,8 @@ class FailureReason(StrEnum):
     """The process died."""
     NOT_PLAIN_DATA = "not_plain_data"
     """What came back was no answer."""
+    OURS = "ours"
+    """A check of the assignment itself failed."""
 
 
 class Failure(Exception):  # noqa: N818  (an outcome of student code, no error of ours)

@@ -61,11 +61,11 @@ def test_error_names_its_place_and_file() -> None:
 
 def test_globals_are_named() -> None:
     """The full text on a part that reads what it is given as an argument from the notebook."""
-    assert str(say("judge.globals", n=1, name="f", names="`x`")) == (
+    assert str(say("grading.globals", n=1, name="f", names="`x`")) == (
         "`f` reads the global `x` of the notebook and is right only while that holds the values "
         "that it gets as an argument: use the parameter in place of the global"
     )
-    assert str(say("judge.globals", n=2, name="f", names="`k` and `x`")) == (
+    assert str(say("grading.globals", n=2, name="f", names="`k` and `x`")) == (
         "`f` reads the globals `k` and `x` of the notebook and is right only while they hold the "
         "values that it gets as arguments: use the parameters in place of the globals"
     )
@@ -94,6 +94,6 @@ def test_cell_that_cannot_be_read_is_named() -> None:
 
 def test_hint_for_other_figures() -> None:
     """The full text of the hint beside a figure that is not judged."""
-    assert str(say("judge.other_figures_hint")) == (
+    assert str(say("grading.other_figures_hint")) == (
         "Draw this figure with matplotlib too, then it can be judged."
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from grader.catalogue import catalogue
+from grader.catalogue import Message, catalogue, say
 from grader.report import disclosure
 from grader.results import CheckResult, CheckStatus, Visibility
 
@@ -29,10 +31,55 @@ def failed(text: str, visibility: Visibility) -> CheckResult:
 def test_digits_of_hidden_checks_fall_silent(text: str, left: str) -> None:
     """A sentence with a digit is left out, unless the digit is in a name or names a place."""
     check = failed(text, Visibility.HIDDEN)
-    assert disclosure.spoken(check, ENGLISH) == disclosure.hint(check, ENGLISH) == left
+    assert (
+        disclosure.disclosed_message(check, ENGLISH)
+        == disclosure.disclosed_hint(check, ENGLISH)
+        == left
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        # A value is kept back with the sentence that has a place for it; our own words stay.
+        (say("difference.shape", name="`x`", got=(3,), want=(3, 2)), ""),
+        (say("difference.number", name="`x2`"), "`x2` differs"),
+        (say("difference.number", name=say("value.numbered", number=2)), ""),
+        (say("error.65.advice", name=""), ENGLISH.say("error.65.advice", name="")),
+        # Where in the student's code it was stays, whatever else is kept back.
+        (
+            say("stopped.error_at", place=say("cell.place", cell=7, line=3),
+                said=say("stopped.raised", kind="ValueError", said="got 4142")),
+            "it stopped with an error in cell 7, line 3. ValueError",
+        ),
+        (
+            say("stopped.error", said=say("stopped.raised", kind="Canary4142", said="x")),
+            "it stopped with an error.",
+        ),
+        (
+            say("stopped.unread", name="f", why=say(
+                "cell.at", place=say("cell.place", cell=2, line=1), what="it says 4142")),
+            "it needs `f` from a cell that Python cannot read. cell 2, line 1",
+        ),
+        (
+            say("stopped.needed_crashed", place=say("cell.cell", cell=2),
+                why=say("stopped.by_signal", number=9)),
+            "cell 2 ended the whole Python process, and this part needs it.",
+        ),
+        # What an assignment wrote is prose: its digits count, those of its values too.
+        (say("{n} rows are missing. Look at x1", n=3), "Look at x1"),
+        (say("3 of them are missing"), ""),
+        (say("grading.ours", kind="TypeError"), "could not be checked"),
+        (say("stopped.error", said="`" + "a" * 41 + "`"), "it stopped with an error."),
+    ],
+)  # fmt: skip
+def test_values_of_hidden_checks_are_left_out(message: Message, left: str) -> None:
+    """A message of a hidden check is told without the sentences that hold a value of the case."""
+    check = replace(failed("", Visibility.HIDDEN), status=CheckStatus.ERROR, message=message)
+    assert disclosure.disclosed_message(check, ENGLISH) == left
 
 
 def test_public_checks_say_all() -> None:
     """What a public check says stays as it is."""
     check = failed("there are 3 rows too many", Visibility.PUBLIC)
-    assert disclosure.spoken(check, ENGLISH) == "there are 3 rows too many"
+    assert disclosure.disclosed_message(check, ENGLISH) == "there are 3 rows too many"

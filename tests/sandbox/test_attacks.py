@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gzip
 import io
 import json
 import os
@@ -239,6 +240,12 @@ class Ran:
         }
 
 
+def text_of(path: Path) -> str:
+    """The text of a file, one that is packed among them."""
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+
+
 def told(result: dict[str, Any]) -> list[str]:
     """Every text of a result that a person may read."""
     lines = list(result["messages"])
@@ -323,7 +330,9 @@ def test_run_ends_well(ran: Ran, results: dict[str, dict[str, Any]]) -> None:
     assert ran.code == 0, ran.said[-3000:]
     assert set(results) == {one.name for one in ALL} | {"honest"}
     assert results["honest"]["score"] == 100
-    assert {path.name for path in ran.out.iterdir()} == {"index.html", "grades.csv", "students"}
+    assert {path.name for path in ran.out.iterdir()} == {
+        *(".evidence", "index.html", "grades.csv", "students")
+    }
 
 
 def test_nothing_is_left(ran: Ran, ground: Field) -> None:
@@ -339,11 +348,7 @@ def test_nothing_is_left(ran: Ran, ground: Field) -> None:
 def test_nothing_is_told(ran: Ran) -> None:
     """No canary, no line of the reference, nothing of the machine in any file or on the screen."""
     secret = (CANARY, HOME_CANARY, ENVIRONMENT_CANARY, OPEN, *REFERENCE_TEXT, "root:x:0")
-    texts = {
-        str(path): path.read_text(encoding="utf-8")
-        for path in ran.out.rglob("*.*")
-        if path.is_file()
-    }
+    texts = {str(path): text_of(path) for path in ran.out.rglob("*.*") if path.is_file()}
     found = [
         (name, word)
         for name, text in {**texts, "terminal": ran.said}.items()
@@ -740,9 +745,7 @@ def test_nothing_leaves_the_archives(handed: Handed) -> None:
     assert handed.ran.changed == []
     assert handed.ran.left == []
     assert list((handed.field.base / "tmp").iterdir()) == []
-    texts = [
-        path.read_text(encoding="utf-8") for path in handed.ran.out.rglob("*.*") if path.is_file()
-    ]
+    texts = [text_of(path) for path in handed.ran.out.rglob("*.*") if path.is_file()]
     assert not any(CANARY in text or "root:x:0" in text for text in texts)
 
 
