@@ -174,7 +174,7 @@ def test_tight_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
     found = audited(tmp_path / "tight", server, strict=True, rtol="1e-12", right=rounds)
     (line,) = [line for line in found.problems if line.startswith("tolerance")]
     assert re.fullmatch(
-        r"tolerance of size: rtol 1e-12 is too tight: 'right' is right and errs by \de-0[789]; "
+        r"tolerance of size: rtol 1e-12 is too tight: 'alternative' is right and errs by \de-0[789]; "
         "allow more",
         re.sub(r"(\d)\.\d(e-0)", r"\1\2", line),
     )
@@ -200,7 +200,7 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
     assert found.problems == (
         f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} answers (the "
-        "first: right 'right'): AttributeError: 'Student' object has no attribute 'answers'; mend the "
+        "first: right 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; mend the "
         "check",
     )
 
@@ -229,7 +229,7 @@ def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> N
     (line,) = found.problems
     assert re.fullmatch(
         r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ answers \(the "
-        r"first: right 'right'\): KeyError: '[\d.]+'; mend the check",
+        r"first: right 'alternative'\): KeyError: '[\d.]+'; mend the check",
         line,
     )
 
@@ -255,7 +255,7 @@ def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
-        r"part 'twice', check 'value': 2 answers \(the first: right 'right'\) get 0 of 2 points: "
+        r"part 'twice', check 'value': 2 answers \(the first: right 'alternative'\) get 0 of 2 points: "
         r"no 0\.\d+; mend the check, or the answer if it is wrong",
         line,
     )

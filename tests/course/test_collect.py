@@ -346,7 +346,7 @@ def test_names_cannot_leave_the_zip(tmp_path: Path) -> None:
         f"{root}/../a.ipynb: a name that leaves the zip, skipped",
         f"{root}//b.ipynb: a name that leaves the zip, skipped",
         f"{root}/C:/c.ipynb: a name that leaves the zip, skipped",
-        f"{root}/{'x' * 119}…: the name is too long, skipped",
+        f"{root}/{'x' * 120}…: the name is too long, skipped",
         f"{root}/{'y/' * 40}y.ipynb: the name is too long, skipped",
     )
 
