@@ -23,11 +23,10 @@ def pack(result: SubmissionResult) -> bytes:
 def unpack(data: bytes) -> SubmissionResult:
     """The result in what `pack` made. Raises ValueError for anything else."""
     try:
-        text = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
+        return from_json(SubmissionResult, json.loads(gzip.decompress(data)))
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
         msg = f"no packed result: {error}"
         raise ValueError(msg) from error
-    return from_json(SubmissionResult, json.loads(text))
 
 
 def _shown(part: PartResult) -> PartResult:
