@@ -24,7 +24,7 @@ from grader.sandbox.child import Budget, Child
 from grader.sandbox.endings import SuspectError
 from grader.sandbox.failures import Failure
 from grader.sandbox.inside import frames
-from grader.sandbox.inside.isolation import bait, paths
+from grader.sandbox.inside.isolation import bait, readable_paths
 
 ZYGOTE = Path(__file__).parent / "inside" / "zygote.py"
 
@@ -88,7 +88,7 @@ class ForkServer:
             )
         except OSError as error:
             judge_end.close()
-            paths.remove(self._home)
+            readable_paths.remove(self._home)
             raise SandboxError(str(_unstartable(error))) from error
         finally:
             server_end.close()
@@ -275,7 +275,7 @@ class ForkServer:
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
-        paths.remove(self._home)
+        readable_paths.remove(self._home)
 
     def __enter__(self) -> Self:
         return self
@@ -313,10 +313,14 @@ def _failed(layers: list[dict[str, str]]) -> str:
 
 def _packages() -> list[str]:
     """The folders of installed packages: what `site` would add, without its start-up files."""
-    paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()}
+    readable_paths = {
+        sysconfig.get_path("purelib"),
+        sysconfig.get_path("platlib"),
+        *site.getsitepackages(),
+    }
     if site.ENABLE_USER_SITE:
-        paths.add(site.getusersitepackages())
-    return sorted(path for path in paths if Path(path).is_dir())
+        readable_paths.add(site.getusersitepackages())
+    return sorted(path for path in readable_paths if Path(path).is_dir())
 
 
 def _environment(home: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from grader.reading.plotting_packages import OTHER_FIGURES
 from grader.sandbox.inside.stand_ins.bars import Bar
 from grader.sandbox.inside.stand_ins.idle import Idle
 from grader.sandbox.inside.stand_ins.imports import with_stand_ins
-from grader.sandbox.inside.stand_ins.packages import SHOWING, above
+from grader.sandbox.inside.stand_ins.package_list import SHOWING, above
 from grader.sandbox.inside.stand_ins.shell import SHELL
 
 

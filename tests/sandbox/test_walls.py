@@ -16,7 +16,15 @@ from typing import Any
 import pytest
 
 from grader.assignment import registry
-from grader.sandbox.inside.isolation import bait, landlock, libc, paths, probes, seccomp, syscalls
+from grader.sandbox.inside.isolation import (
+    bait,
+    landlock,
+    libc,
+    probes,
+    readable_paths,
+    seccomp,
+    syscalls,
+)
 from grader.sandbox.inside.isolation.policy import LAYERS, Policy
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
@@ -204,7 +212,7 @@ def test_becomes_other_user(context: bait.Context) -> None:
     """A fork server that is root and has a Python for all runs its children as another user."""
     if os.geteuid() != 0:
         pytest.skip("needs root")
-    is_for_all = paths.is_open_to_others(Path(sys.executable))
+    is_for_all = readable_paths.is_open_to_others(Path(sys.executable))
     python = sys.executable if is_for_all else "/usr/bin/python3"
     if not Path(python).exists():
         pytest.skip("no Python that everybody may read")
@@ -291,7 +299,7 @@ for name in {list(texts)!r}:
 
 def test_group_of_entry_points_agrees() -> None:
     """What the walls hide is what the registry lists."""
-    assert paths.GROUP == registry.GROUP
+    assert readable_paths.GROUP == registry.GROUP
 
 
 def test_writes_only_in_own_folder(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     sys.path.insert(0, str(here.parent))
     from inside import frames, warmup  # noqa: PLC0415
     from inside.evaluator import programs  # noqa: PLC0415
-    from inside.isolation import paths, walls  # noqa: PLC0415
+    from inside.isolation import readable_paths, walls  # noqa: PLC0415
 
     # What children need: they can import nothing of the grader any more.
     from inside import beginning, worker  # noqa: PLC0415, F401  # isort: skip
@@ -72,14 +72,14 @@ def main(arguments: list[str]) -> None:
             ended = reap(request["pid"], children, request["patience_s"])
             folder = folders.pop(request["pid"], "")
             if folder:
-                paths.remove(folder)
+                readable_paths.remove(folder)
             control.sendall(frames.encode(ended))
     end(children)
 
 
 def fork(request: Any, prepared: walls.Prepared, *, descriptor: int) -> dict[str, Any]:
     """The number and the folder of a new child, or what this machine lacks for one."""
-    from inside.isolation import paths  # noqa: PLC0415
+    from inside.isolation import readable_paths  # noqa: PLC0415
 
     parent = os.getpid()
     folder = ""
@@ -87,7 +87,7 @@ def fork(request: Any, prepared: walls.Prepared, *, descriptor: int) -> dict[str
         folder = private_folder(prepared)
         pid = os.fork()
     except OSError as error:
-        paths.remove(folder)
+        readable_paths.remove(folder)
         return {"lacks": f"{type(error).__name__}: {error}"}
     else:
         if pid == 0:
@@ -122,13 +122,13 @@ def be_child(
 
 def end(children: set[int]) -> None:
     """Kill all children, and remove the folder that everything here was written into."""
-    from inside.isolation import paths  # noqa: PLC0415
+    from inside.isolation import readable_paths  # noqa: PLC0415
 
     for pid in children:
         kill(pid)
         os.waitpid(pid, 0)
     # The judge may have been killed, and no one else would.
-    paths.remove(os.environ["TMPDIR"])
+    readable_paths.remove(os.environ["TMPDIR"])
 
 
 def policy() -> Policy:
@@ -156,13 +156,12 @@ def private_folder(prepared: walls.Prepared) -> str:
 
 def enter(prepared: walls.Prepared, descriptor: int, parent: int, cpu_s: int, folder: str) -> Any:
     """Go behind the walls with one descriptor left; what holds, by layer."""
+    from inside import output  # noqa: PLC0415
     from inside.isolation import walls  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     be_killed(FIRST_TO_DIE)
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
+    output.drop()
     os.environ.update(HOME=folder, TMPDIR=folder)
     own = replace(prepared.policy, keep_fds=(descriptor,), cpu_s=max(cpu_s, 1), writable=folder)
     return walls.apply(replace(prepared, policy=own), parent_pid=parent)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from . import libc, paths
+from . import libc, readable_paths
 from .policy import Policy
 
 _PR_SET_SECUREBITS = 28
@@ -24,8 +24,10 @@ def user_to_become(policy: Policy) -> tuple[tuple[int, int] | None, str]:
     """The user and group to become, or None and why not."""
     if policy.uid is None or os.geteuid() != 0:
         return None, ""
-    needed = [sysconfig.get_path("stdlib"), *paths.site_folders()]
-    if not all(paths.is_open_to_others(Path(path)) for path in needed if Path(path).exists()):
+    needed = [sysconfig.get_path("stdlib"), *readable_paths.site_folders()]
+    if not all(
+        readable_paths.is_open_to_others(Path(path)) for path in needed if Path(path).exists()
+    ):
         return None, "others cannot read Python"
     wanted = policy.uid, policy.uid if policy.gid is None else policy.gid
     why = _tried(wanted, policy.writable)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import landlock, libc, paths, privileges, seccomp, syscalls
+from . import landlock, libc, privileges, readable_paths, seccomp, syscalls
 from .policy import LAYERS, Policy
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -132,7 +132,7 @@ def _leave_network() -> str:
 
 def _ruleset(policy: Policy, version: int | None) -> landlock.Ruleset:
     _linux()
-    rules = paths.rules(writable=policy.writable, hidden=policy.hidden)
+    rules = readable_paths.rules(writable=policy.writable, hidden=policy.hidden)
     return landlock.build(rules, version=min(version or landlock.KNOWN_ABI, landlock.abi()))
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .idle import CALLS, KNOWN, Idle, nothing
-from .packages import BARS
+from .package_list import BARS
 
 
 class _BarType(type):

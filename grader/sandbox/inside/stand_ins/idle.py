@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
-from .packages import GIVING, STARRED, TEXTS
+from .package_list import GIVING, STARRED, TEXTS
 
 KNOWN: dict[str, Mapping[str, Any]] = {}
 """By package, what does more than nothing there, in whichever of its modules it is.

@@ -11,7 +11,7 @@ from typing import Any
 # Imported for what they add to `idle.KNOWN` and `idle.CALLS` as well.
 from . import bars, widgets  # noqa: F401
 from .idle import Idle
-from .packages import above, package_of
+from .package_list import above, package_of
 from .shell import get_ipython
 
 
