@@ -12,7 +12,7 @@ from grader.assignment import Part
 from grader.compare import matching_share
 from grader.judging.best_form import GOOD_FIT, with_form
 from grader.judging.context import CandidateResult, Context, OurFault
-from grader.judging.ranking import NEAR_NAME, nearness
+from grader.judging.near_names import NEAR, nearness
 from grader.reading.statements import Statement, plain_names
 from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
@@ -249,4 +249,4 @@ def _fit(context: Context, part: Part, name: str) -> float:
 def _near(wanted: str, names: Iterable[str]) -> list[str]:
     """Those of the names that are close to the wanted one, the closest first."""
     scored = [(nearness(name, wanted), name) for name in names]
-    return [name for ratio, name in sorted(scored, reverse=True) if ratio >= NEAR_NAME]
+    return [name for ratio, name in sorted(scored, reverse=True) if ratio >= NEAR]

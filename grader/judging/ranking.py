@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from grader.assignment import Assignment, Part, registry
 from grader.judging.answer_key import handed_out
+from grader.judging.near_names import is_near
 from grader.reading.definitions import shape_of
 from grader.reading.program import Program
 from grader.reading.statements import Statement
 from grader.reading.submission import parse_bytes
 from grader.reading.unreadable import UnreadableError
 
-NEAR_NAME = 0.7
 A_POINT = 1000
 """What a filled in point weighs; the names of an assignment's parts, nearly written, weigh less."""
 A_NEAR_NAME = 10
@@ -97,10 +96,4 @@ def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:
 
 
 def _is_near(part: Part, program: Program) -> bool:
-    return any(nearness(name, part.name) >= NEAR_NAME for name in program.functions())
-
-
-def nearness(name: str, wanted: str) -> float:
-    """How alike two names are written, from 0 to 1; case and underscores do not count."""
-    one, other = (text.lower().replace("_", "") for text in (name, wanted))
-    return difflib.SequenceMatcher(None, one, other).ratio()
+    return any(is_near(name, part.name) for name in program.functions())
