@@ -117,8 +117,10 @@ def _tolerant_cells(raws: Sequence[object]) -> tuple[tuple[Cell, ...], tuple[Mes
 
 def _has_all(cells: Sequence[Cell], tolerant: Sequence[Cell]) -> bool:
     """Tell whether cells hold all that the tolerant reader reads, as it reads it."""
-    pairs = zip(cells, tolerant, strict=True)
-    return all(cell == ours or not ours.source for cell, ours in pairs)
+    is_as_long = len(cells) == len(tolerant)
+    return is_as_long and all(
+        cell == ours or not ours.source for cell, ours in zip(cells, tolerant, strict=True)
+    )
 
 
 def _shortened(notes: Sequence[Message], limit: int = 20) -> tuple[Message, ...]:
