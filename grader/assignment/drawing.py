@@ -1,4 +1,4 @@
-"""The cases of a part, drawn and found to be sound."""
+"""Draws the test cases of a part and validates them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of what kind each field of a declaration is: a text, a number, a tuple of checks.
+"""The type that each field of a declaration must have.
 
 A wrong kind is told with the field's name, before anything is computed with it.
 """
@@ -52,7 +52,7 @@ _FIELDS: dict[str, type] = {
 
 
 def wrong_fields(where: str, item: Any) -> Iterator[str]:
-    """Fields that hold one thing, and one of another kind: a text in place of a number."""
+    """Fields whose value has the wrong type: text instead of a number."""
     before = f"{where}: " if where else ""
     for one in fields(item):
         name, value = one.name, getattr(item, one.name)
@@ -66,7 +66,7 @@ def wrong_fields(where: str, item: Any) -> Iterator[str]:
 
 
 def wrong_types(where: str, item: Any) -> Iterator[str]:
-    """Every field of a table, and of those in it, that holds something of another kind."""
+    """Every field of a table, and of the tables in it, whose value has the wrong type."""
     yield from wrong_fields(where, item)
     for name, word in _TUPLES.items():
         yield from _of_tuple(where, name, word, getattr(item, name, ()))

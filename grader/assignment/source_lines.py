@@ -1,4 +1,4 @@
-"""Where in an assignment's own files something arose."""
+"""File and line in an assignment's own files where an exception arose."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def _reason(part: PartResult) -> tuple[str, str]:
 
 
 def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
-    """The gap of every part that has a reference and returns floats."""
+    """The margin of every part that has a reference and returns floats."""
     right = [trial for trial in trials if trial.variant.kind in {"reference", "right"}]
     for part in answer_key.assignment.parts:
         if part.reference is None:

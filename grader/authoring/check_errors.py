@@ -1,4 +1,4 @@
-"""What checks of an assignment raise that they should not: which check, what, and where.
+"""Exceptions that the checks of an assignment raise by their own fault.
 
 A student is told only that something could not be checked; whoever wrote the check needs more.
 """
@@ -32,7 +32,7 @@ class Fault:
 
 
 def recording_errors(part: Part, folder: Path, found: list[Fault]) -> Part:
-    """The same part, whose checks note what they raise in `found`."""
+    """The same part, whose checks record their exceptions in `found`."""
     checks = (replace(check, run=_noting(check, part.name, folder, found)) for check in part.checks)
     return replace(part, checks=tuple(checks))
 

@@ -137,7 +137,7 @@ def _odd(value: Any) -> str:
 
 
 def without_warnings() -> warnings.catch_warnings[Any]:
-    """No warnings: what is odd in a value is told by the value."""
+    """Suppress warnings; NaN and infinity are reported from the values themselves."""
     return warnings.catch_warnings(action="ignore")
 
 

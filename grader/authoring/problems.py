@@ -1,4 +1,4 @@
-"""Problems of an assignment's parts as lines, each of them told once."""
+"""Formats the problems of an assignment's parts as lines, each of them once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The room between right and wrong answers: whether a tolerance tells them apart, and how well."""
+"""Whether a tolerance separates right answers from wrong ones, and by what margin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Leaves = Mapping[tuple[str, Path], NDArray[Any] | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Margin:
-    """For one part: the largest error of a right answer, the smallest of a wrong one.
+    """The margin of a part: the largest error of a right answer, the smallest of a wrong one.
 
     Errors are the largest |got - want| / (|want| + max|want|), what `compare.difference` holds
     against its `rtol`. A wrong answer counts when its numbers alone are wrong, not their shape or
@@ -61,7 +61,7 @@ def margin(
     wrong: Mapping[str, Leaves],
     rtol: float,
 ) -> Margin | None:
-    """The gap of a part, or None when it has no expected answers or no floats in them.
+    """The margin of a part, or None when it has no expected answers or no floats in them.
 
     Where a task leaves a choice, a right answer may be far from the reference's: it then counts
     as one more right answer that the others are measured against.

@@ -1,4 +1,4 @@
-"""How much longer a class is likely to take, from numbers alone."""
+"""Estimates the remaining time of a batch."""
 
 from __future__ import annotations
 

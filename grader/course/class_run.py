@@ -1,4 +1,4 @@
-"""The grading of a class: shared out to a crew, between controls, the undecided once more alone."""
+"""Grades a class: workers, controls, and retries of what the machine may have spoilt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a class is judged soundly: what is known to be right, and to be empty, graded with it.
+"""Control submissions that are graded with a class: a right one and the untouched notebook.
 
 A right solution of the assignment must get all points, before the class and after it, and the
 untouched notebook none. Without that no point of the class is worth anything.

@@ -1,4 +1,4 @@
-"""Who grades the submissions of a class: given one after the other, they say which have ended."""
+"""The workers that grade the submissions of a class: threads here, or those of a cluster."""
 
 from __future__ import annotations
 

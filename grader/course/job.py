@@ -1,4 +1,4 @@
-"""One submission of a class to its result and its page, wherever that happens.
+"""The job that grades one submission of a class: from its file to its result and page.
 
 What a student handed in is data that can be sent elsewhere; what comes back is a result and a
 page. Whatever goes wrong on the way has a result too.

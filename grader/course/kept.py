@@ -1,4 +1,4 @@
-"""A result with its evidence as bytes, so that it can be put into other words without grading."""
+"""Packs a result with its evidence, so that it can be put into other words without grading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder for one run at a time: a file in it that the system locks for as long as we live."""
+"""A lock file, so that one run at a time writes to a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an earlier run left in the folder of a batch, as far as it still holds."""
+"""Resumes a batch: which results of an earlier run still hold."""
 
 from __future__ import annotations
 

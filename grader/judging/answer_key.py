@@ -1,4 +1,4 @@
-"""What is needed to grade a class and computed once for all of it: cases and right answers."""
+"""The answer key: test cases and reference answers, computed once for a class."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from grader.results import Visibility
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerKey:
-    """Cases and expected answers by part, and the exercise as it was handed out."""
+    """Test cases and reference answers by part, and the exercise as it was handed out."""
 
     assignment: Assignment
     seed: int
@@ -122,7 +122,7 @@ def _right(part: Any, case: Case) -> Any:
 
 
 def reference_answer(reference: Callable[..., Any], case: Case) -> Any:
-    """The reference's plain answer to a case, given those inputs that it has as parameters."""
+    """The reference's answer to a case as plain data; it is given the inputs it has as parameters."""
     taken = inspect.signature(reference).parameters
     takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
     names = case.inputs if takes_all else [name for name in case.inputs if name in taken]

@@ -1,4 +1,4 @@
-"""Whether a part is right with its arguments in another order, and the sentence that says so."""
+"""Detects that a part is correct with its arguments in another order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of call that suits a function of the student's: parameters in another order, say."""
+"""Chooses the call form that fits a student's function best."""
 
 from __future__ import annotations
 

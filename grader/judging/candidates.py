@@ -1,4 +1,4 @@
-"""Where a part may be in a submission: under its name, in a cell, inlined, under another name.
+"""Finds the candidates for a part: under its name, in a cell, inlined, under another name.
 
 A function of another name is the part only when it behaves like it, and never when it supports
 the work: when an answered part uses it, or it draws, decorates or loads.

@@ -1,4 +1,4 @@
-"""A part judged in one way: its checks, each of them run on the student's answers."""
+"""Runs the checks of a part on one candidate."""
 
 from __future__ import annotations
 

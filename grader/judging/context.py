@@ -1,4 +1,4 @@
-"""One submission while it is graded, and a part of it once judged: what the other steps share."""
+"""The state of grading one submission, and the result of one candidate for a part."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OurFault(Failure):
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateResult:
-    """A part judged in one way."""
+    """What came of one candidate: its checks, its failure, the mistake it shows."""
 
     student: Student
     checks: tuple[CheckResult, ...]
@@ -59,7 +59,7 @@ class CandidateResult:
 
 
 class Context:
-    """One submission while it is graded: its program, its process, and what was judged so far."""
+    """The state of grading one submission: its program, its process, and the parts so far."""
 
     def __init__(
         self, submission: Submission, answer_key: AnswerKey, server: ForkServer, *, timeout_s: float

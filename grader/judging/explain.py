@@ -1,4 +1,4 @@
-"""What to say about student code that raised, ran out of time or died, and where it stands."""
+"""Explains why student code raised, timed out or crashed, and where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a result depends on beside the submission and the seed, as one number.
+"""A fingerprint of all that a result depends on beside the submission and the seed.
 
 A batch that is resumed grades again whatever was graded with another assignment, other packages
 or other modules beside the notebook. What is said of it, and in which language, has no part in it.

@@ -1,4 +1,4 @@
-"""Which known mistake a student's answers equal, if exactly one.
+"""Recognizes the known mistake whose answers equal the student's, if exactly one does.
 
 A mistake is told only when the part is not all right, when its prediction differs from the
 right answer, when it fits on at least two cases of different sizes, and when no other fits as

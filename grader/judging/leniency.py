@@ -1,4 +1,4 @@
-"""What is forgiven, and what it costs."""
+"""Leniency: what is forgiven, and what it costs."""
 
 from __future__ import annotations
 

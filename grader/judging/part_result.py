@@ -1,4 +1,4 @@
-"""The result of a part from the way that counts, and of one that is missing or was not judged."""
+"""The result of a part from its best candidate, and of one that is missing or unchecked."""
 
 from __future__ import annotations
 

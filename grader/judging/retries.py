@@ -1,4 +1,4 @@
-"""The ways in which a part may be judged, the plain one first, as far as the rules allow them.
+"""Retries in the student's favor: other ways to run a part, as far as the rules allow them.
 
 Earlier parts are replaced by right ones (no double punishment), globals bound to the real
 values (partly right), inputs taken from what the student's own earlier parts return.

@@ -1,4 +1,4 @@
-"""A cell, and its text turned into Python with every line where the student wrote it.
+"""A cell, and its text parsed as Python with every line where the student wrote it.
 
 What students leave in a code cell is often not Python: magics, shell lines, pasted
 prompts, quotes from a web page. `parse_cell` tries the text as it stands, then one

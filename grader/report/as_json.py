@@ -1,4 +1,4 @@
-"""Frozen dataclasses as JSON can hold them, and read back by the types of their fields."""
+"""Serializes frozen dataclasses to JSON, and reads them back by the types of their fields."""
 
 from __future__ import annotations
 

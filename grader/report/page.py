@@ -1,4 +1,4 @@
-"""The ground of the HTML pages: the templates' environment, the style and its policy.
+"""The base of all HTML pages: the Jinja environment, the style and the security policy.
 
 Everything is escaped by Jinja or here by `rich`; no template marks text as safe. A page
 allows itself nothing but its own style, its own pictures and, for staff, its own script: if

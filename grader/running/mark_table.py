@@ -1,4 +1,4 @@
-"""Whether the child's answer is a table of drawn marks, a row each, see `inside/figures.py`."""
+"""Validates the child's table of drawn marks, a row each, see `inside/figures.py`."""
 
 from __future__ import annotations
 

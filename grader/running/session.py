@@ -1,4 +1,4 @@
-"""One submission at run time: children, and namespaces in which its statements have been run."""
+"""The children of one submission, and the namespaces in which its statements have run."""
 
 from __future__ import annotations
 

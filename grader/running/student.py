@@ -1,4 +1,4 @@
-"""The student as a check sees them: ask for an answer, get plain arrays or a Failure.
+"""The concrete `Student`: asks the child, and caches each answer.
 
 `Student` is a candidate together with the cases. Check functions are given one, and know of it
 what `grader.assignment.Student` says.

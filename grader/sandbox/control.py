@@ -1,4 +1,4 @@
-"""A submission of our own, run before any other, which tells whether JAX works in the children.
+"""A control submission that runs JAX in a child before anything else is graded.
 
 Its cells run JAX outside any function, as students' cells do, and what they bind is known.
 """

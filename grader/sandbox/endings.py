@@ -1,4 +1,4 @@
-"""Whose doing it was that a child ended, from how the system says that it did.
+"""Tells from signal or exit status whether the student or the machine ended a child.
 
 A child's own code leaves with an exit status (`inside.leaving`) and cannot send itself the
 signals that kill (`inside.seccomp`), so those come from outside: from the kernel's memory killer,

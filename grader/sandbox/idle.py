@@ -1,4 +1,4 @@
-"""Whether a child that owes an answer does nothing at all, and whether it was kept from it.
+"""Detects a child that owes an answer and does nothing, unless the machine keeps it from it.
 
 A child that computes uses the CPU, waits for its turn on it, or for the disk. One that does none
 of these for a while sleeps, and would until its time is up.

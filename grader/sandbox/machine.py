@@ -1,4 +1,4 @@
-"""What this machine must allow for student code to be run on it, looked at before any is.
+"""What this machine must allow for student code to run: limits, files, memory, processes.
 
 Student code is run by a JAX whose threads, memory and files are counted against the limits of
 whoever runs the grader. Where they are too low JAX does not raise but aborts, so it is said
