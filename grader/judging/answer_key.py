@@ -122,7 +122,7 @@ def _right(part: Any, case: Case) -> Any:
 
 
 def reference_answer(reference: Callable[..., Any], case: Case) -> Any:
-    """The reference's answer to a case as plain data; it is given the inputs it has as parameters."""
+    """The reference's answer to a case as plain data, given the inputs it has as parameters."""
     taken = inspect.signature(reference).parameters
     takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
     names = case.inputs if takes_all else [name for name in case.inputs if name in taken]
