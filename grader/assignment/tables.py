@@ -32,7 +32,7 @@ class Case:
 
     def leaves(self) -> list[Any]:
         """All arrays and numbers in the inputs in the order of their names, out of their tuples."""
-        found = (leaf for _, leaf in leaves(dict(self.inputs)))
+        found = (leaf for _, leaf in leaves([value for _, value in sorted(self.inputs.items())]))
         return [leaf.array if isinstance(leaf, Plain) else leaf for leaf in found]
 
 

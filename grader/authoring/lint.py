@@ -112,7 +112,7 @@ def _of_mistakes(
         try:
             answers = _predicted(mistake, assignment, part, known)
         except NameError as error:
-            said = f"{error}; define it there, or give it a stand-in in `alternative.py`"
+            said = f"{error}; define it there, or give it a substitute in `alternative.py`"
             yield Problem(said, part.name, what=what)
             continue
         except ImportError as error:

@@ -53,9 +53,9 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             ["notebook 'tiny.ipynb': has no function 'covariance'; add a cell with its TODO"],
         ),
         (
-            {"notebook": ("def centre(x)", "def centre(x, axis)")},
+            {"notebook": ("def center(x)", "def center(x, axis)")},
             [
-                "notebook 'tiny.ipynb', cell 5: `centre` takes (x, axis), the part's inputs are "
+                "notebook 'tiny.ipynb', cell 5: `center` takes (x, axis), the part's inputs are "
                 "(x); make them agree"
             ],
         ),
@@ -66,7 +66,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ("draw.normal(2.0", "draw.norml(2.0")},
             [
-                "parts 'centre' and 'covariance': drawing the cases raised AttributeError: "
+                "parts 'center' and 'covariance': drawing the cases raised AttributeError: "
                 "'numpy.random._generator.Generator' object has no attribute 'norml' in "
                 "assignment.py, line 12; mend `cases`"
             ],
@@ -74,14 +74,14 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ('return {"x":', 'return {"y":')},
             [
-                "parts 'centre' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
+                "parts 'center' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
                 "input 'x' is missing; add it to what `cases` gives"
             ],
         ),
         (
             {"reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.nan")},
             [
-                "parts 'centre' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
+                "parts 'center' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
                 "reference gives NaN; mend the reference or the case"
             ],
         ),
@@ -98,7 +98,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
                 "reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.inf"),
             },
             [
-                "parts 'centre' and 'covariance', 4 cases, 'example' the first: the reference gives "
+                "parts 'center' and 'covariance', 4 cases, 'example' the first: the reference gives "
                 "infinity; mend the reference or the case",
             ],
         ),
@@ -110,9 +110,9 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             ],
         ),
         (
-            {"assignment": ("mistakes=mistakes.CENTRE,", "rtol=1e-9, mistakes=mistakes.CENTRE,")},
+            {"assignment": ("mistakes=mistakes.CENTER,", "rtol=1e-9, mistakes=mistakes.CENTER,")},
             [
-                "part 'centre': rtol 1e-09 is too tight: the reference's answers are float32, which is "
+                "part 'center': rtol 1e-09 is too tight: the reference's answers are float32, which is "
                 "exact to 1.2e-07 only; allow 0.0001, or 1e-06 at least"
             ],
         ),
@@ -131,46 +131,46 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ('return {"x":', '{"x":')},
             [
-                "parts 'centre' and 'covariance': ready.random_cases: inputs: gave None; return a dict of "
+                "parts 'center' and 'covariance': ready.random_cases: inputs: gave None; return a dict of "
                 "inputs, {'x': ...}"
             ],
         ),
         (
-            {"assignment": ("mistakes=mistakes.CENTRE,", "rtol=0.5, mistakes=mistakes.CENTRE,")},
+            {"assignment": ("mistakes=mistakes.CENTER,", "rtol=0.5, mistakes=mistakes.CENTER,")},
             [
-                "part 'centre': rtol 0.5 is too loose: what is off by 50% passes; allow 0.0001, or 0.1 "
+                "part 'center': rtol 0.5 is too loose: what is off by 50% passes; allow 0.0001, or 0.1 "
                 "at most"
             ],
         ),
         (
             {"mistakes": ("return x - jnp.mean(x)", "return x - jnp.mean(x, axis=0)")},
             [
-                "part 'centre', mistake 'one_mean_for_all': is right on every case (example, "
+                "part 'center', mistake 'one_mean_for_all': is right on every case (example, "
                 "hidden 5, hidden 12); add a case that shows it"
             ],
         ),
         (
-            {"mistakes": ("import jax.numpy", "from .reference import centre\nimport jax.numpy")},
+            {"mistakes": ("import jax.numpy", "from .reference import center\nimport jax.numpy")},
             [
                 f"part {part!r}, mistake {name!r}: its file does not run by itself: attempted "
                 "relative import with no known parent package; import only what students can"
                 for part, name in (
-                    ("centre", "one_mean_for_all"),
+                    ("center", "one_mean_for_all"),
                     ("covariance", "divided_by_columns"),
                 )
             ],
         ),
         (
-            {"mistakes": ("moved = centre(x)", "moved = center(x)")},
+            {"mistakes": ("moved = center(x)", "moved = centre(x)")},
             [
-                "part 'covariance', mistake 'divided_by_columns': name 'center' is not defined; "
-                "define it there, or give it a stand-in in `alternative.py`"
+                "part 'covariance', mistake 'divided_by_columns': name 'centre' is not defined; "
+                "define it there, or give it a substitute in `alternative.py`"
             ],
         ),
         (
-            {"right": ("x.mean(axis=0)", "x.mean(axis=1)[:3]")},
+            {"alternative": ("x.mean(axis=0)", "x.mean(axis=1)[:3]")},
             [
-                "part 'centre', case 'example': the reference and its stand-in in `alternative.py` disagree: "
+                "part 'center', case 'example': the reference and its stand-in in `alternative.py` disagree: "
                 "one is wrong; mend it"
             ],
         ),
@@ -180,14 +180,14 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
                 "mistakes": ("(x)\n\n", "(x) + 1\n\n"),
             },
             [
-                "part 'centre', case 'example': the reference and its stand-in in `alternative.py` disagree: "
+                "part 'center', case 'example': the reference and its stand-in in `alternative.py` disagree: "
                 "one is wrong; mend it"
             ],
         ),
         (
-            {"right": ("x = jnp.asarray(x)", "x = 1 / 0")},
+            {"alternative": ("x = jnp.asarray(x)", "x = 1 / 0")},
             [
-                "part 'centre', case 'example': its stand-in raised ZeroDivisionError: division by "
+                "part 'center', case 'example': its stand-in raised ZeroDivisionError: division by "
                 "zero in alternative.py, line 7; mend `alternative.py`"
             ],
         ),
@@ -205,9 +205,9 @@ def test_problem_has_its_place(
 
 def test_alike_mistakes_are_told(changed: Callable[..., tuple[str, ...]]) -> None:
     """Two mistakes with the same answers are never named, so the audit names them."""
-    twin = "def twin(x):\n    return x - x.mean()\n\n\nCENTRE = (\n    Mistake(twin, 'A.'),\n"
-    assert changed(mistakes=("CENTRE = (\n", twin)) == (
-        "assignment 'tiny': part 'centre', mistakes 'twin' and 'one_mean_for_all': give the same "
+    twin = "def twin(x):\n    return x - x.mean()\n\n\nCENTER = (\n    Mistake(twin, 'A.'),\n"
+    assert changed(mistakes=("CENTER = (\n", twin)) == (
+        "assignment 'tiny': part 'center', mistakes 'twin' and 'one_mean_for_all': give the same "
         "on every case (example, hidden 5, hidden 12), so that neither is told; add a case or drop "
         "one",
     )
@@ -218,12 +218,12 @@ def test_problems_are_gathered(changed: Callable[..., tuple[str, ...]]) -> None:
     found = changed(
         notebook=("def covariance(", "def something("),
         mistakes=("return x - jnp.mean(x)", "return x - jnp.mean(x, axis=0)"),
-        right=("x.mean(axis=0)", "x.mean(axis=1)[:3]"),
+        alternative=("x.mean(axis=0)", "x.mean(axis=1)[:3]"),
     )
     assert [line.split(": ")[1] for line in found] == [
         "notebook 'tiny.ipynb'",
-        "part 'centre', mistake 'one_mean_for_all'",
-        "part 'centre', case 'example'",
+        "part 'center', mistake 'one_mean_for_all'",
+        "part 'center', case 'example'",
     ]
 
 

@@ -25,7 +25,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
         "  assignment.py     parts, checks and points\n"
         "  reference.py      the right answers\n"
-        "  alternative.py          right answers in another style\n"
+        "  alternative.py    right answers in another style\n"
         "  mistakes.py       known mistakes\n"
         "  week_two.ipynb    what students get\n"
         "  test_week_two.py  a test that it is sound\n"
@@ -69,16 +69,16 @@ def test_its_own_test_passes(made: Path) -> None:
         ("week_two.ipynb", "0/10"),
         # The first part is wrong, the second only calls it.
         (
-            "def centre(x):\n    return x\ndef covariance(x):\n    y = centre(x)\n    return y.T @ y / len(y)\n",
+            "def center(x):\n    return x\ndef covariance(x):\n    y = center(x)\n    return y.T @ y / len(y)\n",
             "6/10",
         ),
         (
-            "def centre(x):\n    return x - x.mean(0)\ndef covariance(x):\n    return x.T @ x\n",
+            "def center(x):\n    return x - x.mean(0)\ndef covariance(x):\n    return x.T @ x\n",
             "4/10",
         ),
         # A loop over the rows costs 1, a number that is hard-coded costs 3.
         (
-            "def centre(x):\n    return jnp.stack([row - x.mean(0) for row in x])\n"
+            "def center(x):\n    return jnp.stack([row - x.mean(0) for row in x])\n"
             "def covariance(x):\n    y = x - x.mean(0)\n    return y.T @ y / 6\n",
             "6/10",
         ),
@@ -95,7 +95,7 @@ def test_it_grades(made: Path, tmp_path: Path, source: str, score: str) -> None:
 
 def test_known_mistake_is_named(made: Path, tmp_path: Path) -> None:
     """The mistake that comes with it is recognised."""
-    (tmp_path / "bob.py").write_text("def centre(x):\n    return x - jnp.mean(x)\n", "utf-8")
+    (tmp_path / "bob.py").write_text("def center(x):\n    return x - jnp.mean(x)\n", "utf-8")
     ran = run("check", tmp_path / "bob.py", "-a", made, "--json", "-", "--seed", 3)
     assert "The mean of the whole table is subtracted, not that of each column" in ran.out
 

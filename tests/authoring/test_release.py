@@ -88,7 +88,7 @@ def test_outputs_and_metadata_go(changed: Callable[..., Release]) -> None:
         assert one["metadata"] == {}
         assert one.get("outputs", []) == []
         assert one.get("execution_count") is None
-    assert "def centre(x):" in text
+    assert "def center(x):" in text
     assert text.endswith("}\n")
 
 
@@ -115,18 +115,18 @@ def test_kmeans_can_be_released(server: ForkServer) -> None:
 
 def test_answer_left_in_is_refused(changed: Callable[..., Release]) -> None:
     """A notebook that earns points as it is has an answer in it."""
-    answer = cell("code", "def centre(x):\n    y = x.mean(0, keepdims=True)\n    return x - y\n")
+    answer = cell("code", "def center(x):\n    y = x.mean(0, keepdims=True)\n    return x - y\n")
     assert refusal(changed, answer) == [
-        "tiny.ipynb, cell 10: `centre` earns 4 of 4 points as it is: an answer is left in; put "
+        "tiny.ipynb, cell 10: `center` earns 4 of 4 points as it is: an answer is left in; put "
         "# TODO in its place"
     ]
 
 
 def test_half_an_answer_is_refused(changed: Callable[..., Release]) -> None:
     """So has one that earns some points only."""
-    answer = cell("code", "def centre(x):\n    return jnp.stack([r - x.mean(0) for r in x])\n")
+    answer = cell("code", "def center(x):\n    return jnp.stack([r - x.mean(0) for r in x])\n")
     assert refusal(changed, answer) == [
-        "tiny.ipynb, cell 10: `centre` earns 3 of 4 points as it is: an answer is left in; put "
+        "tiny.ipynb, cell 10: `center` earns 3 of 4 points as it is: an answer is left in; put "
         "# TODO in its place"
     ]
 
@@ -134,13 +134,13 @@ def test_half_an_answer_is_refused(changed: Callable[..., Release]) -> None:
 @pytest.mark.parametrize(
     ("kind", "source", "name", "where"),
     [
-        ("markdown", "Write `return x - jnp.mean(x, axis=0)`.", "centre", "the reference"),
-        ("code", "# return x-jnp.mean( x, axis = 0 )", "centre", "the reference"),
-        ("raw", "> return x - jnp.mean(x,\n>     axis=0)", "centre", "the reference"),
+        ("markdown", "Write `return x - jnp.mean(x, axis=0)`.", "center", "the reference"),
+        ("code", "# return x-jnp.mean( x, axis = 0 )", "center", "the reference"),
+        ("raw", "> return x - jnp.mean(x,\n>     axis=0)", "center", "the reference"),
         (
             "code",
             '"""return (x.T - x.mean(axis=0)[:, None]).T"""',
-            "centre",
+            "center",
             "the solution alternative.py",
         ),
         ("markdown", "return moved.T @ moved / x.shape[0]", "covariance", "the reference"),
@@ -172,11 +172,11 @@ def test_hidden_numbers_are_refused(changed: Callable[..., Release], made: Path)
     """Inputs of a hidden case, and what is expected of it, are found by their numbers."""
     assignment = registry.load(str(made))
     answer_key = draw_key(assignment, 0)
-    hidden = answer_key.cases["centre"][1].inputs["x"]
+    hidden = answer_key.cases["center"][1].inputs["x"]
     expected = answer_key.expected["covariance"]["hidden 12"]
     texts = [json.dumps([float(str(item)) for item in a.ravel()]) for a in (hidden, expected)]
     assert refusal(changed, cell("code", f"x = {texts[0]}"), cell("markdown", texts[1])) == [
-        "tiny.ipynb, cell 10: holds numbers of the hidden case 'hidden 5' of `centre`; take them out",
+        "tiny.ipynb, cell 10: holds numbers of the hidden case 'hidden 5' of `center`; take them out",
         "tiny.ipynb, cell 11: holds numbers of the hidden case 'hidden 12' of `covariance`; take "
         "them out",
     ]
@@ -184,7 +184,7 @@ def test_hidden_numbers_are_refused(changed: Callable[..., Release], made: Path)
 
 def test_public_numbers_may_stay(changed: Callable[..., Release], made: Path) -> None:
     """Those of a public case are no secret."""
-    part = registry.load(str(made)).part("centre")
+    part = registry.load(str(made)).part("center")
     (example, *_) = part.cases(np.random.default_rng(0))
     text = json.dumps([float(str(item)) for item in example.inputs["x"].ravel()])
     changed(lambda notebook: notebook["cells"].append(cell("code", f"x = {text}")))
@@ -201,7 +201,7 @@ def test_all_reasons_are_told(changed: Callable[..., Release]) -> None:
     """Every reason is a line of its own."""
     reasons = refusal(
         changed,
-        cell("code", "def centre(x):\n    return x - jnp.mean(x, axis=0)\n"),
+        cell("code", "def center(x):\n    return x - jnp.mean(x, axis=0)\n"),
         cell("markdown", "return moved.T @ moved / x.shape[0]"),
     )
     assert [line.split(": ")[0] for line in reasons] == [
@@ -213,11 +213,11 @@ def test_all_reasons_are_told(changed: Callable[..., Release]) -> None:
 def test_problems_come_first(made: Path, server: ForkServer) -> None:
     """An assignment with problems is not released."""
     path = made / "tiny.ipynb"
-    path.write_text(path.read_text("utf-8").replace("def centre", "def center"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("def center", "def centre"), "utf-8")
     with pytest.raises(AssignmentError) as caught:
         release(registry.load(str(made)), server)
     assert caught.value.lines == (
-        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'centre'; did you mean 'center'?",
+        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'center'; did you mean 'centre'?",
     )
 
 
@@ -292,7 +292,7 @@ def test_refusal_writes_nothing(made: Path, tmp_path: Path) -> None:
     ran = run("release", made, "--out", tmp_path / "students")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "grader: assignment 'tiny': tiny.ipynb, cell 5: `centre` earns 4 of 4 points as it is: an "
+        "grader: assignment 'tiny': tiny.ipynb, cell 5: `center` earns 4 of 4 points as it is: an "
         "answer is left in; put # TODO in its place\n"
     )
     assert not (tmp_path / "students").exists()
