@@ -14,7 +14,7 @@ from page_text import page_text
 from tiny_class import HALF, RIGHT, Ran, assignment, results, run
 
 from grader.course import class_run
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.entry import Entry
 from grader.course.job import Job
 from grader.report.grades_csv import grades_csv
 from grader.report.stored import StoredResult

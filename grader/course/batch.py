@@ -14,7 +14,8 @@ from grader import atomic
 from grader.assignment import Assignment, registry
 from grader.catalogue import Catalogue, Message, catalogue, say
 from grader.course.class_run import ClassRun
-from grader.course.collecting.collect import Entry, collect
+from grader.course.collecting.collect import collect
+from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult, failed
 from grader.course.options import Options, new_seed
 from grader.course.resume import Earlier

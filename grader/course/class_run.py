@@ -11,7 +11,7 @@ from functools import partial
 
 from grader.catalogue import catalogue
 from grader.course import cluster, controls
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.entry import Entry
 from grader.course.controls import Control
 from grader.course.crew import Crew, Threads
 from grader.course.job import Job, JobResult, failed, fresh_server, job_of, run_job, said_of

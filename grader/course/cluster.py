@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignment import registry
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
 from grader.course.job import Job, JobResult, run_job
 from grader.errors import LostError, SandboxError, UsageError

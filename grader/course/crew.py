@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Protocol
 
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult
 
 

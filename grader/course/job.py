@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.catalogue import Catalogue, Message, Text, say
-from grader.course.collecting.collect import Entry, safe_id
+from grader.course.collecting.entry import Entry
+from grader.course.collecting.student_ids import safe_id
 from grader.course.kept import pack
 from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import AnswerKey

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from grader.assignment import Assignment
 from grader.catalogue import Catalogue, catalogue
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.entry import Entry
 from grader.course.job import JobResult, in_words, is_same_finding
 from grader.course.kept import unpack
 from grader.course.store import Store

@@ -21,7 +21,8 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, tim
 
 from grader.catalogue import say
 from grader.course import batch, cluster, job
-from grader.course.collecting.collect import Collection, Entry, collect
+from grader.course.collecting.collect import Collection, collect
+from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
 from grader.course.job import Job
 from grader.course.lock import Lock

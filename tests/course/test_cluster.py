@@ -19,7 +19,7 @@ from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
 from grader.course import cluster
 from grader.course.collecting.archives import FoundFile, Location
-from grader.course.collecting.collect import Entry
+from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult
 from grader.errors import LostError, SandboxError, UsageError
 from grader.report.result_json import stored

@@ -19,7 +19,8 @@ from grader.catalogue import say
 from grader.course.collecting import archives, sources
 from grader.course.collecting import collect as collecting
 from grader.course.collecting.archives import A_LINK
-from grader.course.collecting.collect import Collection, collect, safe_id
+from grader.course.collecting.collect import Collection, collect
+from grader.course.collecting.student_ids import safe_id
 from grader.errors import UsageError
 from grader.reading.unreadable import SourceError, UnreadableError
 
