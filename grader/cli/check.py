@@ -59,17 +59,9 @@ def _run(options: argparse.Namespace) -> int:
 
     machine.require()
     with ForkServer() as server:  # it gets ready while the rest is loaded and read
-        from grader.assignment import registry
         from grader.course.job import job_of_file
-        from grader.reading.submission import parse_bytes
 
-        submission = parse_bytes(data, name=path.name)
-        assignment = (
-            registry.load(options.assignment)
-            if options.assignment is not None
-            else registry.guess(submission)
-        )
-        result = _graded(job_of_file(path, data), assignment, server, options)
+        assignment, result = _graded(job_of_file(path, data), server, options)
     words = _Words(options.lang, assignment.folder)
     _write(result, words, options)
     if result.unchecked:
@@ -82,28 +74,43 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _graded(
-    job: Job, assignment: Assignment, server: ForkServer, options: argparse.Namespace
-) -> SubmissionResult:
+    job: Job, server: ForkServer, options: argparse.Namespace
+) -> tuple[Assignment, SubmissionResult]:
+    """The assignment, and the result; what is wrong with the submission is told first."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from grader.assignment import registry
     from grader.course.job import fresh_server, grade_job
     from grader.course.options import new_seed
+    from grader.errors import UsageError
     from grader.judging.answer_key import draw_key
     from grader.sandbox import control, doctor
     from grader.sandbox.endings import SuspectError
 
     seed = new_seed() if options.seed is None else options.seed
-    if options.require_isolation:
-        doctor.require(server)
-    with ThreadPoolExecutor(1) as beside:
-        controlled = beside.submit(control.require, server)
-        answer_key = draw_key(assignment, seed)
+    with ThreadPoolExecutor(2) as beside:  # JAX lets others work while it compiles the reference
+        reading = beside.submit(job.read)
+        try:
+            assignment = (
+                registry.load(options.assignment)
+                if options.assignment is not None
+                else registry.guess(reading.result())
+            )
+            if options.require_isolation:
+                doctor.require(server)
+            controlled = beside.submit(control.require, server)
+            answer_key = draw_key(assignment, seed)
+        except UsageError:
+            reading.result()
+            raise
+        submission = reading.result()
         controlled.result()
+    again = {"timeout_s": options.timeout, "submission": submission}
     try:
-        return grade_job(job, answer_key, server, timeout_s=options.timeout)
+        return assignment, grade_job(job, answer_key, server, **again)
     except SuspectError:  # the machine may have ended it: once more, and all anew
         with fresh_server() as another:
-            return grade_job(job, answer_key, another, timeout_s=options.timeout, is_last=True)
+            return assignment, grade_job(job, answer_key, another, **again, is_last=True)
 
 
 class _Words(NamedTuple):

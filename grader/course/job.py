@@ -111,16 +111,22 @@ def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
     )
 
 
-def grade_job(
-    job: Job, answer_key: AnswerKey, server: ForkServer, *, timeout_s: float, is_last: bool = False
+def grade_job(  # noqa: PLR0913  (all but the first by name)
+    job: Job,
+    answer_key: AnswerKey,
+    server: ForkServer,
+    *,
+    timeout_s: float,
+    is_last: bool = False,
+    submission: Submission | None = None,
 ) -> SubmissionResult:
-    """The result of a job.
+    """The result of a job, whose submission is read unless it is there already.
 
     Raises: UnreadableError; SuspectError and other SandboxErrors as `grade` does. A suspect job is
     graded once more, with a `fresh_server()` and `is_last`.
     """
     graded = grade(
-        job.read(),
+        submission or job.read(),
         answer_key,
         server,
         student=job.student,
