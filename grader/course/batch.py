@@ -81,12 +81,7 @@ class Batch:
             self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
 
     def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[FinishedSubmission]:
-        run = ClassRun(
-            answer_key=self.answer_key,
-            options=self.options,
-            shared=self.earlier.shared,
-            tell=self.tell,
-        )
+        run = ClassRun(answer_key=self.answer_key, options=self.options, tell=self.tell)
         for job, result in run.results(waiting):
             self._keep(job, result, is_judged=not isinstance(job.fault, SourceError))
             yield self._told(result.stored, failed=result.failed)

@@ -31,13 +31,11 @@ TICK_S = 1.0
 class ClassRun:
     """The grading of the submissions of a class that have no result yet, once.
 
-    `tell` is called with a line for the person who waits, `shared` is the fingerprint of all that
-    the results have in common.
+    `tell` is called with a line for the person who waits.
     """
 
     answer_key: AnswerKey
     options: Options
-    shared: str
     tell: Callable[[str], None]
     soundness: list[tuple[bool | None, str]] = field(default_factory=list)
     """What the controls showed: whether they hold, and how that is said to staff."""
@@ -153,7 +151,7 @@ class ClassRun:
             seed=self.answer_key.seed,
             lang=options.lang,
             timeout_s=options.timeout_s,
-            fingerprint=self.shared,
+            fingerprint=cluster.fingerprint_of(self.answer_key.assignment, options.lang),
             is_isolation_required=options.is_isolation_required,
         )
         with cluster.connected(options.dask, order, self.tell) as workers:

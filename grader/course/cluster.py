@@ -20,7 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.assignment import registry
+from grader.assignment import Assignment, registry
+from grader.catalogue import catalogue
 from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
 from grader.course.job import Job, JobResult, run_job
@@ -65,6 +66,11 @@ class Order:
     def limit_s(self) -> float:
         """So long a worker may have a submission before it is taken for one that hangs."""
         return max(LEAST_LIMIT_S, ROOM * WALL_PER_CPU * self.timeout_s)
+
+
+def fingerprint_of(assignment: Assignment, lang: str) -> str:
+    """What all machines must have in common to give the same results in the same words."""
+    return f"{of_class(assignment)} {catalogue(lang, assignment.folder).digest}"
 
 
 @contextmanager
@@ -322,7 +328,7 @@ def _plugin(order: Order) -> Any:
 
         def opened(self) -> str:
             assignment = registry.load(order.assignment)
-            if of_class(assignment) != order.fingerprint:
+            if fingerprint_of(assignment, order.lang) != order.fingerprint:
                 return (
                     "it has another version of the grader or of the assignment; "
                     "install the same on all machines"

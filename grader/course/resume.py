@@ -67,7 +67,7 @@ class Earlier:
             found.assignment == self.assignment.name
             and found.seed == self.seed
             and found.environment.get("fingerprint")
-            == fingerprint(self.shared, entry.load_modules() if is_read else {})
+            == fingerprint(self._shared, entry.load_modules() if is_read else {})
             and found.sha256 == _digest(entry)
         )
 
@@ -98,7 +98,7 @@ class Earlier:
         return catalogue(self.lang, self.assignment.folder)
 
     @cached_property
-    def shared(self) -> str:
+    def _shared(self) -> str:
         """What all results of the class depend on, see `grader.judging.fingerprint`."""
         return of_class(self.assignment)
 

@@ -34,7 +34,7 @@ def attempts(source: str) -> Iterator[tuple[str, Message | None]]:
     for text in _respelt(base):
         yield without_magics(text), _RESPELT_NOTE
         yield without_magics(_without_prompts(text, keep_rest=True)), _RESPELT_NOTE
-    if (flipped := unflipped(base)) is not None:
+    if (flipped := stray_quotes_repaired(base)) is not None:
         yield flipped, say("cell.flipped")
 
 
@@ -125,11 +125,11 @@ def hides_code(tree: ast.Module, text: str) -> bool:
             and re.search(r"^(import|from) \w", str(s.value.value), re.MULTILINE)
             for s in tree.body
         )
-        and unflipped(text) is not None
+        and stray_quotes_repaired(text) is not None
     )
 
 
-def unflipped(text: str) -> str | None:
+def stray_quotes_repaired(text: str) -> str | None:
     r'''Get the text with what lies between its """ as code and the rest as comments.
 
     For a text that lost its first """; None unless that gives Python with an import or a def.

@@ -10,7 +10,7 @@ from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELLS, MAX_CODE_CHARS, SPLIT_BUDGET_CHARS
 from grader.reading.python_parser import parse_python, parses
 from grader.reading.refusals import refuse_code
-from grader.reading.repairs import unflipped
+from grader.reading.repairs import stray_quotes_repaired
 
 _PERCENT = re.compile(r"^#[ \t]*%%(?:[ \t]+(.*)|)$|^#[ \t]*%%(\[.*)$", re.MULTILINE)
 _NBCONVERT = re.compile(r"^# In ?\[[ \d*]*\]:[ \t]*$", re.MULTILINE)
@@ -31,7 +31,7 @@ def script_cells(text: str, where: str) -> tuple[tuple[Cell, ...], tuple[Message
     marks = list(_PERCENT.finditer(text)) or list(_NBCONVERT.finditer(text))
     if marks:
         pieces = list(_marked_pieces(text, marks))
-    elif parses(text) or unflipped(text) is not None:
+    elif parses(text) or stray_quotes_repaired(text) is not None:
         pieces = [(1, "code", text)]
     else:
         pieces = [(line, "code", piece) for line, piece in _blocks(text)]
