@@ -130,7 +130,7 @@ def hides_code(tree: ast.Module, text: str) -> bool:
 
 
 def stray_quotes_repaired(text: str) -> str | None:
-    r'''Get the text with what lies between its """ as code and the rest as comments.
+    r'''Get the text with a stray triple quote repaired: what lies between its """ is the code.
 
     For a text that lost its first """; None unless that gives Python with an import or a def.
     '''

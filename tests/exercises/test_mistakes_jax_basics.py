@@ -110,7 +110,7 @@ def test_words_are_short_and_plain(part: Part, mistake: Mistake) -> None:
     assert mistake.hint, part.name
 
 
-@pytest.mark.parametrize(("part", "mistake"), [p for p in EACH if p.values[1].line])
+@pytest.mark.parametrize(("part", "mistake"), [p for p in EACH if p.values[1].line_pattern])
 def test_line_marks_one_line(part: Part, mistake: Mistake) -> None:
     """The pattern of the line fits exactly one line of the mistake's own code."""
     body = inspect.getsource(mistake.function).split('"""')[2].strip().splitlines()
