@@ -98,6 +98,8 @@ def _graded(
             )
             if options.require_isolation:
                 doctor.require(server)
+            if reading.done():
+                reading.result()  # what cannot be read is told at once
             controlled = beside.submit(control.require, server)
             answer_key = draw_key(assignment, seed)
         except UsageError:
