@@ -18,7 +18,7 @@ from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult, failed
 from grader.course.options import Options, new_seed
-from grader.course.resume import Earlier
+from grader.course.resume import EarlierRuns
 from grader.course.store import Store
 from grader.errors import UsageError
 from grader.judging.answer_key import AnswerKey, described, draw_key
@@ -125,9 +125,9 @@ class Batch:
         return [one for one in found if one.assignment == self.assignment.name]
 
     @cached_property
-    def earlier(self) -> Earlier:
+    def earlier(self) -> EarlierRuns:
         """What earlier runs left."""
-        return Earlier(
+        return EarlierRuns(
             store=self.store, assignment=self.assignment, seed=self.seed, lang=self.options.lang
         )
 

@@ -20,7 +20,7 @@ from grader.results import SubmissionResult, SubmissionStatus
 
 
 @dataclass(frozen=True, kw_only=True)
-class Earlier:
+class EarlierRuns:
     """The results of earlier runs of an assignment with a seed, in the words of a language.
 
     What was put into other words, because another language was asked for or because a text has
@@ -80,11 +80,11 @@ class Earlier:
             full = unpack(self.store.evidence(found.student))
         except ValueError:
             return None
-        number = "fingerprint"
+        ours, theirs = full.environment, found.environment
         is_same = (
             full.sha256 == found.sha256
             and full.seed == found.seed
-            and full.environment.get(number) == found.environment.get(number)
+            and ours.get("fingerprint") == theirs.get("fingerprint")
         )
         return full if is_same else None
 
