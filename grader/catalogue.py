@@ -115,13 +115,19 @@ def catalogue(lang: str = "en", folder: Path | None = None) -> Catalogue:
     Raises: UsageError when there is no file for it; AssignmentError when the assignment's
     file cannot be used.
     """
+    texts = _texts(lang)
+    own = _own(folder / f"texts.{lang}.toml") if folder is not None else {}
+    return Catalogue(lang=lang, texts=texts, own=_titles(lang, texts) | own)
+
+
+@cache
+def _texts(lang: str) -> Mapping[str, str]:
+    """The grader's own texts in a language, parsed once. Raises UsageError when there are none."""
     source = files("templates").joinpath(f"texts.{lang}.toml")
     if not (lang.isalpha() and source.is_file()):
         msg = f"texts: no texts in this language, got {lang!r}; add templates/texts.{lang}.toml"
         raise UsageError(msg)
-    texts = dict(_flat(_read(source), ""))
-    own = _own(folder / f"texts.{lang}.toml") if folder is not None else {}
-    return Catalogue(lang=lang, texts=texts, own=_titles(lang, texts) | own)
+    return dict(_flat(_read(source), ""))
 
 
 def languages() -> tuple[str, ...]:

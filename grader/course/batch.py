@@ -122,7 +122,7 @@ class Batch:
             job = Job(student=student, name="", fault=error)
             said = failed(job, self.answer_key, None, error, lang=self.options.lang).stored
             found.append(replace(said, is_gone=True))
-        return [one for one in found if one.assignment == self.assignment.name]
+        return found
 
     @cached_property
     def earlier(self) -> EarlierRuns:

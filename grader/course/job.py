@@ -70,7 +70,8 @@ class JobResult:
     stored: StoredResult
     page: str
     kept: bytes = b""
-    """The result with its evidence, from which both can be made in another language."""
+    """The result with its evidence, from which both can be made in another language; b"" where it
+    is kept already, or nothing is to be."""
     failed: bool = False
     """The grader failed, or could not check a part: this is no result to keep."""
     suspect: bool = False
@@ -171,7 +172,8 @@ def run_job(  # noqa: PLR0913  (every argument by name)
         return replace(result, suspect=not is_last)
     except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the others theirs)
         return failed(job, answer_key, server, error, lang=lang)
-    return in_words(graded, lang, answer_key.assignment.folder)
+    result = in_words(graded, lang, answer_key.assignment.folder)
+    return result if result.failed else replace(result, kept=pack(graded))
 
 
 def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
@@ -179,7 +181,6 @@ def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
     return JobResult(
         stored=stored(result, lang=lang, folder=folder),
         page=render_student(result, lang=lang, folder=folder),
-        kept=pack(result),
         failed=bool(result.unchecked),
     )
 

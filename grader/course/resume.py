@@ -16,7 +16,7 @@ from grader.course.store import Store
 from grader.judging.fingerprint import fingerprint, of_class
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report.stored import StoredResult
-from grader.results import SubmissionResult, SubmissionStatus
+from grader.results import SubmissionStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,24 +42,30 @@ class EarlierRuns:
             return None  # it is told when its turn comes
         if self._is_in_our_words(found):
             return found if is_same_finding(found, entry, self._texts) else None
-        full = self._full(found)
-        known = {*full.messages} if full else set()
-        if full is None or not known.issuperset(entry.notes):
+        now = self._in_our_words(found)
+        if now is None or not is_same_finding(now.stored, entry, self._texts):
             return None
-        now = self._in_our_words(entry.student, full)
-        return now if is_same_finding(now, entry, self._texts) else None
+        self.store.save(entry.student, now.stored, now.page)
+        return now.stored
 
     def gone(self, present: Collection[str]) -> list[tuple[str, StoredResult | None]]:
-        """Who else has something here, with the result; None where there is no whole one."""
-        others = [name for name in self.store.names() if name not in present]
-        return [(name, self._gone(name)) for name in others]
+        """Who else has something of this assignment here, with the result.
 
-    def _gone(self, name: str) -> StoredResult | None:
-        found = self.store.load(name)
-        if found is None:
-            return None
-        full = None if self._is_in_our_words(found) else self._full(found)
-        return replace(self._in_our_words(name, full) if full else found, is_gone=True)
+        None stands where there is no whole one, which may be of any assignment.
+        """
+        others = [name for name in self.store.names() if name not in present]
+        found = [(name, self.store.load(name)) for name in others]
+        return [
+            (name, result and self._gone(name, result))
+            for name, result in found
+            if result is None or result.assignment == self.assignment.name
+        ]
+
+    def _gone(self, name: str, found: StoredResult) -> StoredResult:
+        now = None if self._is_in_our_words(found) else self._in_our_words(found)
+        if now is not None:
+            self.store.save(name, now.stored, now.page)
+        return replace(now.stored if now else found, is_gone=True)
 
     def _is_same(self, found: StoredResult, entry: Entry) -> bool:
         is_read = found.status is not SubmissionStatus.UNREADABLE
@@ -74,8 +80,8 @@ class EarlierRuns:
     def _is_in_our_words(self, found: StoredResult) -> bool:
         return found.environment.get("texts") == self._texts.digest
 
-    def _full(self, found: StoredResult) -> SubmissionResult | None:
-        """The same result with its evidence, where there is any."""
+    def _in_our_words(self, found: StoredResult) -> JobResult | None:
+        """The same result in our words, where there is evidence to put into them."""
         try:
             full = unpack(self.store.evidence(found.student))
         except ValueError:
@@ -86,12 +92,7 @@ class EarlierRuns:
             and full.seed == found.seed
             and ours.get("fingerprint") == theirs.get("fingerprint")
         )
-        return full if is_same else None
-
-    def _in_our_words(self, name: str, full: SubmissionResult) -> StoredResult:
-        said: JobResult = in_words(full, self.lang, self.assignment.folder)
-        self.store.save(name, said.stored, said.page, said.kept)
-        return said.stored
+        return in_words(full, self.lang, self.assignment.folder) if is_same else None
 
     @cached_property
     def _texts(self) -> Catalogue:

@@ -60,15 +60,9 @@ def part_result(context: Context, part: Part, judged: CandidateResult) -> PartRe
         *_stopped(judged),
         *_other_figures(judged),
     )
-    return PartResult(
-        name=part.name,
-        title=part.title,
-        task=part.task,
-        example=part.example,
-        status=status,
-        state=state,
+    return replace(
+        _without_points(part, status, state),
         score=score,
-        max_score=part.points,
         checks=judged.checks,
         notes=notes,
         excerpt=explain.excerpt(
@@ -198,16 +192,20 @@ def _not_run(part: Part, why: Message) -> PartResult:
         )
         for check in part.checks
     )
+    return replace(_without_points(part, PartStatus.ERROR, State.UNCHECKED), checks=checks)
+
+
+def _without_points(part: Part, status: PartStatus, state: State) -> PartResult:
+    """The result of a part before anything of it is known but what became of it."""
     return PartResult(
         name=part.name,
         title=part.title,
         task=part.task,
         example=part.example,
-        status=PartStatus.ERROR,
-        state=State.UNCHECKED,
+        status=status,
+        state=state,
         score=0.0,
         max_score=part.points,
-        checks=checks,
     )
 
 
@@ -249,18 +247,9 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
     is_ours: bool = False,
 ) -> SubmissionResult:
     """The result of a submission that could not be read, or that the grader failed on."""
+    state = State.UNCHECKED if is_ours else State.NOT_FOUND
     parts = tuple(
-        PartResult(
-            name=part.name,
-            title=part.title,
-            task=part.task,
-            example=part.example,
-            status=PartStatus.MISSING,
-            state=State.UNCHECKED if is_ours else State.NOT_FOUND,
-            score=0.0,
-            max_score=part.points,
-        )
-        for part in answer_key.assignment.parts
+        _without_points(part, PartStatus.MISSING, state) for part in answer_key.assignment.parts
     )
     return SubmissionResult(
         assignment=answer_key.assignment.name,

@@ -67,7 +67,7 @@ def _is_required(item: Field[Any]) -> bool:
 def _hints(kind: Any) -> Mapping[str, Any]:
     # `results` imports these for types alone, so their names are not among its own.
     names = {"np": np, "NDArray": np.ndarray, "Difference": Difference, "Text": str | Message}
-    return typing.get_type_hints(kind, localns={**vars(typing), **names})
+    return typing.get_type_hints(kind, localns=names)
 
 
 def _read(kind: Any, value: Any, where: str) -> Any:  # noqa: PLR0911  (a return a kind)
