@@ -42,9 +42,9 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
     found: list[Problem] = []
     doubtful: set[str] = set()
     for part in assignment.parts:
-        cases, said = cases_of(part, seed, assignment.notebook.parent)
+        cases, said = cases_of(part, seed, assignment.folder)
         found += said
-        expected, said = expected_of(part, cases, assignment.notebook.parent)
+        expected, said = expected_of(part, cases, assignment.folder)
         tolerance = [*of_tolerance(part, expected)]
         found += [*said, *tolerance]
         found += _of_mistakes(assignment, part, cases, expected)

@@ -144,7 +144,7 @@ def _folder(assignment: Assignment) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as made:
         place = Path(made).resolve()
         shutil.copytree(
-            assignment.notebook.parent,
+            assignment.folder,
             place / "work",
             ignore=left_out,
             ignore_dangling_symlinks=True,

@@ -96,7 +96,7 @@ def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) ->
 
 def _is_own(path: Path, assignment: Assignment) -> bool:
     """Whether a path that is there is a file of the assignment, by whatever name."""
-    home = assignment.notebook.parent.resolve()
+    home = assignment.folder.resolve()
     if path.resolve().is_relative_to(home) or path.parent.resolve().is_relative_to(home):
         return True
     own = (assignment.notebook, *assignment.other_versions, *assignment.solutions)

@@ -77,7 +77,7 @@ def _tried(
     context.judged.update(known)
     parts, found = [], {}
     faults: list[Fault] = []
-    folder = answer_key.assignment.notebook.parent
+    folder = answer_key.assignment.folder
     try:
         for part in answer_key.assignment.parts:
             if part.name in known:

@@ -32,7 +32,7 @@ def of_class(assignment: Assignment) -> str:
     """What all submissions share: versions, and the assignment's own files."""
     digest = hashlib.sha256(f"{grader.__version__} {platform.python_version()}".encode())
     digest.update(_versions().encode())
-    folder = assignment.notebook.parent
+    folder = assignment.folder
     own = sorted([*folder.glob("*.py"), *folder.glob("*.ipynb")])
     for path in (*own, *_references(assignment, folder)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
