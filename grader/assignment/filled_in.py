@@ -13,6 +13,7 @@ from grader.assignment.declaration import Assignment
 from grader.assignment.part import Mistake
 from grader.reading.cells import Cell, parse_cell
 from grader.reading.program import Program
+from grader.reading.python_parser import syntax_tree
 from grader.reading.submission import Submission, read_submission
 
 
@@ -33,7 +34,7 @@ def answer_of(text: str, parts: Sequence[str]) -> Answer:
     """The answer in a Python file. Raises SyntaxError."""
     lines = text.splitlines()
     functions, rest = {}, []
-    for position, node in enumerate(ast.parse(text).body):
+    for position, node in enumerate(syntax_tree(text).body):
         if position == 0 and _is_docstring(node):
             continue
         written = "\n".join(lines[_first_line(node) - 1 : node.end_lineno]) + "\n"

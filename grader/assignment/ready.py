@@ -27,6 +27,7 @@ from grader.catalogue import Text, say
 from grader.compare import RESULT, Difference, Reason, describe_value, difference
 from grader.errors import AssignmentError
 from grader.old_names import by_new_names
+from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
 
@@ -79,7 +80,7 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
 def _functions(text: str) -> frozenset[str]:
     """The functions that a text defines; none when it is no Python, which is told elsewhere."""
     try:
-        tree = ast.parse(text)
+        tree = syntax_tree(text)
     except (SyntaxError, TypeError, ValueError):
         return frozenset()
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))

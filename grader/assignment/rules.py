@@ -5,7 +5,6 @@ Each problem is a line: where it is, what is wrong, what was found, what to do a
 
 from __future__ import annotations
 
-import ast
 import difflib
 import inspect
 import math
@@ -17,6 +16,7 @@ from grader.assignment.field_types import wrong_fields, wrong_types
 from grader.assignment.field_values import is_function, short
 from grader.assignment.part import Check, Mistake, Part
 from grader.assignment.tables import Case, Input
+from grader.reading.python_parser import syntax_tree
 
 
 def of_parts(parts: tuple[Part, ...], *, substitutes: str, total: float | None) -> Iterator[str]:
@@ -150,7 +150,7 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
 def syntax_problem(text: str, mode: str) -> str:
     """Why a text is no Python, or ''."""
     try:
-        ast.parse(text, mode=mode)
+        syntax_tree(text, mode=mode)
     except SyntaxError as error:
         return f"{error.msg} in line {error.lineno}"
     except ValueError as error:

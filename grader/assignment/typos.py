@@ -15,6 +15,7 @@ from typing import Any
 import grader.assignment
 from grader.assignment import ready
 from grader.old_names import OLD_NAMES
+from grader.reading.python_parser import syntax_tree
 
 MODULES: Mapping[str, Any] = {
     "grader.assignment": grader.assignment,
@@ -28,7 +29,7 @@ def misspelt(path: Path) -> list[str]:
     Nothing for a file that cannot be read: whoever runs it will tell.
     """
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = syntax_tree(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return []
     known = dict(_imported(tree))

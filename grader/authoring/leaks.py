@@ -19,6 +19,7 @@ from grader.answers import leaves
 from grader.assignment import Assignment, Case
 from grader.authoring.public_cases import number_text
 from grader.judging.answer_key import AnswerKey
+from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 
 SHORTEST = 15
@@ -75,7 +76,7 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list
         texts.append((f"the solution {path.name}", path.read_text(encoding="utf-8")))
     texts.append(("the stand-ins", assignment.substitutes))
     for source, text in texts:
-        functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
+        functions = [n for n in ast.walk(syntax_tree(text)) if isinstance(n, ast.FunctionDef)]
         yield (
             source,
             [(f.name, _statements(ast.get_source_segment(text, f) or "")) for f in functions],
@@ -85,7 +86,7 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list
 def _statements(text: str) -> list[str]:
     """The simple statements of a function's text, without whitespace; no docstring."""
     try:
-        tree = ast.parse(text)
+        tree = syntax_tree(text)
     except SyntaxError:
         return []
     found = []

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.reading.limits import MAX_CALL_CHARS, MAX_CALL_LINES, MAX_MAGIC_CHARS
+from grader.reading.python_parser import syntax_tree
 from grader.reading.silence import no_warnings
 
 FOREIGN = frozenset(
@@ -87,7 +88,7 @@ def _call_at(lines: Sequence[str], at: int) -> tuple[_Call | None, int]:
 def _call(text: str, target: str) -> _Call | None:
     try:
         with no_warnings():
-            (statement,) = ast.parse(text).body
+            (statement,) = syntax_tree(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     call = getattr(statement, "value", None)

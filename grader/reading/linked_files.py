@@ -19,6 +19,7 @@ from grader.reading.cells import Cell, ParsedCell, parse_cell
 from grader.reading.definitions import is_main_guard, shape_of
 from grader.reading.limits import MAX_RUNS, MAX_STATEMENTS
 from grader.reading.program import Program
+from grader.reading.python_parser import syntax_tree
 from grader.reading.run_files import callee, file_run, run_arguments, text_of, texts_of_files
 from grader.reading.statements import Statement, is_stub, qualified, statements_of
 from grader.reading.submission import NO_MODULES
@@ -254,7 +255,7 @@ class _Linker:
     ) -> Statement:
         """The statement that brings one name of a file."""
         text = f"from {written or target} import {name} as {bound}"
-        (node,) = ast.parse(text).body
+        (node,) = syntax_tree(text).body
         source = self.bound[target].get(name)
         return replace(
             statement,

@@ -1,13 +1,15 @@
 """The guarded door to Python's parser: hostile text in, a syntax tree of bounded depth out.
 
-What a student wrote is parsed here and nowhere else; only `exported_magics` looks at one call of
-bounded size by itself.
+All text is parsed here and nowhere else: what a student wrote with `parse_python`, what a course
+wrote and short lines of bounded size with `syntax_tree`.
 """
 
 from __future__ import annotations
 
 import ast
+import gc
 import re
+import threading
 from collections import Counter
 
 from grader.catalogue import Message, say
@@ -18,6 +20,8 @@ from grader.reading.limits import (
     MAX_STATEMENTS_ON_A_LINE,
 )
 from grader.reading.silence import no_warnings
+
+_one_at_a_time = threading.Lock()
 
 
 def parse_python(text: str) -> ast.Module:
@@ -30,13 +34,7 @@ def parse_python(text: str) -> ast.Module:
     _refuse_extremes(text)
     try:
         with no_warnings():
-            tree: ast.Module = compile(
-                text,
-                "<cell>",
-                "exec",
-                flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
-                dont_inherit=True,
-            )
+            tree = syntax_tree(text, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError:
         raise
     except (RecursionError, MemoryError, OverflowError):
@@ -44,6 +42,26 @@ def parse_python(text: str) -> ast.Module:
     except ValueError:  # NUL characters, lone surrogates
         raise extreme(say("cell.characters")) from None
     _refuse_deep_tree(tree)
+    return tree
+
+
+def syntax_tree(text: str, *, mode: str = "exec", flags: int = 0) -> ast.Module:
+    """Get what `ast.parse` gets, with no other thread in between.
+
+    Python 3.11 and 3.12 count the depth of a syntax tree for all threads together: when garbage is
+    collected while a tree is built, another thread that parses spoils the count, and a good text is
+    a SystemError (https://github.com/python/cpython/issues/106905).
+    """
+    with _one_at_a_time:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            tree: ast.Module = compile(
+                text, "<cell>", mode, flags=ast.PyCF_ONLY_AST | flags, dont_inherit=True
+            )
+        finally:
+            if collects:
+                gc.enable()
     return tree
 
 

@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _one_at_a_time = threading.Lock()
-"""The filters of warnings are the process's: two threads that put them back leave them wrong.
-
-And Python 3.11 counts the depth of a syntax tree for all threads together, and one thread's count
-is another's SystemError (https://github.com/python/cpython/issues/106905)."""
+"""The filters of warnings are the process's: two threads that put them back leave them wrong."""
 
 
 @contextmanager

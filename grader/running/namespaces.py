@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.assignment import Assignment, Case
 from grader.reading.program import Program
+from grader.reading.python_parser import syntax_tree
 from grader.reading.slices import Given
 from grader.reading.statements import Statement
 from grader.running.bare_cells import cell_roots
@@ -111,6 +112,6 @@ def is_raw_key(name: str, value: Any) -> bool:
 @cache
 def _without_function(text: str, name: str) -> str:
     """The text without the function: a part's own right version is never beside its code."""
-    tree = ast.parse(text)
+    tree = syntax_tree(text)
     tree.body = [item for item in tree.body if getattr(item, "name", None) != name or not name]
     return ast.unparse(tree)
