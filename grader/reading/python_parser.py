@@ -57,7 +57,7 @@ def syntax_tree(text: str, *, mode: str = "exec", flags: int = 0) -> ast.Module:
         gc.disable()
         try:
             tree: ast.Module = compile(
-                text, "<cell>", mode, flags=ast.PyCF_ONLY_AST | flags, dont_inherit=True
+                text, "<unknown>", mode, flags=ast.PyCF_ONLY_AST | flags, dont_inherit=True
             )
         finally:
             if collects:

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +234,22 @@ def test_root_keeps_no_rights(tmp_path: Path) -> None:
     assert "PermissionError" in said["error"]
 
 
+def files_read(site: Path, names: Sequence[str]) -> set[str]:
+    """The files of a package folder that a child behind the walls could read."""
+    code = f"""
+import os
+result = {{}}
+for name in {names!r}:
+    try:
+        result[name] = bool(open(os.path.join({str(site)!r}, name)).read())
+    except PermissionError:
+        result[name] = False
+"""
+    said = behind_walls(code=code, path=(str(site),))
+    need(said, "landlock")
+    return {name for name, was_read in said["result"].items() if was_read}
+
+
 def test_hidden_packages_stay_closed(tmp_path: Path) -> None:
     """Of an installed package folder, the grader's own packages and path files are unreadable."""
     site = tmp_path / "site-packages"
@@ -242,18 +258,7 @@ def test_hidden_packages_stay_closed(tmp_path: Path) -> None:
     for name in files:
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text("x = 1\n", encoding="utf-8")
-    code = f"""
-import os
-result = {{}}
-for name in {files!r}:
-    try:
-        result[name] = bool(open(os.path.join({str(site)!r}, name)).read())
-    except PermissionError:
-        result[name] = False
-"""
-    said = behind_walls(code=code, path=(str(site),))
-    need(said, "landlock")
-    assert {name for name, was_read in said["result"].items() if was_read} == {
+    assert files_read(site, files) == {
         "numbers_kit/a.py",
         "single.py",
     }
@@ -280,18 +285,7 @@ def test_assignment_packages_stay_closed(tmp_path: Path) -> None:
     for name, text in texts.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text(text, encoding="utf-8")
-    code = f"""
-import os
-result = {{}}
-for name in {list(texts)!r}:
-    try:
-        result[name] = bool(open(os.path.join({str(site)!r}, name)).read())
-    except PermissionError:
-        result[name] = False
-"""
-    said = behind_walls(code=code, path=(str(site),))
-    need(said, "landlock")
-    assert {name for name, was_read in said["result"].items() if was_read} == {
+    assert files_read(site, list(texts)) == {
         "numbers_kit/a.py",
         "numbers_kit-3.0.dist-info/entry_points.txt",
     }
