@@ -152,7 +152,7 @@ def typical() -> SubmissionResult:
     return result(
         PartResult(
             name="init",
-            title="Start values",
+            title="Initialize the centroids",
             status=PartStatus.PASSED,
             state=State.CORRECT,
             score=15,
@@ -185,7 +185,7 @@ def typical() -> SubmissionResult:
         PartResult(
             example="update_assignment(samples, centroids)    # ([0, 1], [0.0, 5.0])",
             name="update_assignment",
-            title="Find new assignment",
+            title="Find the new assignment",
             status=PartStatus.PARTIAL,
             state=State.PARTLY,
             score=17,
@@ -229,7 +229,7 @@ def typical() -> SubmissionResult:
         ),
         PartResult(
             name="update_centroids",
-            title="Find new centroids",
+            title="Find the new centroids",
             status=PartStatus.PARTIAL,
             state=State.PARTLY,
             score=5,
@@ -286,7 +286,7 @@ def typical() -> SubmissionResult:
         ),
         PartResult(
             name="visualization",
-            title="Plot of the clusters",
+            title="Visualize the clusters",
             status=PartStatus.PASSED,
             state=State.CORRECT,
             score=10,

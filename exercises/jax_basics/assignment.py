@@ -64,7 +64,7 @@ ASSIGNMENT = Assignment(
     parts=(
         Part(
             "draw_normal",
-            title="Random numbers from a key",
+            title="Draw from a subkey",
             task="Draw standard normal numbers from a subkey, and return a key for the next draw.",
             inputs=(
                 Input("key", (r".*key|rng.*|seed|k|prng",)),
@@ -75,13 +75,13 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.DRAW,
             checks=(
                 Check(
-                    "standard normal numbers",
+                    "standard normal distribution",
                     checks.draw_is_normal,
                     points=4,
                     hint=mistakes.HINT_NORMAL,
                 ),
                 Check(
-                    "the numbers follow the key",
+                    "numbers depend on the key",
                     checks.draw_follows_key,
                     points=2,
                     hint=mistakes.HINT_KEYS,
@@ -91,13 +91,13 @@ ASSIGNMENT = Assignment(
                     checks.draw_moves_on,
                     points=4,
                     hint=mistakes.HINT_KEYS,
-                    needs=("the numbers follow the key",),
+                    needs=("numbers depend on the key",),
                 ),
             ),
         ),
         Part(
             "to_device",
-            title="An array on the device",
+            title="Put an array on the device",
             task="Put a NumPy array on the default device.",
             inputs=(X,),
             cases=cases.for_device,
@@ -105,7 +105,7 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.DEVICE,
             checks=(
                 Check(
-                    "an equal array of JAX",
+                    "equal JAX array",
                     checks.on_device,
                     points=5,
                     visibility=PUBLIC,
@@ -115,7 +115,7 @@ ASSIGNMENT = Assignment(
         ),
         Part(
             "gram",
-            title="Multiply matrices",
+            title="Multiply a matrix by its transpose",
             task="Multiply a matrix by its transpose.",
             inputs=(X,),
             cases=cases.for_gram,
@@ -123,30 +123,37 @@ ASSIGNMENT = Assignment(
             reference=lambda x: reference.gram(_numbers(x)),
             mistakes=mistakes.GRAM,
             checks=(
-                Check("products of rows", checks.gram_example, points=2, visibility=PUBLIC),
-                Check("products: another matrix", checks.gram_hidden, points=3),
-                Check("products: a NumPy array", checks.gram_numpy, points=2),
                 Check(
-                    "an array of JAX",
+                    "row products, on the example", checks.gram_example, points=2, visibility=PUBLIC
+                ),
+                Check("row products, on another matrix", checks.gram_hidden, points=3),
+                Check("row products, of a NumPy array", checks.gram_numpy, points=2),
+                Check(
+                    "returns a JAX array",
                     checks.gram_is_jax,
                     points=3,
                     compares_values=False,
                     hint=mistakes.HINT_KIND,
-                    needs=("products: another matrix",),
+                    needs=("row products, on another matrix",),
                 ),
             ),
         ),
         Part(
             "relu",
-            title="Compile a function",
-            task="Replace negative entries by zero, in a single compiled program.",
+            title="A compiled function",
+            task="Replace negative entries with zero, in a single compiled function.",
             inputs=(X,),
             cases=cases.for_relu,
             globals=GLOBAL_X,
             reference=lambda x: reference.relu(_numbers(x)),
             mistakes=mistakes.RELU,
             checks=(
-                Check("the larger of x and zero", checks.relu_example, points=3, visibility=PUBLIC),
+                Check(
+                    "larger of x and zero, on the example",
+                    checks.relu_example,
+                    points=3,
+                    visibility=PUBLIC,
+                ),
                 Check("other sizes and dimensions", checks.relu_shapes, points=4),
                 Check(
                     "compiled once",
@@ -154,14 +161,14 @@ ASSIGNMENT = Assignment(
                     points=3,
                     compares_values=False,
                     hint=mistakes.HINT_COMPILED,
-                    needs=("the larger of x and zero", "other sizes and dimensions"),
+                    needs=("larger of x and zero, on the example", "other sizes and dimensions"),
                 ),
             ),
         ),
         Part(
             "sum_logistic",
             title="A function to differentiate",
-            task="Add up the logistic function of all entries.",
+            task="Sum the logistic function over all entries.",
             inputs=(X,),
             cases=cases.for_function,
             globals=GLOBAL_X,
@@ -169,22 +176,22 @@ ASSIGNMENT = Assignment(
             substitute="sum_logistic",
             mistakes=mistakes.SUM,
             checks=(
-                Check("the sum", checks.function_example, points=2, visibility=PUBLIC),
-                Check("the sum: other numbers", checks.function_hidden, points=2),
+                Check("sum, on the example", checks.function_example, points=2, visibility=PUBLIC),
+                Check("sum, on other numbers", checks.function_hidden, points=2),
                 Check(
                     "JAX can differentiate it",
                     checks.is_differentiable,
                     points=1,
                     compares_values=False,
                     hint=mistakes.HINT_KIND_OF_WORK,
-                    needs=("the sum", "the sum: other numbers"),
+                    needs=("sum, on the example", "sum, on other numbers"),
                 ),
             ),
         ),
         Part(
             "grad_sum_logistic",
             title="The gradient",
-            task="Give the derivative of the sum by each entry.",
+            task="Compute the derivative of the sum with respect to each entry.",
             inputs=(X,),
             cases=cases.for_function,
             globals=GLOBAL_X,
@@ -193,8 +200,10 @@ ASSIGNMENT = Assignment(
             substitute="grad_sum_logistic",
             mistakes=mistakes.GRADIENT,
             checks=(
-                Check("the gradient", checks.function_example, points=4, visibility=PUBLIC),
-                Check("the gradient: other numbers", checks.function_hidden, points=6),
+                Check(
+                    "gradient, on the example", checks.function_example, points=4, visibility=PUBLIC
+                ),
+                Check("gradient, on other numbers", checks.function_hidden, points=6),
             ),
         ),
         Part(
@@ -209,14 +218,16 @@ ASSIGNMENT = Assignment(
             substitute="hessian_fn",
             mistakes=mistakes.PRODUCT,
             checks=(
-                Check("the product", checks.product_example, points=4, visibility=PUBLIC),
-                Check("the product: other numbers", checks.product_hidden, points=6),
+                Check(
+                    "product, on the example", checks.product_example, points=4, visibility=PUBLIC
+                ),
+                Check("product, on other numbers", checks.product_hidden, points=6),
             ),
         ),
         Part(
             "hessian_fn_vmap",
-            title="The Hessian, vectorised",
-            task="Give the whole Hessian, from its products with all unit vectors at once.",
+            title="The Hessian at once",
+            task="Compute the full Hessian from its products with all unit vectors at once.",
             inputs=(X,),
             cases=cases.for_function,
             globals=GLOBAL_X,
@@ -225,21 +236,23 @@ ASSIGNMENT = Assignment(
             substitute="hessian_fn_vmap",
             mistakes=mistakes.VMAPPED,
             checks=(
-                Check("the Hessian", checks.function_example, points=4, visibility=PUBLIC),
-                Check("the Hessian: another size", checks.function_hidden, points=6),
                 Check(
-                    "vectorised and traceable",
+                    "Hessian, on the example", checks.function_example, points=4, visibility=PUBLIC
+                ),
+                Check("Hessian, of another size", checks.function_hidden, points=6),
+                Check(
+                    "vectorized and traceable",
                     checks.has_fixed_size,
                     points=5,
                     compares_values=False,
-                    needs=("the Hessian", "the Hessian: another size"),
+                    needs=("Hessian, on the example", "Hessian, of another size"),
                 ),
             ),
         ),
         Part(
             "hessian_jac",
             title="The Hessian as a Jacobian",
-            task="Give the whole Hessian, as the Jacobian of the gradient.",
+            task="Compute the full Hessian as the Jacobian of the gradient.",
             inputs=(X,),
             cases=cases.for_function,
             globals=GLOBAL_X,
@@ -247,8 +260,10 @@ ASSIGNMENT = Assignment(
             depends_on=("sum_logistic", "grad_sum_logistic", "hessian_fn", "hessian_fn_vmap"),
             mistakes=mistakes.MATRIX,
             checks=(
-                Check("the Hessian", checks.function_example, points=4, visibility=PUBLIC),
-                Check("the Hessian: another size", checks.function_hidden, points=6),
+                Check(
+                    "Hessian, on the example", checks.function_example, points=4, visibility=PUBLIC
+                ),
+                Check("Hessian, of another size", checks.function_hidden, points=6),
             ),
         ),
         Part(
@@ -270,14 +285,16 @@ ASSIGNMENT = Assignment(
             ),
             mistakes=mistakes.BATCH,
             checks=(
-                Check("the products", checks.batch_example, points=4, visibility=PUBLIC),
-                Check("the products: another batch", checks.batch_hidden, points=6),
+                Check(
+                    "products, on the example", checks.batch_example, points=4, visibility=PUBLIC
+                ),
+                Check("products, on another batch", checks.batch_hidden, points=6),
                 Check(
                     "no Python loop over the batch",
                     checks.has_no_loop,
                     points=5,
                     compares_values=False,
-                    needs=("the products", "the products: another batch"),
+                    needs=("products, on the example", "products, on another batch"),
                 ),
             ),
         ),

@@ -27,12 +27,13 @@ SAME_NUMBERS = 1e-3
 MAX_MEAN, MAX_SPREAD, MAX_GAP = 0.05, 0.05, 0.02
 """Of 20,000 draws: 7 and 10 standard errors, and a Kolmogorov-Smirnov gap of 2.8 / sqrt(n)."""
 
-HINT_PARAMETER = "Settle what the function has to be given to work on other data."
-HINT_TRACED = "Look for what asks for the numbers themselves, or waits for them, before the end."
-HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
-ONLY_THE_EXAMPLE = (
-    "right for the example, but not for another size: look for a number that is hard-coded"
+HINT_PARAMETER = "What does the function need as a parameter so that it works on other data?"
+HINT_TRACED = (
+    "Look for a step that needs actual values before the end, such as a NumPy call, "
+    "`float()`, or an `if`."
 )
+HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
+ONLY_THE_EXAMPLE = "correct for the example, but not for other sizes: look for a hard-coded number"
 
 
 def _case(student: Student, name: str) -> Case:
@@ -50,9 +51,9 @@ def _same(student: Student, name: str) -> None:
     found = difference(got=student.answer(case), want=want, ignore_kind=True)
     if found is None:
         return
-    words = "the result is not as expected for the hidden input"
+    words = "the result is not correct for the hidden test case"
     if found.reason == "shape":
-        words = "the result has another shape than expected for the hidden input"
+        words = "the result has the wrong shape for the hidden test case"
     is_public = case.visibility is Visibility.PUBLIC
     raise Incorrect(
         found.message if is_public or found.reason == "structure" else words,
@@ -122,10 +123,10 @@ def _draw(student: Student, name: str) -> tuple[Any, Array]:
     if x is None or x.shape != case.inputs["shape"]:
         turned = as_array(value[0])
         if turned is not None and turned.shape == case.inputs["shape"]:
-            raise Incorrect("`x` comes first; the new key is expected first, then `x`")
-        raise Incorrect("`x` does not have the shape that is asked for")
+            raise Incorrect("the two values are swapped; return the new key first, then `x`")
+        raise Incorrect("`x` does not have the requested shape")
     if x.dtype.kind != "f" or not np.isfinite(x).all():
-        raise Incorrect("`x` holds something other than finite floats")
+        raise Incorrect("`x` contains something other than finite floats")
     return value[0], x.astype(float)
 
 
@@ -135,7 +136,7 @@ def draw_is_normal(student: Student) -> None:
     x = np.sort(_draw(student, "large")[1].ravel())
     n = x.size
     if len(np.unique(x)) < 0.95 * n:
-        raise Incorrect("many of the numbers in `x` are equal: each must be drawn by itself")
+        raise Incorrect("many numbers in `x` are equal, but each must be drawn independently")
     if abs(x.mean()) > MAX_MEAN:
         raise Incorrect("the mean of many draws is not zero")
     if abs(x.std() - 1) > MAX_SPREAD:
@@ -151,9 +152,9 @@ def draw_follows_key(student: Student) -> None:
     """The same key gives the same numbers, another key gives others."""
     first = _draw(student, "large")[1]
     if not np.array_equal(first, _draw(student, "same key")[1]):
-        raise Incorrect("the same key gave other numbers the second time")
+        raise Incorrect("the same key gave different numbers the second time")
     if _is_alike(first, _draw(student, "other key")[1]):
-        raise Incorrect("another key gave the same numbers: the key is not used")
+        raise Incorrect("a different key gave the same numbers, so the key is not used")
     _takes(student, "key")
 
 
@@ -188,19 +189,17 @@ def draw_moves_on(student: Student) -> None:
     if moved is None:
         raise Incorrect(f"`new_key` is {describe_value(new_key)}, no key")
     if np.array_equal(moved, case.inputs["key"]):
-        raise Incorrect("`new_key` is the key that came in, so that the next draw is the same")
+        raise Incorrect("`new_key` is the input key, so the next draw gives the same numbers")
     shape = case.inputs["shape"]
     if _is_alike(x, _next(student, case, moved)):
-        raise Incorrect("`new_key` gives the same numbers again")
+        raise Incorrect("`new_key` produces the same numbers again")
     if any(_is_alike(x, one) for one in _by_itself(case.inputs["key"], shape)):
         raise Incorrect(
-            "`x` is drawn from `key` itself, which is then split as well: a key that is used twice "
-            "gives numbers that depend on each other"
+            "`x` is drawn with `key`, which is also split: reusing a key gives numbers "
+            "that are not independent"
         )
     if any(_is_alike(x, one) for one in _by_itself(moved, shape)):
-        raise Incorrect(
-            "`x` is drawn from the key that is returned, so that the next draw repeats it"
-        )
+        raise Incorrect("`x` is drawn with the key you return, so the next draw repeats it")
     _takes(student, "key")
 
 
@@ -217,10 +216,10 @@ def _next(student: Student, case: Case, new_key: Array) -> Array:
     except Failure as failure:
         if failure.is_final:
             raise
-        raise Incorrect("`new_key` cannot be used as the key of the next draw") from None
+        raise Incorrect("`new_key` cannot be used as the key for the next draw") from None
     x = as_array(value[1]) if isinstance(value, (tuple, list)) and len(value) == 2 else None
     if x is None:
-        raise Incorrect("`new_key` cannot be used as the key of the next draw")
+        raise Incorrect("`new_key` cannot be used as the key for the next draw")
     return x
 
 
@@ -240,10 +239,10 @@ def on_device(student: Student) -> None:
         value = student.evaluate("{call}", case, mode="eager")
         found = difference(got=value, want=want, rtol=EXACT, ignore_kind=True)
         if found:
-            words = "the result does not equal the array that went in"
+            words = "the result is not equal to the input array"
             raise Incorrect(_hidden(case, found.message, words))
         if not _is_jax(student, case):
-            raise Incorrect("the result is no JAX array on the default device")
+            raise Incorrect("the result is not a JAX array on the default device")
     _takes(student, "x")
 
 
@@ -276,7 +275,7 @@ def relu_shapes(student: Student) -> None:
                 _same(student, "example")
             except Incorrect:
                 raise found from None
-            words = "right for the example, but not for an array of another size or shape"
+            words = "correct for the example, but not for arrays of other sizes or shapes"
             raise Incorrect(words) from None
     _takes(student, "x")
 
@@ -288,10 +287,10 @@ def relu_compiled(student: Student) -> Advice | None:
     if first and _is_done_by_numpy(student, case):
         first = 0
     if second:
-        raise Incorrect("every call builds its program anew, so that compiling gains nothing")
+        raise Incorrect("every call compiles the function again, so compiling does not help")
     if first != 1:
-        many = "the first call builds a program for each operation"
-        none = "no program is built, since the work is not done by JAX"
+        many = "the first call compiles a separate program for each operation"
+        none = "nothing is compiled, because JAX does not do the work"
         raise Incorrect(f"{many if first else none}; a compiled function builds a single one")
     name = student.function
     if student.evaluate(f"hasattr({name}, 'lower')", case, mode="eager") is not True:
@@ -329,16 +328,20 @@ def is_differentiable(student: Student) -> None:
     case = _case(student, "hidden")
     given = student.arguments
     if given is not None and "x" not in given:
-        raise Incorrect("it takes no parameter, so that there is nothing to differentiate by")
+        raise Incorrect(
+            "your function has no parameter, so there is nothing to differentiate with respect to"
+        )
     try:
         value = student.evaluate("jax.grad(lambda x: {call})(x)", case)
     except Failure as failure:
         if failure.is_final:
             raise
-        raise Incorrect("JAX cannot differentiate it: use operations of JAX throughout") from None
+        raise Incorrect(
+            "JAX cannot differentiate your function: use JAX operations throughout"
+        ) from None
     s = 1 / (1 + np.exp(-case.inputs["x"]))
     if difference(got=value, want=s * (1 - s)):
-        raise Incorrect("the gradient that JAX takes of it is not that of the sum")
+        raise Incorrect("the gradient that JAX computes is not the gradient of the sum")
 
 
 def has_fixed_size(student: Student) -> None:
@@ -349,12 +352,11 @@ def has_fixed_size(student: Student) -> None:
     except Failure as failure:
         if failure.is_final:
             raise
-        words = "JAX cannot trace it, so that it does not work under `jit`"
+        words = "JAX cannot trace your function, so it does not work under `jit`"
         raise Incorrect(words, hint=HINT_TRACED) from None
     if sizes[1] - sizes[0] > (len(more.inputs["x"]) - len(few.inputs["x"])) / 2:
         raise Incorrect(
-            "the unit vectors are gone through one by one in Python, so that the program grows "
-            "with `x`",
+            "Python loops over the unit vectors one by one, so the traced program grows with `x`",
             hint=HINT_AT_ONCE,
         )
 
@@ -378,6 +380,4 @@ def has_no_loop(student: Student) -> None:
         # NumPy cannot be traced, and need not be: what runs in Python is counted.
         sizes = [student.steps(case) for case in (few, more)]
     if sizes[1] - sizes[0] > (len(more.inputs["v_batched"]) - len(few.inputs["v_batched"])) / 2:
-        raise Incorrect(
-            "a Python loop goes through the batch one vector at a time", hint=HINT_AT_ONCE
-        )
+        raise Incorrect("a Python loop handles the batch one vector at a time", hint=HINT_AT_ONCE)

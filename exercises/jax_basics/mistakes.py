@@ -319,17 +319,18 @@ def scaled_by_batch(w, v_batched):
     return jnp.dot(v_batched, w.T) / v_batched.shape[0]
 
 
-HINT_KEYS = "Follow each key through the function, and count for what it is used."
-HINT_NORMAL = "Draw a histogram of many numbers, and compare it with the one that is asked for."
-HINT_KIND = "Look at which of the two packages makes the value that is returned."
-HINT_KIND_OF_WORK = "Look at which of the two packages does each step of the work."
+HINT_KEYS = "Follow each key through the function, and count how often it is used."
+HINT_NORMAL = "Plot a histogram of many draws, and compare it with the distribution in the task."
+HINT_KIND = "Which package creates the value you return, NumPy or JAX?"
+HINT_KIND_OF_WORK = "Which package does each step use, NumPy or JAX?"
 HINT_COMPILED = (
-    "Settle what turns a function into a single program, and how often that line is run."
+    "Which line turns your function into a single compiled program, and how often does "
+    "that line run?"
 )
 HINT_DERIVE = "Check the formula against `jax.grad` for a single number."
-HINT_SHAPE = "Compare the shape of the result with the one that is asked for."
-HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
-HINT_COUNT = "Count how many derivatives are taken."
+HINT_SHAPE = "Compare the shape of your result with the one in the task."
+HINT_AT_ONCE = "Which JAX transformation replaces a list of calls with a single one?"
+HINT_COUNT = "Count how many derivatives you take."
 
 # fmt: off
 # (tables: the mistake, what we noticed, a hint, where it shows)
@@ -337,14 +338,14 @@ HINT_COUNT = "Count how many derivatives are taken."
 DRAW = tuple(
     Mistake(function, says, hint=HINT_KEYS)
     for function, says in (
-        (draws_from_the_key, "The key that came in draws the numbers and is split as well."),
-        (returns_the_key_that_drew, "The key that is returned is the one that drew the numbers."),
-        (returns_the_same_key, "The key that came in is returned."),
+        (draws_from_the_key, "The numbers are drawn with `key` itself, which is also split."),
+        (returns_the_key_that_drew, "The returned key is the same one that drew the numbers."),
+        (returns_the_same_key, "The input key is returned unchanged."),
         (draws_with_a_fixed_key, "The numbers come from a fixed key."),
-        (draws_with_numpy, "The numbers come from NumPy, which does not know the key."),
-        (draws_uniform, "The numbers are uniform between 0 and 1."),
+        (draws_with_numpy, "The numbers come from NumPy, which does not use the key."),
+        (draws_uniform, "The numbers are uniformly distributed between 0 and 1."),
         (draws_positive_only, "There are no negative numbers."),
-        (draws_swapped, "The two values are returned in the other order."),
+        (draws_swapped, "The two return values are swapped."),
         (draws_one_row, "All rows are equal."),
     )
 )
@@ -352,73 +353,76 @@ DRAW = tuple(
 DEVICE = tuple(
     Mistake(function, says, hint=HINT_KIND)
     for function, says in (
-        (stays_in_numpy, "The array that went in is returned."),
+        (stays_in_numpy, "The input array is returned unchanged."),
         (copies_in_numpy, "The result is a NumPy array."),
-        (loses_digits, "The result has half precision, so that digits are lost."),
+        (loses_digits, "The result has half precision, so digits are lost."),
     )
 )
 
 GRAM = (
     Mistake(columns_for_rows,
-            "These are the products of the columns. The products of the rows are asked for.",
+            "These are the products of the columns. The task asks for the products of the rows.",
             hint=HINT_SHAPE, line_pattern=r"\.T"),
     Mistake(squares_of_entries,
-            "Each entry is squared. The product of two matrices is asked for.",
+            "Each entry is squared. The task asks for a matrix product.",
             hint=HINT_SHAPE, line_pattern=r"\*|multiply"),
     Mistake(squared_lengths,
-            "This is the product of each row with itself only.",
+            "Each row is multiplied only by itself.",
             hint=HINT_SHAPE, line_pattern=r"sum\("),
     Mistake(gram_by_number_of_columns,
             "Everything is divided by the number of columns.",
-            hint="Settle what is left to do after the product.", line_pattern=r"/"),
+            hint="Is there anything left to do after the product?", line_pattern=r"/"),
     Mistake(gram_in_numpy, "The result is a NumPy array.", hint=HINT_KIND),
 )
 
 RELU = (
     Mistake(relu_not_compiled, "The function is not compiled.",
             hint=HINT_COMPILED),
-    Mistake(relu_compiled_each_time, "The function is compiled anew in each call.",
+    Mistake(relu_compiled_each_time, "The function is compiled again in every call.",
             hint=HINT_COMPILED),
     Mistake(absolute_values,
-            "Negative entries lose their sign. They become 0 in the function that is asked for.",
+            "Negative entries only lose their sign. The task asks for 0 instead.",
             hint="Follow one negative entry through the function.", line_pattern=r"abs"),
     Mistake(smaller_of_both,
-            "This is the smaller of each entry and 0. The larger is asked for.",
+            "This is the smaller of each entry and 0. The task asks for the larger.",
             hint="Look at the direction of the comparison.", line_pattern=r"minimum|<"),
     Mistake(steps_of_zero_and_one,
-            "Positive entries become 1. They stay as they are in the function that is asked for.",
+            "Positive entries become 1. They should stay as they are.",
             hint="Follow one positive entry through the function.", line_pattern=r"where|>"),
     Mistake(leaky,
-            "A hundredth of each negative entry is kept, as in the leaky form of the function.",
+            "A hundredth of each negative entry remains, as in leaky ReLU.",
             hint="Follow one negative entry through the function.", line_pattern=r"0?\.01"),
     Mistake(largest_entry,
-            "The result is one number, the largest entry. Each entry is asked for.",
+            (
+                "The result is a single number, the largest entry. The task asks for one "
+                "value per entry."
+            ),
             hint=HINT_SHAPE, line_pattern=r"max"),
 )
 
 SUM = (
-    Mistake(mean_logistic, "This is the mean. The sum is asked for.",
-            hint="Look at what puts the values together.", line_pattern=r"mean"),
-    Mistake(logistic_of_each, "These are the values of each entry. Their sum is asked for.",
+    Mistake(mean_logistic, "This is the mean. The task asks for the sum.",
+            hint="Look at the operation that combines the values.", line_pattern=r"mean"),
+    Mistake(logistic_of_each, "The result has one value per entry. The task asks for their sum.",
             hint=HINT_SHAPE, line_pattern=r"return"),
-    Mistake(sum_with_wrong_sign, "The exponent has the other sign.",
-            hint="Settle what the function gives for a large number.", line_pattern=r"exp\("),
-    Mistake(logistic_of_the_sum, "The sum is taken first, and the logistic function of it.",
-            hint="Settle in which order the two are done.", line_pattern=r"sum\("),
-    Mistake(sum_of_tanh, "This is the sum of the hyperbolic tangent.",
+    Mistake(sum_with_wrong_sign, "The exponent has the wrong sign.",
+            hint="What should the function return for a very large number?", line_pattern=r"exp\("),
+    Mistake(logistic_of_the_sum, "The sum is taken first, and then the logistic function of it.",
+            hint="In which order does the formula apply the two?", line_pattern=r"sum\("),
+    Mistake(sum_of_tanh, "This is the sum of the hyperbolic tangent, not of the logistic function.",
             hint="Compare the value at 0 with the formula.", line_pattern=r"tanh"),
 )
 
 GRADIENT = (
-    Mistake(gradient_of_the_mean, "This is the gradient of the mean. That of the sum is asked for.",
+    Mistake(gradient_of_the_mean, "This is the gradient of the mean. The task asks for the gradient of the sum.",
             hint=HINT_DERIVE, line_pattern=r"/\s*(x\.|len|n\b)|mean"),
     Mistake(gradient_is_the_function, "This is the logistic function itself, not its derivative.",
             hint=HINT_COUNT, line_pattern=r"return"),
-    Mistake(gradient_with_plus, "A sign is turned round: this is s (1 + s).",
+    Mistake(gradient_with_plus, "One sign is flipped: this is s (1 + s).",
             hint=HINT_DERIVE, line_pattern=r"\*\s*\(1\s*\+"),
-    Mistake(gradient_with_minus, "The sign of the whole gradient is turned round.",
+    Mistake(gradient_with_minus, "The whole gradient has the wrong sign.",
             hint=HINT_DERIVE, line_pattern=r"return\s+-"),
-    Mistake(gradient_summed, "The result is one number. One for each entry is asked for.",
+    Mistake(gradient_summed, "The result is a single number. The task asks for one per entry.",
             hint=HINT_SHAPE, line_pattern=r"sum\("),
 )
 
@@ -427,10 +431,10 @@ PRODUCT = (
             hint=HINT_COUNT),
     Mistake(v_forgotten, "This is the diagonal of the Hessian: `v` is not used.",
             hint="Look for `v` in the function."),
-    Mistake(curvature_along_v, "The result is one number: it is multiplied by `v` twice.",
+    Mistake(curvature_along_v, "The result is a single number: it is multiplied by `v` twice.",
             hint=HINT_SHAPE),
-    Mistake(derivative_along_v, "This is the gradient times `v`, one number.", hint=HINT_COUNT),
-    Mistake(product_with_minus, "The sign of the result is turned round.", hint=HINT_DERIVE),
+    Mistake(derivative_along_v, "This is the gradient times `v`, which is a single number.", hint=HINT_COUNT),
+    Mistake(product_with_minus, "The result has the wrong sign.", hint=HINT_DERIVE),
     Mistake(rows_scaled_by_v,
             "The result is a matrix: the Hessian is multiplied by `v` entry by entry.",
             hint=HINT_SHAPE, line_pattern=r"\*"),
@@ -439,36 +443,36 @@ PRODUCT = (
 MATRIX = (
     Mistake(hessian_diagonal, "This is the diagonal of the Hessian, as a vector.",
             hint=HINT_SHAPE),
-    Mistake(gradient_on_diagonal, "The gradient stands on the diagonal: one derivative is missing.",
+    Mistake(gradient_on_diagonal, "The diagonal contains the gradient: one derivative is missing.",
             hint=HINT_COUNT),
     Mistake(outer_product_of_gradients,
             "This is the outer product of the gradient with itself, not the Hessian.",
-            hint="Settle which entries of the Hessian are 0.", line_pattern=r"outer"),
-    Mistake(hessian_with_minus, "The sign of the whole matrix is turned round.", hint=HINT_DERIVE),
+            hint="Which entries of the Hessian should be 0?", line_pattern=r"outer"),
+    Mistake(hessian_with_minus, "The whole matrix has the wrong sign.", hint=HINT_DERIVE),
     Mistake(jacobian_of_the_sum, "This is the gradient: one derivative is missing.",
             hint=HINT_COUNT),
 )
 
 VMAPPED = (
-    Mistake(hessian_by_list, "The unit vectors are gone through in a Python list.",
+    Mistake(hessian_by_list, "The code loops over the unit vectors in a Python list.",
             hint=HINT_AT_ONCE),
     Mistake(hessian_of_three, "There are always three unit vectors.",
-            hint="Look for a number that should come from `x`."),
+            hint="Look for a hard-coded number that should come from `x`."),
     *MATRIX,
 )
 
 BATCH = (
-    Mistake(batch_by_list, "The batch is gone through in a Python list.",
+    Mistake(batch_by_list, "The code loops over the batch in a Python list.",
             hint=HINT_AT_ONCE),
-    Mistake(batch_by_map, "The batch is gone through by Python's `map`.",
+    Mistake(batch_by_map, "The code loops over the batch with Python's `map`.",
             hint=HINT_AT_ONCE),
-    Mistake(batch_transposed, "The result is transposed: it has one result in each column.",
+    Mistake(batch_transposed, "The result is transposed: each result is a column instead of a row.",
             hint=HINT_SHAPE, line_pattern=r"\.T"),
     Mistake(first_vector_only, "This is the result for the first vector only.",
             hint=HINT_SHAPE, line_pattern=r"\[\s*0"),
     Mistake(sum_over_the_batch, "The results are added up over the batch.",
             hint=HINT_SHAPE, line_pattern=r"sum\("),
-    Mistake(scaled_by_batch, "The results are divided by the size of the batch.",
-            hint="Settle what is left to do after the product.", line_pattern=r"/"),
+    Mistake(scaled_by_batch, "The results are divided by the batch size.",
+            hint="Is there anything left to do after the product?", line_pattern=r"/"),
 )
 # fmt: on

@@ -150,7 +150,7 @@ ASSIGNMENT = Assignment(
     parts=(
         Part(
             "init",
-            title="Start values",
+            title="Initialize the centroids",
             task="Choose `initial_centroids` from the points and compute `initial_distortion`.",
             example=(
                 "centroids, distortion = init(random.PRNGKey(1), points, 4)\n"
@@ -172,16 +172,16 @@ ASSIGNMENT = Assignment(
             cell=CellForm(defines=("initial_centroids", "initial_distortion")),
             mistakes=mistakes.INIT,
             checks=(
-                Check("one centroid for each cluster", checks.start_shape, points=5),
-                Check("centroids where the points are", checks.start_inside, points=3),
-                Check("centroids that differ", checks.start_distinct, points=2),
-                Check("centroids follow the key", checks.start_follows_key, points=2),
-                Check("a distortion that lets the loop begin", checks.start_distortion, points=3),
+                Check("one centroid per cluster", checks.start_shape, points=5),
+                Check("centroids within the range of the points", checks.start_inside, points=3),
+                Check("centroids are distinct", checks.start_distinct, points=2),
+                Check("centroids depend on the key", checks.start_follows_key, points=2),
+                Check("distortion that lets the loop start", checks.start_distortion, points=3),
             ),
         ),
         Part(
             "update_assignment",
-            title="Find new assignment",
+            title="Find the new assignment",
             task="Give each sample the index of its nearest centroid, and the distance to it.",
             example=(
                 "samples = jnp.array([[0.0, 0.0], [3.0, 4.0], [9.0, 0.0]])\n"
@@ -196,40 +196,44 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.ASSIGNMENT,
             near_miss=(
                 "jax.vmap({function}, in_axes=(0, None))(samples, centroids)",
-                "The function is right for one sample: it needs a `vmap` over all samples.",
+                "Your function is correct for one sample. Use `vmap` to apply it to all samples.",
             ),
             checks=(
                 Check(
-                    "assignment: nearest centroid",
+                    "nearest centroid, on the example",
                     checks.nearest_example,
                     points=5,
                     visibility=PUBLIC,
                 ),
-                Check("assignment: another data set", checks.nearest_hidden, points=7),
+                Check("nearest centroid, on other data", checks.nearest_hidden, points=7),
                 Check(
-                    "distortions: distance to it",
+                    "distance to the nearest centroid, on the example",
                     checks.distance_example,
                     points=3,
                     visibility=PUBLIC,
                 ),
-                Check("distortions: another data set", checks.distance_hidden, points=5),
                 Check(
-                    "vectorised and traceable",
+                    "distance to the nearest centroid, on other data",
+                    checks.distance_hidden,
+                    points=5,
+                ),
+                Check(
+                    "vectorized and traceable",
                     checks.vectorised,
                     points=5,
                     compares_values=False,
                     needs=(
-                        "assignment: nearest centroid",
-                        "assignment: another data set",
-                        "distortions: distance to it",
-                        "distortions: another data set",
+                        "nearest centroid, on the example",
+                        "nearest centroid, on other data",
+                        "distance to the nearest centroid, on the example",
+                        "distance to the nearest centroid, on other data",
                     ),
                 ),
             ),
         ),
         Part(
             "update_centroids",
-            title="Find new centroids",
+            title="Find the new centroids",
             task="Move each centroid to the mean of the samples that are assigned to it.",
             example=(
                 "samples = jnp.array([[0.0, 0.0], [2.0, 4.0], [9.0, 1.0]])\n"
@@ -248,27 +252,32 @@ ASSIGNMENT = Assignment(
             any_order=True,
             inlined_in=InlinedIn("improve_centroids", 0),
             checks=(
-                Check("means of the clusters", checks.means_example, points=6, visibility=PUBLIC),
-                Check("means: another data set", checks.means_hidden, points=9),
                 Check(
-                    "a cluster without samples",
+                    "cluster means, on the example",
+                    checks.means_example,
+                    points=6,
+                    visibility=PUBLIC,
+                ),
+                Check("cluster means, on other data", checks.means_hidden, points=9),
+                Check(
+                    "cluster without samples",
                     checks.means_empty,
                     points=5,
-                    needs=("means of the clusters", "means: another data set"),
+                    needs=("cluster means, on the example", "cluster means, on other data"),
                 ),
                 Check(
-                    "vectorised and traceable",
+                    "vectorized and traceable",
                     checks.vectorised,
                     points=5,
                     compares_values=False,
-                    needs=("means of the clusters", "means: another data set"),
+                    needs=("cluster means, on the example", "cluster means, on other data"),
                 ),
             ),
         ),
         Part(
             "improve_centroids",
             title="Iterate",
-            task="Do one step: assign the points, move the centroids, report both distortions.",
+            task="Do one step: assign the points, move the centroids, and return both distortions.",
             example=(
                 "values = (points[:4], 10.0, jnp.inf)\n"
                 "moved, new, old = improve_centroids(values, 4)\n"
@@ -284,17 +293,26 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.IMPROVE,
             cases_if_omitted={"k": cases.for_improve_of_four},
             checks=(
-                Check("new centroids", checks.moved_example, points=4, visibility=PUBLIC),
-                Check("new centroids: another number of clusters", checks.moved_hidden, points=6),
-                Check("the new mean distortion", checks.new_distortion, points=5),
-                Check("the distortion that came in", checks.old_distortion, points=4),
-                Check("it works in while_loop", checks.in_loop, points=6, compares_values=False),
+                Check(
+                    "new centroids, on the example",
+                    checks.moved_example,
+                    points=4,
+                    visibility=PUBLIC,
+                ),
+                Check(
+                    "new centroids, with a different number of clusters",
+                    checks.moved_hidden,
+                    points=6,
+                ),
+                Check("new mean distortion", checks.new_distortion, points=5),
+                Check("previous distortion", checks.old_distortion, points=4),
+                Check("works in while_loop", checks.in_loop, points=6, compares_values=False),
             ),
         ),
         Part(
             "visualization",
-            title="Plot of the clusters",
-            task="Draw the points coloured by cluster, and mark the centroids.",
+            title="Visualize the clusters",
+            task="Plot the points colored by cluster, and mark the centroids.",
             inputs=(SAMPLES, CENTROIDS, LABELS),
             cases=cases.for_figure,
             globals=(
@@ -309,12 +327,12 @@ ASSIGNMENT = Assignment(
             checks=(
                 Check("every point is drawn", checks.points_drawn, points=4, visibility=PUBLIC),
                 Check(
-                    "points coloured by cluster",
+                    "points colored by cluster",
                     checks.points_coloured,
                     points=4,
                     visibility=PUBLIC,
                 ),
-                Check("centroids marked", checks.centroids_marked, points=2, visibility=PUBLIC),
+                Check("centroids are marked", checks.centroids_marked, points=2, visibility=PUBLIC),
             ),
         ),
     ),

@@ -79,7 +79,7 @@ def lloyd(samples: Array, centroids: Array, *, is_new: bool) -> tuple[Array, int
     while before - now > THRESH and steps < LOOP_LIMIT:
         table = distances(samples, centroids)
         moved = means(samples, table.argmin(axis=1), len(centroids))
-        moved = np.where(np.isnan(moved), centroids, moved)  # a cluster without samples stays
+        moved = np.where(np.isnan(moved), centroids, moved)  # cluster without samples stays
         measured = distances(samples, moved) if is_new else table
         centroids, before, now = moved, now, float(measured.min(axis=1).mean())
         steps += 1

@@ -31,7 +31,7 @@ def pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     wanted = ", ".join(f"`{name}`" for name in names)
     raise Incorrect(
         say(
-            "it returned {what}; expected the {count} values {names}",
+            "your code returned {what}; expected the {count} values {names}",
             what=describe_value(value),
             count=len(names),
             names=wanted,
@@ -53,7 +53,7 @@ def _set(value: Any) -> Any:
     if isinstance(value, Unset):
         if value.failure is not None:
             raise value.failure
-        raise Incorrect(say("`{name}` is never set", name=value.name))
+        raise Incorrect(say("`{name}` is never assigned", name=value.name))
     return value
 
 
@@ -64,11 +64,11 @@ def _start_centroids(student: Student, case: Case) -> Array:
     is_table = value is not None and value.ndim == 2 and len(value) > 0
     if value is None or not is_table or value.shape[1] != points.shape[1]:
         raise Incorrect(
-            "`initial_centroids` has not the shape (k, d): one row for each cluster, and in it as "
-            "many coordinates as a point has"
+            "`initial_centroids` does not have shape (k, d): it needs one row per "
+            "cluster and one column per coordinate"
         )
     if not np.isfinite(value.astype(float)).all():
-        raise Incorrect("`initial_centroids` has entries that are no finite numbers")
+        raise Incorrect("`initial_centroids` contains NaN or infinity")
     return value.astype(float)
 
 
@@ -78,9 +78,7 @@ def start_shape(student: Student) -> None:
         value = _start_centroids(student, case)
         want = (case.globals["num_clusters"], case.globals["points"].shape[1])
         if value.shape != want:
-            raise Incorrect(
-                "the number of rows of `initial_centroids` does not follow `num_clusters`"
-            )
+            raise Incorrect("`initial_centroids` does not have `num_clusters` rows")
 
 
 def start_inside(student: Student) -> None:
@@ -91,7 +89,7 @@ def start_inside(student: Student) -> None:
         is_inside = (value >= points.min(0) - room) & (value <= points.max(0) + room)
         if not is_inside.all():
             share = 0.4 if is_inside.all(axis=1).any() else 0.0
-            raise Incorrect("centroids lie outside the range of the points", earned=share)
+            raise Incorrect("some centroids lie outside the range of the points", earned=share)
 
 
 def start_distinct(student: Student) -> None:
@@ -99,7 +97,7 @@ def start_distinct(student: Student) -> None:
     for case in student.cases:
         value = _start_centroids(student, case)
         if len(np.unique(value, axis=0)) < len(value):
-            raise Incorrect("two of the centroids are equal, so that one cluster stays empty")
+            raise Incorrect("two of the centroids are equal, so one cluster stays empty")
 
 
 def start_follows_key(student: Student) -> None:
@@ -107,9 +105,9 @@ def start_follows_key(student: Student) -> None:
     hidden, same, other = _named(student, "hidden", "same key", "other key")
     first = _start_centroids(student, hidden)
     if not np.array_equal(first, _start_centroids(student, same)):
-        raise Incorrect("the same key gave other centroids the second time")
+        raise Incorrect("the same key gave different centroids the second time")
     if np.array_equal(first, _start_centroids(student, other)):
-        raise Incorrect("another key gave the same centroids: the key is not used")
+        raise Incorrect("a different key gave the same centroids, so the key is not used")
 
 
 def start_distortion(student: Student) -> Advice | None:
@@ -119,7 +117,7 @@ def start_distortion(student: Student) -> Advice | None:
         value = as_array(_set(_start(student, case)[1]))
         if value is None:
             what = describe_value(_start(student, case)[1])
-            raise Incorrect(say("`initial_distortion` is {what}, no number", what=what))
+            raise Incorrect(say("`initial_distortion` is {what}, not a number", what=what))
         advice = _distortion_of(value, _start_centroids(student, case), case) or advice
     return advice
 
@@ -128,27 +126,26 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
     with np.errstate(over="ignore"):
         number = value.astype(np.float32).astype(float)
     if np.isnan(number).any():
-        raise Incorrect("`initial_distortion` is NaN; the loop would stop at once")
+        raise Incorrect("`initial_distortion` is NaN, so the loop would stop at once")
     if np.isinf(number).any():
         raise Incorrect(
-            "`initial_distortion` is infinite (inf); the loop needs a finite number, since "
-            "inf − inf is no number and the loop would stop at once"
+            "`initial_distortion` is infinite; inf − inf is NaN, so the loop would stop at once"
         )
     nearest = cases.distances(case.globals["points"], centroids).min(axis=1)
     if number.shape == nearest.shape:
         if np.allclose(number, nearest, rtol=1e-3, atol=1e-3 * nearest.max()):
             return Advice(
-                "`initial_distortion` holds one number per point; `while_loop` carries a single "
-                "number, so take the mean before the loop"
+                "`initial_distortion` has one number per point, but `while_loop` carries "
+                "a single number: take the mean before the loop"
             )
         if number.mean() >= nearest.mean() * (1 - 1e-3):
             return Advice(
-                "`initial_distortion` holds one number per point; `while_loop` carries a single "
-                "number, so start with one"
+                "`initial_distortion` has one number per point, but `while_loop` carries "
+                "a single number: start with a single number"
             )
         raise Incorrect(
-            "`initial_distortion` holds one number per point, below the mean distance to the "
-            "nearest centroid"
+            "`initial_distortion` has one number per point, and their mean is below the "
+            "mean distance to the nearest centroid"
         )
     if number.ndim:
         earned = 0.5 if number.size == 1 and number.ravel()[0] >= nearest.mean() * 0.999 else 0.0
@@ -161,8 +158,8 @@ def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
         )
     if number < nearest.mean() * (1 - 1e-3):
         raise Incorrect(
-            "`initial_distortion` is below the mean distance to the nearest centroid, so that the "
-            "loop would stop too early"
+            "`initial_distortion` is below the mean distance to the nearest centroid, so "
+            "the loop would stop too early"
         )
     return None
 
@@ -178,18 +175,23 @@ def _labels(student: Student, case: Case) -> Array:
         raise Incorrect(say("`assignment` is {what}, not an array", what=describe_value(value)))
     if array.shape != (n,):
         public = say("`assignment` has shape {got}; expected ({n},)", got=array.shape, n=n)
-        hidden = "`assignment` does not hold one index for each sample"
+        hidden = "`assignment` does not contain exactly one index per sample"
         raise Incorrect(_hidden(case, public, hidden))
     if array.dtype.kind not in "iu":
-        raise Incorrect("`assignment` holds no integers; an index must be an integer")
+        raise Incorrect("`assignment` does not contain integers, but an index must be an integer")
     if array.min() < 0 or array.max() >= k:
         public = say(
-            "`assignment` has numbers from {least} to {most}; clusters count from 0 to {last}",
+            (
+                "`assignment` contains numbers from {least} to {most}; clusters are numbered "
+                "from 0 to {last}"
+            ),
             least=array.min(),
             most=array.max(),
             last=k - 1,
         )
-        hidden = "`assignment` has numbers that are no cluster: clusters count from zero"
+        hidden = (
+            "`assignment` contains numbers that are not clusters: clusters are numbered from zero"
+        )
         raise Incorrect(_hidden(case, public, hidden))
     return array
 
@@ -202,16 +204,18 @@ def _nearest(student: Student, name: str) -> None:
         is_off = chosen > table.min(axis=1) * (1 + FLOAT32_RTOL) + 1e-6
         if is_off.any():
             what = say(
-                "`assignment` differs in {count} of {size} samples",
+                "`assignment` is incorrect for {count} of {size} samples",
                 count=int(is_off.sum()),
                 size=len(labels),
             )
-            raise Incorrect(_hidden(case, what, "`assignment` does not name the nearest centroid"))
+            raise Incorrect(
+                _hidden(case, what, "`assignment` does not always give the nearest centroid")
+            )
 
 
 ONLY_THE_EXAMPLE = (
-    "right for the example, but not for data with another number of clusters, samples or "
-    "dimensions: look for a number that is hard-coded"
+    "correct for the example, but not for data with a different number of clusters, "
+    "samples, or dimensions: look for a hard-coded number"
 )
 
 
@@ -249,8 +253,8 @@ def _distance(student: Student, name: str) -> None:
         _same(case, value, student.expected(case)[1], "`distortions`")
 
 
-HIDDEN_SHAPE = "{name} has another shape than expected for the hidden input"
-HIDDEN_VALUES = "{name} is not as expected for the hidden input"
+HIDDEN_SHAPE = "{name} has the wrong shape for the hidden test case"
+HIDDEN_VALUES = "{name} is not correct for the hidden test case"
 
 
 def _same(case: Case, value: Any, want: Any, name: str) -> None:
@@ -283,13 +287,14 @@ def vectorised(student: Student) -> None:
         if failure.is_final:
             raise
         raise Incorrect(
-            "JAX cannot trace it, so that it works neither under `jit` nor in `while_loop`"
+            "JAX cannot trace your function, so it does not work under `jit` or in "
+            "`while_loop`: look for NumPy calls, `float()`, or an `if` on array values"
         ) from None
     grown = len(many.inputs["samples"]) - len(few.inputs["samples"])
     if sizes[1] - sizes[0] > grown / 2:
         raise Incorrect(
-            "a Python loop goes through the samples one by one; `jax.vmap` or array operations do "
-            "all of them at once"
+            "a Python loop handles the samples one by one; use `jax.vmap` or array "
+            "operations to process them all at once"
         )
 
 
@@ -300,7 +305,10 @@ def _means(student: Student, name: str) -> None:
     for case in _named(student, name):
         value, want = student.answer(case), student.expected(case)
         if isinstance(value, tuple) and value and matching_share(got=value[0], want=want) == 1:
-            raise Incorrect("the centroids come with other values; expected them alone", earned=0.6)
+            raise Incorrect(
+                "your code returns more values than the centroids; expected only the centroids",
+                earned=0.6,
+            )
         _same(case, value, want, "the array of new centroids")
 
 
@@ -321,15 +329,15 @@ def means_empty(student: Student) -> Advice | None:
     labels = cases.distances(samples, case.inputs["centroids"]).argmin(axis=1)
     value = as_array(student.answer(case))
     if value is None or value.shape != (k, samples.shape[1]):
-        raise Incorrect("the result has another shape when one cluster has no samples")
+        raise Incorrect("the result has the wrong shape when one cluster has no samples")
     filled = np.unique(labels)
     want = np.stack([samples[labels == j].mean(axis=0) for j in filled])
     if difference(got=value[filled], want=want, ignore_kind=True):
-        raise Incorrect("an empty cluster, one without samples, spoils the rows of other clusters")
+        raise Incorrect("a cluster without samples makes the rows of other clusters wrong")
     if not np.isfinite(value.astype(float)).all():
         return Advice(
-            "an empty cluster gets NaN, which then takes every point in the next step; "
-            "you may keep its old centroid"
+            "an empty cluster gets NaN, which attracts every point in the next step; "
+            "consider keeping its old centroid"
         )
     return None
 
@@ -401,7 +409,7 @@ def new_distortion(student: Student) -> None:
         if all(found):
             assert found[0] is not None
             is_shape = found[0].reason in {"shape", "structure"}
-            words = "the second value is not the mean distance of the points to their centroids"
+            words = "the second value is not the mean distance from the points to their centroids"
             raise Incorrect(found[0].message if is_shape else words)
 
 
@@ -413,10 +421,9 @@ def old_distortion(student: Student) -> None:
             continue
         if difference(got=value, want=came_in[2], ignore_kind=True) is None:
             raise Incorrect(
-                "the third value is the third value that came in: it never changes, so that the "
-                "loop never ends"
+                "the third value is the third input value unchanged, so the loop never ends"
             )
-        raise Incorrect("the third value is not the distortion that came in")
+        raise Incorrect("the third value is not the mean of the input distortion")
 
 
 def in_loop(student: Student) -> None:
@@ -426,14 +433,16 @@ def in_loop(student: Student) -> None:
     (ended, *_), steps = loop(student, case, limit=cases.LOOP_LIMIT, start=cases.BIG, before=np.inf)
     array = as_array(ended)
     if array is None or array.shape != centroids.shape:
-        raise Incorrect("the loop ends with something that is no array of centroids")
+        raise Incorrect("the loop ends with something that is not an array of centroids")
     if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
-        raise Incorrect(say("the loop had not ended after {count} steps", count=cases.LOOP_LIMIT))
+        raise Incorrect(
+            say("the loop was still running after {count} steps", count=cases.LOOP_LIMIT)
+        )
     goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
     goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
     reached = float(cases.distances(points, array.astype(float)).min(axis=1).mean())
     if not reached <= goal * 1.001:
-        raise Incorrect("the loop ends with centroids that are not where the clusters are")
+        raise Incorrect("the loop ends with centroids that do not match the clusters")
 
 
 # Part 5: visualization -----------------------------------------------------------------------
@@ -449,7 +458,7 @@ def _marks(student: Student) -> tuple[Case, dict[str, Array]]:
     if len(marks["xy"]) == 0:
         if isinstance(drawn.get("error"), dict):
             raise failure_of(drawn["error"])
-        raise Incorrect("no points are drawn")
+        raise Incorrect("the figure contains no points")
     return case, marks
 
 
@@ -472,9 +481,13 @@ def points_drawn(student: Student) -> None:
     if drawn < len(where):
         turned = _where({**marks, "xy": marks["xy"][:, ::-1]}, case.inputs["points"])
         if all(on.any() for on in turned):
-            raise Incorrect("the two coordinates of the points are exchanged", earned=0.8)
+            raise Incorrect("the two coordinates of the points are swapped", earned=0.8)
         share = drawn / len(where)
-        said = say("{count} of {size} points are drawn", count=drawn, size=len(where))
+        said = say(
+            "only {count} of {size} points are drawn in the right place",
+            count=drawn,
+            size=len(where),
+        )
         raise Incorrect(said, earned=0.5 * share)
 
 
@@ -489,9 +502,9 @@ def points_coloured(student: Student) -> None:
             colours[label].add(tuple(np.round(marks["color"][first[-1]], 3)))
     found = set().union(*colours)
     if len(found) <= 1:
-        raise Incorrect("all points have the same colour; colour each point by its cluster")
+        raise Incorrect("all points have the same color; color each point by its cluster")
     if any(len(own) != 1 for own in colours) or len(found) != len(colours):
-        raise Incorrect("the colours of the points do not tell the clusters apart")
+        raise Incorrect("the colors of the points do not distinguish the clusters")
 
 
 def centroids_marked(student: Student) -> None:
@@ -503,7 +516,7 @@ def centroids_marked(student: Student) -> None:
     if missing:
         marked = len(where) - missing
         raise Incorrect(
-            say("{count} of {size} centroids are marked", count=marked, size=len(where))
+            say("only {count} of {size} centroids are marked", count=marked, size=len(where))
         )
     homes = {
         (int(marks["figure"][i]), int(marks["axes"][i]))

@@ -46,8 +46,10 @@ def combined(students: Mapping[str, Student]) -> CombinedRun | None:
         sentences=(
             _ended(steps, right_steps),
             say(
-                "The mean distance of the points to their centroids goes from {before} to {after}; "
-                "in the reference it ends at {goal}.",
+                (
+                    "The mean distance from the points to their centroids goes from {before} "
+                    "to {after}. The reference solution ends at {goal}."
+                ),
                 before=f"{before:#.4g}",
                 after=f"{after:#.4g}",
                 goal=f"{goal:#.4g}",
@@ -56,7 +58,7 @@ def combined(students: Mapping[str, Student]) -> CombinedRun | None:
         plots=(
             Plot(title="Your result", points=points, groups=mine, marks=ended),
             Plot(
-                title="Reference, from your starting centroids",
+                title="Reference solution, from your starting centroids",
                 points=points,
                 groups=theirs,
                 marks=right,
@@ -135,12 +137,14 @@ def _mean(points: Array, centroids: Array) -> float:
 
 
 STOPPED = (
-    "Here your own parts run together on the example data. Your loop stopped after {mine}; from "
-    "the same starting centroids the reference takes {theirs}."
+    "This is what your own parts do together on the example data. Your loop stopped "
+    "after {mine}. From the same starting centroids, the reference solution takes "
+    "{theirs}."
 )
 STILL_GOING = (
-    "Here your own parts run together on the example data. Your loop was still going after {mine}; "
-    "from the same starting centroids the reference takes {theirs}."
+    "This is what your own parts do together on the example data. Your loop was still "
+    "running after {mine}. From the same starting centroids, the reference solution "
+    "takes {theirs}."
 )
 
 

@@ -1106,32 +1106,38 @@ def way_of_the_centroids(values, k):
 # What to say about each --------------------------------------------------------------------------
 
 HINT_FIRST_COMPARISON = (
-    "Read how the loop decides to go on, and work out what its first comparison gives with this "
-    "start."
+    "Look at the loop's condition, and work out its first comparison with your start value."
 )
 HINT_AXIS = (
-    "Write down the shape of the table of distances, and settle which of its directions the "
-    "centroids are."
+    "Write down the shape of the distance matrix. Which of its axes runs over the centroids?"
 )
-HINT_DIVISOR = "Look at what each sum is divided by, and settle how many samples went into it."
+HINT_DIVISOR = "Look at what each sum is divided by. How many samples went into that sum?"
 HINT_SECOND_VALUE = (
-    "Look at how the second value is made from the distances, and compare it with the sheet."
+    "Look at how you compute the second value from the distances, and compare it with the task."
 )
-HINT_THREE_VALUES = "Settle what each of the three values stands for, and what the loop compares."
-HINT_RETURNED = "Compare what you return with the sheet."
-HINT_TOGETHER = "Look at the function that puts the samples of a cluster together."
-HINT_FOUR = "Find the number 4 in this part, and settle where it should come from."
+HINT_THREE_VALUES = (
+    "Write down what each of the three values stands for. Which two does the loop compare?"
+)
+HINT_RETURNED = "Compare what you return with the task."
+HINT_TOGETHER = "Look at the function that combines the samples of a cluster."
+HINT_FOUR = "Find the number 4 in this part. Which parameter should it come from?"
 
 # fmt: off
 # (tables: the mistake, what we noticed, a hint, where it shows)
 
 INIT = (
     Mistake(infinite_start,
-            "`initial_distortion` is infinite. It must be finite: infinity minus infinity is NaN, and the loop takes no step.",
+            (
+                "`initial_distortion` is infinite. It must be finite: infinity minus "
+                "infinity is NaN, so the loop stops before its first step."
+            ),
             hint=HINT_FIRST_COMPARISON,
             compare_outputs=(1,), line_pattern=r"\binf\b|infty"),
     Mistake(nan_start,
-            "`initial_distortion` is NaN, which is not a number. Every comparison with NaN is false, so the loop takes no step.",
+            (
+                "`initial_distortion` is NaN. Every comparison with NaN is false, so the "
+                "loop stops before its first step."
+            ),
             hint=HINT_FIRST_COMPARISON,
             compare_outputs=(1,), line_pattern=r"\bnan\b"),
     Mistake(zero_start,
@@ -1139,24 +1145,39 @@ INIT = (
             hint=HINT_FIRST_COMPARISON,
             compare_outputs=(1,), line_pattern=r"distortion.*[=,]\s*(?:0|0\.0?)\b"),
     Mistake(negative_start,
-            "`initial_distortion` is negative, and no distance is less than 0. The loop stops after one step.",
+            (
+                "`initial_distortion` is negative, but distances never are. The loop stops "
+                "after one step."
+            ),
             hint=HINT_FIRST_COMPARISON,
             compare_outputs=(1,), line_pattern=r"-\s*1(?:\.0?)?\b"),
     Mistake(half_the_mean_distance,
             "`initial_distortion` is half the mean distance to the nearest centroid. Below the mean, the loop stops too early.",
-            hint="Look at the factor in front of the mean, and settle what the loop compares it with.",
+            hint="Look at the factor in front of the mean. What does the loop compare the result with?",
             compare_outputs=(1,), line_pattern=r"0\.5|/\s*2\b"),
     Mistake(smallest_distance,
-            "`initial_distortion` is the smallest distance of all, which is below the mean. The loop stops too early.",
-            hint="Look at the step that makes one number of many distances, and settle which number the loop needs.",
+            (
+                "`initial_distortion` is the smallest of all distances, which is below the "
+                "mean. The loop stops too early."
+            ),
+            hint=(
+                "Look at the step that reduces many distances to one number. Which number "
+                "does the loop need?"
+            ),
             compare_outputs=(1,), line_pattern=r"min\("),
     Mistake(zero_for_each_point,
-            "`initial_distortion` is zero for each point, below any mean distance. The loop needs one number that is not too small.",
+            (
+                "`initial_distortion` contains a zero for each point. The loop needs a "
+                "single number, and it must not be below the mean distance."
+            ),
             hint=HINT_FIRST_COMPARISON,
             compare_outputs=(1,), line_pattern=r"zeros"),
     Mistake(zero_for_each_cluster,
-            "`initial_distortion` has shape (k,) and holds zeros. The loop needs one number that is not below the mean distance.",
-            hint="Settle how many numbers the loop compares in each step.",
+            (
+                "`initial_distortion` has shape (k,) and contains zeros. The loop needs a "
+                "single number that is not below the mean distance."
+            ),
+            hint="How many numbers does the loop compare in each step?",
             compare_outputs=(1,), line_pattern=r"zeros"),
     Mistake(no_distortion,
             "`initial_distortion` is None. The loop needs a finite number from the start.",
@@ -1164,349 +1185,481 @@ INIT = (
             compare_outputs=(1,), line_pattern=r"None"),
     Mistake(same_row_for_all,
             "All centroids are the same point. Equal centroids stay equal, so all but one cluster stay empty.",
-            hint="Look at the line that draws, and count how many row numbers it gives.",
+            hint="Look at the line that draws the rows. How many row numbers does it return?",
             compare_outputs=(0,), line_pattern=r"randint|choice"),
     Mistake(mean_of_all_for_each,
-            "All centroids are the same: the mean of the data. Equal centroids stay equal, so clusters stay empty.",
-            hint="Settle what makes two clusters differ in the first step.",
+            (
+                "All centroids are the same point, the mean of the data. Equal centroids "
+                "stay equal, so clusters stay empty."
+            ),
+            hint="What could make two clusters differ in the first step?",
             compare_outputs=(0,), line_pattern=r"tile|repeat|broadcast"),
     Mistake(zero_centroids,
-            "All centroids are zero, so they are equal. Equal centroids stay equal, and clusters stay empty.",
-            hint="Settle where the first centroids can come from, so that they differ and lie among the points.",
+            "All centroids are zero. Equal centroids stay equal, so clusters stay empty.",
+            hint=(
+                "Where could the first centroids come from so that they differ from each "
+                "other and lie among the points?"
+            ),
             compare_outputs=(0,), line_pattern=r"zeros"),
     Mistake(first_rows,
-            "The centroids are the first rows of `points`. Another key gives the same ones: the key is not used.",
-            hint="Find out which line of this part depends on the key.",
+            (
+                "The centroids are always the first rows of `points`, whatever the key. The "
+                "key is not used."
+            ),
+            hint="Which line of this part depends on the key?",
             compare_outputs=(0,), line_pattern=r"\[\s*:\s*(?:num_clusters|k)\b"),
     Mistake(key_of_its_own,
-            "The draw uses a key of its own. Another `key` gives the same centroids.",
-            hint="Look at the line that draws, and find out where its key comes from.",
+            (
+                "The centroids are drawn with a fixed key, so a different `key` gives the "
+                "same centroids."
+            ),
+            hint="Look at the line that draws the centroids. Where does its key come from?",
             compare_outputs=(0,), line_pattern=r"PRNGKey|random\.key\("),
     Mistake(normal_whatever_the_data,
-            "The centroids are drawn around zero, whatever the data. On other data they lie outside the range of the points.",
-            hint="Settle what the draw needs to know about `points`.",
+            (
+                "The centroids are drawn around zero, whatever the data. For other data, "
+                "they lie outside the range of the points."
+            ),
+            hint="What does the draw need to know about `points`?",
             compare_outputs=(0,), line_pattern=r"normal\("),
     Mistake(uniform_in_the_unit_box,
-            "The centroids are drawn between 0 and 1, whatever the data. Other data lie outside that range.",
-            hint="Settle what the draw needs to know about `points`.",
+            (
+                "The centroids are drawn between 0 and 1, whatever the data. Other data may "
+                "lie outside that range."
+            ),
+            hint="What does the draw need to know about `points`?",
             compare_outputs=(0,), line_pattern=r"uniform\("),
     Mistake(row_numbers_for_centroids,
-            "`initial_centroids` has shape (k,): it holds the numbers of rows, not the rows of `points`.",
-            hint="Print the shape of what the draw gives, and settle what is still to be looked up.",
+            (
+                "`initial_centroids` has shape (k,): it contains row indices, not the rows "
+                "of `points`."
+            ),
+            hint="Print the shape of what you draw. What do you still need to look up in `points`?",
             compare_outputs=(0,)),
     Mistake(transposed_start,
             "`initial_centroids` is transposed: its shape is (d, k), with one centroid in each column.",
-            hint="Compare the shape with the one that the sheet asks for, and find where rows turn into columns.",
+            hint="Compare the shape with the one in the task, and find where rows turn into columns.",
             compare_outputs=(0,), line_pattern=r"\.T\b|transpose"),
     Mistake(first_coordinates_only,
-            "`initial_centroids` has shape (k,): only the first coordinate of each centroid is there.",
-            hint="Look at what the draw chooses from, and settle whether it holds points or numbers.",
+            (
+                "`initial_centroids` has shape (k,): it contains only the first coordinate "
+                "of each centroid."
+            ),
+            hint="Look at what you draw from. Does it contain points or single numbers?",
             compare_outputs=(0,), line_pattern=r"\[\s*:\s*,\s*0\s*\]"),
     Mistake(one_centroid_too_few,
             "`initial_centroids` has one row too few: the number of centroids is `num_clusters` minus 1.",
-            hint="Look at the shape of the draw, and settle how many centroids it asks for.",
+            hint="Look at the shape you draw. How many centroids does it ask for?",
             compare_outputs=(0,), line_pattern=r"(?:num_clusters|k)\s*-\s*1"),
     Mistake(one_centroid_too_many,
             "`initial_centroids` has one row too many: the number of centroids is `num_clusters` plus 1.",
-            hint="Look at the shape of the draw, and settle how many centroids it asks for.",
+            hint="Look at the shape you draw. How many centroids does it ask for?",
             compare_outputs=(0,), line_pattern=r"(?:num_clusters|k)\s*\+\s*1"),
     Mistake(start_with_four,
             "There are always 4 centroids: `num_clusters` is not used.",
             hint=HINT_FOUR,
             compare_outputs=(0,), line_pattern=r"\b4\b"),
     Mistake(start_swapped,
-            "The two values have changed places: the distortion is first and the centroids are second.",
-            hint="Compare the order of what you return with the sheet.",
+            (
+                "The two values are swapped: you return the distortion first and the "
+                "centroids second."
+            ),
+            hint="Compare the order of your return values with the task.",
             line_pattern=r"return\b"),
 )
 
 ASSIGNMENT = (
     Mistake(squared_distances,
             "Every distortion is the square of the distance: a square root is missing.",
-            hint="Find out what is still missing to turn a sum of squared differences into a distance.",
+            hint="What is missing to turn a sum of squared differences into a distance?",
             compare_outputs=(1,), line_pattern=r"\*\*\s*2|square\("),
     Mistake(half_squared_distances,
-            "Every distortion is half the square of the distance. The sheet asks for the plain distance.",
-            hint="Compare your formula with that of the Euclidean distance, factor by factor.",
+            (
+                "Every distortion is half the square of the distance. The task asks for the "
+                "plain distance."
+            ),
+            hint="Compare your formula with the Euclidean distance, factor by factor.",
             compare_outputs=(1,), line_pattern=r"0\.5|/\s*2\b"),
     Mistake(mean_of_squares,
-            "Every distortion is the mean of the squared differences. The Euclidean distance is built from their sum, with a root.",
-            hint="Compare your formula with that of the Euclidean distance, step by step.",
+            (
+                "Every distortion is the mean of the squared differences. The Euclidean "
+                "distance is the square root of their sum."
+            ),
+            hint="Compare your formula with the Euclidean distance, step by step.",
             compare_outputs=(1,), line_pattern=r"mean\("),
     Mistake(root_of_mean_square,
             "Every distortion is too small by one factor: it takes the mean over the coordinates, not their sum.",
-            hint="Look at the step under the square root, and settle how the coordinates are put together.",
+            hint="Look at the step under the square root. How are the coordinates combined?",
             compare_outputs=(1,), line_pattern=r"mean\("),
     Mistake(root_taken_twice,
             "Every distortion is the square root of the distance: the root is taken twice.",
-            hint="Find out whether the function that measures the length takes a root already.",
+            hint="Does the function that measures the length already take a square root?",
             compare_outputs=(1,), line_pattern=r"sqrt|\*\*\s*\(?(?:0?\.5|1\s*/\s*2)"),
     Mistake(city_block_distances,
             "Every distance is a sum of absolute differences (the L1 norm), not the Euclidean distance.",
-            hint="Compare how you put the coordinates together with the formula of the Euclidean distance.",
+            hint="Compare how you combine the coordinates with the formula of the Euclidean distance.",
             compare_outputs=(1,), line_pattern=r"abs\(|ord\s*="),
     Mistake(largest_coordinate_difference,
             "Every distance is the largest difference in one coordinate (the maximum norm), not the Euclidean distance.",
-            hint="Look at how the coordinates are put together, and settle which of them count.",
+            hint="Look at how you combine the coordinates. Which of them count?",
             compare_outputs=(1,), line_pattern=r"max\(|ord\s*="),
     Mistake(first_coordinate_only,
-            "Only the first coordinate counts: every distance leaves out the other coordinates.",
-            hint="Find where one column is picked, and settle what becomes of the others.",
+            "Only the first coordinate counts: every distance ignores the others.",
+            hint="Find where you select one column. What happens to the others?",
             compare_outputs=(1,), line_pattern=r"\b0\s*\].*\b0\s*\]"),
     Mistake(first_two_coordinates,
             "Only the first 2 coordinates count. In three dimensions, every distance is too small.",
-            hint="Find where coordinates are picked by number, and settle what happens in three dimensions.",
+            hint="Find where you select coordinates by index. What happens in three dimensions?",
             compare_outputs=(1,)),
     Mistake(dot_products,
-            "The dot product takes the place of the distance. It also grows with the length of the centroid.",
+            (
+                "Every distortion is a dot product, not a distance. A dot product also grows "
+                "with the length of the centroid."
+            ),
             hint="Take two equal points, and compare their dot product with their distance.",
             compare_outputs=(1,), line_pattern=r"@|dot\(|einsum"),
     Mistake(cosine_distances,
-            "Every distortion is a cosine distance: it compares directions, and does not measure how far apart two points are.",
+            (
+                "Every distortion is a cosine distance. It compares directions instead of "
+                "measuring how far apart two points are."
+            ),
             hint="Take two points in the same direction, and compare your number with their distance.",
             compare_outputs=(1,), line_pattern=r"\b1(?:\.0?)?\s*-"),
     Mistake(difference_of_lengths,
             "Every distortion is the difference of two lengths, not the length of the difference.",
-            hint="Settle which comes first, the subtraction or the norm.",
+            hint="Which comes first in the formula, the subtraction or the norm?",
             compare_outputs=(1,), line_pattern=r"norm\(.*-.*norm\("),
     Mistake(cross_term_once,
-            "Every distance comes from an expanded square in which the product counts once. The factor 2 is missing.",
+            "In the expanded square, the product term counts only once. The factor 2 is missing.",
             hint="Expand the square of a difference on paper, and compare it term by term.",
             compare_outputs=(1,), line_pattern=r"@|dot\(|einsum"),
     Mistake(farthest_labels,
-            "`assignment` names the farthest centroid of each sample, as `argmax` does. The distortions belong to the nearest one.",
-            hint="Look at the line that picks the centroid, and settle which end of the distances it takes.",
+            (
+                "`assignment` gives the farthest centroid of each sample, as `argmax` does, "
+                "while the distortions belong to the nearest."
+            ),
+            hint=(
+                "Look at the line that chooses the centroid. Does it take the smallest or "
+                "the largest distance?"
+            ),
             line_pattern=r"argmax"),
     Mistake(farthest_centroid,
-            "Each sample is given the farthest centroid, as `argmax` does, and the distance to it.",
-            hint="Look at the lines that pick from the distances, and settle which end they take.",
+            "Each sample gets its farthest centroid, as with `argmax`, and the distance to it.",
+            hint=(
+                "Look at the lines that choose among the distances. Do they take the "
+                "smallest or the largest?"
+            ),
             line_pattern=r"argmax"),
     Mistake(largest_distances,
-            "`assignment` is right, but each distortion is the largest distance, to the farthest centroid.",
-            hint="Look at the line that makes `distortions`, and settle which of the distances it takes.",
+            (
+                "`assignment` is correct, but each distortion is the distance to the "
+                "farthest centroid."
+            ),
+            hint="Look at the line that computes `distortions`. Which of the distances does it take?",
             line_pattern=r"(?<!arg)max\("),
     Mistake(second_nearest,
-            "Each sample is given the second nearest centroid, and the distance to it.",
-            hint="Look at the place in the sorted distances, and settle at which number counting starts.",
+            "Each sample gets its second-nearest centroid, and the distance to it.",
+            hint="Look at the index into the sorted distances. At which number does counting start?",
             line_pattern=r"sort"),
     Mistake(nearest_sample_of_each_centroid,
-            "The minimum runs along the other axis: each centroid is given its nearest sample. The shape is (k,), not (n,).",
+            (
+                "The minimum runs along the wrong axis: each centroid gets its nearest "
+                "sample. The shape is (k,) instead of (n,)."
+            ),
             hint=HINT_AXIS,
             line_pattern=r"argmin"),
     Mistake(labels_over_samples,
-            "`assignment` has shape (k,): the search for its smallest distance runs along the other axis.",
+            "`assignment` has shape (k,): the smallest distance is searched along the wrong axis.",
             hint=HINT_AXIS,
             line_pattern=r"argmin"),
     Mistake(one_label_for_all,
-            "`assignment` is one number for all samples. Without an axis, the whole table of distances is searched at once.",
+            (
+                "`assignment` is a single number for all samples. Without an axis, the whole "
+                "distance matrix is searched at once."
+            ),
             hint=HINT_AXIS,
             compare_outputs=(0,), line_pattern=r"argmin"),
     Mistake(one_number_for_all,
-            "Both values are one number. Without an axis, the norm makes a single length of all differences.",
-            hint="Print the shape after each step, and find where the samples get lost.",
+            (
+                "Both values are single numbers. Without an axis, the norm turns all "
+                "differences into one length."
+            ),
+            hint="Print the shape after each step, and find where the samples axis disappears.",
             line_pattern=r"norm\("),
     Mistake(one_length_for_each_centroid,
-            "Both values are one number. The norm runs over all samples at once, since it is given no axis.",
-            hint="Print the shape of the norm for one centroid, and settle what it should be.",
+            (
+                "Both values are single numbers. The norm has no axis, so it runs over all "
+                "samples at once."
+            ),
+            hint="Print the shape of the norm for one centroid. What should it be?",
             line_pattern=r"norm\("),
     Mistake(all_distances,
-            "`distortions` has shape (n, k): all distances, where one for each sample is asked for, the minimum.",
-            hint="Settle which of the distances of one sample belongs to its centroid.",
+            (
+                "`distortions` has shape (n, k): it contains all distances. The task asks "
+                "for one per sample, the smallest."
+            ),
+            hint="Which of a sample's distances belongs to its own centroid?",
             compare_outputs=(1,), line_pattern=r"return\b"),
     Mistake(all_distances_in_columns,
-            "`distortions` has shape (k, n): all distances, where one for each sample is asked for, the minimum.",
-            hint="Settle which of the distances of one sample belongs to its centroid.",
+            (
+                "`distortions` has shape (k, n): it contains all distances. The task asks "
+                "for one per sample, the smallest."
+            ),
+            hint="Which of a sample's distances belongs to its own centroid?",
             compare_outputs=(1,), line_pattern=r"return\b"),
     Mistake(mean_of_distances,
-            "`distortions` is one number, the mean, where one distance for each sample is asked for.",
-            hint="Compare the shape of `distortions` with the sheet, and find the line that loses the samples.",
+            (
+                "`distortions` is a single number, the mean. The task asks for one distance "
+                "per sample."
+            ),
+            hint=(
+                "Compare the shape of `distortions` with the task, and find the line where "
+                "the samples axis disappears."
+            ),
             compare_outputs=(1,), line_pattern=r"mean\("),
     Mistake(sum_of_distances,
-            "`distortions` is one number, the sum, where one distance for each sample is asked for.",
-            hint="Compare the shape of `distortions` with the sheet, and find the line that loses the samples.",
+            (
+                "`distortions` is a single number, the sum. The task asks for one distance "
+                "per sample."
+            ),
+            hint=(
+                "Compare the shape of `distortions` with the task, and find the line where "
+                "the samples axis disappears."
+            ),
             compare_outputs=(1,), line_pattern=r"sum\("),
     Mistake(mean_over_the_centroids,
             "Each distortion is the mean of the distances to all centroids, not the distance to the nearest.",
-            hint="Look at the line that makes one number of a sample's distances, and settle which one counts.",
+            hint=(
+                "Look at the line that reduces a sample's distances to one number. Which "
+                "distance counts?"
+            ),
             compare_outputs=(1,), line_pattern=r"mean\("),
     Mistake(distance_to_mean_centroid,
             "Each distortion is the distance to the mean of all centroids, not to the nearest one.",
-            hint="Settle to which centroid the distance of one sample is measured, and how to look it up.",
+            hint=(
+                "To which centroid should a sample's distance be measured, and how do you "
+                "look that centroid up?"
+            ),
             compare_outputs=(1,), line_pattern=r"mean\("),
     Mistake(distance_to_first_centroid,
             "Each distortion is the distance to the first centroid, not to the nearest one.",
-            hint="Settle to which centroid the distance of one sample is measured, and how to look it up.",
+            hint=(
+                "To which centroid should a sample's distance be measured, and how do you "
+                "look that centroid up?"
+            ),
             compare_outputs=(1,), line_pattern=r"\b0\s*\]"),
     Mistake(outputs_swapped,
-            "The two values have changed places: the distances are first and the assignment is second.",
-            hint="Compare the order of what you return with the sheet.",
+            (
+                "The two values are swapped: you return the distances first and the "
+                "assignment second."
+            ),
+            hint="Compare the order of your return values with the task.",
             line_pattern=r"return\b"),
     Mistake(one_hot_labels,
-            "`assignment` is one-hot, of shape (n, k). One integer for each sample is asked for, the number of its centroid.",
-            hint="Settle what one entry of `assignment` stands for, and compare the shape with the sheet.",
+            (
+                "`assignment` is one-hot with shape (n, k). The task asks for one integer "
+                "per sample, the index of its centroid."
+            ),
+            hint="What does one entry of `assignment` stand for? Compare its shape with the task.",
             compare_outputs=(0,), line_pattern=r"one_hot|arange|eye\("),
     Mistake(labels_from_one,
             "`assignment` counts clusters from 1 to k. They count from 0.",
-            hint="Settle which row of `centroids` the smallest number in `assignment` stands for.",
+            hint="Which row of `centroids` does the smallest number in `assignment` refer to?",
             compare_outputs=(0,), line_pattern=r"\+\s*1\b"),
     Mistake(float_labels,
-            "`assignment` holds floats. An index must be an integer.",
-            hint="Find the line where the numbers of the clusters turn into floats.",
+            "`assignment` contains floats. An index must be an integer.",
+            hint="Find the line where the cluster indices turn into floats.",
             compare_outputs=(0,), line_pattern=r"float|zeros|ones|full"),
     Mistake(labels_in_a_column,
-            "`assignment` is a column of shape (n, 1). One dimension, of shape (n,), is asked for.",
+            "`assignment` is a column with shape (n, 1). The task asks for shape (n,).",
             hint="Find the line that adds or keeps the second dimension.",
             compare_outputs=(0,), line_pattern=r"(?:None|newaxis)\s*\]\s*,|keepdims|reshape|expand_dims"),
     Mistake(all_labels_zero,
-            "Every entry of `assignment` is 0: all samples are given the first centroid.",
+            "Every entry of `assignment` is 0: all samples get the first centroid.",
             hint="Find the line that gives `assignment` its values, and follow one sample through it.",
             compare_outputs=(0,), line_pattern=r"zeros"),
     Mistake(only_labels,
-            "Only the assignment is returned. Two values are asked for, the second is `distortions`.",
+            (
+                "You return only the assignment. The task asks for two values; the second is "
+                "`distortions`."
+            ),
             hint=HINT_RETURNED,
             line_pattern=r"return\b"),
     Mistake(only_distances,
-            "Only the distances are returned. Two values are asked for, the first is `assignment`.",
+            (
+                "You return only the distances. The task asks for two values; the first is "
+                "`assignment`."
+            ),
             hint=HINT_RETURNED,
             line_pattern=r"return\b"),
     Mistake(last_centroid_left_out,
-            "The last centroid is left out: no sample is given to it.",
+            "The last centroid is left out: no sample is assigned to it.",
             hint="Follow the loop or the slice over the centroids to its end.",
             line_pattern=r"-\s*1\b"),
     Mistake(first_centroid_left_out,
-            "The first centroid is left out: no sample is given to it.",
+            "The first centroid is left out: no sample is assigned to it.",
             hint="Follow the loop or the slice over the centroids from its start.",
             line_pattern=r"range\(\s*1\b|\[\s*1\s*:"),
     Mistake(only_four_centroids,
-            "Only the first 4 centroids count: the number of clusters is fixed in the code.",
+            "Only the first 4 centroids count: the number of clusters is hard-coded.",
             hint=HINT_FOUR,
             line_pattern=r"\b4\b"),
 )
 
 CENTROIDS = (
     Mistake(mean_over_all_samples,
-            "Each sum is divided by the number of all samples, not of those in the cluster.",
-            hint="Count how many entries the mean runs over, and settle how many of them belong to the cluster.",
+            (
+                "Each sum is divided by the total number of samples instead of the number in "
+                "the cluster."
+            ),
+            hint="How many entries does the mean run over, and how many of them belong to the cluster?",
             line_pattern=r"mean\(|shape\[0\]|len\("),
     Mistake(sums_without_division,
-            "Each row is the sum of its cluster. A mean is also divided by the number of samples.",
-            hint="Find the line where a sum becomes a mean, and settle what it is divided by.",
+            (
+                "Each row is the sum of its cluster. For a mean, also divide by the number "
+                "of samples."
+            ),
+            hint="Find the line where the sum should become a mean. What do you need to divide by?",
             line_pattern=r"@|sum\(|einsum"),
     Mistake(divided_by_average_count,
             "Each sum is divided by n / k, as if all clusters had the same number of samples.",
             hint=HINT_DIVISOR,
             line_pattern=r"/\s*\("),
     Mistake(divided_by_number_of_clusters,
-            "Each sum is divided by k, the number of clusters, not by the number of samples in it.",
+            (
+                "Each sum is divided by k, the number of clusters, instead of the number of "
+                "samples in the cluster."
+            ),
             hint=HINT_DIVISOR,
             line_pattern=r"/\s*k\b"),
     Mistake(divided_by_count_of_numbers,
-            "Each sum is divided by the count of all numbers in the cluster. Each sample is counted once a coordinate.",
-            hint="Print the shape of what you count, and settle how often one sample appears in it.",
+            (
+                "Each sum is divided by the count of all numbers in the cluster, so each "
+                "sample counts once per coordinate."
+            ),
+            hint="Print the shape of what you count. How often does one sample appear in it?",
             line_pattern=r"/"),
     Mistake(count_plus_one,
-            "Each sum is divided by its count plus 1, so that every mean is too small.",
-            hint="Settle how to protect an empty cluster without changing the count of the others.",
+            "Each sum is divided by its count plus 1, so every mean is too small.",
+            hint="How can you handle an empty cluster without changing the counts of the others?",
             line_pattern=r"\+\s*1\b"),
     Mistake(count_minus_one,
-            "Each sum is divided by its count minus 1, so that every mean is too large.",
+            "Each sum is divided by its count minus 1, so every mean is too large.",
             hint=HINT_DIVISOR,
             line_pattern=r"-\s*1\b"),
     Mistake(division_upside_down,
-            "Each count is divided by the sum of the cluster: the division is upside down.",
-            hint="Look at the line that divides, and settle which side is which.",
+            "Each count is divided by the sum of the cluster. It should be the other way around.",
+            hint="Look at the line that divides. Which side is the sum, and which is the count?",
             line_pattern=r"/"),
     Mistake(transposed_means,
             "The new centroids are transposed: their shape is (d, k), with one centroid in each column.",
-            hint="Compare the shape with the one that the sheet asks for, and find where rows turn into columns.",
+            hint="Compare the shape with the one in the task, and find where rows turn into columns.",
             line_pattern=r"\.T\b|transpose|axis\s*=\s*1|out_axes"),
     Mistake(one_row_for_each_sample,
-            "The result has one row for each sample, of shape (n, d). One row for each cluster is asked for.",
-            hint="Settle what one row of the result stands for, and find the line that repeats them.",
+            (
+                "The result has one row per sample, shape (n, d). The task asks for one row "
+                "per cluster."
+            ),
+            hint="What does one row of the result stand for? Find the line that repeats the rows.",
             line_pattern=r"\[\s*assignment\s*\]"),
     Mistake(masked_samples,
-            "The result has shape (k, n, d): the masked samples of each cluster, before they become a mean.",
-            hint="Settle which dimension has to disappear, and what is done along it.",
+            (
+                "The result has shape (k, n, d): it contains the masked samples of each "
+                "cluster, not yet their mean."
+            ),
+            hint="Which axis has to disappear, and which operation removes it?",
             line_pattern=r"where\("),
     Mistake(one_number_for_each_cluster,
-            "Each cluster has one number, of shape (k,). The mean runs over the coordinates too: its axis is missing.",
-            hint="Print the shape of one cluster's mean, and settle which axis it should run along.",
+            (
+                "The result has one number per cluster, shape (k,). The mean also runs over "
+                "the coordinates because its axis is missing."
+            ),
+            hint="Print the shape of one cluster's mean. Along which axis should it run?",
             line_pattern=r"mean\("),
     Mistake(counts_for_means,
-            "The result holds the count of each cluster, of shape (k,), not its mean.",
-            hint="Settle what the counts are needed for, and what is still to be done with them.",
+            "The result contains the count of each cluster, shape (k,), not its mean.",
+            hint="What are the counts for, and what do you still need to do with them?",
             line_pattern=r"return\b"),
     Mistake(medians,
             "Each row is the median of its cluster, not the mean.",
             hint=HINT_TOGETHER,
             line_pattern=r"median"),
     Mistake(largest_coordinates,
-            "Each row holds the largest coordinates of its cluster, not the mean.",
+            "Each row contains the largest coordinates of its cluster, not the mean.",
             hint=HINT_TOGETHER,
             line_pattern=r"max\("),
     Mistake(smallest_coordinates,
-            "Each row holds the smallest coordinates of its cluster, not the mean.",
+            "Each row contains the smallest coordinates of its cluster, not the mean.",
             hint=HINT_TOGETHER,
             line_pattern=r"min\("),
     Mistake(middle_of_the_range,
-            "Each row is the middle of the range of its cluster, not the mean of its samples.",
-            hint="Settle how much each sample of a cluster contributes to its centroid.",
+            "Each row is the midpoint of its cluster's range, not the mean of its samples.",
+            hint="How much should each sample of a cluster contribute to its centroid?",
             line_pattern=r"/\s*2\b|0\.5"),
     Mistake(standard_deviations,
             "Each row is the standard deviation of its cluster, not the mean.",
             hint=HINT_TOGETHER,
             line_pattern=r"std\("),
     Mistake(norms_for_sums,
-            "Each row is a norm of the coordinates, divided by the count. A mean needs their sum, with its signs.",
-            hint="Look at the step before the division, and settle what becomes of negative coordinates.",
+            (
+                "Each row is a norm of the coordinates, divided by the count. A mean needs "
+                "their sum, including signs."
+            ),
+            hint="Look at the step before the division. What happens to negative coordinates?",
             line_pattern=r"norm\("),
     Mistake(unit_length_means,
             "Each row is the mean of its cluster, scaled to length 1.",
-            hint="Find the step after the mean, and settle what it is for.",
+            hint="Find the step after the mean. What is it for?",
             line_pattern=r"norm\("),
     Mistake(rounded_means,
-            "Each mean is rounded to whole numbers.",
-            hint="Find the step after the mean, and settle whether the next step needs it.",
+            "Each mean is rounded to an integer.",
+            hint="Find the step after the mean. Does the task ask for it?",
             line_pattern=r"round\(|rint\("),
     Mistake(floored_means,
-            "Each mean is rounded down to a whole number, as a floor division does.",
-            hint="Look at the line that divides, and settle which division it is.",
+            "Each mean is rounded down to an integer, as in floor division.",
+            hint="Look at the line that divides. Which kind of division does it use?",
             line_pattern=r"//|floor"),
     Mistake(truncated_means,
             "The new centroids are integers: everything after the decimal point is cut off.",
             hint="Find the line where floats turn into integers.",
             line_pattern=r"\bint"),
     Mistake(first_sample_of_each,
-            "Each row is the first sample of its cluster, not the mean of them.",
-            hint="Find out how many samples of a cluster take part.",
+            "Each row is the first sample of its cluster, not the mean of all of them.",
+            hint="How many samples of each cluster contribute to the result?",
             line_pattern=r"argmax"),
     Mistake(last_sample_of_each,
             "Each row is the last sample of its cluster: every sample overwrites the one before it.",
-            hint="Settle what happens to a row when a second sample of the same cluster arrives.",
+            hint="What happens to a row when a second sample of the same cluster is added?",
             line_pattern=r"set\(|argmax"),
     Mistake(samples_nearest_the_means,
             "Each row is the sample nearest the mean of the cluster (a medoid), not the mean itself.",
-            hint="Find the step after the mean, and settle whether a centroid has to be a sample.",
+            hint="Find the step after the mean. Does a centroid have to be one of the samples?",
             line_pattern=r"argmin"),
     Mistake(weighted_by_distance,
-            "The samples are weighted by their distance. In the mean of a cluster each sample counts alike.",
-            hint="Settle how much each sample of a cluster contributes to its centroid.",
+            (
+                "The samples are weighted by their distance. In the mean of a cluster, every "
+                "sample counts equally."
+            ),
+            hint="How much should each sample of a cluster contribute to its centroid?",
             line_pattern=r"norm\("),
     Mistake(overall_mean_in_each_row,
             "Every row is the same: the mean of all samples. The assignment is not used.",
-            hint="Find the line that picks the samples of one cluster, and settle what it gives.",
+            hint="Find the line that selects the samples of one cluster. What does it return?",
             line_pattern=r"mean\("),
     Mistake(means_of_the_others,
-            "Each row is the mean of all samples that are not in its cluster: the mask is turned round.",
-            hint="Look at the comparison that makes the mask, and follow one sample through it.",
+            (
+                "Each row is the mean of all samples that are not in its cluster: the mask "
+                "is inverted."
+            ),
+            hint="Look at the comparison that creates the mask, and follow one sample through it.",
             line_pattern=r"!=|~|not_equal|where\("),
     Mistake(means_of_later_clusters,
-            "Row j is the mean over cluster j and all later ones, not over cluster j alone.",
-            hint="Look at the comparison that makes the mask, and settle for which clusters it holds.",
+            "Row j is the mean over cluster j and all later clusters, not over cluster j alone.",
+            hint="Look at the comparison that creates the mask. For which clusters is it true?",
             line_pattern=r">=|<="),
     Mistake(ids_from_one,
             "The rows are shifted by one: row 0 is the mean of cluster 1. Clusters count from 0.",
-            hint="Look at the numbers that are compared with `assignment`, and settle where they start.",
+            hint="Look at the numbers you compare with `assignment`. Where do they start?",
             line_pattern=r"range\(\s*1\b|\+\s*1\b"),
     Mistake(last_cluster_left_out,
             "The last cluster is left out: the number of rows is k minus 1.",
@@ -1518,30 +1671,30 @@ CENTROIDS = (
             line_pattern=r"\b4\b"),
     Mistake(means_for_num_clusters,
             "The number of rows follows the global `num_clusters`, not the parameter `k`.",
-            hint="Go through the names in this part, and settle for each where its value comes from.",
+            hint="Go through the variables in this part. Where does each one get its value?",
             line_pattern=r"num_clusters"),
     Mistake(means_in_two_dimensions,
-            "Each row has 2 coordinates, also where the samples have more.",
-            hint="Find where coordinates are picked by number, and settle what happens in three dimensions.",
+            "Each row has 2 coordinates, even when the samples have more.",
+            hint="Find where you select coordinates by index. What happens in three dimensions?",
             line_pattern=r"\b[12]\s*\]"),
     Mistake(nan_in_each_row,
-            "Every entry is NaN: a sum that has one NaN in it is NaN.",
-            hint="Look at what stands in for the samples of other clusters, and settle what it does to a mean.",
+            "Every entry is NaN, because a sum that includes a NaN is NaN.",
+            hint="Look at the value you use for samples of other clusters. What does it do to a mean?",
             line_pattern=r"\bnan\b"),
 )
 
 IMPROVE = (
     Mistake(old_centroids_returned,
-            "The first value is the old centroids that came in: the centroids never move.",
-            hint="Compare the names in your last line with what you computed above it.",
+            "The first value is the old centroids from `values`, so the centroids never move.",
+            hint="Compare the variables in your `return` line with what you computed above it.",
             compare_outputs=(0,), line_pattern=r"return\b"),
     Mistake(labels_for_centroids,
-            "The first value is the assignment, of shape (n,). The new centroids are asked for.",
-            hint="Compare the names in your last line with what you computed above it.",
+            "The first value is the assignment, shape (n,). The task asks for the new centroids.",
+            hint="Compare the variables in your `return` line with what you computed above it.",
             compare_outputs=(0,), line_pattern=r"return\b"),
     Mistake(half_way_to_the_means,
-            "The centroids move half way to the means only.",
-            hint="Find the line that mixes old and new centroids, and settle how far a centroid moves.",
+            "The centroids move only halfway to the means.",
+            hint="Find the line that mixes old and new centroids. How far should a centroid move?",
             compare_outputs=(0,), line_pattern=r"/\s*2\b|0\.5"),
     Mistake(two_steps_at_once,
             "The centroids move twice: the first value is the result of two steps.",
@@ -1553,43 +1706,58 @@ IMPROVE = (
             compare_outputs=(0,), line_pattern=r"\b4\b"),
     Mistake(step_with_num_clusters,
             "The number of new centroids follows the global `num_clusters`: `k` is not used.",
-            hint="Go through the names in this part, and settle for each where its value comes from.",
+            hint="Go through the variables in this part. Where does each one get its value?",
             compare_outputs=(0,), line_pattern=r"num_clusters"),
     Mistake(centroids_and_distortion_swapped,
-            "The first two values have changed places: the distortion comes before the centroids.",
-            hint="Compare the order of what you return with the order in `values`.",
+            "The first two values are swapped: the distortion comes before the centroids.",
+            hint="Compare the order of your return values with the order in `values`.",
             line_pattern=r"return\b"),
     Mistake(two_values_only,
-            "Two values are returned, and the old distortion is missing. The loop needs three, in the order of `values`.",
-            hint="Compare what you return with what comes in as `values`.",
+            (
+                "You return two values; the old distortion is missing. The loop needs three, "
+                "in the order of `values`."
+            ),
+            hint="Compare what you return with what your function receives as `values`.",
             line_pattern=r"return\b"),
     Mistake(third_value_never_changes,
-            "The third value is the one that came in: it never changes, so that the loop never ends.",
+            (
+                "You return the third input value unchanged. It never changes, so the loop "
+                "never ends."
+            ),
             hint=HINT_THREE_VALUES,
             compare_outputs=(2,), line_pattern=r"return\b"),
     Mistake(third_value_infinite,
-            "The third value is always infinite, so that the loop never ends.",
+            "The third value is always infinite, so the loop never ends.",
             hint=HINT_THREE_VALUES,
             compare_outputs=(2,), line_pattern=r"\binf\b"),
     Mistake(third_value_is_the_new_one,
-            "The third value is the new distortion again. The loop compares it with itself, and stops at once.",
+            (
+                "The third value repeats the new distortion. The loop compares it with "
+                "itself and stops at once."
+            ),
             hint=HINT_THREE_VALUES,
             compare_outputs=(1, 2), line_pattern=r"return\b"),
     Mistake(third_value_is_the_new_one_of_moved,
-            "The third value is the new distortion again. The loop compares it with itself, and stops at once.",
+            (
+                "The third value repeats the new distortion. The loop compares it with "
+                "itself and stops at once."
+            ),
             hint=HINT_THREE_VALUES,
             compare_outputs=(1, 2), line_pattern=r"return\b"),
     Mistake(distortions_in_wrong_order,
-            "The two distortions have changed places: the old one is second and the new one is third.",
+            "The two distortions are swapped: the old one is second and the new one is third.",
             hint=HINT_THREE_VALUES,
             compare_outputs=(1, 2), line_pattern=r"return\b"),
     Mistake(distortions_in_wrong_order_of_moved,
-            "The two distortions have changed places: the old one is second and the new one is third.",
+            "The two distortions are swapped: the old one is second and the new one is third.",
             hint=HINT_THREE_VALUES,
             compare_outputs=(1, 2), line_pattern=r"return\b"),
     Mistake(distortion_never_updated,
-            "The second value is the old distortion that came in. It never changes, and the loop stops at once.",
-            hint="Find out where the new distances go.",
+            (
+                "The second value is the old distortion from `values`. It never changes, so "
+                "the loop stops at once."
+            ),
+            hint="Where do the new distances end up?",
             compare_outputs=(1, 2), line_pattern=r"return\b"),
     Mistake(sum_for_mean,
             "The second value is the sum of the distances, not their mean.",
@@ -1624,11 +1792,17 @@ IMPROVE = (
             hint=HINT_SECOND_VALUE,
             compare_outputs=(1,), line_pattern=r"median"),
     Mistake(vector_of_distortions,
-            "The second value has one distance for each point, of shape (n,). One number is asked for, their mean.",
+            (
+                "The second value has one distance per point, shape (n,). The task asks for "
+                "a single number, their mean."
+            ),
             hint=HINT_SECOND_VALUE,
             compare_outputs=(1,), line_pattern=r"return\b"),
     Mistake(vector_of_distortions_of_moved,
-            "The second value has one distance for each point, of shape (n,). One number is asked for, their mean.",
+            (
+                "The second value has one distance per point, shape (n,). The task asks for "
+                "a single number, their mean."
+            ),
             hint=HINT_SECOND_VALUE,
             compare_outputs=(1,), line_pattern=r"return\b"),
     Mistake(sum_divided_by_k,
@@ -1640,20 +1814,29 @@ IMPROVE = (
             hint=HINT_SECOND_VALUE,
             compare_outputs=(1,), line_pattern=r"/\s*k\b"),
     Mistake(gain_for_distortion,
-            "The second value is the difference of two distortions. The new mean distortion itself is asked for.",
-            hint="Settle who takes the difference, this function or the loop.",
+            (
+                "The second value is the difference of two distortions. The task asks for "
+                "the new mean distortion itself."
+            ),
+            hint="Where is the difference taken: in this function or in the loop?",
             compare_outputs=(1,), line_pattern=r"-"),
     Mistake(gain_for_distortion_of_moved,
-            "The second value is the difference of two distortions. The new mean distortion itself is asked for.",
-            hint="Settle who takes the difference, this function or the loop.",
+            (
+                "The second value is the difference of two distortions. The task asks for "
+                "the new mean distortion itself."
+            ),
+            hint="Where is the difference taken: in this function or in the loop?",
             compare_outputs=(1,), line_pattern=r"-"),
     Mistake(distortion_of_first_cluster,
             "The second value is the mean distance in the first cluster only.",
-            hint="Settle over which points the mean runs.",
+            hint="Over which points does the mean run?",
             compare_outputs=(1,), line_pattern=r"==\s*0"),
     Mistake(way_of_the_centroids,
-            "The second value is how far the centroids moved. The mean distance of the points to them is asked for.",
-            hint="Settle between which two things the distortion measures the distance.",
+            (
+                "The second value is how far the centroids moved. The task asks for the mean "
+                "distance from the points to their centroids."
+            ),
+            hint="The distortion measures the distance between which two things?",
             compare_outputs=(1,), line_pattern=r"norm\("),
 )
 # fmt: on

@@ -98,7 +98,7 @@ def test_part_follows_reference() -> None:
     assert [(check.name, check.points) for check in made.checks] == [
         ("the example", 1),
         ("other inputs", 2),
-        ("vectorised and traceable", 3),
+        ("vectorized and traceable", 3),
     ]
     for case in made.cases(np.random.default_rng(0)):
         assert np.array_equal(made.reference(**case.inputs), 2 * case.inputs["x"])  # type: ignore[misc]
@@ -337,7 +337,7 @@ def test_untraceable_is_told() -> None:
 
     raised = Failure("raised", kind="TracerArrayConversionError", message="no")
     assert str(refusal(ready.vectorized(), asked(raised)).message) == (
-        "JAX cannot trace it, so that it does not work under `jit`: NumPy, `float()`, `.item()` or "
+        "JAX cannot trace your function, so it does not work under `jit`: NumPy, `float()`, `.item()` or "
         "`if` on a value stand in the way"
     )
     with pytest.raises(Failure):

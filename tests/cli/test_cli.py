@@ -119,8 +119,8 @@ KNOWN = ", ".join(registry.names())
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("check {c}/none.py", "grader: {c}/none.py: there is no such file; check the path"),
-        ("check {c}", "grader: {c}: is a folder, not a file; name the notebook in it"),
+        ("check {c}/none.py", "grader: {c}/none.py: file not found; check the path"),
+        ("check {c}", "grader: {c}: is a folder, not a file; name the notebook inside it"),
         (
             "check {c}/dave.ipynb -a {a}",
             "grader: dave.ipynb: the file is cut off, it ends in line 1 in mid-notebook; "

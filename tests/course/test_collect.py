@@ -144,7 +144,7 @@ def test_linked_folder_has_an_entry(tmp_path: Path) -> None:
     assert students(found) == ["alice", "bob"]
     assert found.entries[1].found.fault == A_LINK
     assert [str(line).partition("/c/")[2] for line in found.skipped] == [
-        "data: it is a link, not a file; hand in the file itself, skipped"
+        "data: it is a link, not a file; submit the file itself, skipped"
     ]
 
 
@@ -178,7 +178,7 @@ def test_canvas_download_is_recognised(tmp_path: Path) -> None:
     }
     found = collect([archive(tmp_path / "hw_submissions.zip", files)])
     assert students(found) == ["anon_Xy12", "bobb_1235", "lovelaceada_1234", "zed_1237"]
-    assert said(found.entries[1].notes) == ("handed in late, as the name of the file says",)
+    assert said(found.entries[1].notes) == ("submitted late, according to the file name",)
     assert found.entries[1].name == "hw_1_2.ipynb"
     assert found.entries[2].load_modules() == {"helper": "y = 1"}
 
@@ -301,13 +301,13 @@ def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
     found = collect([root])
     assert students(found) == ["eve", "g", "h", "i", "j", "k"]
     assert faults(found) == [
-        "c/g.ipynb: it is a folder, not a file; hand in the notebook itself",
-        "c/h.ipynb: it is no regular file; hand in the notebook itself",
-        "c/i.ipynb: it is a link, not a file; hand in the file itself",
-        "c/j.ipynb: it is a link, not a file; hand in the file itself",
-        "c/k.ipynb: it is a link, not a file; hand in the file itself",
+        "c/g.ipynb: it is a folder, not a file; submit the notebook itself",
+        "c/h.ipynb: it is not a regular file; submit the notebook itself",
+        "c/i.ipynb: it is a link, not a file; submit the file itself",
+        "c/j.ipynb: it is a link, not a file; submit the file itself",
+        "c/k.ipynb: it is a link, not a file; submit the file itself",
     ]
-    assert f"{root}/loop: it is a link, not a file; hand in the file itself, skipped" in said(
+    assert f"{root}/loop: it is a link, not a file; submit the file itself, skipped" in said(
         found.skipped
     )
     with pytest.raises(UnreadableError, match=r"^eve.ipynb: the file is empty; upload it again$"):
@@ -327,9 +327,9 @@ def test_nested_zip_is_one_student(tmp_path: Path) -> None:
     assert found.entries[0].load() == NB
     assert found.entries[0].load_modules() == {"helper": ""}
     assert faults(found) == [
-        "c.zip/bo.zip: this is no zip or a damaged one; upload it again",
-        "c.zip/ca.zip: the zip holds no notebook; hand in the .ipynb file",
-        "c.zip/da.zip: the zip holds too many files; zip only the notebook",
+        "c.zip/bo.zip: this is not a zip file, or it is damaged; upload it again",
+        "c.zip/ca.zip: the zip file contains no notebook; submit the .ipynb file",
+        "c.zip/da.zip: the zip file contains too many files; zip only the notebook",
     ]
     assert said(found.skipped) == (
         f"{tmp_path}/c.zip/al.zip/deep.zip: a zip in a student's zip, skipped",
@@ -370,14 +370,14 @@ def test_hostile_members_are_faulty(tmp_path: Path) -> None:
     found = collect([tmp_path / "c.zip"])
     assert students(found) == ["bomb", "bzip2", "huge", "link", "ok", "secret"]
     assert faults(found) == [
-        "c.zip/bomb.ipynb: it is compressed too well to be a notebook; hand in the .ipynb itself",
-        "c.zip/bzip2.ipynb: it is compressed in an unusual way; zip it again",
+        "c.zip/bomb.ipynb: it is compressed more than a notebook can be; submit the .ipynb file itself",
+        "c.zip/bzip2.ipynb: it uses an unusual compression method; zip it again",
         (
             "c.zip/huge.ipynb: the file is too large, got 51 MiB of at most 50; "
             "clear the notebook's outputs and hand it in again"
         ),
-        "c.zip/link.ipynb: it is a link, not a file; hand in the file itself",
-        "c.zip/secret.ipynb: it is encrypted; hand it in without a password",
+        "c.zip/link.ipynb: it is a link, not a file; submit the file itself",
+        "c.zip/secret.ipynb: it is encrypted; submit it without a password",
     ]
 
 
@@ -387,7 +387,7 @@ def test_damaged_member_is_unreadable(tmp_path: Path) -> None:
     data[45] ^= 0xFF
     (tmp_path / "c.zip").write_bytes(data)
     found = collect([tmp_path / "c.zip"])
-    assert faults(found) == ["c.zip/a.ipynb: it is damaged in the zip; upload it again"]
+    assert faults(found) == ["c.zip/a.ipynb: it is damaged inside the zip file; upload it again"]
 
 
 def test_largest_files_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -396,7 +396,7 @@ def test_largest_files_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     files = {"a.ipynb": NB, "b.ipynb": os.urandom(200), "c.ipynb": NB}
     found = collect([archive(tmp_path / "c.zip", files)])
     assert faults(found) == [
-        "c.zip/b.ipynb: all files of the zip together are too large; name this one by itself"
+        "c.zip/b.ipynb: the files in the zip file are too large together; pass this one on its own"
     ]
 
 
@@ -443,7 +443,7 @@ def test_large_table_of_contents_is_refused(
     source = archive(tmp_path / "c.zip", {f"{i}.py": b"" for i in range(9)})
     with pytest.raises(UsageError) as caught:
         collect([source])
-    assert str(caught.value) == f"{source}: the zip lists too many files; unpack it"
+    assert str(caught.value) == f"{source}: the zip file lists too many files; unpack it"
 
 
 def test_equal_ids_get_numbers(tmp_path: Path) -> None:
@@ -477,7 +477,7 @@ def test_replaced_zip_is_noticed(tmp_path: Path) -> None:
     archive(source, {"b.ipynb": NB + b" ", "a.ipynb": NB})
     assert [entry.load() for entry in entries] == [NB, NB + b" "]
     source.unlink()
-    with pytest.raises(SourceError, match=r"^c.zip/a.ipynb: there is no such file; check the path"):
+    with pytest.raises(SourceError, match=r"^c.zip/a.ipynb: file not found; check the path"):
         entries[0].load()
 
 

@@ -12,7 +12,7 @@ from grader.course import controls
 from grader.course.controls import Control
 from grader.results import SubmissionResult
 
-HEADING = "Is the checking itself sound?"
+HEADING = "Can you trust these results?"
 
 
 def declare(folder: Path, *, right: str = RIGHT, untouched: str = "") -> Path:
@@ -66,7 +66,7 @@ def test_kept_results_are_not_vouched_for(tmp_path: Path) -> None:
     for _ in range(2):
         assert grade(tmp_path, tiny).code == 0
     assert soundness(tmp_path) == (
-        "Nothing was graded in this run: all results are those of an earlier one."
+        "Nothing was graded in this run. All results come from an earlier run."
     )
 
 
@@ -120,7 +120,7 @@ def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.Mo
     assert grade(tmp_path, tiny).code == 0
     said = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True).said
     assert (
-        "The checking is not sound All A right solution gets 6 of 10 points after this run. Do not use these "
+        "These results are not reliable All A right solution gets 6 of 10 points after this run. Do not use these "
         "points. Ask grader audit what is at fault."
     ) in said
 

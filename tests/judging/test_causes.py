@@ -173,7 +173,7 @@ MEND = "Mend that line first, or write this part without it."
             "cell 1, line 1 could not be run, and this part needs it. The package `chex` is not "
             "installed where this is graded, and no file of that name was handed in. "
             "ModuleNotFoundError: No module named 'chex'",
-            "Use the packages that the notebook came with, and hand in your own files too.",
+            "Use the packages that the notebook came with, and submit your own files too.",
         ),
         (
             failure("OwnError", "of their own", 1, 7),

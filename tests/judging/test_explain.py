@@ -56,7 +56,7 @@ def test_error_names_its_place_and_file() -> None:
     where = Cell(number=3, kind="code", source="", first_line=40)
     sentence = explain.sentence(raised, lambda _, line: where.place(line))
     assert str(sentence) == f"it stopped with an error in line 41. {said}"
-    assert str(explain.sentence(raised)) == f"it stopped with an error. {said}"
+    assert str(explain.sentence(raised)) == f"your code raised an error. {said}"
 
 
 def test_globals_are_named() -> None:

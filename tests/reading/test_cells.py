@@ -17,9 +17,7 @@ from grader.reading.cells import Cell, ParsedCell, parse_cell
 from grader.reading.code_in_text import code_in_text
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-WEB_NOTE = (
-    "cell 4, line 1: quotes, spaces or signs as a web page writes them were replaced by plain ones"
-)
+WEB_NOTE = "cell 4, line 1: typographic quotes, spaces, or symbols were replaced by plain ones"
 
 
 def code(source: str, *, number: int = 4, first_line: int | None = None) -> Cell:
@@ -112,7 +110,9 @@ def test_foreign_cell_magic_drops_body(magic: str) -> None:
     cell = parsed(f"# why\n%%{magic}\necho 'hello\n")
     assert (cell.statements, cell.problem) == ((), None)
     name = magic.split(maxsplit=1)[0]
-    assert said(cell.notes) == (f"cell 4, line 1: a %%{name} cell is not Python, it was left out",)
+    assert said(cell.notes) == (
+        f"cell 4, line 1: a %%{name} cell is not Python, so it was skipped",
+    )
 
 
 def test_prompts_are_noted() -> None:
@@ -158,7 +158,7 @@ def test_lost_quotes_are_found(source: str) -> None:
     """E31: where a lost triple quote turned the imports into a string, they are code again."""
     assert python_of(source) == "import jax"
     assert said(parsed(source).notes) == (
-        'cell 4, line 1: a """ is missing here, so that text and code had changed places',
+        'cell 4, line 1: a """ is missing here, so text was read as code and code as text',
     )
 
 
@@ -174,11 +174,11 @@ def test_solution_in_string_stays_string() -> None:
     [
         ("x = 1\nprint x", "line 2: this is Python 2 print; write print(...)"),  # E23
         ("try:\n  f()\nexcept E, e:\n  pass", "line 3: this is Python 2 code"),
-        ("function f(x)\n  x\nend", "line 1: this is another language than Python"),  # E24
-        ("<<<<<<< HEAD\nx\n>>>>>>> b", "line 1: this is a git conflict marker; keep one version"),
+        ("function f(x)\n  x\nend", "line 1: this is not Python, but another language"),  # E24
+        ("<<<<<<< HEAD\nx\n>>>>>>> b", "line 1: this is a Git conflict marker; keep one version"),
         (
             "here's a self-contained version of it",  # E39
-            "line 1: this is prose, not Python; put it in a text cell or a comment",
+            "line 1: this is plain text, not Python; move it to a text cell or a comment",
         ),
         (
             "Sure:\n```python\nx = 1\n```",
@@ -251,7 +251,7 @@ def test_size_and_depth_are_refused() -> None:
         "x" * 100_001: "the line is longer than 100,000 characters",
         "x\n" * 200_000: "it is longer than 262,144 characters",
         "-" * 90_000 + "1": "it is nested too deeply",
-        "x = '\ud800'": "it contains characters that no Python text has",
+        "x = '\ud800'": "it contains characters that are not allowed in Python",
     }
     for source, want in wants.items():
         assert str(parsed(source).problem) == start + want

@@ -66,13 +66,13 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "huge.ipynb").open("wb") as huge:
         huge.truncate(MAX_FILE_BYTES + 1)
     wants = {
-        "folder.ipynb": "is a folder, not a file; name the notebook in it",
-        "link.ipynb": "is a link, not a file; hand in the file itself",
-        "pipe.ipynb": "is no regular file; hand in a notebook",
-        "missing.ipynb": "there is no such file; check the path",
+        "folder.ipynb": "is a folder, not a file; name the notebook inside it",
+        "link.ipynb": "is a link, not a file; submit the file itself",
+        "pipe.ipynb": "is not a regular file; submit a notebook",
+        "missing.ipynb": "file not found; check the path",
         "huge.ipynb": "the file is too large, got 50 MiB of at most 50; "
         "clear the notebook's outputs and hand it in again",
-        "nul\0.ipynb": "there is no such file; check the path",
+        "nul\0.ipynb": "file not found; check the path",
     }
     for name, want in wants.items():
         with pytest.raises(UnreadableError) as caught:
@@ -86,13 +86,13 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     [
         (b"", "the file is empty; upload it again"),  # E02
         (b"\xef\xbb\xbf \n", "the file is empty; upload it again"),
-        (b"hello", "this is no notebook (it is not JSON); hand in the .ipynb file itself"),
+        (b"hello", "this is not a notebook (not valid JSON); hand in the .ipynb file itself"),
         (b"%PDF-1.4", "this is a PDF, no notebook; hand in the .ipynb file itself"),  # E22
         (b"\x89PNG\r\n", "this is a PNG picture, no notebook; hand in the .ipynb file itself"),
         (b"PK\x03\x04", "this is a zip archive, no notebook; hand in the .ipynb file itself"),
         (
             b"<!DOCTYPE html>\n<html>",
-            "this is a web page (HTML), no notebook; hand in the .ipynb file itself",
+            "this is a web page (HTML), not a notebook; hand in the .ipynb file itself",
         ),
         (
             b"# JAX\n\nIn [None]:\nimport jax\n\nSome text here",
@@ -100,7 +100,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             b"\x01\x02\x03" * 50,
-            "this is no text, so no notebook or script; hand in the .ipynb file itself",
+            "this is not text, so it is neither a notebook nor a script; hand in the .ipynb file itself",
         ),
         (
             b'{"cells": [\n{"source": "a',
@@ -120,19 +120,19 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             b'{"a": 1}',
-            "this is JSON but no notebook, it has no cells; hand in the .ipynb file itself",
+            "this is JSON but not a notebook, because it has no cells; hand in the .ipynb file itself",
         ),
         (
             b"[]",
-            "this is JSON but no notebook, it has no cells; hand in the .ipynb file itself",
+            "this is JSON but not a notebook, because it has no cells; hand in the .ipynb file itself",
         ),
         (
             b'{"cells": {}}',
-            "this is no notebook, its `cells` is no list; hand in the .ipynb file itself",
+            "this is not a notebook, because its `cells` is not a list; hand in the .ipynb file itself",
         ),
         (
             b'{"cells": ' + b"[" * 100_000,
-            "this is no notebook (nested too deeply); hand in the .ipynb file itself",
+            "this is not a notebook (nested too deeply); hand in the .ipynb file itself",
         ),
         (b"[" * 2_000_001, "the notebook is too large; clear its outputs first"),
         (
@@ -227,7 +227,7 @@ def test_latin_1_is_read() -> None:
     plain = parse_bytes("x = 'é'".encode("latin-1"), name="x.py")
     assert plain.cells[0].source == "x = 'é'"
     assert said(plain.notes) == (
-        "the file is not UTF-8, it was read as Latin-1; letters with accents may look odd",
+        "the file is not UTF-8, so it was read as Latin-1; accented letters may look wrong",
     )
     declared = parse_bytes("# coding: cp1251\nx = 'Ж'".encode("cp1251"), name="x.py")
     assert declared.cells[0].source == "# coding: cp1251\nx = 'Ж'"
@@ -269,7 +269,7 @@ def test_assignment_must_be_a_name(name: str) -> None:
     submission = parse_bytes(data, name="x.ipynb")
     assert submission.assignment is None
     assert said(submission.notes) == (
-        "the notebook's metadata `grader.assignment` is no plain name, it was ignored",
+        "the notebook's metadata `grader.assignment` is not a plain name and was ignored",
     )
 
 
@@ -432,8 +432,8 @@ def test_any_script_keeps_its_lines(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("number", "is_ours", "what"),
     [
-        (errno.ENOENT, True, "there is no such file; check the path"),
-        (errno.EACCES, True, "the file may not be read; check its permissions"),
+        (errno.ENOENT, True, "file not found; check the path"),
+        (errno.EACCES, True, "permission denied; check the file's permissions"),
         (errno.EIO, True, "the file cannot be read; copy it again"),
         (errno.ESTALE, True, "the file cannot be read; copy it again"),
         (errno.ELOOP, False, "the file cannot be read; copy it again"),

@@ -42,7 +42,7 @@ def test_facts_of_long_array() -> None:
     assert len(comparison.strip.blocks) <= 80
     assert comparison.strip.caption == (
         "Largest difference in each block of 10 entries, from index 0 to 799. "
-        "The differences are spread over the whole array."
+        "The differences are spread across the whole array."
     )
 
 
@@ -92,12 +92,12 @@ def test_strips_say_where() -> None:
     got = np.where(want == 0, 0.25, want)
     strip = shown(got, want).strip
     assert strip is not None
-    assert strip.caption.endswith("The differences lie only where the expected value is 0.")
+    assert strip.caption.endswith("Only entries with an expected value of 0 differ.")
     strip = shown(np.full((60, 3), 2.5), np.full((60, 3), 1.25)).strip
     assert strip is not None
     assert strip.caption == (
         "Largest difference in each row, from row 0 to 59. "
-        "Every entry differs, so this is not a special case at one end."
+        "Every entry differs, so this is a general problem, not an edge case."
     )
 
 

@@ -141,8 +141,8 @@ STATE_TEXTS = {
     "values: as expected. Next step Find out what has to change in every step for your code to "
     "come to an end, and whether it does.",
     State.NOT_STARTED: "Not started 0 / 10 points The place for this part still holds only what "
-    "came with the notebook. If you did write this part, it may be in another cell. Next step "
-    "Write this part in its cell and hand in again.",
+    "came with the notebook. If you did write this part, your code may be in another cell. Next step "
+    "Write this part in its cell, then submit again.",
     State.NOT_FOUND: "Not found 0 / 10 points We did not find double in your notebook. Next step "
     "If your solution has another name, rename it to double. If its cell does not run, mend that "
     "first. Then hand in again.",
@@ -165,7 +165,7 @@ def test_unreadable_page() -> None:
     said = Page(render_student(unreadable())).said
     assert (
         "We could not read your file lindqvist.ipynb: not a notebook, it ends in the middle of "
-        "line 212. Nothing in it could be checked, so this hand-in has no points yet. Next step "
+        "line 212. Nothing could be checked, so this submission has no points yet. Next step "
         "Open the file in Jupyter, choose “Restart kernel and run all cells”, save it, and hand "
         "in the saved file again."
     ) in said
@@ -215,7 +215,7 @@ def test_unusable_picture_is_said() -> None:
     """Pixels that are no picture are replaced by a sentence."""
     broken = Picture(pixels=b"abc", width=5, height=5)
     page = assert_sound(render_student(result(part(picture=broken))))
-    assert "Your code drew a picture that cannot be shown here." in page.said
+    assert "Your code drew a figure that cannot be shown here." in page.said
     assert not page.values("src")
 
 
@@ -294,9 +294,9 @@ def test_said_finding_is_pointed_at() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("new centroids", "New centroids: as expected."),
+        ("new centroids, on the example", "New centroids: as expected."),
         ("distortions", "distortions: as expected."),
-        ("assignment: nearest centroid", "assignment, nearest centroid: as expected."),
+        ("nearest centroid, on the example", "assignment, nearest centroid: as expected."),
         ("`x` has a shape", "`x` has a shape: as expected."),
     ],
 )

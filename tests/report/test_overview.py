@@ -87,7 +87,7 @@ def test_attention_texts() -> None:
             "the assignment or the grader is at fault, never the student."
         ),
         (
-            "Stopped the checking program c The submission ended the program that was running it. "
+            "Crashed c The submission crashed the Python process that was running it. "
             "Look at the file, then grade it again with --fresh."
         ),
         (
@@ -95,7 +95,7 @@ def test_attention_texts() -> None:
             "explains it."
         ),
         "Stopped: time limit f The submission reached the time limit.",
-        "Near-empty e Every part is untouched or missing. Ask whether this is the right file.",
+        "Near-empty e Every part is untouched or missing. Ask the student whether this is the right file.",
     ):
         assert text in said, text
 
@@ -122,7 +122,7 @@ def test_mistakes_with_students() -> None:
         "2 d = jnp.sum((p - centroids) ** 2, axis=-1) 5 s1 , s2 , s3 and 2 more"
     )
     assert row(page, "No known pattern fits") == (
-        "No known pattern fits 3 Read these yourself: they may show a new one. 5 s1 , s2 , s3 "
+        "No known pattern fits 3 Worth reading: these may reveal a new common mistake. 5 s1 , s2 , s3 "
         "and 2 more"
     )
 
@@ -130,7 +130,9 @@ def test_mistakes_with_students() -> None:
 def test_no_mistake_keeps_last_row() -> None:
     """Where nobody made a known mistake, the last row stands all the same."""
     said = row(overview(result(part())), "No known pattern fits")
-    assert said == "No known pattern fits – Read these yourself: they may show a new one. 0 –"
+    assert (
+        said == "No known pattern fits – Worth reading: these may reveal a new common mistake. 0 –"
+    )
 
 
 def test_typical_line_is_most_frequent() -> None:
@@ -154,7 +156,7 @@ def test_hardest_check_first() -> None:
     assert "2 of 2 checks, hardest first" in said
     assert "Everybody passes the other 0." in said
     assert said.index("hard one") < said.index("easy one")
-    assert "Everybody passes every check." in overview(result(part(checks=(easy,)))).said
+    assert "Every student passes every check." in overview(result(part(checks=(easy,)))).said
 
 
 def test_students_link_reports() -> None:
@@ -184,7 +186,7 @@ def test_hostile_names_are_text(text: str) -> None:
 def test_soundness_and_empty_batch() -> None:
     """The checking's own state is shown when it is known; an empty batch still has a page."""
     said = overview(result(part()), soundness=[(True, "The reference gets 100 of 100.")]).said
-    assert "Is the checking itself sound? The reference gets 100 of 100." in said
+    assert "Can you trust these results? The reference gets 100 of 100." in said
     assert "0 submissions" in overview().said
 
 
@@ -197,10 +199,10 @@ def test_unsound_run_comes_first() -> None:
 
 
 def test_hidden_inputs_described() -> None:
-    """The hidden inputs of each part are described, by the number of the part."""
+    """Hidden test cases by part are described, by the number of the part."""
     inputs = {"double": ("far away: `x` (3,)",), "unknown": ("never shown",)}
     said = overview(result(part()), inputs=inputs).said
-    assert "The hidden inputs of each part Part 1 far away: x (3,)" in said
+    assert "Hidden test cases by part Part 1 far away: x (3,)" in said
     assert "never shown" not in said
 
 

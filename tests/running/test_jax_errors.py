@@ -628,7 +628,7 @@ def test_wording_of_explanations() -> None:
     """The full text of some explanations."""
     assert explained("TypeError", "JAX arrays are immutable and do not support") == (
         1,
-        "A JAX array cannot be changed in place, and this line assigns to some entries.",
+        "JAX arrays cannot be changed in place, but this line assigns to some of the entries.",
         "Write `new = new.at[i].set(...)`, or build the whole array at once with `vmap`.",
     )
     assert explained(
@@ -637,18 +637,18 @@ def test_wording_of_explanations() -> None:
         4,
         "Python's `if`, `while`, `and`, `or`, `not`, `max` or `min` needs a value that is "
         "not known while JAX traces.",
-        "Use `jnp.where`, `jnp.maximum`, `&` or `jax.lax.cond` instead of Python's branch.",
+        "Use `jnp.where`, `jnp.maximum`, `&`, or `jax.lax.cond` instead of a Python branch.",
     )
     assert explained("NameError", "name 'assignment' is not defined") == (
         44,
         "No value has the name `assignment` where this line runs.",
-        "Look for a line still to fill in, another spelling or a cell not run, then run all cells.",
+        "Look for a line you still need to fill in, a typo, or a cell that was not run. Then run all cells.",
     )
     assert explained("ModuleNotFoundError", "No module named 'chex'") == (
         63,
         "The package `chex` is not installed where this is graded, and no file of that name was "
         "handed in.",
-        "Use the packages that the notebook came with, and hand in your own files too.",
+        "Use the packages that the notebook came with, and submit your own files too.",
     )
     assert explained("ImportError", "cannot import name 'f' from 'helper' (helper.py)") == (
         115,
@@ -658,16 +658,16 @@ def test_wording_of_explanations() -> None:
     assert explained("FileNotFoundError", "[Errno 2] No such file or directory: 'd/x.npy'") == (
         113,
         "The code opens the file `x.npy`, which is not there when the notebook is checked.",
-        "Make the data within the notebook, or use the files that came with it.",
+        "Create the data in the notebook, or use the files that came with it.",
     )
     assert explained("URLError", "<urlopen error [Errno -3] Temporary failure>") == (
         114,
         "The code asks the internet for something, and there is none where this is graded.",
-        "Make the data within the notebook, or use the files that came with it.",
+        "Create the data in the notebook, or use the files that came with it.",
     )
     assert explained("KeyError", "'a'") == (
         66,
-        "A dictionary has no entry for this key.",
+        "The dictionary has no entry for this key.",
         "Print the dictionary's keys, and compare the spelling.",
     )
 

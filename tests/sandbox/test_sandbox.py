@@ -268,7 +268,7 @@ def test_death_is_a_crash(server: ForkServer, inside: Inside, source: str, messa
         inside.value("1")
     assert (again.value.reason, str(again.value.message)) == (
         "crashed",
-        "the process had ended before",
+        "the process had already ended",
     )
     assert works(server)
 

@@ -146,7 +146,12 @@ def test_export_holds_public_cases_only(exported: dict[str, Any]) -> None:
     assert {case["name"] for part in parts.values() for case in part.get("cases", ())} == {
         "example"
     }
-    assert parts["init"] == {"name": "init", "title": "Start values", "number": 1, "points": 15.0}
+    assert parts["init"] == {
+        "name": "init",
+        "title": "Initialize the centroids",
+        "number": 1,
+        "points": 15.0,
+    }
 
 
 def test_export_has_no_hidden_number(exported: dict[str, Any]) -> None:
@@ -194,7 +199,7 @@ def test_other_files_refused(text: bytes, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"x\.selfcheck\.json: no example data .*; download it"):
         load(path)
     said = repr(check(max, data=path))
-    assert said == "The file with the example data cannot be read. Download it again."
+    assert said == "The example data file cannot be read. Download it again."
 
 
 def tiny(tmp_path: Path, **more: Any) -> Assignment:
@@ -446,7 +451,7 @@ def test_endless_loop_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyP
 def test_later_parts_say_so(notebook: Notebook, name: str) -> None:
     """A part that example data cannot tell about is decided after handing in."""
     said = check(notebook("")["update_assignment"], name)
-    assert f"{name}   Decided after you hand in" in repr(said)
+    assert f"{name}   Graded after you submit" in repr(said)
     assert_fit(said)
 
 
