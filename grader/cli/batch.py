@@ -86,7 +86,7 @@ def _grade(batch: Batch, progress: Progress) -> None:
     for line in batch.chosen:
         tell(texts.tell(line))
     for line in batch.skipped:
-        tell(texts.say("omitted.line", what=texts.tell(line)))
+        tell(texts.tell(line))
     with progress.expect(len(batch.entries)):
         for done in batch.run():
             progress.add(done)

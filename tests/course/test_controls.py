@@ -44,7 +44,7 @@ def test_sound_run_says_so(tmp_path: Path) -> None:
     ran = grade(tmp_path, declare(tmp_path))
     assert ran.code == 0, ran.err
     assert soundness(tmp_path) == (
-        "A correct solution graded before the class gets 10 of 10 points. A correct solution graded after the class gets 10 of 10 points. The unmodified notebook gets 0 of 10 points. To see whether wrong solutions lose points where they should, run grader audit. It was not part of this run."
+        "A correct solution graded before the class gets 10 of 10 points. A correct solution graded after the class gets 10 of 10 points. The unmodified notebook gets 0 of 10 points. To see whether wrong solutions lose points where they should, run grader audit . It was not part of this run."
     )
     assert sorted(results(tmp_path / "out")) == ["alice", "bob"]
 
@@ -53,7 +53,9 @@ def test_no_solution_is_said(tmp_path: Path) -> None:
     """An assignment without a solution says that none was graded."""
     assert grade(tmp_path, assignment(tmp_path)).code == 0
     said = soundness(tmp_path)
-    assert said.startswith("The unmodified notebook gets 0 of 10 points. The assignment names no")
+    assert said.startswith(
+        "The unmodified notebook gets 0 of 10 points. The assignment does not include a"
+    )
 
 
 def test_kept_results_are_not_vouched_for(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_facts_of_long_array() -> None:
     assert comparison.name == "distortions"
     assert comparison.facts == (
         ("Shape", "(800,), as expected"),
-        ("Entries that differ", "799 of 800 (99.9 %)"),
+        ("Entries that differ", "799 of 800 (99.9%)"),
         ("Largest difference", "10.62 at `distortions[243]`"),
         ("Largest relative difference", "2.798 × the expected value, at `distortions[243]`"),
         ("Tolerance", "0.00038 + 0.0001 × |expected value|"),
