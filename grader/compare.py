@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.answers import pairs
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.old_names import renamed
 
 __all__ = ["FLOAT32_RTOL", "as_array", "describe_value", "difference", "matching_share"]

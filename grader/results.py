@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from grader.catalogue import Text
+    from grader.catalog import Text
     from grader.compare import Difference
 
 __all__ = ["CombinedRun", "Plot", "Visibility"]

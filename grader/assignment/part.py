@@ -10,7 +10,7 @@ from typing import Any
 from grader.assignment.field_values import is_number
 from grader.assignment.student import Student
 from grader.assignment.tables import Cases, CellForm, Global, InlinedIn, Input
-from grader.catalogue import Text
+from grader.catalog import Text
 from grader.compare import FLOAT32_RTOL, Difference
 from grader.old_names import accepting_old_names
 from grader.results import Visibility

@@ -23,7 +23,7 @@ from grader.assignment.field_values import is_function, is_number, short
 from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
 from grader.assignment.tables import Case, Input
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import RESULT, Difference, Reason, describe_value, difference
 from grader.errors import AssignmentError
 from grader.old_names import by_new_names

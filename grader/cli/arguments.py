@@ -114,7 +114,7 @@ def _number(text: str, low: float, high: float, what: str) -> float:
 
 def language(text: str) -> str:
     """A language that there are texts in."""
-    from grader.catalogue import languages
+    from grader.catalog import languages
 
     known = languages()
     if text not in known:

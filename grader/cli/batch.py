@@ -80,9 +80,9 @@ def _run(options: argparse.Namespace) -> int:
 def _grade(batch: Batch, progress: Progress) -> None:
     from functools import partial
 
-    from grader.catalogue import catalogue
+    from grader.catalog import catalog
 
-    texts = catalogue(batch.options.lang)
+    texts = catalog(batch.options.lang)
     for line in batch.chosen:
         tell(texts.tell(line))
     for line in batch.skipped:

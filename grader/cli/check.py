@@ -65,9 +65,9 @@ def _run(options: argparse.Namespace) -> int:
     words = _Words(options.lang, assignment.folder)
     _write(result, words, options)
     if result.unchecked:
-        from grader.catalogue import catalogue
+        from grader.catalog import catalog
 
-        tell(f"{path}: {catalogue(*words).tell(result.unchecked)}")
+        tell(f"{path}: {catalog(*words).tell(result.unchecked)}")
         return OUR_FAULT
     share = 100.0 * result.score / result.max_score
     return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader import atomic
 from grader.assignment import Assignment, registry
-from grader.catalogue import Catalogue, Message, catalogue, say
+from grader.catalog import Catalog, Message, catalog, say
 from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
@@ -78,7 +78,7 @@ class Batch:
         if waiting:
             yield from self._grade_all(waiting)
         else:
-            self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
+            self.soundness.append((None, catalog(self.options.lang).say("staff.sound_kept")))
 
     def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[FinishedSubmission]:
         run = ClassRun(answer_key=self.answer_key, options=self.options, tell=self.tell)
@@ -136,8 +136,8 @@ class Batch:
         """Cases and right answers, asked for once."""
         return draw_key(self.assignment, self.seed)
 
-    def _texts(self) -> Catalogue:
-        return catalogue(self.options.lang, self.assignment.folder)
+    def _texts(self) -> Catalog:
+        return catalog(self.options.lang, self.assignment.folder)
 
     def finish(self, duration_s: float) -> None:
         """Write `grades.csv` and `index.html` from all results."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignment import Assignment, registry
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
 from grader.course.job import Job, JobResult, run_job
@@ -70,7 +70,7 @@ class Order:
 
 def fingerprint_of(assignment: Assignment, lang: str) -> str:
     """What all machines must have in common to give the same results in the same words."""
-    return f"{of_class(assignment)} {catalogue(lang, assignment.folder).digest}"
+    return f"{of_class(assignment)} {catalog(lang, assignment.folder).digest}"
 
 
 @contextmanager

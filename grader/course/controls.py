@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grader.assignment import Assignment
 from grader.assignment.filled_in import answer_of, filled_in, untouched, with_cells
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.errors import AssignmentError
 from grader.judging.answer_key import AnswerKey
 from grader.judging.grade import grade_ours
@@ -28,7 +28,7 @@ class Control:
     """A submission whose points are known beforehand: all of them, or none."""
 
     kind: str
-    """`right` or `untouched`; names its sentence in the catalogue."""
+    """`right` or `untouched`; names its sentence in the catalog."""
     submission: Submission
 
     def is_sound(self, result: SubmissionResult) -> bool:
@@ -87,7 +87,7 @@ def require_sound(assignment: Assignment, control: Control, result: SubmissionRe
 
 
 def sentence(
-    control: Control, result: SubmissionResult, texts: Catalogue, *, is_after: bool = False
+    control: Control, result: SubmissionResult, texts: Catalog, *, is_after: bool = False
 ) -> tuple[bool, str]:
     """Whether a control holds, and how that is said to staff."""
     text_id = f"staff.sound_{control.kind}" + ("_after" if is_after else "")

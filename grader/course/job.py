@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, Message, Text, say
+from grader.catalog import Catalog, Message, Text, say
 from grader.course.collecting.entry import Entry
 from grader.course.collecting.student_ids import safe_id
 from grader.course.kept import pack
@@ -97,7 +97,7 @@ def job_of_file(path: Path, data: bytes) -> Job:
     return Job(student=safe_id(path.name.split(".")[0] or path.name), name=path.name, data=data)
 
 
-def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
+def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalog) -> bool:
     """Whether an earlier result says what is known now of the student and the other files.
 
     `texts` are those that it was put into words with. One of a file that could not be read is

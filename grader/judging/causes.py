@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.reading.cells import ParsedCell
 from grader.reading.program import Program
 from grader.reading.statements import Statement, plain_names

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from grader.assignment import Mistake
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.judging import known_mistakes
 from grader.judging.causes import NotRun
 from grader.reading.cells import ParsedCell

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from grader.assignment import Case, Part
-from grader.catalogue import Message, joined, say
+from grader.catalog import Message, joined, say
 from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import CandidateResult, Context

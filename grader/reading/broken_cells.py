@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.python_parser import ExtremeError
 from grader.reading.repairs import dedented
 from grader.safe_text import NAME_LIMIT, visible

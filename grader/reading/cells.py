@@ -12,7 +12,7 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.broken_cells import diagnosis, names_in_text
 from grader.reading.exported_magics import as_notebook
 from grader.reading.magics import without_cell_magics

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.reading.cells import Cell, parse_cell
 
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell, ParsedCell, parse_cell
 from grader.reading.definitions import is_main_guard, shape_of
 from grader.reading.limits import MAX_RUNS, MAX_STATEMENTS

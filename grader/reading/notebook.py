@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_JSON_NODES
 from grader.reading.notebook_formats import upgraded_cells

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import ParsedCell
 from grader.reading.definitions import makes_function, shape_of
 from grader.reading.jax_options import with_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELLS, MAX_CODE_CHARS, MAX_FILE_BYTES
 from grader.reading.python_parser import parses

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell, ParsedCell, parse_cell
 from grader.reading.files import read_file
 from grader.reading.notebook import is_notebook, read_notebook

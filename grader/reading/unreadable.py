@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.errors import GraderError
 
 

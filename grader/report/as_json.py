@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.compare import Difference
 
 T = TypeVar("T")

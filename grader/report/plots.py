@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.results import Plot
 
 WIDTH, HEIGHT, MARGIN = 420, 335, 22
@@ -86,7 +86,7 @@ def frame(plots: Sequence[Plot]) -> Frame:
     )
 
 
-def plot_view(plot: Plot, axes: Frame, texts: Catalogue) -> PlotView:
+def plot_view(plot: Plot, axes: Frame, texts: Catalog) -> PlotView:
     """The plot in these axes; of very many points, evenly many are left out."""
     points, groups = plot.points, plot.groups
     if len(points) > MOST_POINTS:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report.as_json import from_json, to_json
 from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.report.stored import StoredCheck, StoredPart, StoredResult
@@ -26,7 +26,7 @@ def stored(
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    texts = catalogue(lang, folder)
+    texts = catalog(lang, folder)
     return StoredResult(
         assignment=_text(result.assignment),
         student=_text(result.student),
@@ -45,7 +45,7 @@ def stored(
     )
 
 
-def _part(part: PartResult, texts: Catalogue) -> StoredPart:
+def _part(part: PartResult, texts: Catalog) -> StoredPart:
     return StoredPart(
         name=_text(part.name),
         title=_text(texts.tell(part.title)),
@@ -69,7 +69,7 @@ def _code(part: PartResult) -> str:
     return visible(lines[at].strip(), LINE_LIMIT) if 0 <= at < len(lines) else ""
 
 
-def _check(check: CheckResult, texts: Catalogue) -> StoredCheck:
+def _check(check: CheckResult, texts: Catalog) -> StoredCheck:
     noticed = texts.tell(check.noticed)
     return StoredCheck(
         name=_text(texts.tell(check.name)),

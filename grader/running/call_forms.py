@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Input
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 
 MAX_FORMS = 40
 MAX_MOVED = 4

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
 from grader.sandbox.child import Budget, Child, batches

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.assignment import Assignment, Case, Unset
-from grader.catalogue import say
+from grader.catalog import say
 from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.slices import Given

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.sandbox import endings, idle
 from grader.sandbox.endings import Suspect
 from grader.sandbox.failures import Failure, FailureReason, failure_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from grader.catalogue import Text
+from grader.catalog import Text
 from grader.sandbox import endings
 from grader.sandbox.endings import Suspect
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.errors import SandboxError
 from grader.sandbox import machine
 from grader.sandbox.child import Budget, Child

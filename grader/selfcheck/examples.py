@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Input
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import FLOAT32_RTOL, RESULT
 from grader.errors import UsageError
 

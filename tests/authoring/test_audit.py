@@ -18,7 +18,7 @@ from grader.authoring.audit import Audit, audit
 from grader.authoring.audit_report import as_data, render
 from grader.authoring.mutants import mutants
 from grader.authoring.variants import Variant, variants_of
-from grader.catalogue import say
+from grader.catalog import say
 from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
 from grader.judging.answer_key import draw_key

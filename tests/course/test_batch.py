@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course import batch, cluster, job
 from grader.course.collecting.collect import Collection, collect
 from grader.course.collecting.entry import Entry

@@ -15,7 +15,7 @@ from english import said
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course.collecting import archives, sources
 from grader.course.collecting import collect as collecting
 from grader.course.collecting.archives import A_LINK

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sample_results import HIDDEN, PUBLIC, check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.report.result_json import as_data, dumps, load, stored
 from grader.results import State
 
@@ -100,7 +100,7 @@ def test_odd_environment_is_plain() -> None:
     """What JSON cannot hold in the environment becomes text."""
     data = as_data(stored(result(environment={"x": float("nan"), "p": Path("a"), "t": ("b", 1)})))
     assert data["environment"] == {
-        "x": "nan", "p": "a", "t": ["b", 1], "lang": "en", "texts": catalogue().digest,
+        "x": "nan", "p": "a", "t": ["b", 1], "lang": "en", "texts": catalog().digest,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.report import wording
 from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
@@ -120,7 +120,7 @@ def test_next_step_for_what_is_not_there() -> None:
     """A part that stopped for a missing package is told what to do about that, and only once."""
     hint = "Use the packages that the notebook came with"
     missing = check("a", "error", stopped_by="ModuleNotFoundError", hint=hint)
-    texts = catalogue()
+    texts = catalog()
     outside = part(State.ERROR, checks=(missing, check("b", "skipped")))
     assert wording.next_step(outside, texts) == f"{hint}."
     assert wording.hints(outside, texts) == ()

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.errors import GraderError, UsageError
 from grader.reading.files import os_error, read_file
 from grader.reading.limits import MAX_FILE_BYTES

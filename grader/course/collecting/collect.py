@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.archives import A_LINK, FoundFile, label_of, plain_text
 from grader.course.collecting.boxes import Box, Shelf, box_of
 from grader.course.collecting.choosing import choose, is_script

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.course.collecting.archives import FoundFile
 from grader.reading.submission import Submission, parse_bytes
 from grader.reading.text_encoding import decode

@@ -29,7 +29,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting import lms_names
 from grader.course.collecting.archives import FoundFile
 from grader.course.collecting.boxes import Box, Shelf

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.course.collecting.archives import A_LINK, FoundFile
 from grader.course.collecting.people import people
 from grader.errors import GraderError
