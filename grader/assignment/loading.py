@@ -14,7 +14,7 @@ from types import ModuleType
 
 from grader.assignment.declaration import Assignment
 from grader.assignment.source_lines import place, summary
-from grader.assignment.typos import misspelt
+from grader.assignment.typos import misspelled
 from grader.errors import AssignmentError, UsageError
 from grader.sandbox.server import JAX_SETTINGS
 
@@ -101,7 +101,7 @@ def _usage_error(error: BaseException, where: str, folder: Path | None, module: 
         lines = error.lines if is_whole else [f"{before}{line}" for line in error.lines]
         return error if is_whole else AssignmentError(*_named(where, lines))
     if isinstance(error, TypeError) and folder is not None:
-        lines = [line for path in sorted(folder.glob("*.py")) for line in misspelt(path)]
+        lines = [line for path in sorted(folder.glob("*.py")) for line in misspelled(path)]
         if lines:
             return AssignmentError(*_named(where, lines))
     package = module.rpartition(".")[0]

@@ -217,7 +217,7 @@ def vectorized(*names: str) -> Callable[[Student], None]:
         cases = sorted(_named(student, names), key=_size)
         if not cases or _grown(cases[0], cases[-1]) <= 0:
             where = f"part {student.part_name!r}"
-            raise AssignmentError(f"{where}: vectorised: needs cases of two sizes; draw another")
+            raise AssignmentError(f"{where}: vectorized: needs cases of two sizes; draw another")
         try:
             small, large = (student.program_size(case) for case in (cases[0], cases[-1]))
         except Failure as failure:

@@ -185,7 +185,7 @@ def _dropped_statement(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _swapped_arguments(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Two neighbouring arguments exchanged."""
+    """Two neighboring arguments exchanged."""
     if not isinstance(node, cst.Call) or _called(node) in COMMUTATIVE:
         return
     args = node.args
@@ -197,7 +197,7 @@ def _swapped_arguments(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _swapped_values(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Two neighbours in a tuple, or in an index, exchanged."""
+    """Two neighbors in a tuple, or in an index, exchanged."""
     if isinstance(node, cst.Tuple):
         items: Sequence[Any] = node.elements
         name, inside = "elements", "value"

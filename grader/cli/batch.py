@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
-from grader.cli.terminal import has_colour, is_ascii, is_live, tell, width
+from grader.cli.terminal import has_color, is_ascii, is_live, tell, width
 
 if TYPE_CHECKING:
     from grader.cli.progress import Progress
@@ -108,7 +108,7 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
                 ("students", str(out / "students")),
             ],
             width=width(),
-            colour=has_colour(sys.stdout),
+            color=has_color(sys.stdout),
             ascii_only=is_ascii(sys.stdout),
             lang=batch.options.lang,
         )

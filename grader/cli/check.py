@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grader.cli.arguments import add_command, add_grading, percent
 from grader.cli.exit_codes import NOT_REACHED, OUR_FAULT, REACHED
-from grader.cli.terminal import has_colour, is_ascii, tell, width
+from grader.cli.terminal import has_color, is_ascii, tell, width
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -148,7 +148,7 @@ def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace)
     return render_check(
         result,
         width=width(),
-        colour=has_colour(sys.stdout),
+        color=has_color(sys.stdout),
         ascii_only=is_ascii(sys.stdout),
         report=str(options.html or ""),
         **words._asdict(),

@@ -29,7 +29,7 @@ _MATRIX = 2
 _MOST_BLOCKS = 80
 _MOST_PIXELS = 4_000_000
 _WIDEST = 640
-_COLOURS = 64
+_COLORS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,7 +310,7 @@ def png(picture: Picture) -> tuple[bytes, int, int] | None:
     if width > _WIDEST:
         size = (_WIDEST, max(1, round(height * _WIDEST / width)))
         image = image.resize(size, Image.Resampling.BOX)
-    small = image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small = image.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = io.BytesIO()
     small.save(out, "PNG", compress_level=9)
     return out.getvalue(), image.width, image.height

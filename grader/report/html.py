@@ -32,7 +32,7 @@ _MOST_ARRAYS = 3
 _MOST_MESSAGES = 12
 _BAR_GAP = 1.0
 _LONG_LABELS = 6
-"""Up to so many segments of the bar are labelled "Part 1", more of them "1"."""
+"""Up to so many segments of the bar are labeled "Part 1", more of them "1"."""
 
 View = dict[str, Any]
 

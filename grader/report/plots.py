@@ -16,7 +16,7 @@ WIDTH, HEIGHT, MARGIN = 420, 335, 22
 MOST_POINTS = 2000
 MOST_GROUPS = 40
 STYLES = 4
-"""Groups have a colour and a shape each; from the fifth on they begin again."""
+"""Groups have a color and a shape each; from the fifth on they begin again."""
 _STEPS = (1.0, 2.0, 5.0)
 _TICKS = 6
 LEAST_TOP = 16

@@ -1,7 +1,7 @@
 """Results in a terminal: one screen, columns that shrink before lines wrap.
 
 No text of a submission reaches the terminal but through `clean.visible`, so none can
-move the cursor, colour the screen or reorder a line.
+move the cursor, color the screen or reorder a line.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class _Screen:
     """What the terminal can show."""
 
     width: int
-    colour: bool
+    color: bool
     ascii_only: bool
 
     def glyph(self, look: wording.Look) -> str:
-        return self.paint(look.ascii if self.ascii_only else look.glyph, look.colour)
+        return self.paint(look.ascii if self.ascii_only else look.glyph, look.color)
 
     def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
 
     def clean(self, text: str, limit: int = LINE_LIMIT) -> str:
         shown = wording.plain(visible(text, limit))
@@ -62,7 +62,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     result: SubmissionResult,
     *,
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     report: str = "",
     lang: str = "en",
@@ -72,7 +72,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalog(lang, folder)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang, folder)
     lines = [_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
         message = texts.tell(result.messages[0]) if result.messages else ""
@@ -178,7 +178,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalog(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
     trouble = attention([result], texts)
@@ -206,7 +206,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalog(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
@@ -223,7 +223,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     duration_s: float,
     paths: Sequence[tuple[str, str]] = (),
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
@@ -232,7 +232,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     `paths` are pairs of a word of `terminal` in the catalog ("overview", "grades",
     "students") and a path.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalog(lang)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang)
     counted = graded(results)
     done = texts.say(
         "terminal.done", n=len(handed_in(results)), done=len(counted), duration=duration(duration_s)

@@ -31,7 +31,7 @@ class Look:
     icon: str
     glyph: str
     ascii: str
-    colour: str
+    color: str
 
 
 LOOKS = {

@@ -117,7 +117,7 @@ def test_defaults_are_optional() -> None:
 
 
 def test_part_without_traceable() -> None:
-    """Without points for it, nothing is said about vectorised code."""
+    """Without points for it, nothing is said about vectorized code."""
     made = ready.part(doubled, title="T", task="D.", cases=CASES, example=1, hidden=2, rtol=1e-2)
     assert [check.name for check in made.checks] == ["the example", "other inputs"]
     assert made.rtol == 1e-2
@@ -350,7 +350,7 @@ def test_one_size_shows_no_loop() -> None:
     with pytest.raises(AssignmentError) as caught:
         ready.vectorized()(student({}, cases=same, sizes={"a": 1, "b": 1}))
     assert str(caught.value) == (
-        "part 'doubled': vectorised: needs cases of two sizes; draw another"
+        "part 'doubled': vectorized: needs cases of two sizes; draw another"
     )
 
 

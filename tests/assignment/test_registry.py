@@ -154,22 +154,22 @@ def test_file_is_loaded(tmp_path: Path) -> None:
             "the line",
         ),
         (
-            "from .reference import centre",
+            "from .reference import centr",
             "",
             "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
             "the line",
         ),
         (
-            "from .reference import centre",
+            "from .reference import centr",
             "center = 1\n",
-            "assignment.py, line 4: reference.py has no 'centre', which is imported; add it, or mend "
+            "assignment.py, line 4: reference.py has no 'centr', which is imported; add it, or mend "
             "the line",
         ),
         (
-            "from . import reference\nreference.centre",
+            "from . import reference\nreference.centr",
             "center = 1\n",
             "cannot be loaded: assignment.py, line 5: AttributeError: module 'reference' has no "
-            "attribute 'centre'; mend it",
+            "attribute 'centr'; mend it",
         ),
     ],
 )
@@ -254,7 +254,7 @@ def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
     )
 
 
-MISSPELT = """
+MISSPELLED = """
 from grader.assignment import Part, Check as C
 from grader import ready
 part = Part("one", titel="One", task="Do.", cases=print,
@@ -264,9 +264,9 @@ dict(titel=1)
 """
 
 
-def test_misspelt_arguments_are_gathered(tmp_path: Path) -> None:
-    """Every misspelt argument is told with its line and the likeliest right one, not the first."""
-    made = folder(tmp_path, extra=MISSPELT)
+def test_misspelled_arguments_are_gathered(tmp_path: Path) -> None:
+    """Every misspelled argument is told with its line and the likeliest right one, not the first."""
+    made = folder(tmp_path, extra=MISSPELLED)
     (made / "wrong.py").write_text(
         "from grader.assignment import Case\nCase('a', inputs={}, inpts={})\n"
     )

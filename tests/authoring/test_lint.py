@@ -161,9 +161,9 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             ],
         ),
         (
-            {"mistakes": ("moved = center(x)", "moved = centre(x)")},
+            {"mistakes": ("moved = center(x)", "moved = centr(x)")},
             [
-                "part 'covariance', mistake 'divided_by_columns': name 'centre' is not defined; "
+                "part 'covariance', mistake 'divided_by_columns': name 'centr' is not defined; "
                 "define it there, or give it a substitute in `alternative.py`"
             ],
         ),

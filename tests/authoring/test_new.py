@@ -94,7 +94,7 @@ def test_it_grades(made: Path, tmp_path: Path, source: str, score: str) -> None:
 
 
 def test_known_mistake_is_named(made: Path, tmp_path: Path) -> None:
-    """The mistake that comes with it is recognised."""
+    """The mistake that comes with it is recognized."""
     (tmp_path / "bob.py").write_text("def center(x):\n    return x - jnp.mean(x)\n", "utf-8")
     ran = run("check", tmp_path / "bob.py", "-a", made, "--json", "-", "--seed", 3)
     assert "The mean of the whole table is subtracted, not that of each column" in ran.out

@@ -213,11 +213,11 @@ def test_all_reasons_are_told(changed: Callable[..., Release]) -> None:
 def test_problems_come_first(made: Path, server: ForkServer) -> None:
     """An assignment with problems is not released."""
     path = made / "tiny.ipynb"
-    path.write_text(path.read_text("utf-8").replace("def center", "def centre"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("def center", "def centr"), "utf-8")
     with pytest.raises(AssignmentError) as caught:
         release(registry.load(str(made)), server)
     assert caught.value.lines == (
-        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'center'; did you mean 'centre'?",
+        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'center'; did you mean 'centr'?",
     )
 
 

@@ -671,7 +671,7 @@ def test_no_assignment_by_an_empty_name(tmp_path: Path) -> None:
 
 
 def test_output_is_plain_when_piped(graded: Path, tiny: Path, tmp_path: Path) -> None:
-    """Without a terminal there is one line a student, no colour, and nothing is drawn over."""
+    """Without a terminal there is one line a student, no color, and nothing is drawn over."""
     ran = run("batch", graded / "class", "--out", tmp_path / "out", "-a", tiny, "--seed", 7)
     assert len(ran.err.splitlines()) == 4
     assert not {"\x1b", "\r"} & set(ran.out + ran.err)

@@ -148,7 +148,7 @@ def test_linked_folder_has_an_entry(tmp_path: Path) -> None:
     ]
 
 
-def test_moodle_download_is_recognised(tmp_path: Path) -> None:
+def test_moodle_download_is_recognized(tmp_path: Path) -> None:
     """In a Moodle download the student is the name and number, in folders and flat."""
     files = {
         "Ada Lovelace_12_assignsubmission_file_/kmeans.ipynb": NB,
@@ -167,7 +167,7 @@ def test_moodle_download_is_recognised(tmp_path: Path) -> None:
     ]
 
 
-def test_canvas_download_is_recognised(tmp_path: Path) -> None:
+def test_canvas_download_is_recognized(tmp_path: Path) -> None:
     """In a Canvas download the student is the name and user id; files of one are together."""
     files = {
         "lovelaceada_1234_56789_kmeans-1.ipynb": NB,

@@ -606,7 +606,7 @@ def test_lost_imports_are_there(shared: Inside) -> None:
 
 
 def test_scatter_is_told_by_marks(shared: Inside) -> None:
-    """A scatter gives one mark a point: where it is, its colour, its size."""
+    """A scatter gives one mark a point: where it is, its color, its size."""
     marks = shared.marks(
         "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [3, 4, 5], c=['r', 'b', 'r'], s=9)"
     )
@@ -617,13 +617,13 @@ def test_scatter_is_told_by_marks(shared: Inside) -> None:
     assert (marks["figures"], marks["pixels"]) == (1, None)
 
 
-def test_colour_numbers_become_colours(shared: Inside) -> None:
-    """Colours given as numbers become those that are seen: equal for equal numbers."""
+def test_color_numbers_become_colors(shared: Inside) -> None:
+    """Colors given as numbers become those that are seen: equal for equal numbers."""
     marks = shared.marks(
         "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [0, 0, 0], c=[0, 1, 0])"
     )
-    colours = marks["color"].tolist()
-    assert colours[0] == colours[2] != colours[1]
+    colors = marks["color"].tolist()
+    assert colors[0] == colors[2] != colors[1]
 
 
 @pytest.mark.parametrize(
