@@ -125,7 +125,7 @@ def _texts(lang: str) -> Mapping[str, str]:
     """The grader's own texts in a language, parsed once. Raises UsageError when there are none."""
     source = files("templates").joinpath(f"texts.{lang}.toml")
     if not (lang.isalpha() and source.is_file()):
-        msg = f"texts: no texts in this language, got {lang!r}; add templates/texts.{lang}.toml"
+        msg = f"texts: no texts in the language {lang!r}; add templates/texts.{lang}.toml"
         raise UsageError(msg)
     return dict(_flat(_read(source), ""))
 
@@ -157,19 +157,20 @@ def _own(path: Path) -> dict[str, str]:
     try:
         table = _read(path)
     except (OSError, ValueError) as error:
-        msg = f"{path.name}: cannot be read: {error}; mend the assignment's texts"
+        msg = f"{path.name}: cannot be read: {error}; fix the assignment's texts"
         raise AssignmentError(msg) from error
     return {key: text for section in table.values() for key, text in _pairs(section, path.name)}
 
 
 def _pairs(section: object, name: str) -> Iterator[tuple[str, str]]:
     if not isinstance(section, Mapping):
-        msg = f"{name}: a text stands outside of a [section]; put it into one"
+        msg = f"{name}: a text is outside of a [section]; move it into one"
         raise AssignmentError(msg)
     for key, text in section.items():
         if not isinstance(text, str):
             msg = (
-                f"{name}: no text stands for {key!r}, got {type(text).__name__}; write it in quotes"
+                f"{name}: expected a string for {key!r}, got {type(text).__name__}; put it in "
+                "quotes"
             )
             raise AssignmentError(msg)
         yield str(key), text

@@ -182,7 +182,7 @@ def test_assignment_is_translated(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[a", "texts.de.toml: cannot be read: "),
-        ('"a" = "b"', "texts.de.toml: a text stands outside of a [section]; put it into one"),
+        ('"a" = "b"', "texts.de.toml: a text is outside of a [section]; move it into one"),
         ("[a]\nb = 3", "texts.de.toml: no text stands for 'b', got int; write it in quotes"),
     ],
 )

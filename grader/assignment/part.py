@@ -37,7 +37,7 @@ class Incorrect(Exception):  # noqa: N818  (a finding, no error of ours)
     ) -> None:
         super().__init__(message)
         if not is_number(earned) or not 0 <= earned <= 1 + ROUNDING:
-            msg = f"Incorrect: earned: a share from 0 to 1 is needed, got {earned!r}"
+            msg = f"Incorrect: earned: expected a share from 0 to 1, got {earned!r}"
             raise ValueError(msg)
         self.message = message
         self.earned = min(float(earned), 1.0)

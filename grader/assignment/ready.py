@@ -201,7 +201,7 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
                     raise
                 raise Incorrect(say("ready.only_the_example")) from None
 
-    check.__doc__ = "The answers are the reference's."
+    check.__doc__ = "The results match the reference solution."
     check.case_names = names  # type: ignore[attr-defined]
     return check
 
@@ -217,7 +217,9 @@ def vectorized(*names: str) -> Callable[[Student], None]:
         cases = sorted(_named(student, names), key=_size)
         if not cases or _grown(cases[0], cases[-1]) <= 0:
             where = f"part {student.part_name!r}"
-            raise AssignmentError(f"{where}: vectorized: needs cases of two sizes; draw another")
+            raise AssignmentError(
+                f"{where}: vectorized: needs test cases of two sizes; add another size"
+            )
         try:
             small, large = (student.program_size(case) for case in (cases[0], cases[-1]))
         except Failure as failure:
@@ -227,7 +229,7 @@ def vectorized(*names: str) -> Callable[[Student], None]:
         if large - small > _grown(cases[0], cases[-1]) / 2:
             raise Incorrect(say("ready.loop"))
 
-    check.__doc__ = "JAX can trace it, and the traced program does not grow with the inputs."
+    check.__doc__ = "JAX can trace the part, and the traced program does not grow with the input."
     check.case_names = names  # type: ignore[attr-defined]
     return check
 
@@ -245,18 +247,18 @@ def _refuse(name: str, problems: Iterable[str]) -> None:
 def _of_folder(folder: Any) -> Iterator[str]:
     if not isinstance(folder, Path):
         got = short(folder)
-        yield f"folder: a path is needed, got {got}; write folder=Path(__file__).parent"
+        yield f"folder: expected a path, got {got}; write folder=Path(__file__).parent"
 
 
 def _of_sizes(inputs: Any, example: Any, hidden: Any) -> Iterator[str]:
     if not is_function(inputs):
-        yield f"inputs: a function is needed, got {short(inputs)}; give its name"
+        yield f"inputs: expected a function, got {short(inputs)}; pass its name without calling it"
     if not _is_size(example):
-        yield f"example: a size is needed, got {short(example)}; write example=4"
+        yield f"example: expected a size, got {short(example)}; write example=4"
     if not isinstance(hidden, (tuple, list, range)) or not all(map(_is_size, hidden)):
-        yield f"hidden: sizes in brackets are needed, got {short(hidden)}; write hidden=(5, 12)"
+        yield f"hidden: expected a tuple of sizes, got {short(hidden)}; write hidden=(5, 12)"
     elif not hidden or len({*hidden}) < len(hidden):
-        yield f"hidden: sizes that differ are needed, got {short(hidden)}; write hidden=(5, 12)"
+        yield f"hidden: expected different sizes, got {short(hidden)}; write hidden=(5, 12)"
 
 
 def _is_size(value: Any) -> bool:
@@ -267,16 +269,19 @@ def _is_size(value: Any) -> bool:
 def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
     if not is_function(reference) or not hasattr(reference, "__name__"):
         got = short(reference)
-        yield f"reference: a function is needed, got {got}; give its name, reference.NAME"
+        yield f"reference: expected a function, got {got}; pass reference.NAME without calling it"
     if not is_function(cases):
         got = short(cases)
-        yield f"cases: what draws cases is needed, got {got}; write cases=ready.random_cases(...)"
+        yield (
+            f"cases: expected a function that draws test cases, got {got}; write "
+            "cases=ready.random_cases(...)"
+        )
     for name, value in zip(("example", "hidden", "traceable"), points, strict=True):
         if not is_number(value) or not (math.isfinite(value) and value >= 0):
-            yield f"{name}: points are needed, a number from 0 on, got {short(value)}; change it"
+            yield f"{name}: expected points, a number of at least 0, got {short(value)}; change it"
     is_names = isinstance(returns, (tuple, list)) and all(isinstance(n, str) for n in returns)
     if not is_names:
-        yield f"returns: a tuple of names is needed, got {short(returns)}; put a comma after it"
+        yield f"returns: expected a tuple of names, got {short(returns)}; put a comma after it"
 
 
 def _named(student: Student, names: Sequence[str]) -> list[Case]:
@@ -348,7 +353,7 @@ def _is_right(student: Student, case: Case) -> bool:
 def _rounded(values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         got = short(values)
-        msg = f"ready.random_cases: inputs: gave {got}; return a dict of inputs, {{'x': ...}}"
+        msg = f"ready.random_cases: inputs: returned {got}; return a dict of inputs, {{'x': ...}}"
         raise AssignmentError(msg)
     return {name: mapped(_as_float32, value) for name, value in values.items()}
 

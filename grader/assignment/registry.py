@@ -44,15 +44,15 @@ def load(where: str) -> Assignment:
 def _unknown(where: str, folder: Path) -> str:
     """What is wrong with a name that means no assignment, and what to do about it."""
     if where and os.path.isdir(folder):  # noqa: PTH112  (never raises, however long)
-        return "is a folder that has no assignment.py; name one that has, or make one: grader new"
+        return "folder without assignment.py; name another folder, or create one with grader new"
     if os.path.isfile(folder):  # noqa: PTH113  (the same)
-        return "is a file, no assignment; name the folder that its assignment.py is in"
+        return "is a file, not an assignment; name the folder that contains assignment.py"
     near = difflib.get_close_matches(where, names(), n=1)
     if near:
-        return f"not known; did you mean {near[0]!r}?"
+        return f"not found; did you mean {near[0]!r}?"
     if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", where) and folder.suffix not in {".py", ".ipynb"}:
         return f"':NAME' is missing after the module; try '{where}:ASSIGNMENT'"
-    return f"not known; use one of {', '.join(names())}, a folder, or package.module:name"
+    return f"not found; use {', '.join(names())}, a folder, or package.module:name"
 
 
 def guess(submission: Submission) -> Assignment:
@@ -69,7 +69,7 @@ def guess(submission: Submission) -> Assignment:
     if best > 0 and len(winners) == 1:
         return load(winners[0])
     known = ", ".join(names())
-    msg = f"{submission.path}: the assignment is not clear; say which with -a, one of {known}"
+    msg = f"{submission.path}: cannot tell which assignment this is; choose with -a: {known}"
     raise UsageError(msg)
 
 

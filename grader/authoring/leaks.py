@@ -50,14 +50,14 @@ def leaks(answer_key: AnswerKey, texts: Sequence[Text], given: Mapping[str, str]
             for where in _holding(statements, _statements(given.get(name, "")), squeezed):
                 if (where, name) not in told:
                     told.add((where, name))
-                    yield f"{where}: holds `{name}` of {source}; take it out"
+                    yield f"{where}: contains `{name}` from {source}; remove it"
     for what, runs in _numbers(answer_key):
         for one in squeezed:
             if any(run in one.text for run in runs):
-                yield f"{one.where}: holds numbers of {what}; take them out"
+                yield f"{one.where}: contains numbers of {what}; remove them"
     for original in texts:
         if re.search(r"[\"']seed[\"']\s*:", original.text):
-            yield f"{original.where}: names a seed; take it out"
+            yield f"{original.where}: contains a seed; remove it"
 
 
 # Right answers -----------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list
             texts.append(("the reference", inspect.getsource(sys.modules[module])))
     for path in assignment.solutions:
         texts.append((f"the solution {path.name}", path.read_text(encoding="utf-8")))
-    texts.append(("the stand-ins", assignment.substitutes))
+    texts.append(("the substitutes", assignment.substitutes))
     for source, text in texts:
         functions = [n for n in ast.walk(syntax_tree(text)) if isinstance(n, ast.FunctionDef)]
         yield (
@@ -128,7 +128,7 @@ def _numbers(answer_key: AnswerKey) -> Iterator[tuple[str, list[str]]]:
         for case in cases:
             if case.visibility is Visibility.HIDDEN:
                 runs = [run for run in _runs(_values(case, expected)) if run not in known]
-                yield f"the hidden case {case.name!r} of `{part.name}`", runs
+                yield f"the hidden test case {case.name!r} of `{part.name}`", runs
 
 
 def _values(case: Case, expected: Mapping[str, Any]) -> list[Any]:

@@ -27,7 +27,7 @@ from typing import Any
 
 from grader.assignment import Assignment
 from grader.assignment.filled_in import filled_in, untouched, with_cells
-from grader.authoring.right_answers import right_answers
+from grader.assignment.solutions import solutions
 from grader.errors import SandboxError
 from grader.reading.cells import Cell
 from grader.safe_text import visible
@@ -90,17 +90,17 @@ def _versions(assignment: Assignment) -> Iterator[_Version]:
     """The notebook as it is handed out and, where there is a right answer, solved."""
     where = f"notebook {assignment.notebook.name!r}"
     bare = untouched(assignment).cells
-    advice = f"correct the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
+    advice = f"fix the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
     yield _Version(where, bare, range(1, len(bare) + 1), advice)
     if assignment.solutions:
-        answer = next(iter(right_answers(assignment).values()))
+        answer = next(iter(solutions(assignment).values()))
         cells = filled_in(assignment, answer).cells
         name = repr(assignment.solutions[0].name)
     elif assignment.reference_cells:
         cells, name = with_cells(assignment, assignment.reference_cells).cells, "the reference"
     else:
         return
-    advice = "correct the cell or the answer"
+    advice = "fix the cell or the solution"
     yield _Version(f"{where} solved with {name}", cells, _numbers(cells, bare), advice)
 
 
@@ -207,7 +207,7 @@ class _Kernel:
             except exceptions.DeadKernelError as error:
                 if self._index < 0:
                     raise _not_started(error) from error
-                return self._at(version, "ends the kernel, as it does when memory runs out")
+                return self._at(version, "stops the kernel, which happens when memory runs out")
             except (RuntimeError, OSError) as error:
                 raise _not_started(error) from error
             finally:

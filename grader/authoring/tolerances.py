@@ -15,7 +15,7 @@ from grader.running.student import Student
 from grader.sandbox.failures import Failure
 
 Leaves = Mapping[tuple[str, Path], NDArray[Any] | None]
-"""Arrays by the case's name and their place in what was returned; None for what is no array."""
+"""Arrays by the case's name and their place in what was returned; None for what is not an array."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def answers(student: Student) -> Leaves:
 
 
 def arrays(value: Any) -> Iterator[tuple[Path, NDArray[Any] | None]]:
-    """The arrays in a returned value, each with its place; None for what is no array."""
+    """The arrays in a returned value, each with its place; None for what is not an array."""
     for place, leaf in leaves(value, lists_are_leaves=True):
         yield place, as_array(leaf)
 

@@ -48,12 +48,12 @@ def _failed(error: Exception) -> int:
     if os.environ.get("GRADER_TRACEBACK"):
         raise error
     place = f"{type(error).__name__}: {error}".splitlines()[0]
-    tell(f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it")
+    tell(f"internal error: {place}; set GRADER_TRACEBACK=1 for the traceback, and please report it")
     return OUR_FAULT
 
 
 def _stopped(interrupt: KeyboardInterrupt) -> int:
-    tell("stopped; run the same command again to go on")
+    tell("interrupted; run the same command again to continue")
     return exit_code(interrupt)
 
 

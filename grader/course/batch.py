@@ -179,12 +179,15 @@ def open_batch(
     found = collect(sources, rank=rank, holds=rank.holds)
     if not found.entries:
         names = ", ".join(str(source) for source in sources)
-        msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
+        msg = f"{names}: no submissions found; name folders, zip files, or notebooks"
         raise UsageError(msg)
     assignment = named or _guessed(found.entries)
     try:
         if not store.open():
-            tell(f"{store.folder}: its file system has no locks; start no other run into it")
+            tell(
+                f"{store.folder}: its file system has no locks; do not start another run with "
+                "this folder"
+            )
         seed = options.seed
         if seed is None and not options.is_fresh:
             seed = store.any_seed([entry.student for entry in found.entries])
@@ -212,7 +215,7 @@ def _guessed(entries: Sequence[Entry]) -> Assignment:
     ranked = votes.most_common()
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         known = ", ".join(registry.names())
-        msg = f"the assignment is not clear from the submissions; say which with -a, one of {known}"
+        msg = f"cannot tell which assignment these are for; choose with -a: {known}"
         raise UsageError(msg)
     return registry.load(ranked[0][0])
 

@@ -86,7 +86,7 @@ class ClassRun:
         lost: set[str] = set()
         while queue or not crew.is_idle:
             if crew.is_gone:
-                self.tell("no worker is left; the rest is graded here")
+                self.tell("no worker is left; grading the rest on this machine")
                 crew = here
             while queue and crew.has_room:
                 entry = queue.popleft()

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
-from grader.assignment.filled_in import answer_of, filled_in, untouched, with_cells
+from grader.assignment.filled_in import filled_in, untouched, with_cells
+from grader.assignment.solutions import solution
 from grader.catalog import Catalog
 from grader.errors import AssignmentError
 from grader.judging.answer_key import AnswerKey
@@ -44,13 +45,7 @@ def controls_of(assignment: Assignment) -> tuple[Control, ...]:
     """
     bare = Control(kind="untouched", submission=untouched(assignment))
     if assignment.solutions:
-        path = assignment.solutions[0]
-        try:
-            text = path.read_text("utf-8")
-            answer = answer_of(text, [part.name for part in assignment.parts])
-        except (OSError, SyntaxError, ValueError) as error:
-            where = f"assignment {assignment.name!r}, solution {path.name!r}"
-            raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
+        answer = solution(assignment, assignment.solutions[0])
         return Control(kind="right", submission=filled_in(assignment, answer)), bare
     if assignment.reference_cells:
         cells = with_cells(assignment, assignment.reference_cells)
@@ -75,14 +70,14 @@ def require_sound(assignment: Assignment, control: Control, result: SubmissionRe
     """Raise AssignmentError when a control did not get the points that it must get."""
     if control.is_sound(result):
         return
-    what = "a right solution" if control.kind == "right" else "the untouched notebook"
+    what = "a correct solution" if control.kind == "right" else "the untouched notebook"
     said = f"{what} gets {score(result.score)} of {score(result.max_score)} points"
     odd = [part for part in result.parts if control.kind != "right" or part.score < part.max_score]
     reasons = [check.message for part in odd for check in part.checks if check.message]
     why = f" ({reasons[0]})" if control.kind == "right" and reasons else ""
     raise AssignmentError(
-        f"assignment {assignment.name!r}: {said}{why}, so no class can be judged; "
-        "run `grader audit` and mend the assignment"
+        f"assignment {assignment.name!r}: {said}{why}, so no class can be graded; run grader "
+        "audit and fix the assignment"
     )
 
 

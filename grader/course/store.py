@@ -51,7 +51,7 @@ class Store:
         try:
             (self.folder / "students").mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            msg = f"{self.folder}: cannot be made: {error.strerror}; choose another place"
+            msg = f"{self.folder}: cannot be created: {error.strerror}; choose another folder"
             raise UsageError(msg) from error
 
     def _clear(self) -> None:
@@ -115,7 +115,7 @@ class Store:
         try:
             (folder / RESULT).unlink(missing_ok=True)
         except OSError as error:
-            msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; remove it"
+            msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; delete it by hand"
             raise UsageError(msg) from error
         atomic.write(folder / FEEDBACK, page)
 
@@ -131,5 +131,5 @@ class Store:
                 page.replace(folder / FEEDBACK)
             result.replace(folder / RESULT)
         except OSError as error:
-            msg = f"{folder}: cannot be written: {error.strerror}; choose another place"
+            msg = f"{folder}: cannot be written: {error.strerror}; choose another folder"
             raise UsageError(msg) from error

@@ -138,7 +138,7 @@ def load(path: Path | str) -> StoredResult:
     try:
         data = json.loads(where.read_bytes().decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        msg = f"{where}: not a whole JSON file, {error}; grade the submission again"
+        msg = f"{where}: not a complete JSON file: {error}; grade the submission again"
         raise ValueError(msg) from None
     try:
         return _read(data)
@@ -149,16 +149,16 @@ def load(path: Path | str) -> StoredResult:
 
 def _read(data: object) -> StoredResult:
     if not isinstance(data, dict):
-        raise ValueError("result is no object")  # noqa: TRY004  (a file's fault, as all others)
+        raise ValueError("result is not an object")  # noqa: TRY004  (a file's fault, as all others)
     if data.get("schema") != SCHEMA:
         raise ValueError("result.schema has an unexpected value")
     graded = data.get("submission")
     if not isinstance(graded, dict):
-        raise ValueError("result.submission is no object")  # noqa: TRY004
+        raise ValueError("result.submission is not an object")  # noqa: TRY004
     kept = {key: value for key, value in data.items() if key != "is_gone"}
     return from_json(StoredResult, {**kept, **graded}, "result")
 
 
 def _no_constant(name: str) -> NoReturn:
-    msg = f"{name} is no JSON number"
+    msg = f"{name} is not a JSON number"
     raise ValueError(msg)

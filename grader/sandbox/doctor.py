@@ -86,8 +86,8 @@ def require(server: ForkServer) -> None:
     missing = examine(server).missing
     if missing:
         msg = (
-            f"the full isolation is not to be had here, missing {', '.join(missing)}; see "
-            "grader doctor, or leave --require-isolation out"
+            f"full isolation is not available on this machine, missing: {', '.join(missing)}; see "
+            "grader doctor, or omit --require-isolation"
         )
         raise SandboxError(msg)
 

@@ -108,7 +108,7 @@ def load(path: Path | str) -> Examples:
         return Examples(assignment=str(data["assignment"]), parts=parts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         name = type(error).__name__
-        msg = f"{where.name}: no example data for a self-check, {name}; download it again"
+        msg = f"{where.name}: not the data for this self-check ({name}); download it again"
         raise UsageError(msg) from None
 
 
@@ -131,7 +131,7 @@ def _read_part(part: Mapping[str, Any]) -> ExamplePart:
 def _read_rtol(value: Any) -> float:
     rtol = float(value)
     if not 0 < rtol < 1:
-        raise ValueError("a tolerance that is none")
+        raise ValueError("not a tolerance")
     return rtol
 
 

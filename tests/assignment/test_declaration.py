@@ -71,7 +71,7 @@ def test_unknown_part_is_key_error() -> None:
 
 def test_nothing_to_grade_is_refused() -> None:
     """An assignment needs parts."""
-    assert problem() == "assignment 'tiny': it has no parts; add at least one Part"
+    assert problem() == "assignment 'tiny': no parts; add at least one Part"
 
 
 def test_missing_notebook_is_refused() -> None:
@@ -88,30 +88,30 @@ def test_missing_notebook_is_refused() -> None:
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
-        ((part("one"), part("one")), "part 'one' is declared 2 times; name it once"),
+        ((part("one"), part("one")), "part 'one' is declared 2 times; use each name once"),
         (
             (part("no name"),),
-            "part 'no name': a part is named like a function, got 'no name'; use letters, digits, _",
+            "part 'no name': the name of a part must be a valid function name, got 'no name'; use letters, digits, _",
         ),
         (
             (part("one", check("a"), check("a"), check("a")),),
-            "part 'one': check 'a' is declared 3 times; name each once",
+            "part 'one': check 'a' is declared 3 times; use each name once",
         ),
         (
             (part("one", check("a", 0.0)),),
-            "part 'one': its checks give no points, got 0; give a check points",
+            "part 'one': its checks have no points, got 0; give a check points",
         ),
         (
             (part("one", check("a", -1.0), check("b", 3.0)),),
-            "part 'one', check 'a': points: a number from 0 on is needed, got -1.0; change it",
+            "part 'one', check 'a': points: expected a number of at least 0, got -1.0; change it",
         ),
         (
             (part("one", check("a", float("inf"))),),
-            "part 'one', check 'a': points: a number from 0 on is needed, got inf; change it",
+            "part 'one', check 'a': points: expected a number of at least 0, got inf; change it",
         ),
         (
             (part("one", check("a", needs=("b", "a"))),),
-            "part 'one', check 'a': needs 'b', which is no check of this part; name one",
+            "part 'one', check 'a': needs 'b', which is not a check of this part; name one",
         ),
         (
             (part("one", Check("a", 3, points=1)),),  # type: ignore[arg-type]
@@ -119,24 +119,23 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", depends_on=("two",)), part("two")),
-            "part 'one': depends on 'two', which is no earlier part; earlier ones: none",
+            "part 'one': depends on 'two', which is not an earlier part; earlier parts: none",
         ),
         (
             (part("zero"), part("one", depends_on=("one",))),
-            "part 'one': depends on 'one', which is no earlier part; earlier ones: zero",
+            "part 'one': depends on 'one', which is not an earlier part; earlier parts: zero",
         ),
         (
             (part("one", inlined_in=InlinedIn("three", 0)),),
-            "part 'one': is inlined in 'three', which is no part; parts: one",
+            "part 'one': is inlined in 'three', which is not a part; parts: one",
         ),
         (
             (part("one", substitute="one"),),
-            "part 'one': has a substitute but the assignment has no text of them; give the "
-            "assignment `substitutes`",
+            "part 'one': has a substitute, but the assignment has no `substitutes`; add their code there",
         ),
         (
             (part("one", rtol=1.5),),
-            "part 'one': rtol: a number above 0 and below 1 is needed, got 1.5; try 1e-4",
+            "part 'one': rtol: expected a number above 0 and below 1, got 1.5; try 1e-4",
         ),
         (
             (part("one", reference=7),),
@@ -144,7 +143,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", inputs=(Input("no name"),)),),
-            "part 'one', input 'no name': an input is named like a parameter, got 'no name'; use "
+            "part 'one', input 'no name': the name of an input must be a valid parameter name, got 'no name'; use "
             "letters",
         ),
         (
@@ -158,11 +157,11 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", inputs=(Input("x", from_part=("two", 0)),)),),
-            "part 'one', input 'x': comes from 'two', which is no earlier part; name one",
+            "part 'one', input 'x': comes from 'two', which is not an earlier part; name one",
         ),
         (
             (part("one", inputs=(Input("x"), Input("y")), mistakes=(Mistake(flipped, "No."),)),),
-            "part 'one', mistake 'flipped': takes (y, x), the part's inputs are (x, y); give it "
+            "part 'one', mistake 'flipped': takes (y, x), but the part's inputs are (x, y); give it "
             "the same parameters",
         ),
         (
@@ -171,7 +170,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", mistakes=(Mistake(flipped, " "),)),),
-            "part 'one', mistake 'flipped': says nothing; say what is wrong",
+            "part 'one', mistake 'flipped': no message; describe what is wrong",
         ),
         (
             (part("one", inputs=Input("x")),),
@@ -229,15 +228,14 @@ def test_problems_are_gathered() -> None:
         "assignment 'tiny': " + line
         for line in (
             "notebook 'missing.ipynb' does not exist; check the path",
-            "part 'two' is declared 2 times; name it once",
-            "part 'one': its checks give no points, got 0; give a check points",
-            "part 'one': depends on 'two', which is no earlier part; earlier ones: none",
-            "part 'one': has a substitute but the assignment has no text of them; give the "
-            "assignment `substitutes`",
+            "part 'two' is declared 2 times; use each name once",
+            "part 'one': its checks have no points, got 0; give a check points",
+            "part 'one': depends on 'two', which is not an earlier part; earlier parts: none",
+            "part 'one': has a substitute, but the assignment has no `substitutes`; add their code there",
             *2
             * (
-                "part 'two': check 'a' is declared 2 times; name each once",
-                "part 'two': is inlined in 'three', which is no part; parts: one, two, two",
+                "part 'two': check 'a' is declared 2 times; use each name once",
+                "part 'two': is inlined in 'three', which is not a part; parts: one, two, two",
             ),
             "points: the parts give 4 (one 0, two 2, two 2), `total` says 5; change one",
         )
@@ -248,14 +246,14 @@ def test_problems_are_gathered() -> None:
     ("more", "words"),
     [
         ({"total": 2}, "points: the parts give 1 (one 1), `total` says 2; change one"),
-        ({"title": " "}, "title: is empty; say what students see"),
+        ({"title": " "}, "title: is empty; write what students should see"),
         (
             {"substitutes": "def f(:"},
             "substitutes: is no Python: invalid syntax in line 1; mend the text",
         ),
         (
             {"equivalent_mutants": {"one: -a|+b": " "}},
-            "equivalent mutant 'one: -a|+b': has no reason; say why it is right",
+            "equivalent mutant 'one: -a|+b': no reason given; say why it is also correct",
         ),
         (
             {"notebook": "tiny.ipynb", "total": "1"},
@@ -283,7 +281,7 @@ def test_share_is_no_share(share: Any) -> None:
     """A share that is none is the check's fault, so that it gives no points."""
     with pytest.raises(ValueError, match="Incorrect: earned") as caught:
         Incorrect("No.", earned=share)
-    assert str(caught.value) == (f"Incorrect: earned: a share from 0 to 1 is needed, got {share!r}")
+    assert str(caught.value) == (f"Incorrect: earned: expected a share from 0 to 1, got {share!r}")
 
 
 def test_share_may_be_rounded() -> None:
@@ -298,7 +296,7 @@ def test_cases_are_validated_when_drawn() -> None:
     with pytest.raises(AssignmentError) as caught:
         draw_cases(made, np.random.default_rng(0))
     assert caught.value.lines == (
-        "part 'one': 2 cases are called 'a'; name each once",
+        "part 'one': 2 test cases are named 'a'; use each name once",
         "part 'one': case 'b': visibility: a Visibility is needed, got 'public'; write "
         "Visibility.PUBLIC or Visibility.HIDDEN",
     )
@@ -325,7 +323,7 @@ def test_single_check_is_told() -> None:
 
 def test_not_a_number_is_refused() -> None:
     """Points that are no number are refused like negative ones."""
-    assert "check 'a': points: a number from 0 on is needed, got nan" in problem(
+    assert "check 'a': points: expected a number of at least 0, got nan" in problem(
         part("one", check("a", float("nan")))
     )
 

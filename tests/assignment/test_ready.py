@@ -147,26 +147,26 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "lines"),
     [
-        ({"hidden": 5}, ["hidden: sizes in brackets are needed, got 5; write hidden=(5, 12)"]),
+        ({"hidden": 5}, ["hidden: expected a tuple of sizes, got 5; write hidden=(5, 12)"]),
         (
             {"hidden": "512"},
-            ["hidden: sizes in brackets are needed, got '512'; write hidden=(5, 12)"],
+            ["hidden: expected a tuple of sizes, got '512'; write hidden=(5, 12)"],
         ),
         (
             {"hidden": (5, "9")},
-            ["hidden: sizes in brackets are needed, got (5, '9'); write hidden=(5, 12)"],
+            ["hidden: expected a tuple of sizes, got (5, '9'); write hidden=(5, 12)"],
         ),
-        ({"hidden": ()}, ["hidden: sizes that differ are needed, got (); write hidden=(5, 12)"]),
+        ({"hidden": ()}, ["hidden: expected different sizes, got (); write hidden=(5, 12)"]),
         (
             {"hidden": (5, 5)},
-            ["hidden: sizes that differ are needed, got (5, 5); write hidden=(5, 12)"],
+            ["hidden: expected different sizes, got (5, 5); write hidden=(5, 12)"],
         ),
         (
             {"inputs": {"x": 1}, "example": "4", "hidden": None},
             [
                 "inputs: a function is needed, got {'x': 1}; give its name",
-                "example: a size is needed, got '4'; write example=4",
-                "hidden: sizes in brackets are needed, got None; write hidden=(5, 12)",
+                "example: expected a size, got '4'; write example=4",
+                "hidden: expected a tuple of sizes, got None; write hidden=(5, 12)",
             ],
         ),
     ],
@@ -201,11 +201,11 @@ def test_arguments_of_part_are_told() -> None:
         )
     assert caught.value.lines == (
         "ready.part: reference: a function is needed, got 'doubled'; give its name, reference.NAME",
-        "ready.part: cases: what draws cases is needed, got (); write cases=ready.random_cases(...)",
-        "ready.part: example: points are needed, a number from 0 on, got (5, 9); change it",
-        "ready.part: hidden: points are needed, a number from 0 on, got '2'; change it",
-        "ready.part: traceable: points are needed, a number from 0 on, got -1; change it",
-        "ready.part: returns: a tuple of names is needed, got 'slope'; put a comma after it",
+        "ready.part: cases: expected a function that draws test cases, got (); write cases=ready.random_cases(...)",
+        "ready.part: example: expected points, a number of at least 0, got (5, 9); change it",
+        "ready.part: hidden: expected points, a number of at least 0, got '2'; change it",
+        "ready.part: traceable: expected points, a number of at least 0, got -1; change it",
+        "ready.part: returns: expected a tuple of names, got 'slope'; put a comma after it",
     )
 
 
@@ -215,7 +215,7 @@ def test_folder_is_a_path(tmp_path: Path) -> None:
     with pytest.raises(AssignmentError) as caught:
         ready.assignment("tiny", folder=".", parts=(one,), title="Tiny")  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "ready.assignment: folder: a path is needed, got '.'; write folder=Path(__file__).parent"
+        "ready.assignment: folder: expected a path, got '.'; write folder=Path(__file__).parent"
     )
     (tmp_path / "tiny.ipynb").write_text("{}", "utf-8")
     with pytest.raises(AssignmentError) as caught:
@@ -350,7 +350,7 @@ def test_one_size_shows_no_loop() -> None:
     with pytest.raises(AssignmentError) as caught:
         ready.vectorized()(student({}, cases=same, sizes={"a": 1, "b": 1}))
     assert str(caught.value) == (
-        "part 'doubled': vectorized: needs cases of two sizes; draw another"
+        "part 'doubled': vectorized: needs test cases of two sizes; add another size"
     )
 
 

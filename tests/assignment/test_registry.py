@@ -106,13 +106,13 @@ def test_unknown_name_lists_known() -> None:
     known = ", ".join(registry.names())
     for where in ("spectra", "", "exercises/nowhere", "nowhere.ipynb", "x\0y", "n" * 300):
         assert refusal(where) == (
-            f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
+            f"assignment {where!r}: not found; use {known}, a folder, or package.module:name"
         )
 
 
 def test_near_miss_is_told() -> None:
     """A name that is nearly right is told as the one that was meant."""
-    assert refusal("kmean") == "assignment 'kmean': not known; did you mean 'kmeans'?"
+    assert refusal("kmean") == "assignment 'kmean': not found; did you mean 'kmeans'?"
 
 
 def test_module_without_name() -> None:
@@ -128,14 +128,12 @@ def test_folder_without_assignment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     for where in (str(tmp_path), "."):
         assert refusal(where) == (
-            f"assignment {where!r}: is a folder that has no assignment.py; name one that has, or "
-            "make one: grader new"
+            f"assignment {where!r}: folder without assignment.py; name another folder, or create one with grader new"
         )
     notebook = tmp_path / "tiny.ipynb"
     notebook.write_text("{}", "utf-8")
     assert refusal(str(notebook)) == (
-        f"assignment {str(notebook)!r}: is a file, no assignment; name the folder that its "
-        "assignment.py is in"
+        f"assignment {str(notebook)!r}: is a file, not an assignment; name the folder that contains assignment.py"
     )
 
 
@@ -195,8 +193,7 @@ def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
     call = "from grader import ready\nready.drawn(print, example=4,\n            hidden=5)\n"
     where = str(folder(tmp_path, extra=call))
     assert refusal(where) == (
-        f"assignment {where!r}: assignment.py, line 5: ready.random_cases: hidden: sizes in brackets are "
-        "needed, got 5; write hidden=(5, 12)"
+        f"assignment {where!r}: assignment.py, line 5: ready.random_cases: hidden: expected a tuple of sizes, got 5; write hidden=(5, 12)"
     )
 
 
@@ -213,7 +210,7 @@ def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
             "attribute 'NOTHING'; mend it",
         ),
         (":X", "cannot be loaded: ValueError: Empty module name; mend it"),
-        ("math:pi", "math:pi is no Assignment; name one"),
+        ("math:pi", "math:pi is not an Assignment; name one"),
     ],
 )
 def test_bad_attribute_is_told(where: str, words: str) -> None:
@@ -250,7 +247,7 @@ def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
     with pytest.raises(AssignmentError) as caught:
         registry.load(where)
     assert str(caught.value) == (
-        "assignment 'tiny': part 'one': its checks give no points, got 0; give a check points"
+        "assignment 'tiny': part 'one': its checks have no points, got 0; give a check points"
     )
 
 
@@ -292,7 +289,7 @@ def test_folder_without_table(tmp_path: Path) -> None:
     made.mkdir()
     (made / "assignment.py").write_text("x = 1\n", "utf-8")
     assert refusal(str(made)) == (
-        f"assignment {str(made)!r}: assignment.py has no ASSIGNMENT; call the declaration so"
+        f"assignment {str(made)!r}: assignment.py does not define ASSIGNMENT; give the declaration that name"
     )
 
 

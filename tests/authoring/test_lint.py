@@ -55,8 +55,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"notebook": ("def center(x)", "def center(x, axis)")},
             [
-                "notebook 'tiny.ipynb', cell 5: `center` takes (x, axis), the part's inputs are "
-                "(x); make them agree"
+                "notebook 'tiny.ipynb', cell 5: `center` takes (x, axis), but the part's inputs are (x); make them agree"
             ],
         ),
         (
@@ -66,30 +65,30 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ("draw.normal(2.0", "draw.norml(2.0")},
             [
-                "parts 'center' and 'covariance': drawing the cases raised AttributeError: "
+                "parts 'center' and 'covariance': drawing the test cases raised AttributeError: "
                 "'numpy.random._generator.Generator' object has no attribute 'norml' in "
-                "assignment.py, line 12; mend `cases`"
+                "assignment.py, line 12; fix `cases`"
             ],
         ),
         (
             {"assignment": ('return {"x":', 'return {"y":')},
             [
                 "parts 'center' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
-                "input 'x' is missing; add it to what `cases` gives"
+                "input 'x' is missing; add it to what `cases` returns"
             ],
         ),
         (
             {"reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.nan")},
             [
                 "parts 'center' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
-                "reference gives NaN; mend the reference or the case"
+                "reference gives NaN; fix the reference or the test case"
             ],
         ),
         (
             {"reference": ("return moved.T @ moved / x.shape[0]", "return {'a': 1}")},
             [
                 "part 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the reference gives "
-                "dict, which is no array; mend the reference or the case"
+                "dict, which is not an array; fix the reference or the test case"
             ],
         ),
         (
@@ -99,14 +98,14 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             },
             [
                 "parts 'center' and 'covariance', 4 cases, 'example' the first: the reference gives "
-                "infinity; mend the reference or the case",
+                "infinity; fix the reference or the test case",
             ],
         ),
         (
             {"reference": ("return moved.T @ moved / x.shape[0]", "return moved / missing")},
             [
                 "part 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the reference raised "
-                "NameError: name 'missing' is not defined in reference.py, line 20; mend the reference"
+                "NameError: name 'missing' is not defined in reference.py, line 20; fix the reference"
             ],
         ),
         (
@@ -138,7 +137,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ("mistakes=mistakes.CENTER,", "rtol=0.5, mistakes=mistakes.CENTER,")},
             [
-                "part 'center': rtol 0.5 is too loose: what is off by 50% passes; allow 0.0001, or 0.1 "
+                "part 'center': rtol 0.5 is too loose: an answer that is off by 50% passes; allow 0.0001, or 0.1 "
                 "at most"
             ],
         ),
@@ -164,7 +163,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             {"mistakes": ("moved = center(x)", "moved = centr(x)")},
             [
                 "part 'covariance', mistake 'divided_by_columns': name 'centr' is not defined; "
-                "define it there, or give it a substitute in `alternative.py`"
+                "define it there, or add a substitute to `alternative.py`"
             ],
         ),
         (
@@ -187,7 +186,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"alternative": ("x = jnp.asarray(x)", "x = 1 / 0")},
             [
-                "part 'center', case 'example': its stand-in raised ZeroDivisionError: division by "
+                "part 'center', case 'example': its substitute raised ZeroDivisionError: division by "
                 "zero in alternative.py, line 7; mend `alternative.py`"
             ],
         ),
@@ -256,12 +255,12 @@ def case(name: str, *values: float) -> Case:
 @pytest.mark.parametrize(
     ("cases", "again", "words"),
     [
-        ((), None, ": `cases` gave no case; return one at least"),
-        ((3,), None, ": `cases` gave no tuple of Case; return one, (Case(...),)"),
+        ((), None, ": `cases` returned no test case; return at least one"),
+        ((3,), None, ": `cases` did not return a tuple of Case; return (Case(...),)"),
         (
             (case("a", 1), case("a", 1, 2)),
             None,
-            ": 2 cases are called 'a'; name each once",
+            ": 2 test cases are named 'a'; use each name once",
         ),
         (
             (case("a", 1), Case("b", inputs={"x": np.zeros(2)}, visibility="public")),  # type: ignore[arg-type]
@@ -272,18 +271,17 @@ def case(name: str, *values: float) -> Case:
         (
             (case("a", 1), case("b", 2)),
             None,
-            ": all cases are of one size; draw another, so that a hard-coded number shows",
+            ": all test cases have the same size; add another size, so that a hard-coded number fails",
         ),
         (
             (case("a", 1), case("b", 1, 2)),
             (case("a", 1), case("b", 1, 3)),
-            ": the same seed gives other cases the second time; take all randomness from the "
-            "generator that `cases` is given",
+            ": the same seed gives different test cases the second time; use only the random generator that `cases` receives",
         ),
         (
             (case("a", 1), case("b", 1, np.inf)),
             None,
-            ", case 'b': the reference gives infinity; mend the reference or the case",
+            ", case 'b': the reference gives infinity; fix the reference or the test case",
         ),
     ],
 )
@@ -330,8 +328,8 @@ def test_audit_grades_nothing_then(tmp_path: Path) -> None:
     ran = run("audit", folder, "--json", tmp_path / "found.json")
     assert (ran.code, ran.err) == (1, "")
     assert ran.out == (
-        "Audit of tiny (seed 1)\n\nNothing was graded: these come first.\n\nProblems: 1\n"
+        "Audit of tiny (seed 1)\n\nNothing was graded; fix these problems first.\n\nProblems: 1\n"
         "  - assignment 'tiny': notebook 'tiny.ipynb': has no function 'covariance'; add\n"
-        "    a cell with its TODO\n\nThe assignment is not sound.\n"
+        "    a cell with its TODO\n\nProblems found: the assignment is not sound yet.\n"
     )
     assert '"is_sound": false' in (tmp_path / "found.json").read_text("utf-8")

@@ -23,7 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
-        "  assignment.py     parts, checks and points\n"
+        "  assignment.py     parts, checks, and points\n"
         "  reference.py      the right answers\n"
         "  alternative.py    right answers in another style\n"
         "  mistakes.py       known mistakes\n"
@@ -105,7 +105,7 @@ def test_nothing_is_overwritten(made: Path) -> None:
     before = {path: path.read_bytes() for path in made.iterdir() if path.is_file()}
     ran = run("new", "week_two", "--dir", made.parent)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"grader: {made}: is there already; choose another name, or --dir\n"
+    assert ran.err == f"grader: {made}: already exists; choose another name or --dir\n"
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -126,8 +126,7 @@ def test_bad_name_is_told(tmp_path: Path, name: str, proposal: str) -> None:
     ran = run("new", name, "--dir", tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"grader: name {name!r}: small letters, digits and _ are needed, a letter first, at most "
-        f"40; try {proposal!r}\n"
+        f"grader: name {name!r}: use lowercase letters, digits, and _ (a letter first, at most 40); try {proposal!r}\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -137,7 +136,7 @@ def test_installed_name_is_refused(tmp_path: Path) -> None:
     ran = run("new", "kmeans", "--dir", tmp_path)
     assert (ran.code, ran.err) == (
         2,
-        "grader: name 'kmeans': an installed assignment is called so; choose another\n",
+        "grader: name 'kmeans': already taken by an installed assignment; choose another\n",
     )
 
 

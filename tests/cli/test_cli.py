@@ -128,11 +128,11 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "check {c}/alice.py -a kmean",
-            "grader: assignment 'kmean': not known; did you mean 'kmeans'?",
+            "grader: assignment 'kmean': not found; did you mean 'kmeans'?",
         ),
         (
             "check {c}/alice.py",
-            "grader: alice.py: the assignment is not clear; say which with -a, one of {known}",
+            "grader: alice.py: cannot tell which assignment this is; choose with -a: {known}",
         ),
         (
             "check {c}/alice.py -a {a} --html {c}",
@@ -144,12 +144,11 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "batch {c}/none --out {t}",
-            "grader: {c}/none: there is no such file or folder; check the path",
+            "grader: {c}/none: file or folder not found; check the path",
         ),
         (
             "batch {t} --out {t}/out -a {a}",
-            "grader: {t}: there is no notebook or script here; name a folder, a zip or files of "
-            "submissions (.ipynb or .py)",
+            "grader: {t}: no notebooks or scripts found; name a folder, zip file, or files with submissions (.ipynb or .py)",
         ),
         (
             "batch {c} --out {c}/alice.py -a {a}",
@@ -157,12 +156,11 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "batch {c} --out {t}/out",
-            "grader: the assignment is not clear from the submissions; say which with -a, one of "
-            "{known}",
+            "grader: cannot tell which assignment these are for; choose with -a: {known}",
         ),
         (
             "batch {c} --out {t}/out -a kmean",
-            "grader: assignment 'kmean': not known; did you mean 'kmeans'?",
+            "grader: assignment 'kmean': not found; did you mean 'kmeans'?",
         ),
         (
             "check",
@@ -204,8 +202,8 @@ def test_problems_are_lines(tiny: Path, handed_in: Path, tmp_path: Path) -> None
             f"grader: assignment 'tiny': part {name!r}{line}\n"
             for name, points in (("double", -6), ("triple", -4))
             for line in (
-                f": its checks give no points, got {points}; give a check points",
-                f", check 'values': points: a number from 0 on is needed, got {points}; change it",
+                f": its checks have no points, got {points}; give a check points",
+                f", check 'values': points: expected a number of at least 0, got {points}; change it",
             )
         )
     )
@@ -280,17 +278,17 @@ def _raise(error: BaseException) -> object:
         (
             KeyboardInterrupt(),
             130,
-            "grader: stopped; run the same command again to go on",
+            "grader: interrupted; run the same command again to continue",
         ),
         (
             _from(KeyboardInterrupt()),
             130,
-            "grader: stopped; run the same command again to go on",
+            "grader: interrupted; run the same command again to continue",
         ),
         (
             _from(_from(Interrupted(15))),
             143,
-            "grader: stopped; run the same command again to go on",
+            "grader: interrupted; run the same command again to continue",
         ),
     ],
 )

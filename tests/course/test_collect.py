@@ -412,18 +412,15 @@ def test_unmarked_utf_8_names_are_read(tmp_path: Path) -> None:
 def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that is not there, no zip, empty or too large is an error in one line."""
     monkeypatch.setattr(sources, "MAX_FILES", 3)
-    empty = (
-        "there is no notebook or script here; name a folder, a zip or files of submissions "
-        "(.ipynb or .py)"
-    )
+    empty = "no notebooks or scripts found; name a folder, zip file, or files with submissions (.ipynb or .py)"
     os.mkfifo(tmp_path / "pipe")
     unusable = {
-        tmp_path / "none": "there is no such file or folder; check the path",
+        tmp_path / "none": "file or folder not found; check the path",
         folder(tmp_path, {"bad.zip": b"PK"}) / "bad.zip": "this is no zip or a damaged one; "
         "upload it again",
         folder(tmp_path / "e", {"a.txt": b""}): empty,
         tmp_path / "e" / "a.txt": empty,
-        tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip",
+        tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip file",
         folder(tmp_path / "many", {f"{i}.py": b"" for i in range(4)}): "it holds too many files, "
         "more than 3 notebooks and scripts; name the folders of the submissions one by one",
     }

@@ -47,7 +47,7 @@ def test_json_round_trip(made: object, tmp_path: Path) -> None:
         (b"\xff{}", "not a whole JSON file"),
         (b'{"score": NaN}', "not a whole JSON file"),
         (b"[" * 100_000, "not a whole JSON file"),
-        (b"[]", "result is no object"),
+        (b"[]", "result is not an object"),
         (b'{"schema": "other/1"}', "result.schema has an unexpected value"),
     ],
 )

@@ -234,9 +234,9 @@ def running() -> Iterator[ForkServer]:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("squares = jnp.zeros(2)", "`squares` has other values than expected"),
-        ("nearest = jnp.zeros(6)", "`nearest` is of another kind than expected"),
-        ("first = lambda: 1", "`first` is of another kind than expected"),
+        ("squares = jnp.zeros(2)", "`squares` has unexpected values"),
+        ("nearest = jnp.zeros(6)", "`nearest` has an unexpected type"),
+        ("first = lambda: 1", "`first` has an unexpected type"),
         ("other = drawn", "random numbers do not follow their key"),
         ("drawn = None", "random numbers do not follow their key"),
         ("1 / 0", "ZeroDivisionError: division by zero"),

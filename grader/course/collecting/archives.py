@@ -176,7 +176,9 @@ def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[FoundFile]:
     except UnreadableError as error:
         raise UsageError(str(error)) from None
     except OSError:
-        raise UsageError(f"{shown}: the zip may not be read; check its permissions") from None
+        raise UsageError(
+            f"{shown}: no permission to read the zip file; check its permissions"
+        ) from None
 
 
 def zip_inside(file: FoundFile, shown: str, tell: Tell) -> list[FoundFile]:

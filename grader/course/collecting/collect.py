@@ -95,7 +95,7 @@ def collect(
     if not drafts:
         names = ", ".join(visible(str(source), NAME_LIMIT) for source in sources[:3]) or "nothing"
         raise UsageError(
-            f"{names}: there is no notebook or script here; name a folder, a zip or files of "
+            f"{names}: no notebooks or scripts found; name a folder, zip file, or files with "
             "submissions (.ipynb or .py)"
         )
     entries = _with_ids(_once(drafts, left_out))

@@ -110,11 +110,11 @@ def files_in(source: Path, left_out: LeftOut) -> list[FoundFile]:
         path = source.resolve(strict=True)
         status = path.stat()
     except (OSError, ValueError, RuntimeError):
-        raise UsageError(f"{shown}: there is no such file or folder; check the path") from None
+        raise UsageError(f"{shown}: file or folder not found; check the path") from None
     if stat.S_ISDIR(status.st_mode):
         listed = _walk(path, shown, left_out)
     elif not stat.S_ISREG(status.st_mode):
-        raise UsageError(f"{shown}: is neither a file nor a folder; name a folder or a zip")
+        raise UsageError(f"{shown}: is neither a file nor a folder; name a folder or a zip file")
     elif is_zip(path.name):
         listed = iter(zip_on_disk(path, shown, left_out.tell))
     else:
@@ -136,8 +136,7 @@ def _bounded(files: Iterator[FoundFile], shown: str) -> Iterator[FoundFile]:
         if number > MAX_LISTED_FILES or wanted > MAX_FILES:
             limit = MAX_FILES
             raise UsageError(
-                f"{shown}: it holds too many files, more than {limit:,} notebooks and scripts; "
-                "name the folders of the submissions one by one"
+                f"{shown}: contains more than {limit:,} notebooks and scripts; name smaller folders"
             )
         yield file
 
