@@ -26,18 +26,35 @@ def add_batch(commands: Any) -> None:
         commands,
         "batch",
         summary="grade a class",
-        description="Grade folders, zips and single files, in any mix. A second run resumes.",
+        description=(
+            "Grade a class from folders, zip files, or single files. Run the same command again "
+            "to continue or to add late submissions."
+        ),
         example=EXAMPLE,
+        missing={
+            "SOURCE": "name the submissions to grade; see grader batch --help",
+            "--out": "name a folder for the results: --out graded/",
+        },
     )
-    parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="what to grade")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go")
+    parser.add_argument(
+        "sources",
+        type=Path,
+        nargs="+",
+        metavar="SOURCE",
+        help="folder, zip file, notebook, or script",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for reports and grades"
+    )
     add_grading(parser)
     add_jobs(parser)
-    parser.add_argument("--fresh", action="store_true", help="grade again what is already graded")
+    parser.add_argument(
+        "--fresh", action="store_true", help="regrade submissions that already have a result"
+    )
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786",
+        help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
     )
     parser.set_defaults(run=_run)
 

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from grader.cli import audit, author, batch, check, doctor
-from grader.cli.arguments import Parser, add_version
+from grader.cli.arguments import add_version
 from grader.cli.exit_codes import OUR_FAULT, UNUSABLE
 from grader.cli.interrupts import ended_politely, exit_code, interrupt_behind
+from grader.cli.parser import Parser, listed
 from grader.cli.terminal import tell
 from grader.errors import GraderError, SandboxError
 
@@ -60,7 +61,7 @@ def _stopped(interrupt: KeyboardInterrupt) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="grader",
-        description="Grade exercises in JAX notebooks: one submission, or a class.",
+        description="Grade JAX notebooks: one submission or a whole class.",
         epilog=check.EXAMPLE + batch.EXAMPLE.removeprefix("example:\n"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_doctor(commands)
     audit.add_audit(commands)
     author.add_commands(commands)
+    parser.commands = commands.choices
+    parser.missing["COMMAND"] = f"name a command: {listed(parser.commands)}; see grader --help"
     return parser
 
 

@@ -163,10 +163,7 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     except SourceError as error:
         return failed(job, answer_key, server, error, lang=lang)
     except UnreadableError as error:
-        # Under the name that the student gave it: where it lay is known to staff alone.
-        said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
-        graded = _ungraded(job, answer_key, server, SubmissionStatus.UNREADABLE, said)
-        graded = _with_entry(replace(graded, messages=graded.messages + job.notes), job)
+        graded = unreadable(job, answer_key, server, error)
     except (SandboxError, OSError, MemoryError) as error:
         result = failed(job, answer_key, server, error, lang=lang)
         return replace(result, suspect=not is_last)
@@ -174,6 +171,16 @@ def run_job(  # noqa: PLR0913  (every argument by name)
         return failed(job, answer_key, server, error, lang=lang)
     result = in_words(graded, lang, answer_key.assignment.folder)
     return result if result.failed else replace(result, kept=pack(graded))
+
+
+def unreadable(
+    job: Job, answer_key: AnswerKey, server: ForkServer, error: UnreadableError
+) -> SubmissionResult:
+    """The result of a submission that cannot be read."""
+    # Under the name that the student gave it: only staff may know its folder.
+    said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
+    result = _ungraded(job, answer_key, server, SubmissionStatus.UNREADABLE, said)
+    return _with_entry(replace(result, messages=result.messages + job.notes), job)
 
 
 def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
