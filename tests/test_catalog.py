@@ -183,7 +183,7 @@ def test_assignment_is_translated(tmp_path: Path) -> None:
     [
         ("[a", "texts.de.toml: cannot be read: "),
         ('"a" = "b"', "texts.de.toml: a text is outside of a [section]; move it into one"),
-        ("[a]\nb = 3", "texts.de.toml: no text stands for 'b', got int; write it in quotes"),
+        ("[a]\nb = 3", "texts.de.toml: expected a string for 'b', got int; put it in quotes"),
     ],
 )
 def test_odd_translation_is_told(tmp_path: Path, text: str, says: str) -> None:

@@ -115,7 +115,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", Check("a", 3, points=1)),),  # type: ignore[arg-type]
-            "part 'one', check 'a': a function is needed, got 3; give its name",
+            "part 'one', check 'a': expected a function, got 3; pass its name without calling it",
         ),
         (
             (part("one", depends_on=("two",)), part("two")),
@@ -139,7 +139,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", reference=7),),
-            "part 'one': reference: a function is needed, got 7; give its name",
+            "part 'one': reference: expected a function, got 7; pass its name without calling it",
         ),
         (
             (part("one", inputs=(Input("no name"),)),),
@@ -148,12 +148,12 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", inputs=(Input("x", ("(",)),)),),
-            "part 'one', input 'x': '(' is no regular expression: missing ), unterminated "
-            "subpattern at position 0; mend it",
+            "part 'one', input 'x': '(' is not a regular expression: missing ), unterminated "
+            "subpattern at position 0; fix it",
         ),
         (
             (part("one", inputs=(Input("x", (), ("x +",)),)),),
-            "part 'one', input 'x': 'x +' is no expression: invalid syntax in line 1; mend it",
+            "part 'one', input 'x': 'x +' is not an expression: invalid syntax in line 1; fix it",
         ),
         (
             (part("one", inputs=(Input("x", from_part=("two", 0)),)),),
@@ -166,7 +166,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", mistakes=(Mistake("flipped", "No."),)),),  # type: ignore[arg-type]
-            "part 'one', mistake: a function is needed, got 'flipped'; give its name",
+            "part 'one', mistake: expected a function, got 'flipped'; pass its name without calling it",
         ),
         (
             (part("one", mistakes=(Mistake(flipped, " "),)),),
@@ -174,43 +174,43 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", inputs=Input("x")),),
-            "part 'one': inputs: a tuple is needed, got an Input; put a comma after it",
+            "part 'one': inputs: expected a tuple, got an Input; put a comma after it",
         ),
         (
             (part("one", depends_on=["zero"]),),
-            "part 'one': depends_on: a tuple is needed, got a list; use round brackets",
+            "part 'one': depends_on: expected a tuple, got a list; use parentheses",
         ),
         (
             (part("one", mistakes=(flipped, Mistake(flipped, "No."))),),
-            "part 'one': mistakes: holds a function, which is no Mistake; take it out",
+            "part 'one': mistakes: contains a function, which is not a Mistake; remove it",
         ),
         (
             (part("one", check("a", points="5")),),
-            "part 'one', check 'a': points: a number is needed, got '5'; write it without quotes",
+            "part 'one', check 'a': points: expected a number, got '5'; write it without quotes",
         ),
         (
             (part("one", any_order=1),),
-            "part 'one': any_order: True or False is needed, got 1; write one of them",
+            "part 'one': any_order: expected True or False, got 1; write one of them",
         ),
         (
             (part("one", check("a", visibility="public"), check("b", compares_values="no")),),
-            "part 'one', check 'a': visibility: a Visibility is needed, got 'public'; write "
+            "part 'one', check 'a': visibility: expected a Visibility, got 'public'; write "
             "Visibility.PUBLIC or Visibility.HIDDEN\nassignment 'tiny': part 'one', check 'b': "
-            "compares_values: True or False is needed, got 'no'; write one of them",
+            "compares_values: expected True or False, got 'no'; write one of them",
         ),
         (
             (part("one", rtol="1e-4", substitute=flipped),),
-            "part 'one': substitute: a text is needed, got a function; put it in quotes\n"
-            "assignment 'tiny': part 'one': rtol: a number is needed, got '1e-4'; write it without "
+            "part 'one': substitute: expected a string, got a function; put it in quotes\n"
+            "assignment 'tiny': part 'one': rtol: expected a number, got '1e-4'; write it without "
             "quotes",
         ),
         (
             (part("one", mistakes=(Mistake(flipped, 3),)),),  # type: ignore[arg-type]
-            "part 'one', mistake 'flipped': message: a text is needed, got 3; put it in quotes",
+            "part 'one', mistake 'flipped': message: expected a string, got 3; put it in quotes",
         ),
         (
             (part("one", check("a", needs="b")),),
-            "part 'one', check 'a': needs: a tuple is needed, got a str; put a comma after it",
+            "part 'one', check 'a': needs: expected a tuple, got a str; put a comma after it",
         ),
     ],
 )
@@ -249,7 +249,7 @@ def test_problems_are_gathered() -> None:
         ({"title": " "}, "title: is empty; write what students should see"),
         (
             {"substitutes": "def f(:"},
-            "substitutes: is no Python: invalid syntax in line 1; mend the text",
+            "substitutes: is not valid Python: invalid syntax in line 1; fix the text",
         ),
         (
             {"equivalent_mutants": {"one: -a|+b": " "}},
@@ -257,13 +257,12 @@ def test_problems_are_gathered() -> None:
         ),
         (
             {"notebook": "tiny.ipynb", "total": "1"},
-            "notebook: a path is needed, got 'tiny.ipynb'; write Path(...)\nassignment 'tiny': total: "
-            "a number is needed, got '1'; write it without quotes",
+            "notebook: expected a path, got 'tiny.ipynb'; write Path(...)\nassignment 'tiny': total: expected a number, got '1'; write it without quotes",
         ),
-        ({"title": None}, "title: a text is needed, got None; put it in quotes"),
+        ({"title": None}, "title: expected a string, got None; put it in quotes"),
         (
             {"solutions": Path("alternative.py")},
-            "solutions: a tuple is needed, got a Path; put a comma after it",
+            "solutions: expected a tuple, got a Path; put a comma after it",
         ),
         (
             {"solutions": (HERE.with_name("none.py"),)},
@@ -297,10 +296,12 @@ def test_cases_are_validated_when_drawn() -> None:
         draw_cases(made, np.random.default_rng(0))
     assert caught.value.lines == (
         "part 'one': 2 test cases are named 'a'; use each name once",
-        "part 'one': case 'b': visibility: a Visibility is needed, got 'public'; write "
+        "part 'one': case 'b': visibility: expected a Visibility, got 'public'; write "
         "Visibility.PUBLIC or Visibility.HIDDEN",
     )
-    with pytest.raises(AssignmentError, match="part 'one': `cases` gave no case; return one"):
+    with pytest.raises(
+        AssignmentError, match="part 'one': `cases` returned no test case; return at least one"
+    ):
         draw_cases(made, np.random.default_rng(0), cases=made.cases_if_omitted["k"])
 
 
@@ -309,7 +310,7 @@ def test_single_part_is_told() -> None:
     with pytest.raises(AssignmentError) as caught:
         Assignment("tiny", title="Tiny", parts=part(), notebook=HERE)  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "assignment 'tiny': parts: a tuple is needed, got a Part; put a comma after it"
+        "assignment 'tiny': parts: expected a tuple, got a Part; put a comma after it"
     )
 
 
@@ -317,7 +318,7 @@ def test_single_check_is_told() -> None:
     """So is a check."""
     alone = Part("one", title="One", task="Do.", checks=check(), cases=lambda _: ())  # type: ignore[arg-type]
     assert problem(alone) == (
-        "assignment 'tiny': part 'one': checks: a tuple is needed, got a Check; put a comma after it"
+        "assignment 'tiny': part 'one': checks: expected a tuple, got a Check; put a comma after it"
     )
 
 

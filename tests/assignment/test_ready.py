@@ -139,7 +139,7 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
     (tmp_path / "alternative.py").write_text("def other(:\n", "utf-8")
     with pytest.raises(
         AssignmentError,
-        match=r"alternative\.py: is no Python: invalid syntax in line 1; mend the text",
+        match=r"alternative\.py: is not valid Python: invalid syntax in line 1; fix the text",
     ):
         made()
 
@@ -164,7 +164,7 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
         (
             {"inputs": {"x": 1}, "example": "4", "hidden": None},
             [
-                "inputs: a function is needed, got {'x': 1}; give its name",
+                "inputs: expected a function, got {'x': 1}; pass its name without calling it",
                 "example: expected a size, got '4'; write example=4",
                 "hidden: expected a tuple of sizes, got None; write hidden=(5, 12)",
             ],
@@ -200,7 +200,7 @@ def test_arguments_of_part_are_told() -> None:
             returns="slope",
         )
     assert caught.value.lines == (
-        "ready.part: reference: a function is needed, got 'doubled'; give its name, reference.NAME",
+        "ready.part: reference: expected a function, got 'doubled'; pass reference.NAME without calling it",
         "ready.part: cases: expected a function that draws test cases, got (); write cases=ready.random_cases(...)",
         "ready.part: example: expected points, a number of at least 0, got (5, 9); change it",
         "ready.part: hidden: expected points, a number of at least 0, got '2'; change it",
@@ -221,7 +221,7 @@ def test_folder_is_a_path(tmp_path: Path) -> None:
     with pytest.raises(AssignmentError) as caught:
         ready.assignment("tiny", folder=tmp_path, parts=one, title="Tiny")  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "assignment 'tiny': parts: a tuple is needed, got a Part; put a comma after it"
+        "assignment 'tiny': parts: expected a tuple, got a Part; put a comma after it"
     )
 
 

@@ -148,26 +148,23 @@ def test_file_is_loaded(tmp_path: Path) -> None:
         (
             "from . import reference",
             "",
-            "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
-            "the line",
+            "assignment.py, line 4: reference.py is imported, but it is not in the folder; add it, or fix the import",
         ),
         (
             "from .reference import centr",
             "",
-            "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
-            "the line",
+            "assignment.py, line 4: reference.py is imported, but it is not in the folder; add it, or fix the import",
         ),
         (
             "from .reference import centr",
             "center = 1\n",
-            "assignment.py, line 4: reference.py has no 'centr', which is imported; add it, or mend "
-            "the line",
+            "assignment.py, line 4: 'centr' is imported, but reference.py does not define it; add it, or fix the import",
         ),
         (
             "from . import reference\nreference.centr",
             "center = 1\n",
             "cannot be loaded: assignment.py, line 5: AttributeError: module 'reference' has no "
-            "attribute 'centr'; mend it",
+            "attribute 'centr'; fix it",
         ),
     ],
 )
@@ -202,14 +199,14 @@ def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
     [
         (
             "nowhere.at.all:X",
-            "cannot be loaded: ModuleNotFoundError: No module named 'nowhere'; mend it",
+            "cannot be loaded: ModuleNotFoundError: No module named 'nowhere'; fix it",
         ),
         (
             "exercises.kmeans.assignment:NOTHING",
             "cannot be loaded: AttributeError: module 'exercises.kmeans.assignment' has no "
-            "attribute 'NOTHING'; mend it",
+            "attribute 'NOTHING'; fix it",
         ),
-        (":X", "cannot be loaded: ValueError: Empty module name; mend it"),
+        (":X", "cannot be loaded: ValueError: Empty module name; fix it"),
         ("math:pi", "math:pi is not an Assignment; name one"),
     ],
 )
@@ -237,8 +234,8 @@ def test_bad_attribute_is_told(where: str, words: str) -> None:
 def test_broken_folder_is_told(tmp_path: Path, extra: str, words: str) -> None:
     """A folder whose assignment raises on import is refused, with what it raised."""
     where = str(folder(tmp_path, extra=extra))
-    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; mend it"
-    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; mend it"
+    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; fix it"
+    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; fix it"
 
 
 def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
@@ -320,9 +317,9 @@ def test_all_packages_are_listed() -> None:
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert [line for line in lines if line.startswith("zz_")] == [
         "zz_broken cannot be used (tiny-course 2.1): assignment 'zz_broken': cannot be loaded: "
-        "bad_broken.py, line 1: RuntimeError: no data; mend it",
+        "bad_broken.py, line 1: RuntimeError: no data; fix it",
         "zz_gone cannot be used (tiny-course 2.1): assignment 'zz_gone': cannot be loaded: "
-        "ModuleNotFoundError: No module named 'bad_gone'; mend it",
+        "ModuleNotFoundError: No module named 'bad_gone'; fix it",
         "zz_good 1 point in 1 part, Tiny (tiny-course 2.1)",
     ]
     assert (
@@ -427,5 +424,5 @@ def test_tie_or_nothing_asks(source: str) -> None:
     with pytest.raises(UsageError) as caught:
         registry.guess(_submission(source))
     assert str(caught.value) == (
-        "alice.ipynb: the assignment is not clear; say which with -a, one of cats, dogs, fish"
+        "alice.ipynb: cannot tell which assignment this is; choose with -a: cats, dogs, fish"
     )

@@ -174,7 +174,7 @@ def test_tight_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
     found = audited(tmp_path / "tight", server, strict=True, rtol="1e-12", right=rounds)
     (line,) = [line for line in found.problems if line.startswith("tolerance")]
     assert re.fullmatch(
-        r"tolerance of size: rtol 1e-12 is too tight: 'alternative' is right and errs by \de-0[789]; "
+        r"tolerance of size: rtol 1e-12 is too tight: 'alternative' is correct, with an error of \de-0[789]; "
         "increase it",
         re.sub(r"(\d)\.\d(e-0)", r"\1\2", line),
     )
@@ -199,8 +199,7 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     line = lines.index("    for case in student.answers:") + 1
     judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
     assert found.problems == (
-        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} answers (the "
-        "first: right 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
+        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} solutions (the first: right 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
     )
 
 
@@ -300,7 +299,7 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("right", "words"),
     [
-        ("x = 1\ndef size(x:\n", ", line 2: is no Python: '(' was never closed; mend the file"),
+        ("x = 1\ndef size(x:\n", ", line 2: is no Python: '(' was never closed; fix the file"),
         ("x = 1\n", ": has no function size; write all parts"),
     ],
 )
@@ -313,7 +312,7 @@ def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, w
 
 @pytest.mark.parametrize(("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30)])
 def test_built_in_is_sound(server: ForkServer, name: str, each: int, least: int) -> None:
-    """Right answers get all points; of the wrong ones a share, taken evenly, loses some.
+    """Right answers get full points; of the wrong ones a share, taken evenly, loses some.
 
     `grader audit` takes them all.
     """

@@ -22,7 +22,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = run("new", "week_two", "--dir", place)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
+        f"Created {place}/week_two. It is sound as it is; change it into your own:\n\n"
         "  assignment.py     parts, checks, and points\n"
         "  reference.py      the right answers\n"
         "  alternative.py    right answers in another style\n"
@@ -85,7 +85,7 @@ def test_its_own_test_passes(made: Path) -> None:
     ],
 )
 def test_it_grades(made: Path, tmp_path: Path, source: str, score: str) -> None:
-    """Right answers get all points, wrong ones lose them where they are wrong."""
+    """Right answers get full points, wrong ones lose them where they are wrong."""
     file = made / source if "\n" not in source else tmp_path / "alice.py"
     if "\n" in source:
         file.write_text(source, "utf-8")
@@ -146,6 +146,5 @@ def test_place_that_is_none(tmp_path: Path) -> None:
     ran = run("new", "tiny", "--dir", tmp_path / "file")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"grader: {tmp_path}/file/tiny: cannot be made: File exists; choose another place with "
-        "--dir\n"
+        f"grader: {tmp_path}/file/tiny: cannot be created: File exists; choose another folder with --dir\n"
     )

@@ -149,7 +149,7 @@ def test_text_of_answers_is_refused(
 ) -> None:
     """The text of a right answer is found in every kind of cell, however it is set."""
     assert refusal(changed, cell(kind, source)) == [
-        f"tiny.ipynb, cell 10: holds `{name}` of {where}; take it out"
+        f"tiny.ipynb, cell 10: contains `{name}` of {where}; remove it"
     ]
 
 
@@ -174,9 +174,8 @@ def test_hidden_numbers_are_refused(changed: Callable[..., Release], made: Path)
     expected = answer_key.expected["covariance"]["hidden 12"]
     texts = [json.dumps([float(str(item)) for item in a.ravel()]) for a in (hidden, expected)]
     assert refusal(changed, cell("code", f"x = {texts[0]}"), cell("markdown", texts[1])) == [
-        "tiny.ipynb, cell 10: holds numbers of the hidden test case 'hidden 5' of `center`; take them out",
-        "tiny.ipynb, cell 11: holds numbers of the hidden test case 'hidden 12' of `covariance`; take "
-        "them out",
+        "tiny.ipynb, cell 10: contains numbers of the hidden test case 'hidden 5' of `center`; remove them",
+        "tiny.ipynb, cell 11: contains numbers of the hidden test case 'hidden 12' of `covariance`; remove them",
     ]
 
 
@@ -191,7 +190,7 @@ def test_public_numbers_may_stay(changed: Callable[..., Release], made: Path) ->
 def test_seed_is_refused(changed: Callable[..., Release]) -> None:
     """A seed that is written down is refused."""
     assert refusal(changed, cell("raw", '{"seed": 5}')) == [
-        "tiny.ipynb, cell 10: names a seed; remove it"
+        "tiny.ipynb, cell 10: contains a seed; remove it"
     ]
 
 

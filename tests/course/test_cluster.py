@@ -76,7 +76,7 @@ def test_other_version_is_refused(address: str, tmp_path: Path) -> None:
     """Where every worker would grade by something else, it is told before anything is graded."""
     wanted = order(assignment(tmp_path))
     said = re.escape(f"--dask {address}: worker tcp://") + (
-        ".* does not grade: different version of the grader or the assignment; install the same on all machines"
+        ".* cannot grade: different version of the grader or the assignment; install the same on all machines"
     )
     with (
         pytest.raises(SandboxError, match=f"^{said}$"),
@@ -245,8 +245,8 @@ def test_late_worker_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None
     one.client.answers |= {"b": "it is old", "c": ModuleNotFoundError("No module named 'grader'")}
     assert one.crew.ended(0) == []
     assert one.lines == [
-        "--dask here: worker b does not grade: it is old",
-        "--dask here: worker c does not grade: ModuleNotFoundError: No module named 'grader'; "
+        "--dask here: worker b cannot grade: it is old",
+        "--dask here: worker c cannot grade: ModuleNotFoundError: No module named 'grader'; "
         "install the same jax-exercise-grader there",
     ]
     one.crew.take(entry(), ONE)

@@ -114,5 +114,5 @@ def test_place_that_cannot_be_written(tmp_path: Path) -> None:
         Lock(tmp_path).take()
     assert str(caught.value) == (
         f"{tmp_path / NAME}: cannot be written: Too many levels of symbolic links; "
-        "choose another place"
+        "choose another folder"
     )
