@@ -211,17 +211,16 @@ def test_control_finds_what_goes_wrong(
 
 @pytest.mark.usefixtures("trusting")
 def test_control_makes_all_be_compiled(changed: Callable[[str], None]) -> None:
-    """What the control has found is told by the doctor."""
+    """The doctor reports what the control has found."""
     changed("hook with one value more")
     with ForkServer() as running:
         assert control.problem(running)
         control.require(running)
         assert running.versions["compiled"] == "the control gave other results"
-        said = doctor.render(doctor.examine(running))
-    assert (
-        "  Programs of students: compiled, which takes longer and gives the same marks:\n"
-        "                        the control gave other results\n"
-    ) in said
+        diagnosis = doctor.examine(running)
+    assert "\nStudent code is compiled: slower, with the same points.\n" in doctor.render(diagnosis)
+    said = doctor.render(diagnosis, is_verbose=True)
+    assert "slower, with the same points (the control\ngave other results).\n" in said
 
 
 @pytest.fixture
