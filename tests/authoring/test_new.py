@@ -22,14 +22,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = run("new", "week_two", "--dir", place)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        f"Created {place}/week_two. It is sound as it is; change it into your own:\n\n"
+        f"Created {place}/week_two. It works as it is; adapt it to your exercise:\n\n"
         "  assignment.py     parts, checks, and points\n"
-        "  reference.py      the right answers\n"
-        "  alternative.py    right answers in another style\n"
+        "  reference.py      reference solutions\n"
+        "  alternative.py    the same in another style\n"
         "  mistakes.py       known mistakes\n"
-        "  week_two.ipynb    what students get\n"
-        "  test_week_two.py  a test that it is sound\n"
-        "  README.md         commands to remember\n\n"
+        "  week_two.ipynb    the notebook for students\n"
+        "  test_week_two.py  a test of the assignment\n"
+        "  README.md         useful commands\n\n"
         f"Then test it: grader audit {place}/week_two\n"
     )
     return place / "week_two"
@@ -97,7 +97,7 @@ def test_known_mistake_is_named(made: Path, tmp_path: Path) -> None:
     """The mistake that comes with it is recognized."""
     (tmp_path / "bob.py").write_text("def center(x):\n    return x - jnp.mean(x)\n", "utf-8")
     ran = run("check", tmp_path / "bob.py", "-a", made, "--json", "-", "--seed", 3)
-    assert "The mean of the whole table is subtracted, not that of each column" in ran.out
+    assert "The mean of the whole table is subtracted from every column" in ran.out
 
 
 def test_nothing_is_overwritten(made: Path) -> None:

@@ -149,7 +149,7 @@ def test_text_of_answers_is_refused(
 ) -> None:
     """The text of a right answer is found in every kind of cell, however it is set."""
     assert refusal(changed, cell(kind, source)) == [
-        f"tiny.ipynb, cell 10: contains `{name}` of {where}; remove it"
+        f"tiny.ipynb, cell 10: contains `{name}` from {where}; remove it"
     ]
 
 
@@ -269,7 +269,8 @@ def test_command_writes_files(made: Path, tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         f"Released tiny to {out}:\n\n  tiny.ipynb\n  tiny.selfcheck.json\n\n"
-        "The notebook earns 0 points as it is; no answer and no hidden case is in them.\n"
+        "Checked: the notebook earns 0 points, and the files contain no answers or hidden\n"
+        "test cases.\n"
     )
     assert sorted(path.name for path in out.iterdir()) == ["tiny.ipynb", "tiny.selfcheck.json"]
     (out / "tiny.ipynb").write_text("mine", "utf-8")
