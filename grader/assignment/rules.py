@@ -160,7 +160,7 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{names.count(name)} test cases are named {name!r}; use each name once"
     for case in cases:
-        yield from wrong_fields(f"case {case.name!r}", case)
+        yield from wrong_fields(f"test case {case.name!r}", case)
     for check in part.checks:
         for name in getattr(check.run, "case_names", ()):
             if name not in names:

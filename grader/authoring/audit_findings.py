@@ -158,7 +158,7 @@ def _gap_problems(gaps: Sequence[Margin]) -> Iterator[str]:
     for found in gaps:
         if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
             yield (
-                f"tolerance of {found.part}: {found.wrong_name!r} is wrong by "
-                f"{found.smallest_wrong:.1e}, a correct one by {found.largest_right:.1e}; choose "
-                "test cases that tell them apart"
+                f"tolerance of {found.part}: {found.wrong_name!r} is wrong by only "
+                f"{found.smallest_wrong:.1e}, and a correct solution is off by "
+                f"{found.largest_right:.1e}; choose test cases that tell them apart"
             )

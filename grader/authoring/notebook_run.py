@@ -70,7 +70,7 @@ def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -
     Raises: AssignmentError when a right answer cannot be read; SandboxError without a kernel.
     """
     if any(importlib.util.find_spec(name) is None for name in PACKAGES):
-        return NotebookRun(note="not run; pip install 'jax-exercise-grader[author]'")
+        return NotebookRun(note="not run; to run it: pip install 'jax-exercise-grader[author]'")
     tagged = _tagged(assignment.notebook)
     problems = []
     for version in _versions(assignment):

@@ -55,7 +55,8 @@ def _run(options: argparse.Namespace) -> int:
         from grader.authoring.audit_report import as_data, render
     except ModuleNotFoundError as error:
         msg = (
-            f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
+            f"grader audit needs the package {error.name}; run pip install "
+            "'jax-exercise-grader[audit]'"
         )
         raise UsageError(msg) from error
     machine.require(options.jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from grader.cli.arguments import add_command, add_grading, percent
 from grader.cli.exit_codes import NOT_REACHED, OUR_FAULT, REACHED
 from grader.cli.terminal import has_color, is_ascii, tell, width
+from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -61,6 +63,8 @@ def _run(options: argparse.Namespace) -> int:
     from grader.reading.files import read_file
 
     path = options.submission
+    if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
+        raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
     data = read_file(path, shown=str(path))
     from grader.sandbox import machine  # only now: what is not there is told at once
     from grader.sandbox.server import ForkServer
@@ -100,7 +104,6 @@ def _graded(
     from grader.assignment import registry
     from grader.course.job import fresh_server, grade_job
     from grader.course.options import new_seed
-    from grader.errors import UsageError
     from grader.judging.answer_key import draw_key
     from grader.sandbox import control, doctor
     from grader.sandbox.endings import SuspectError
@@ -143,7 +146,6 @@ def _write_unreadable(
     from grader.assignment import registry
     from grader.course.job import unreadable
     from grader.course.options import new_seed
-    from grader.errors import UsageError
     from grader.judging.answer_key import AnswerKey
 
     seed = new_seed() if options.seed is None else options.seed

@@ -82,7 +82,7 @@ def connected(address: str, order: Order, tell: Tell) -> Iterator[Workers]:
     try:
         import distributed  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError as error:
-        msg = "--dask needs the package distributed; pip install 'jax-exercise-grader[dask]'"
+        msg = "--dask needs the package distributed; run pip install 'jax-exercise-grader[dask]'"
         raise UsageError(msg) from error
     with _silence():
         # One that is only half made would try to close itself at the end of Python, and complain.

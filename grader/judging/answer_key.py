@@ -116,7 +116,7 @@ def _right(part: Any, case: Case) -> Any:
     try:
         return reference_answer(part.reference, case)
     except Exception as error:
-        where = f"part {part.name!r}, case {case.name!r}"
+        where = f"part {part.name!r}, test case {case.name!r}"
         msg = f"{where}: the reference raised {type(error).__name__}: {error}; fix the reference"
         raise AssignmentError(msg) from error
 

@@ -134,7 +134,7 @@ def test_missing_package_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Without nbclient the notebook is not run, which is no problem of the assignment."""
     monkeypatch.setattr(notebook_run, "PACKAGES", ("nbclient_that_is_not_there",))
     assert run_notebook(declared(tmp_path, "1 / 0")) == NotebookRun(
-        note="not run; pip install 'jax-exercise-grader[author]'"
+        note="not run; to run it: pip install 'jax-exercise-grader[author]'"
     )
 
 

@@ -120,7 +120,10 @@ KNOWN = ", ".join(registry.names())
     ("arguments", "line"),
     [
         ("check {c}/none.py", "grader: {c}/none.py: file not found; check the path"),
-        ("check {c}", "grader: {c}: is a folder, not a file; name the notebook inside it"),
+        (
+            "check {c}",
+            "grader: {c}: is a folder; name a notebook inside it, or use grader batch",
+        ),
         (
             "check {c}/dave.ipynb -a {a}",
             "grader: dave.ipynb: the file is cut off: it ends at line 1, in the middle of the notebook; upload it again",

@@ -353,5 +353,5 @@ def test_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ran = run("batch", folder, *options, "--dask", "tcp://127.0.0.1:1")
     assert (ran.code, ran.err) == (
         2,
-        "grader: --dask needs the package distributed; pip install 'jax-exercise-grader[dask]'\n",
+        "grader: --dask needs the package distributed; run pip install 'jax-exercise-grader[dask]'\n",
     )
