@@ -5,7 +5,7 @@ it, and where reports are built a `Catalog` turns it into the text of a language
 A course edits or translates the file.
 
 The sentences of an assignment stand in English in its declaration and its checks; they are
-their own ids. A file `texts.LANG.toml` beside the assignment maps them to another language,
+their own ids. A file `texts.LANG.toml` next to the assignment maps them to another language,
 and what is missing there stays as it is.
 """
 

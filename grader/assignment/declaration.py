@@ -30,13 +30,13 @@ class Assignment:
     title: str = field(kw_only=True)
     parts: tuple[Part, ...] = field(kw_only=True)
     notebook: Path = field(kw_only=True)
-    """The exercise as it is handed out; definitions equal to it count as not started."""
+    """The exercise as it is released; definitions equal to it count as not started."""
     other_versions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Other forms of the exercise, for the same comparison."""
     substitutes: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
     solutions: tuple[Path, ...] = field(default=(), kw_only=True)
-    """Right answers for `grader audit`: Python files with a function for each part.
+    """Correct answers for `grader audit`: Python files with a function for each part.
 
     Mutants are made of the first; the others are right in other styles.
     """

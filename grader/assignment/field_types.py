@@ -32,7 +32,7 @@ _TUPLES: dict[str, type] = {
     "reference_cells": str,
     "provided_functions": str,
 }
-"""Fields that hold a tuple, and what is in it."""
+"""Fields that contain a tuple, and what is in it."""
 _KINDS: dict[type, tuple[str, str]] = {
     str: ("a string", "put it in quotes"),
     Real: ("a number", "write it without quotes"),

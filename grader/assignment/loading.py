@@ -39,7 +39,7 @@ def from_folder(folder: Path, where: str) -> Assignment:
     """The `ASSIGNMENT` in a folder's assignment.py. Raises UsageError.
 
     A folder is loaded as a package, whatever it is called, so that `from . import reference`
-    finds what lies beside it. `import reference` does as well, where nothing else has that name.
+    finds what lies next to it. `import reference` does as well, where nothing else has that name.
     """
     folder = folder.resolve()
     root, package = folder, ""

@@ -109,7 +109,7 @@ class Part:
     inputs: tuple[Input, ...] = field(default=(), kw_only=True)
     cases: Cases = field(kw_only=True)
     cases_if_omitted: Mapping[str, Cases] = field(default_factory=dict, kw_only=True)
-    """Cases for a call that does not pass a role, and so may hold a value of the student's own."""
+    """Test cases for a call that does not pass a role and may use the student's own value."""
     near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
     """An expression over `{function}` that is right where the call is not, and what to say."""
     reference: Callable[..., Any] | None = field(default=None, kw_only=True)

@@ -2,7 +2,7 @@
 
 `assignment` finds the files of a folder by their usual names. `part` declares a part that is
 right when it gives what its reference gives, on cases that `random_cases` draws.
-`matches_reference` and `vectorized` are its checks, for parts that need others beside them.
+`matches_reference` and `vectorized` are its checks, for parts that need others next to them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["assignment", "matches_reference", "part", "random_cases", "vectorize
 Cases = Callable[[np.random.Generator], tuple[Case, ...]]
 EXAMPLE = "example"
 EXAMPLE_SEED = 20
-"""The example is the same for everybody, and for every run."""
+"""The example is the same for everybody and in every run."""
 PASSED_ON = {
     "part": tuple(
         item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
@@ -46,7 +46,7 @@ PASSED_ON = {
 """Arguments that these take for the Part or the Assignment that they make."""
 REFERENCE = "reference.py"
 ALTERNATIVES = ("alternative.py", "right.py")
-"""Right answers in another style than the reference's; the second is the old name of the first."""
+"""Correct solutions in another style than the reference; the second is the old file name."""
 _HIDDEN = {
     Reason.SHAPE: "ready.hidden_shape",
     Reason.DTYPE: "ready.hidden_dtype",
@@ -58,7 +58,7 @@ _HIDDEN = {
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
     """The assignment in a folder whose files have the usual names.
 
-    `NAME.ipynb` is the notebook, `reference.py` and `alternative.py` are right answers for the
+    `NAME.ipynb` is the notebook, `reference.py` and `alternative.py` are correct answers for the
     audit. With `alternative.py`, its functions are substitutes for earlier parts that a student has
     wrong. All else (`title`, `total`, ...) is for `Assignment`.
     """
@@ -78,7 +78,7 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
 
 
 def _functions(text: str) -> frozenset[str]:
-    """The functions that a text defines; none when it is no Python, which is told elsewhere."""
+    """The functions that a text defines; none when it is not Python (reported elsewhere)."""
     try:
         tree = syntax_tree(text)
     except (SyntaxError, TypeError, ValueError):
@@ -98,7 +98,7 @@ def random_cases(
     example: int,
     hidden: Sequence[int],
 ) -> Cases:
-    """The cases of a part: a public one of the size `example`, and a hidden one for each size.
+    """Test cases: a public one of the size `example`, and a hidden one per size in `hidden`.
 
     `inputs(draw, size)` gives the inputs by name. Floats are rounded to float32, so that the
     student and the reference compute with the same numbers. Name two hidden sizes or more: what
@@ -127,7 +127,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     returns: Sequence[str] = (),
     **more: Any,
 ) -> Part:
-    """A part that is right when it gives what the reference gives.
+    """A part that is correct when it returns what the reference returns.
 
     Its name is the reference's, its inputs are the reference's parameters, of which those with a
     default are optional; of what `cases` draw, it gets those. `example` and

@@ -128,7 +128,7 @@ def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
 
 
 def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
-    """A mistake is called, and handed in, with the part's inputs in their order."""
+    """A mistake is called, and submitted, with the part's inputs in their order."""
     if not is_function(mistake.function):
         text = short(mistake.function)
         yield (
@@ -170,7 +170,7 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
 
 
 def syntax_problem(text: str, mode: str) -> str:
-    """Why a text is no Python, or ''."""
+    """Why a text is not valid Python, or ''."""
     try:
         syntax_tree(text, mode=mode)
     except SyntaxError as error:

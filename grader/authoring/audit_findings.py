@@ -114,7 +114,7 @@ def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
 
 
 def _tolerances(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[str]:
-    """Tolerances that refuse a right answer, or let a wrong one pass, by its numbers alone."""
+    """Tolerances that refuse a correct answer, or let a wrong one pass, by its numbers alone."""
     for part in answer_key.assignment.parts:
         if part.reference is None:
             continue
@@ -140,7 +140,7 @@ def _tolerances(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[str]
 def _undecided(
     assignment: Assignment, part: Part, trials: Sequence[Trial]
 ) -> tuple[dict[str, Leaves], dict[str, Leaves]]:
-    """What right answers that lose points return, and what wrong ones that lose none do."""
+    """What correct answers that lose points return, and what wrong ones that lose none do."""
     right, wrong = {}, {}
     for trial in trials:
         variant = trial.variant

@@ -1,6 +1,6 @@
 """What must not be in the files that students get, and where it is in them all the same.
 
-Looked for are the statements of right answers, and numbers of hidden cases and their answers.
+Looked for are the statements of correct answers, and numbers of hidden cases and their answers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Text:
 def leaks(answer_key: AnswerKey, texts: Sequence[Text], given: Mapping[str, str]) -> Iterator[str]:
     """A line for everything in the texts that students must not have.
 
-    `given` are the functions of the notebook as it is handed out: their statements are no secret.
+    `given` are the functions of the notebook as it is released: their statements are no secret.
     """
     squeezed = [Text(one.where, _squeezed(one.text)) for one in texts]
     told: set[tuple[str, str]] = set()
@@ -60,11 +60,11 @@ def leaks(answer_key: AnswerKey, texts: Sequence[Text], given: Mapping[str, str]
             yield f"{original.where}: contains a seed; remove it"
 
 
-# Right answers -----------------------------------------------------------------------------
+# Correct answers -----------------------------------------------------------------------------
 
 
 def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """The functions of every right answer: where they come from, their statements by name."""
+    """The functions of every correct answer: where they come from, their statements by name."""
     texts = [("the reference", text) for text in assignment.reference_cells]
     modules = {
         inspect.unwrap(part.reference).__module__ for part in assignment.parts if part.reference

@@ -37,7 +37,7 @@ from grader.reading.submission import read_submission
 def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
     """Every problem of the assignment with the cases of this seed, in the order of the parts.
 
-    What is wrong in the same words is told once; what only follows from another is not told.
+    What is wrong in the same words is reported once; what only follows from another is not told.
     """
     found: list[Problem] = []
     doubtful: set[str] = set()
@@ -103,7 +103,7 @@ def _parameters(name: str, part: Part, cell: int, node: ast.FunctionDef) -> Iter
 def _of_mistakes(
     assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers
 ) -> Iterator[Problem]:
-    """Mistakes that no case tells from the right answer, or from one another."""
+    """Mistakes that no case tells from the correct answer, or from one another."""
     known = [case for case in cases if case.name in expected]
     names = ", ".join(case.name for case in known)
     told_apart: list[tuple[Mistake, Answers]] = []

@@ -1,4 +1,4 @@
-"""The cases and right answers of a part as they are drawn, and what is wrong with them."""
+"""The cases and correct answers of a part as they are drawn, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from grader.errors import GraderError
 from grader.judging.answer_key import generator, reference_answer
 
 Answers = dict[str, Any]
-"""By the case's name; a case without a usable answer is left out."""
+"""By the case's name; a case without a usable answer is omitted."""
 LEAST_EPS = 8.0
-"""So many times the precision of its numbers a right answer may be off by rounding alone."""
+"""So many times the precision of its numbers a correct answer may be off by rounding alone."""
 LARGEST_RTOL = 0.1
 """Above it, an answer that is off by a tenth passes."""
 
@@ -89,7 +89,7 @@ def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answer
             with (
                 np.errstate(all="ignore"),
                 without_warnings(),
-            ):  # what is odd in the answer is told below
+            ):  # what is odd in the answer is reported below
                 value = reference_answer(part.reference, case)
         except Exception as error:  # noqa: BLE001  (as above)
             words = f"the reference raised {raised(error, folder)}; fix the reference"

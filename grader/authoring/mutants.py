@@ -75,7 +75,7 @@ class Mutant:
 def mutants(part: str, source: str) -> Iterator[Mutant]:
     """All faults of the table in the function whose text is given, each text once.
 
-    Raises: libcst.ParserSyntaxError when the text is no Python.
+    Raises: libcst.ParserSyntaxError when the text is not valid Python.
     """
     wrapper = MetadataWrapper(cst.parse_module(source))
     positions = wrapper.resolve(PositionProvider)
@@ -247,7 +247,7 @@ def _negated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _unwrapped(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The argument in place of a call with one, and the object in place of a method's result."""
+    """The argument instead of a call with one, and the object instead of a method's result."""
     if not isinstance(node, cst.Call):
         return
     positional = [arg for arg in node.args if not arg.keyword and not arg.star]

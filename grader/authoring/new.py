@@ -1,4 +1,4 @@
-"""A new assignment's folder: small, whole and sound, to be changed into one's own."""
+"""Creates the folder of a new assignment: small, complete, and working, to adapt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notebook run from top to bottom in a fresh kernel: as it is handed out, and solved.
+"""The notebook run from top to bottom in a fresh kernel: as it is released, and solved.
 
 It is run in a copy of its folder, on the CPU and without a screen; whatever it measures with
 `%timeit` it measures once. Authors' notebooks are trusted: nothing is walled off here.
@@ -55,7 +55,7 @@ class NotebookRun:
 
 @dataclass(frozen=True)
 class _Version:
-    """A notebook to be run: its cells, and by their numbers in the one that is handed out."""
+    """A notebook to be run: its cells, and by their numbers in the one that is released."""
 
     where: str
     cells: Sequence[Cell]
@@ -65,9 +65,9 @@ class _Version:
 
 
 def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -> NotebookRun:
-    """Run the notebook as it is handed out, and with the first right answer in it.
+    """Run the notebook as it is released, and with the first correct answer in it.
 
-    Raises: AssignmentError when a right answer cannot be read; SandboxError without a kernel.
+    Raises: AssignmentError when a correct answer cannot be read; SandboxError without a kernel.
     """
     if any(importlib.util.find_spec(name) is None for name in PACKAGES):
         return NotebookRun(note="not run; to run it: pip install 'jax-exercise-grader[author]'")
@@ -87,7 +87,7 @@ def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -
 
 
 def _versions(assignment: Assignment) -> Iterator[_Version]:
-    """The notebook as it is handed out and, where there is a right answer, solved."""
+    """The notebook as it is released and, where there is a correct answer, solved."""
     where = f"notebook {assignment.notebook.name!r}"
     bare = untouched(assignment).cells
     advice = f"fix the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
@@ -105,7 +105,7 @@ def _versions(assignment: Assignment) -> Iterator[_Version]:
 
 
 def _numbers(cells: Sequence[Cell], bare: Sequence[Cell]) -> list[int]:
-    """The number that each cell has in the notebook as it is handed out."""
+    """The number that each cell has in the notebook as it is released."""
     added = len(cells) - len(bare)
     first = next((i for i, (a, b) in enumerate(zip(cells, bare, strict=False)) if a != b), None)
     at = len(bare) if first is None else first
@@ -127,7 +127,7 @@ def _tagged(path: Path) -> frozenset[int]:
 
 @contextlib.contextmanager
 def _folder(assignment: Assignment) -> Iterator[Path]:
-    """A copy of the notebook's folder without right answers, and a place for what Jupyter writes.
+    """A copy of the notebook's folder without correct answers, and a place for what Jupyter writes.
 
     The copy is called `work`.
     """

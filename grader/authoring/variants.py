@@ -1,4 +1,4 @@
-"""What an audit grades: right answers, the untouched notebook, known mistakes and mutants."""
+"""What an audit grades: correct answers, the untouched notebook, known mistakes and mutants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.reading.submission import Submission
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A submission to be graded. `part` is where its fault is, or '' in a right one."""
+    """A submission to be graded. `part` is where its fault is, or '' in a correct one."""
 
     kind: str
     name: str
@@ -33,7 +33,7 @@ class Variant:
 
 
 def variants_of(assignment: Assignment) -> list[Variant]:
-    """All submissions of an audit, the right answer that the wrong ones come from first."""
+    """All submissions of an audit, the correct answer that the wrong ones come from first."""
     if not assignment.solutions:
         where = f"assignment {assignment.name!r}"
         raise AssignmentError(f"{where}: `solutions` is empty; name a file with a correct solution")

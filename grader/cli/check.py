@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
     if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
         raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
     data = read_file(path, shown=str(path))
-    from grader.sandbox import machine  # only now: what is not there is told at once
+    from grader.sandbox import machine  # only now: what is not there is reported at once
     from grader.sandbox.server import ForkServer
 
     machine.require()
@@ -98,7 +98,7 @@ def _run(options: argparse.Namespace) -> int:
 def _graded(
     job: Job, server: ForkServer, options: argparse.Namespace
 ) -> tuple[Assignment, SubmissionResult]:
-    """The assignment, and the result; what is wrong with the submission is told first."""
+    """The assignment, and the result; what is wrong with the submission is reported first."""
     from concurrent.futures import ThreadPoolExecutor
 
     from grader.assignment import registry
@@ -120,7 +120,7 @@ def _graded(
             if options.require_isolation:
                 doctor.require(server)
             if reading.done():
-                reading.result()  # what cannot be read is told at once
+                reading.result()  # what cannot be read is reported at once
             controlled = beside.submit(control.require, server)
             answer_key = draw_key(assignment, seed)
         except UsageError:

@@ -28,7 +28,7 @@ def has_color(stream: TextIO) -> bool:
 
 
 def is_live(stream: TextIO) -> bool:
-    """Whether a line can be drawn anew."""
+    """Whether a line can be redrawn."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 

@@ -133,7 +133,7 @@ class Batch:
 
     @cached_property
     def answer_key(self) -> AnswerKey:
-        """Cases and right answers, asked for once."""
+        """Cases and correct answers, asked for once."""
         return draw_key(self.assignment, self.seed)
 
     def _texts(self) -> Catalog:

@@ -110,7 +110,7 @@ class ClassRun:
                     yield ended.job, ended.result
 
     def _alone(self) -> Iterator[tuple[Job, JobResult]]:
-        """Judge again, one by one and with nothing beside it, what was left undecided."""
+        """Judge again, one by one and with nothing next to it, what was left undecided."""
         for entry in sorted(self._aside, key=lambda entry: entry.student):
             job = job_of(entry)
             try:

@@ -1,6 +1,6 @@
-"""Control submissions that are graded with a class: a right one and the untouched notebook.
+"""Control submissions that are graded with a class: a correct one and the untouched notebook.
 
-A right solution of the assignment must get all points, before the class and after it, and the
+A correct solution of the assignment must get all points, before the class and after it, and the
 untouched notebook none. Without that no point of the class is worth anything.
 """
 
@@ -21,7 +21,7 @@ from grader.results import SubmissionResult
 from grader.sandbox.server import ForkServer
 
 LEAST_TIMEOUT_S = 60.0
-"""A right solution has this much time, however little a class is given."""
+"""A correct solution has this much time, however little a class is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Control:
 
 
 def controls_of(assignment: Assignment) -> tuple[Control, ...]:
-    """A right solution, if the assignment names one, and the untouched notebook.
+    """A correct solution, if the assignment names one, and the untouched notebook.
 
     Raises: AssignmentError when the solution cannot be read.
     """

@@ -1,6 +1,6 @@
 """The job that grades one submission of a class: from its file to its result and page.
 
-What a student handed in is data that can be sent elsewhere; what comes back is a result and a
+What a student submitted is data that can be sent elsewhere; what comes back is a result and a
 page. Whatever goes wrong on the way has a result too.
 """
 
@@ -139,7 +139,7 @@ def grade_job(  # noqa: PLR0913  (all but the first by name)
 
 @contextmanager
 def fresh_server() -> Iterator[ForkServer]:
-    """A fork server for a suspect job alone, with nothing beside it, that works as it should."""
+    """A fork server for a suspect job alone, with nothing next to it, that works as it should."""
     with ForkServer() as server:
         control.require(server)
         yield server
@@ -154,7 +154,7 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     lang: str,
     is_last: bool = False,
 ) -> JobResult:
-    """The result and the page of what was handed in; never raises for what is in it.
+    """The result and the page of what was submitted; never raises for what is in it.
 
     With `is_last` nothing is left open: what the machine does not let end is not checked.
     """
@@ -195,7 +195,7 @@ def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
 def failed(
     job: Job, answer_key: AnswerKey, server: ForkServer | None, error: Exception, *, lang: str
 ) -> JobResult:
-    """The result that says that the grader failed on what was handed in."""
+    """The result that says that the grader failed on what was submitted."""
     result = _ungraded(job, answer_key, server, SubmissionStatus.CRASHED, said_of(error))
     result = _with_entry(result, job)
     # What failed is for staff: it may name our files.

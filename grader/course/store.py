@@ -45,7 +45,7 @@ class Store:
         return self.folder / "students" / name
 
     def _make(self) -> None:
-        if os.path.isfile(self.folder):  # noqa: PTH113  (a name too long is no error here)
+        if os.path.isfile(self.folder):  # noqa: PTH113  (a name too long is not an error here)
             msg = f"{self.folder}: is a file; name a folder with --out"
             raise UsageError(msg)
         try:
@@ -110,7 +110,7 @@ class Store:
         return self.folder / EVIDENCE / f"{name}.json.gz"
 
     def save_failed(self, name: str, page: str) -> None:
-        """Keep a page alone: no result stays beside it, so that the next run grades again."""
+        """Keep a page alone: no result stays next to it, so that the next run grades again."""
         folder = self.student(name)
         try:
             (folder / RESULT).unlink(missing_ok=True)

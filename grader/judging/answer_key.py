@@ -26,7 +26,7 @@ from grader.results import Visibility
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerKey:
-    """Test cases and reference answers by part, and the exercise as it was handed out."""
+    """Test cases and reference answers by part, and the exercise as it was released."""
 
     assignment: Assignment
     seed: int

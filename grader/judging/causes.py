@@ -25,7 +25,7 @@ UNDEFINED = re.compile(r"\bname '(\w{1,60})' is not defined")
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    """A name that stands in a cell which Python cannot read, and what is wrong there."""
+    """A name that is in a cell which Python cannot read, and what is wrong there."""
 
     name: str
     problem: Message

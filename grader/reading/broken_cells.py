@@ -1,4 +1,4 @@
-"""Why a cell is no Python: a TODO, prose, output, another language, or what the parser says."""
+"""Why a cell is not Python: a TODO, prose, output, another language, or what the parser says."""
 
 from __future__ import annotations
 

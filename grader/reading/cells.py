@@ -40,7 +40,7 @@ class Cell:
     run_as: int | None = None
     """Its execution count, where it has one."""
     file: str = ""
-    """The name of the file beside the submission whose text this is."""
+    """The name of the file next to the submission whose text this is."""
 
     def place(self, line: int) -> Message:
         """Get the words for a line: "cell 4, line 2", in a script "line 40", "a.py, line 3"."""
@@ -68,7 +68,7 @@ class ParsedCell:
     source: str
     statements: tuple[ast.stmt, ...] = ()
     problem: Message | None = None
-    """One sentence: why the cell is left out. None when it parses or has nothing to parse."""
+    """One sentence: why the cell is omitted. None when it parses or has nothing to parse."""
     unfinished: bool = False
     """The problem is a TODO that was never filled in."""
     defines_text: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ class CodeInText:
 
 
 def code_in_text(cells: Sequence[Cell], names: Iterable[str]) -> tuple[CodeInText, ...]:
-    """Get where `def NAME(` stands in a text cell, a comment or a string, in cell order."""
+    """Get where `def NAME(` is in a text cell, a comment or a string, in cell order."""
     wanted = frozenset(names)
     found: dict[CodeInText, None] = {}
     for cell in cells:

@@ -1,4 +1,4 @@
-"""Files handed in beside a submission, made part of its program where it imports or runs them.
+"""Files submitted next to a submission, made part of its program where it imports or runs them.
 
 The statements of a file stand before the one that imports it, in a namespace of the file's own:
 a name there is `file:name`. An import is one statement for each name that it brings, so that a

@@ -142,7 +142,7 @@ class Program:
     def calls(self, name: str, *, but_through: Container[str] = ()) -> set[str]:
         """The names that a function reads, and those that the functions it reads read in turn.
 
-        What some of these read can be left out.
+        What some of these read can be omitted.
         """
         found: set[str] = set()
         pending = [name]

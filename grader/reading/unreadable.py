@@ -7,7 +7,7 @@ from grader.errors import GraderError
 
 
 class UnreadableError(GraderError):
-    """The submission is no notebook or script that can be read.
+    """The submission is not a notebook or script that can be read.
 
     `where` names it, if that is known; `what` says why, and what to do.
     """

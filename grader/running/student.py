@@ -29,7 +29,7 @@ from grader.sandbox.inside import frames
 
 CALL = "{call}"
 COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
-"""What the child answers in place of a value, by mode."""
+"""What the child answers instead of a value, by mode."""
 
 
 class Student:

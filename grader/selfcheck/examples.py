@@ -172,7 +172,7 @@ def _read_check(check: Mapping[str, Any]) -> ExampleCheck:
 
 
 def decoded(value: Any) -> Any:
-    """A value as the file holds it, as an array, a number or a tuple. Raises ValueError."""
+    """A value as the file contains it, as an array, a number or a tuple. Raises ValueError."""
     if isinstance(value, (bool, int)):
         return value
     if "tuple" in value:

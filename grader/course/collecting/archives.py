@@ -35,7 +35,7 @@ MAX_PATH_PARTS = 40
 A_LINK = say("file.a_link")
 
 Tell = Callable[[Message], None]
-"""Takes a line about something that was left out."""
+"""Takes a line about something that was omitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def stamp_of(status: os.stat_result) -> tuple[int, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundFile:
-    """A file that a source holds."""
+    """A file that a source contains."""
 
     parts: tuple[str, ...]
     """The components of its path in the source, a zip's name being one."""
@@ -167,7 +167,7 @@ def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[FoundFile]:
     """Get the files of a zip, folders included, unsorted.
 
     Raises:
-        UsageError: it is no zip, or may not be read.
+        UsageError: it is not a zip, or may not be read.
 
     """
     try:
@@ -182,10 +182,10 @@ def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[FoundFile]:
 
 
 def zip_inside(file: FoundFile, shown: str, tell: Tell) -> list[FoundFile]:
-    """Get the files of a zip that a source holds.
+    """Get the files of a zip that a source contains.
 
     Raises:
-        UnreadableError: it is no zip, damaged, or too large.
+        UnreadableError: it is not a zip, damaged, or too large.
         SourceError: it is another one by now.
 
     """
@@ -200,7 +200,7 @@ def _open_zip(file: io.BufferedIOBase, shown: str) -> Iterator[zipfile.ZipFile]:
     """Open a zip whose table of contents is of bounded size.
 
     Raises:
-        UnreadableError: it is no zip, damaged, or too large.
+        UnreadableError: it is not a zip, damaged, or too large.
 
     """
     try:

@@ -1,4 +1,4 @@
-"""What a source holds: the files in a folder or zip, without what nobody handed in.
+"""What a source contains: the files in a folder or zip, without what nobody submitted.
 
 Copies that systems make, the grader's own output and the like are counted, not listed: what a
 person has to read comes first and is never cut off by them.
@@ -60,7 +60,7 @@ def is_zip(name: str) -> bool:
 
 @dataclass
 class LeftOut:
-    """What was left out: lines that matter, and counts of what does not."""
+    """What was omitted: lines that matter, and counts of what does not."""
 
     _lines: list[Message] = field(default_factory=list)
     _counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -76,7 +76,7 @@ class LeftOut:
         self._counts[text_id, shown, what] += 1
 
     def other(self, shown: str, parts: Sequence[str]) -> None:
-        """Count one more file that is no submission."""
+        """Count one more file that is not a submission."""
         suffix = PurePath(parts[-1]).suffix.lower() if parts else ""
         self._others.setdefault((shown, suffix), []).append(label_of(parts))
 

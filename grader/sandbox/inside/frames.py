@@ -58,7 +58,7 @@ class Opaque:
 
 
 def encode(value: object) -> bytes:
-    """The frame that holds `value`."""
+    """The frame that contains `value`."""
     buffers: list[bytes] = []
     tree = _encode(value, buffers, 0)
     header = json.dumps(tree, allow_nan=False, separators=(",", ":")).encode()
