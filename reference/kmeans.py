@@ -59,7 +59,7 @@ def update_assignment(samples: jax.Array, centroids: jax.Array) -> tuple[jax.Arr
 
     Shapes: samples (n, d), centroids (k, d) -> (n,), (n,).
     Source: S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf.
-    Theory 28(2) (1982), 129-137, the nearest-neighbour condition.
+    Theory 28(2) (1982), 129-137, the nearest-neighbor condition.
     """
     mean = centroids.mean(axis=0, keepdims=True)
     s, c = samples - mean, centroids - mean
@@ -149,7 +149,7 @@ def lloyd(
 
 
 def visualization(points: jax.Array, centroids: jax.Array, assignment: jax.Array) -> "Figure":
-    """Return a figure of the points, coloured by cluster, and of the centroids.
+    """Return a figure of the points, colored by cluster, and of the centroids.
 
     Shapes: points (n, 2), centroids (k, 2), assignment (n,).
     Raises: ValueError when the points are not two-dimensional.

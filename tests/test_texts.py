@@ -1,4 +1,4 @@
-"""Every sentence that people are shown is a text of the catalogue, and every text is used."""
+"""Every sentence that people are shown is a text of the catalog, and every text is used."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader.catalogue import catalogue, languages
+from grader.catalog import catalog, languages
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "grader").rglob("*.py"))
 KMEANS = ROOT / "exercises" / "kmeans"
-ENGLISH = catalogue().texts
+ENGLISH = catalog().texts
 SAID_BY = {
     "Incorrect": (0, "message", "hint"),
     "Advice": (0, "message"),
@@ -78,7 +78,7 @@ SAID = [
 
 
 def test_every_id_exists() -> None:
-    """Each id that the code says is in the catalogue."""
+    """Each id that the code says is in the catalog."""
     assert len(SAID) > 150
     assert [where for where, pattern, _ in SAID if not known(pattern)] == []
 
@@ -101,7 +101,7 @@ def test_every_text_gets_its_values() -> None:
 
 
 def test_every_text_is_used() -> None:
-    """The catalogue holds no text that nothing says."""
+    """The catalog holds no text that nothing says."""
     patterns: set[str] = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -139,7 +139,7 @@ SILENT = [
         if path.stem not in NAMING
     ),
 ]
-"""The modules between a submission and its result: what they say is in the catalogue."""
+"""The modules between a submission and its result: what they say is in the catalog."""
 
 
 @pytest.mark.parametrize("path", SILENT, ids=lambda path: path.stem)
@@ -203,7 +203,7 @@ OTHERS = [lang for lang in languages() if lang != "en"]
 @pytest.mark.parametrize("lang", OTHERS)
 def test_exercise_is_translated(lang: str) -> None:
     """Each sentence of the K-Means exercise has one in the other language, and none is left over."""
-    own = catalogue(lang, KMEANS).own
+    own = catalog(lang, KMEANS).own
     assert (declared() | messages()) - set(own) == set()
     assert set(own) - declared() - written() - set(ENGLISH.values()) == set()
 
@@ -211,7 +211,7 @@ def test_exercise_is_translated(lang: str) -> None:
 @pytest.mark.parametrize("lang", OTHERS)
 def test_exercise_keeps_values_and_code(lang: str) -> None:
     """A translated sentence has the same places for values and as much code as the English one."""
-    for text, other in catalogue(lang, KMEANS).own.items():
+    for text, other in catalog(lang, KMEANS).own.items():
         assert parameters(other) == parameters(text), text
         assert other.count("`") == text.count("`"), text
         assert other == other.strip() != "", text

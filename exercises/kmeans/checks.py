@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from exercises.kmeans import cases
 from grader.assignment import Advice, Case, Incorrect, Student, Unset
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import FLOAT32_RTOL, as_array, describe_value, difference, matching_share
 from grader.results import Visibility
 from grader.sandbox import Failure, failure_of

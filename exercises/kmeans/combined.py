@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from exercises.kmeans import cases, checks
 from grader.assignment import Case, Incorrect, Student
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import as_array
 from grader.results import CombinedRun, Plot
 from grader.sandbox import Failure

@@ -7,7 +7,7 @@ answers can be predicted with `jnp` bound to NumPy. Part 4 reads the global `poi
 `num_clusters` is read, that is the mistake. What part 4 reports may belong to the incoming or to
 the new centroids, so some mistakes of its distortion are there twice.
 
-The file is long because it is a catalogue: an entry is a function here and a row in a table below.
+The file is long because it is a catalog: an entry is a function here and a row in a table below.
 """
 # ruff: noqa: F821  (the notebook's globals, which the grader binds)
 

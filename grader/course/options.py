@@ -18,7 +18,7 @@ class Options:
     is_isolation_required: bool = False
     lang: str = "en"
     dask: str | None = None
-    """The address of a Dask scheduler whose workers grade, in place of threads here."""
+    """The address of a Dask scheduler whose workers grade, instead of threads here."""
 
 
 def new_seed() -> int:

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import numbers, plots, wording
 from grader.report.disclosure import disclosed_message
 from grader.report.evidence import compared, png
@@ -32,7 +32,7 @@ _MOST_ARRAYS = 3
 _MOST_MESSAGES = 12
 _BAR_GAP = 1.0
 _LONG_LABELS = 6
-"""Up to so many segments of the bar are labelled "Part 1", more of them "1"."""
+"""Up to so many segments of the bar are labeled "Part 1", more of them "1"."""
 
 View = dict[str, Any]
 
@@ -44,7 +44,7 @@ def render_student(
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    texts = catalogue(lang, folder)
+    texts = catalog(lang, folder)
     template = environment(lang).get_template("student.html.j2")
     return template.render(page=_page(result, texts))
 
@@ -62,7 +62,7 @@ def report_number(result: SubmissionResult) -> str:
     return f"R-{letters[:4]}-{letters[4:8]}"
 
 
-def _page(result: SubmissionResult, texts: Catalogue) -> View:
+def _page(result: SubmissionResult, texts: Catalog) -> View:
     parts = result.parts
     total, maximum = score(result.score), score(result.max_score)
     unset = any(part.state is State.UNCHECKED for part in parts)
@@ -104,12 +104,12 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
     }
 
 
-def _status_text(result: SubmissionResult, texts: Catalogue) -> str:
+def _status_text(result: SubmissionResult, texts: Catalog) -> str:
     text_id = f"student.{result.status}"
     return texts.say(text_id) if texts.has(text_id) else ""
 
 
-def _footer(result: SubmissionResult, texts: Catalogue) -> list[str]:
+def _footer(result: SubmissionResult, texts: Catalog) -> list[str]:
     """Versions and the run time in whole seconds."""
     names = {"grader": "grader", "python": "Python", "jax": "JAX"}
     versions = result.environment
@@ -123,7 +123,7 @@ def _footer(result: SubmissionResult, texts: Catalogue) -> list[str]:
     return [*items, texts.say(text_id, n=seconds)]
 
 
-def _bar(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
+def _bar(parts: tuple[PartResult, ...], texts: Catalog) -> list[View]:
     whole = sum(part.max_score for part in parts) or 1.0
     room = 100.0 - _BAR_GAP * (len(parts) - 1)
     pieces, x = [], 0.0
@@ -146,7 +146,7 @@ def _bar(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
     return pieces
 
 
-def _bar_label(parts: tuple[PartResult, ...], texts: Catalogue) -> str:
+def _bar_label(parts: tuple[PartResult, ...], texts: Catalog) -> str:
     said = [
         texts.say(
             "student.bar_unset" if part.state is State.UNCHECKED else "student.bar_part",
@@ -159,7 +159,7 @@ def _bar_label(parts: tuple[PartResult, ...], texts: Catalogue) -> str:
     return texts.say("student.bar", parts=", ".join(said))
 
 
-def _todo(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
+def _todo(parts: tuple[PartResult, ...], texts: Catalog) -> list[View]:
     items = []
     for number, part in wording.open_parts(parts)[:_MOST_TODO]:
         missing = part.max_score - part.score
@@ -176,7 +176,7 @@ def _todo(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
     return items
 
 
-def _part(number: int, part: PartResult, texts: Catalogue) -> View:
+def _part(number: int, part: PartResult, texts: Catalog) -> View:
     is_correct = part.state is State.CORRECT
     is_unchecked = part.state is State.UNCHECKED
     name, title = visible(part.name, NAME_LIMIT), texts.tell(part.title)
@@ -205,7 +205,7 @@ def _part(number: int, part: PartResult, texts: Catalogue) -> View:
     }
 
 
-def _lead(part: PartResult, name: str, texts: Catalogue) -> list[str]:
+def _lead(part: PartResult, name: str, texts: Catalog) -> list[str]:
     """What the state means, and the notes; where those say the former, they stand for it."""
     notes = [wording.sentence(visible(texts.tell(note))) for note in part.notes]
     beside = f"state.beside_notes.{part.state}"
@@ -216,7 +216,7 @@ def _lead(part: PartResult, name: str, texts: Catalogue) -> list[str]:
     return [*meaning, *notes]
 
 
-def _arrays(number: int, part: PartResult, texts: Catalogue) -> list[View]:
+def _arrays(number: int, part: PartResult, texts: Catalog) -> list[View]:
     """The comparisons of public checks, each array once."""
     seen: dict[str, View] = {}
     public = (check for check in part.checks if check.visibility is Visibility.PUBLIC)
@@ -231,7 +231,7 @@ def _arrays(number: int, part: PartResult, texts: Catalogue) -> list[View]:
     return list(seen.values())
 
 
-def _code(excerpt: Excerpt | None, texts: Catalogue) -> View | None:
+def _code(excerpt: Excerpt | None, texts: Catalog) -> View | None:
     """At most 40 lines of the student's code around the marked one."""
     if excerpt is None or not excerpt.source.strip():
         return None
@@ -263,7 +263,7 @@ def _code(excerpt: Excerpt | None, texts: Catalogue) -> View | None:
     }
 
 
-def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | None:
+def _picture(number: int, picture: Picture | None, texts: Catalog) -> View | None:
     drawn = None if picture is None else png(picture)
     if picture is None or drawn is None:
         return None
@@ -273,7 +273,7 @@ def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | N
     return {"uri": uri, "width": width, "height": height, "alt": alt}
 
 
-def _whole(whole: CombinedRun | None, texts: Catalogue) -> View | None:
+def _whole(whole: CombinedRun | None, texts: Catalog) -> View | None:
     """What all parts do together, if it can be drawn."""
     if whole is None or not plots.can_draw(whole.plots):
         return None
@@ -307,7 +307,7 @@ def _place(values: Any) -> str:
     return f"({', '.join(map(numbers.number, values))})"
 
 
-def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
+def _check(check: CheckResult, part: PartResult, texts: Catalog) -> View:
     return {
         "name": visible(texts.tell(check.name), NAME_LIMIT),
         "look": wording.CHECK_LOOKS[check.status],
@@ -318,7 +318,7 @@ def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
     }
 
 
-def _remark(check: CheckResult, part: PartResult, texts: Catalogue) -> str:
+def _remark(check: CheckResult, part: PartResult, texts: Catalog) -> str:
     """Why a check was not run, or which earlier one shows the same known mistake, or ''."""
     if check.status is CheckStatus.SKIPPED:
         return wording.sentence(disclosed_message(check, texts))

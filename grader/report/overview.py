@@ -9,7 +9,7 @@ from statistics import fmean, median
 from typing import Any
 from urllib.parse import quote
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import attention, wording
 from grader.report.attention import graded, handed_in
 from grader.report.numbers import duration, score
@@ -70,7 +70,7 @@ def overview_files(
     A long list comes in pages. The first of them holds what the others show as data, so that its
     script sorts and finds among all.
     """
-    texts = catalogue(lang)
+    texts = catalog(lang)
     everybody = sorted(results, key=lambda result: natural(result.student))
     ordered = handed_in(everybody)
     is_split = len(everybody) > MOST_ON_ONE_PAGE
@@ -126,7 +126,7 @@ def _table(rows: Sequence[View], first: int, end: int) -> View:
     return {"students": rows[first:end], "first": first, "pages": (), "data": None}
 
 
-def _data(rows: Sequence[View], texts: Catalogue) -> View:
+def _data(rows: Sequence[View], texts: Catalog) -> View:
     """All rows for the script: what each shows, in as few characters as will do."""
     states = list(State)
     looks = [wording.LOOKS[state] for state in states]
@@ -156,7 +156,7 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(p[:18]), "") if p.isdecimal() else (-1, p) for p in pieces)
 
 
-def _link(number: int, student: str, texts: Catalogue) -> View:
+def _link(number: int, student: str, texts: Catalog) -> View:
     """A link to a student's report; `nobody` stands for the name where names are hidden."""
     return {
         "text": visible(student, NAME_LIMIT),
@@ -170,7 +170,7 @@ def _attention(
     checks: Sequence[CheckTally],
     run: Run,
     links: Mapping[str, View],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> list[View]:
     """What needs a person: an unsound run, then submissions, then checks."""
     unsound = [
@@ -188,7 +188,7 @@ def _attention(
     return [*unsound, *rows, *(_review(check, texts) for check in checks if check.is_suspect)]
 
 
-def _row(look: wording.Look, kind: str, happened: str, texts: Catalogue) -> View:
+def _row(look: wording.Look, kind: str, happened: str, texts: Catalog) -> View:
     return {
         "look": look,
         "word": texts.say(f"staff.{kind}"),
@@ -199,16 +199,14 @@ def _row(look: wording.Look, kind: str, happened: str, texts: Catalogue) -> View
     }
 
 
-def _review(check: CheckTally, texts: Catalogue) -> View:
+def _review(check: CheckTally, texts: Catalog) -> View:
     name = visible(check.name, NAME_LIMIT)
     said = texts.say("staff.review_text", passed=check.passed, n=check.n, check=name)
     where = texts.say("student.part", number=check.part)
     return {**_row(wording.LOOKS[State.UNCHECKED], "review", said, texts), "where": where}
 
 
-def _tiles(
-    results: Sequence[StoredResult], run: Run, texts: Catalogue
-) -> list[tuple[str, str, str]]:
+def _tiles(results: Sequence[StoredResult], run: Run, texts: Catalog) -> list[tuple[str, str, str]]:
     """Value, small print and label of each number at the top."""
     counted = graded(results)
     scores = [result.score for result in counted]
@@ -230,7 +228,7 @@ def _tiles(
     return [*tiles, (duration(took), "", word)]
 
 
-def _histogram(results: Sequence[StoredResult], texts: Catalogue, *, gone: int) -> View:
+def _histogram(results: Sequence[StoredResult], texts: Catalog, *, gone: int) -> View:
     counted = graded(results)
     counts, most = histogram(results), maximum(counted) or 1.0
     labels = [_bin_label(i, most / BINS, most) for i in range(BINS)]
@@ -289,7 +287,7 @@ def _part(tally: PartTally) -> View:
     }
 
 
-def _mistake(tally: MistakeTally, links: Mapping[str, View], texts: Catalogue) -> View:
+def _mistake(tally: MistakeTally, links: Mapping[str, View], texts: Catalog) -> View:
     shown = [*tally.students][:_EXAMPLES]
     is_known = bool(tally.name)
     return {
@@ -304,7 +302,7 @@ def _mistake(tally: MistakeTally, links: Mapping[str, View], texts: Catalogue) -
     }
 
 
-def _check(tally: CheckTally, texts: Catalogue) -> View:
+def _check(tally: CheckTally, texts: Catalog) -> View:
     suspect = texts.say("staff.suspect", passed=tally.passed, n=tally.n)
     return {
         "name": visible(tally.name, NAME_LIMIT),
@@ -326,7 +324,7 @@ def _students(
     results: Sequence[StoredResult],
     troubles: Sequence[attention.Attention],
     links: Mapping[str, View],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> list[View]:
     notes = {item.student: texts.say(f"staff.{item.kind}") for item in reversed(troubles)}
     names = part_names(results)
@@ -356,7 +354,7 @@ def _cell(part: StoredPart | None) -> View | None:
     }
 
 
-def _legend(texts: Catalogue) -> list[tuple[wording.Look, str]]:
+def _legend(texts: Catalog) -> list[tuple[wording.Look, str]]:
     states = (State.CORRECT, State.PARTLY, State.NOT_STARTED, State.NOT_YET)
     more = (State.TIMEOUT, State.UNCHECKED)
     return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in (*states, *more)]

@@ -1,7 +1,7 @@
 """Results in a terminal: one screen, columns that shrink before lines wrap.
 
 No text of a submission reaches the terminal but through `clean.visible`, so none can
-move the cursor, colour the screen or reorder a line.
+move the cursor, color the screen or reorder a line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.attention import LOOKS, attention, graded, handed_in
 from grader.report.numbers import duration, score
@@ -39,14 +39,14 @@ class _Screen:
     """What the terminal can show."""
 
     width: int
-    colour: bool
+    color: bool
     ascii_only: bool
 
     def glyph(self, look: wording.Look) -> str:
-        return self.paint(look.ascii if self.ascii_only else look.glyph, look.colour)
+        return self.paint(look.ascii if self.ascii_only else look.glyph, look.color)
 
     def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
 
     def clean(self, text: str, limit: int = LINE_LIMIT) -> str:
         shown = wording.plain(visible(text, limit))
@@ -62,7 +62,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     result: SubmissionResult,
     *,
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     report: str = "",
     lang: str = "en",
@@ -72,7 +72,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang, folder)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang, folder)
     lines = [_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
         message = texts.tell(result.messages[0]) if result.messages else ""
@@ -93,7 +93,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _head(result: SubmissionResult, screen: _Screen, texts: Catalogue) -> str:
+def _head(result: SubmissionResult, screen: _Screen, texts: Catalog) -> str:
     title = screen.clean(texts.tell(result.title), NAME_LIMIT)
     path = screen.clean(result.path, NAME_LIMIT)
     room = screen.width - 2
@@ -106,7 +106,7 @@ def _head(result: SubmissionResult, screen: _Screen, texts: Catalogue) -> str:
     )
 
 
-def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalogue) -> list[str]:
+def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalog) -> list[str]:
     names = [screen.clean(texts.say("student.part", number=n)) for n in range(1, len(parts) + 1)]
     titles = [screen.clean(texts.tell(part.title) or part.name, NAME_LIMIT) for part in parts]
     scores = [
@@ -135,7 +135,7 @@ def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalogue) 
     return lines
 
 
-def _next(result: SubmissionResult, texts: Catalogue) -> str:
+def _next(result: SubmissionResult, texts: Catalog) -> str:
     if result.status is SubmissionStatus.UNREADABLE:
         return texts.say("terminal.next_unreadable")
     open_parts = wording.open_parts(result.parts)
@@ -178,7 +178,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
     trouble = attention([result], texts)
@@ -190,7 +190,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
 
 
-def _trouble_text(kind: str, brief: str, texts: Catalogue) -> str:
+def _trouble_text(kind: str, brief: str, texts: Catalog) -> str:
     said = texts.say(f"terminal.{kind}")
     return f"{said}: {brief}" if brief else said
 
@@ -206,7 +206,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
@@ -223,16 +223,16 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     duration_s: float,
     paths: Sequence[tuple[str, str]] = (),
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
     """The end of a batch: numbers, what needs attention, where things are.
 
-    `paths` are pairs of a word of `terminal` in the catalogue ("overview", "grades",
+    `paths` are pairs of a word of `terminal` in the catalog ("overview", "grades",
     "students") and a path.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang)
     counted = graded(results)
     done = texts.say(
         "terminal.done", n=len(handed_in(results)), done=len(counted), duration=duration(duration_s)
@@ -255,9 +255,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _attention_lines(
-    results: Sequence[StoredResult], screen: _Screen, texts: Catalogue
-) -> list[str]:
+def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Catalog) -> list[str]:
     items = attention(results, texts)
     if not items:
         return ["  " + screen.clean(texts.say("terminal.attention_none"))]

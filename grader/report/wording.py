@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Catalogue, everywhere
+from grader.catalog import Catalog, everywhere
 from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
 from grader.safe_text import NAME_LIMIT, visible
@@ -31,7 +31,7 @@ class Look:
     icon: str
     glyph: str
     ascii: str
-    colour: str
+    color: str
 
 
 LOOKS = {
@@ -73,7 +73,7 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".?!:…" else text + "."
 
 
-def finding(check: CheckResult, texts: Catalogue) -> str:
+def finding(check: CheckResult, texts: Catalog) -> str:
     """One sentence about what a check found."""
     said = disclosed_message(check, texts)
     if said:
@@ -97,7 +97,7 @@ def losing(part: PartResult) -> tuple[CheckResult, ...]:
     return tuple(check for check in part.checks if check.status in LOSING)
 
 
-def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
+def findings(part: PartResult, texts: Catalog) -> tuple[Finding, ...]:
     """The lines of a part, right ones first, each sentence once."""
     right = [check for check in part.checks if check.status is CheckStatus.PASSED]
     advice = [check for check in part.checks if check.status is CheckStatus.ADVICE]
@@ -111,19 +111,19 @@ def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
     return tuple(Finding(look=look, text=text) for text, look in reversed(lines.items()))
 
 
-def _adds(check: CheckResult, part: PartResult, texts: Catalogue) -> bool:
+def _adds(check: CheckResult, part: PartResult, texts: Catalog) -> bool:
     """Whether a check's line says more than the state of its part does already."""
     is_stopped = check.status is CheckStatus.ERROR and part.state in (State.ERROR, State.TIMEOUT)
     return not is_stopped or bool(disclosed_message(check, texts))
 
 
-def noticed(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
+def noticed(part: PartResult, texts: Catalog) -> tuple[str, ...]:
     """What the known mistakes that fit say, each once."""
     known = (texts.tell(check.noticed) for check in part.checks if check.noticed)
     return _once(known)[:2]
 
 
-def hints(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
+def hints(part: PartResult, texts: Catalog) -> tuple[str, ...]:
     """Up to two hints of checks that were not passed and fit no known mistake."""
     said = {*noticed(part, texts), next_step(part, texts)}
     other = (disclosed_hint(check, texts) for check in losing(part) if not check.mistake)
@@ -134,7 +134,7 @@ def _once(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence(visible(text)) for text in texts))
 
 
-def next_step(part: PartResult, texts: Catalogue) -> str:
+def next_step(part: PartResult, texts: Catalog) -> str:
     """What to do about a part in a sentence or two, '' when there is nothing to do."""
     if part.state in (State.CORRECT, State.UNCHECKED):
         return ""
@@ -159,14 +159,14 @@ def next_step(part: PartResult, texts: Catalogue) -> str:
     return texts.say("next.hidden" if is_silent else "next.plain")
 
 
-def _about_the_outside(part: PartResult, texts: Catalogue) -> str:
+def _about_the_outside(part: PartResult, texts: Catalog) -> str:
     """The hint of a part that stopped only since something is not there, '' for any other."""
     lost = losing(part) if part.state is State.ERROR else ()
     is_outside = lost and all(check.stopped_by in _FROM_OUTSIDE for check in lost)
     return sentence(disclosed_hint(lost[0], texts)) if is_outside and lost[0].hint else ""
 
 
-def first_finding(part: PartResult, texts: Catalogue) -> str:
+def first_finding(part: PartResult, texts: Catalog) -> str:
     """The finding of a part in one clause, for a list of things to do."""
     lost = losing(part)
     if part.state in (*_BY_STATE, State.UNCHECKED) or not lost:
@@ -181,7 +181,7 @@ def open_parts(parts: Sequence[PartResult]) -> tuple[tuple[int, PartResult], ...
     return tuple((i, part) for i, part in enumerate(parts, 1) if part.state not in done)
 
 
-def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
+def summary(parts: Sequence[PartResult], texts: Catalog) -> str:
     """Which parts are correct, partly correct and so on: "Part 1 is correct."."""
     if parts and all(part.state is State.CORRECT for part in parts):
         return texts.say("sentence.all")
@@ -194,7 +194,7 @@ def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
     return " ".join(said)
 
 
-def enumerated(items: Sequence[str], texts: Catalogue) -> str:
+def enumerated(items: Sequence[str], texts: Catalog) -> str:
     """Items as a list in words: "2, 3 and 4"."""
     *others, last = items or ("",)
     if not others:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course import batch, cluster, job
 from grader.course.collecting.collect import Collection, collect
 from grader.course.collecting.entry import Entry
@@ -276,7 +276,7 @@ def test_signal_stops_politely(
     os.kill(running.pid, number)
     out, err = running.communicate(timeout=60)
     assert running.returncode == code
-    assert err.splitlines()[-1] == "grader: stopped; run the same command again to go on"
+    assert err.splitlines()[-1] == "grader: interrupted; run the same command again to continue"
     assert "Traceback" not in err
     assert out == ""
     before = _written(tmp_path / "out")
@@ -466,7 +466,7 @@ def test_folder_has_one_run(tiny: Path, tmp_path: Path) -> None:
     ran = run("batch", home, *options, "--fresh")
     store.close()
     assert (ran.code, ran.out, _written(out)) == (2, "", before)
-    assert ran.err.startswith(f"grader: {out}: another run grades into this folder (process ")
+    assert ran.err.startswith(f"grader: {out}: another run is using this folder (process ")
     assert run("batch", home, *options).code == 0
 
 
@@ -479,7 +479,7 @@ def test_folder_without_locks_is_told(
     ran = run("batch", home, "--out", out, "-a", tiny)
     assert ran.code == 0
     assert ran.err.splitlines()[0] == (
-        f"grader: {out}: its file system has no locks; start no other run into it"
+        f"grader: {out}: its file system has no locks; do not start another run with this folder"
     )
 
 
@@ -612,7 +612,7 @@ def test_workers_that_lose_all_cost_nothing(
     _graded_by(monkeypatch, Odd(is_gone=is_gone))
     ran = run(*common, "--out", tmp_path / "two", "--dask", "somewhere")
     assert ran.code == 0, ran.err
-    said = "grader: no worker is left; the rest is graded here"
+    said = "grader: no worker is left; grading the rest on this machine"
     assert ran.err.splitlines().count(said) == is_gone
     one, two = results(tmp_path / "one"), results(tmp_path / "two")
     assert {name: timeless(r) for name, r in one.items()} == {
@@ -667,11 +667,11 @@ def test_no_assignment_by_an_empty_name(tmp_path: Path) -> None:
     hand_in(tmp_path / "class", alice=RIGHT)
     ran = run("batch", tmp_path / "class", "-a", "", "--out", tmp_path / "out")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("grader: assignment '': not known; use one of ")
+    assert ran.err.startswith("grader: assignment '': not found; use ")
 
 
 def test_output_is_plain_when_piped(graded: Path, tiny: Path, tmp_path: Path) -> None:
-    """Without a terminal there is one line a student, no colour, and nothing is drawn over."""
+    """Without a terminal there is one line a student, no color, and nothing is drawn over."""
     ran = run("batch", graded / "class", "--out", tmp_path / "out", "-a", tiny, "--seed", 7)
     assert len(ran.err.splitlines()) == 4
     assert not {"\x1b", "\r"} & set(ran.out + ran.err)

@@ -15,7 +15,7 @@ from english import said
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course.collecting import archives, sources
 from grader.course.collecting import collect as collecting
 from grader.course.collecting.archives import A_LINK
@@ -148,7 +148,7 @@ def test_linked_folder_has_an_entry(tmp_path: Path) -> None:
     ]
 
 
-def test_moodle_download_is_recognised(tmp_path: Path) -> None:
+def test_moodle_download_is_recognized(tmp_path: Path) -> None:
     """In a Moodle download the student is the name and number, in folders and flat."""
     files = {
         "Ada Lovelace_12_assignsubmission_file_/kmeans.ipynb": NB,
@@ -167,7 +167,7 @@ def test_moodle_download_is_recognised(tmp_path: Path) -> None:
     ]
 
 
-def test_canvas_download_is_recognised(tmp_path: Path) -> None:
+def test_canvas_download_is_recognized(tmp_path: Path) -> None:
     """In a Canvas download the student is the name and user id; files of one are together."""
     files = {
         "lovelaceada_1234_56789_kmeans-1.ipynb": NB,
@@ -414,20 +414,18 @@ def test_unmarked_utf_8_names_are_read(tmp_path: Path) -> None:
 def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that is not there, no zip, empty or too large is an error in one line."""
     monkeypatch.setattr(sources, "MAX_FILES", 3)
-    empty = (
-        "there is no notebook or script here; name a folder, a zip or files of submissions "
-        "(.ipynb or .py)"
-    )
+    empty = "no notebooks or scripts found; name a folder, zip file, or files with submissions (.ipynb or .py)"
     os.mkfifo(tmp_path / "pipe")
     unusable = {
-        tmp_path / "none": "there is no such file or folder; check the path",
+        tmp_path / "none": "file or folder not found; check the path",
         folder(tmp_path, {"bad.zip": b"PK"})
         / "bad.zip": "this is not a zip file, or it is damaged; upload it again",
         folder(tmp_path / "e", {"a.txt": b""}): empty,
         tmp_path / "e" / "a.txt": empty,
-        tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip",
-        folder(tmp_path / "many", {f"{i}.py": b"" for i in range(4)}): "it holds too many files, "
-        "more than 3 notebooks and scripts; name the folders of the submissions one by one",
+        tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip file",
+        folder(
+            tmp_path / "many", {f"{i}.py": b"" for i in range(4)}
+        ): "contains more than 3 notebooks and scripts; name smaller folders",
     }
     for source, want in unusable.items():
         with pytest.raises(UsageError) as caught:

@@ -153,7 +153,7 @@ def test_own_check_is_sound(own: Path) -> None:
     """The page's part takes the place of the ready-made one, and the audit finds nothing."""
     ran = run("audit", own)
     assert ran.code == 0, ran.out + ran.err
-    assert "Right answers        2 of 2 get all points" in ran.out
+    assert "Right answers        2 of 2 get full points" in ran.out
 
 
 def test_own_check_finds_what_it_says(own: Path, done: tuple[Path, dict[str, Ran]]) -> None:
@@ -176,7 +176,7 @@ def test_own_check_finds_what_it_says(own: Path, done: tuple[Path, dict[str, Ran
 
 
 def example(heading: str) -> str:
-    """The example that the reference gives under a heading."""
+    """The example that the reference returns under a heading."""
     _, _, rest = REFERENCE.partition(f"\n### {heading}\n")
     (text,) = blocks(rest.split("\n##", 1)[0], "python")
     return text

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader.catalogue import Text, catalogue
+from grader.catalog import Text, catalog
 from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
@@ -94,7 +94,7 @@ def test_nothing_is_shown_without_a_step(look: Look, body: str) -> None:
 
 def test_whole_speaks_every_language(look: Look) -> None:
     """Its sentences are messages, which the exercise's own texts put into German."""
-    seen, texts = look(RIGHT), catalogue("de", ASSIGNMENT.folder)
+    seen, texts = look(RIGHT), catalog("de", ASSIGNMENT.folder)
     assert seen is not None
     assert texts.tell(seen.title) == "Dein Clustering von Anfang bis Ende"
     assert texts.tell(seen.sentences[0]).startswith("Hier laufen deine eigenen Teile")

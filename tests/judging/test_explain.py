@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.judging import explain
 from grader.reading.cells import Cell
 from grader.sandbox.failures import Failure, FileLine, Place

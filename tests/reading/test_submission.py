@@ -154,7 +154,7 @@ def test_unreadable_file_says_what_it_is(data: bytes, want: str) -> None:
 
 
 def test_name_in_message_is_one_line() -> None:
-    """A hostile file name cannot forge lines or colours of a log."""
+    """A hostile file name cannot forge lines or colors of a log."""
     assert refusal(b"", "a\n\x1b[0m.ipynb") == (
         "a ⟨U+001B⟩[0m.ipynb: the file is empty; upload it again"
     )
@@ -214,7 +214,7 @@ def test_many_notes_are_shortened() -> None:
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
-def test_unicode_is_recognised(encoding: str) -> None:
+def test_unicode_is_recognized(encoding: str) -> None:
     """E10: UTF-8, 16 and 32, with and without a byte order mark, for both kinds of file."""
     text = "x = 'é, Ж and \u4e2d'"
     assert sources(text.encode(encoding), "x.py") == [("code", text)]
@@ -234,7 +234,7 @@ def test_latin_1_is_read() -> None:
     assert said(declared.notes) == ()
 
 
-def test_line_ends_are_normalised() -> None:
+def test_line_ends_are_normalized() -> None:
     r"""E10: \r\n and \r become \n in scripts and in cells."""
     assert sources(b"x = 1\r\ny = 2\rz = 3", "x.py") == [("code", "x = 1\ny = 2\nz = 3")]
     assert sources(notebook(code("x\r\ny"))) == [("code", "x\ny")]

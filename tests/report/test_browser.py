@@ -24,8 +24,8 @@ FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-backgrou
 """Without a sandbox, as Chromium refuses root with one: the pages are our own, and run nothing."""
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
-"""The rules of axe that depend on colours."""
+COLOR_RULES = ("color-contrast", "link-in-text-block")
+"""The rules of axe that depend on colors."""
 OPEN_ALL = "[...document.querySelectorAll('details')].map(item => { item.open = true }).length"
 KEEP_40 = "document.querySelectorAll('tbody tr:nth-child(n+41)').forEach(row => row.remove())"
 TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(item => {
@@ -127,7 +127,7 @@ def window(browser: Browser) -> Iterator[Page]:
 def look(
     window: Page, path: Path, width: int = 1280, scheme: Literal["light", "dark"] = "light"
 ) -> str:
-    """Open a file in the window, so wide and in these colours; gives its address."""
+    """Open a file in the window, so wide and in these colors; gives its address."""
     window.set_viewport_size({"width": width, "height": 900})
     window.emulate_media(color_scheme=scheme)
     window.goto(path.as_uri())
@@ -148,9 +148,9 @@ def violations(window: Page, *, only: Sequence[str] = ()) -> list[str]:
 
 @pytest.mark.parametrize("name", [*STUDENT_NAMES, "class-36", "class-500"])
 def test_no_barrier_is_found(window: Page, written: Path, name: str) -> None:
-    """A page has no violation in any width and any colours, with hints open or closed.
+    """A page has no violation in any width and any colors, with hints open or closed.
 
-    What does not depend on colours is looked at once for each width.
+    What does not depend on colors is looked at once for each width.
     """
     look(window, written / f"{name}.html")
     for is_open in (False, True):
@@ -159,7 +159,7 @@ def test_no_barrier_is_found(window: Page, written: Path, name: str) -> None:
         for width, scheme in product(WIDTHS, SCHEMES):
             window.set_viewport_size({"width": width, "height": 900})
             window.emulate_media(color_scheme=scheme)
-            only = () if scheme == SCHEMES[0] else COLOUR_RULES
+            only = () if scheme == SCHEMES[0] else COLOR_RULES
             assert violations(window, only=only) == [], (width, scheme, is_open)
 
 
@@ -286,18 +286,18 @@ def test_names_are_hidden(window: Page, written: Path) -> None:
     assert not any(text in said for text in ("student_", "another data set", "lindqvist", "seed"))
 
 
-def test_colours_can_be_chosen(window: Page, written: Path) -> None:
-    """The reader's choice of colours wins over that of the system."""
+def test_colors_can_be_chosen(window: Page, written: Path) -> None:
+    """The reader's choice of colors wins over that of the system."""
     look(window, written / "typical.html", scheme="light")
-    colour = "getComputedStyle(document.documentElement).backgroundColor"
-    light = window.evaluate(colour)
+    color = "getComputedStyle(document.documentElement).backgroundColor"
+    light = window.evaluate(color)
     window.get_by_label("Dark").check()
-    dark = window.evaluate(colour)
+    dark = window.evaluate(color)
     assert dark != light
     window.emulate_media(color_scheme="dark")
-    assert window.evaluate(colour) == dark
+    assert window.evaluate(color) == dark
     window.get_by_label("Light").check()
-    assert window.evaluate(colour) == light
+    assert window.evaluate(color) == light
 
 
 def test_print_opens_what_is_closed(window: Page, written: Path) -> None:
@@ -328,8 +328,8 @@ def test_keyboard_reaches_everything(window: Page, written: Path) -> None:
     assert {width for _, width in reached} == {3}
 
 
-def test_forced_colours_keep_shapes(window: Page, written: Path) -> None:
-    """With the system's forced colours the bars keep their fills, and cards have borders."""
+def test_forced_colors_keep_shapes(window: Page, written: Path) -> None:
+    """With the system's forced colors the bars keep their fills, and cards have borders."""
     look(window, written / "typical.html")
     window.emulate_media(forced_colors="active")
     fills = "() => [...document.querySelectorAll('.bar .fok')].map(x => getComputedStyle(x).fill)"

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from grader.catalogue import Message, catalogue, say
+from grader.catalog import Message, catalog, say
 from grader.report import disclosure
 from grader.results import CheckResult, CheckStatus, Visibility
 
-ENGLISH = catalogue()
+ENGLISH = catalog()
 
 
 def failed(text: str, visibility: Visibility) -> CheckResult:

@@ -21,7 +21,7 @@ from sample_results import (
 )
 from sound_pages import HOSTILE, Page, assert_sound
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.errors import UsageError
 from grader.report import wording
 from grader.report.html import render_student, report_number
@@ -158,7 +158,7 @@ def test_unreadable_page() -> None:
 def test_broken_off_is_said(status: SubmissionStatus) -> None:
     """A submission that was broken off as a whole says so in the summary."""
     said = Page(render_student(result(part(State.TIMEOUT), status=status))).said
-    assert catalogue().say(f"student.{status}") in said
+    assert catalog().say(f"student.{status}") in said
 
 
 def test_hidden_values_absent() -> None:
@@ -238,8 +238,8 @@ def test_skipped_check_says_why() -> None:
 
 
 def test_every_text_id_exists() -> None:
-    """Every text that a template or module names is in the catalogue."""
-    texts = catalogue()
+    """Every text that a template or module names is in the catalog."""
+    texts = catalog()
     root = Path(__file__).parents[2]
     files = [*root.glob("templates/*.j2"), *root.glob("grader/report/*.py")]
     asked = {
@@ -255,13 +255,13 @@ def test_every_text_id_exists() -> None:
 def test_unknown_language_refused() -> None:
     """A language without texts is refused in one line."""
     with pytest.raises(UsageError, match=r"no texts in this language, got '\.\./x'"):
-        catalogue("../x")
+        catalog("../x")
 
 
-def test_catalogue_avoids_harsh_words() -> None:
+def test_catalog_avoids_harsh_words() -> None:
     """No sentence for students fails, blames or shouts."""
     harsh = re.compile(r"\b(fail\w*|wrong|incorrect|illegal|bad|oops)\b|! ", re.IGNORECASE)
-    mine = {key: text for key, text in catalogue().texts.items() if not key.startswith("staff")}
+    mine = {key: text for key, text in catalog().texts.items() if not key.startswith("staff")}
     assert not [key for key, text in mine.items() if harsh.search(text)]
 
 
@@ -283,4 +283,4 @@ def test_said_finding_is_pointed_at() -> None:
 )
 def test_check_name_starts_sentence(name: str, said: str) -> None:
     """A check's name starts a sentence; what may be a name of the notebook stays as it is."""
-    assert wording.finding(check(name, visibility=PUBLIC), catalogue()) == said
+    assert wording.finding(check(name, visibility=PUBLIC), catalog()) == said

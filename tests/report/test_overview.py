@@ -10,7 +10,7 @@ from page_text import page_text
 from sample_results import check, every_state, part, result, typical, unreadable
 from sound_pages import HOSTILE, Page, assert_sound
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.report.attention import attention
 from grader.report.overview import INDEX, STUDENTS, Run, natural, overview_files
 from grader.report.result_json import stored
@@ -38,7 +38,7 @@ def row(page: Page, start: str) -> str:
 
 def kinds(*made: SubmissionResult) -> list[tuple[str, str]]:
     """Who needs attention, and why."""
-    found = attention([stored(item) for item in made], catalogue())
+    found = attention([stored(item) for item in made], catalog())
     return [(item.kind, item.student) for item in found]
 
 

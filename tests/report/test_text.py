@@ -7,7 +7,7 @@ import pytest
 from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.report import wording
 from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
@@ -59,7 +59,7 @@ def test_lines_fit_columns(columns: int, ascii_only: bool) -> None:  # noqa: FBT
 
 
 def test_pipe_gets_no_controls() -> None:
-    """Without colours no control character reaches the output, whatever the names hold."""
+    """Without colors no control character reaches the output, whatever the names hold."""
     made = replace(
         typical(), title=HOSTILE, path=HOSTILE, student=HOSTILE, messages=(HOSTILE,),
         status=SubmissionStatus.CRASHED,
@@ -75,11 +75,11 @@ def test_pipe_gets_no_controls() -> None:
     assert ascii_said.isascii()
 
 
-def test_colours_change_nothing_else() -> None:
-    """The coloured text is the plain text once the colours are taken out."""
-    coloured = render_check(every_state(), colour=True)
-    assert "\x1b[" in coloured
-    assert re.sub(r"\x1b\[\d*m", "", coloured) == render_check(every_state())
+def test_colors_change_nothing_else() -> None:
+    """The colored text is the plain text once the colors are taken out."""
+    colored = render_check(every_state(), color=True)
+    assert "\x1b[" in colored
+    assert re.sub(r"\x1b\[\d*m", "", colored) == render_check(every_state())
 
 
 def test_batch_lines() -> None:
@@ -120,7 +120,7 @@ def test_next_step_for_what_is_not_there() -> None:
     """A part that stopped for a missing package is told what to do about that, and only once."""
     hint = "Use the packages that the notebook came with"
     missing = check("a", "error", stopped_by="ModuleNotFoundError", hint=hint)
-    texts = catalogue()
+    texts = catalog()
     outside = part(State.ERROR, checks=(missing, check("b", "skipped")))
     assert wording.next_step(outside, texts) == f"{hint}."
     assert wording.hints(outside, texts) == ()

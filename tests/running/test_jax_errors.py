@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import jit, lax, random, vmap
 
-from grader.catalogue import catalogue, languages
+from grader.catalog import catalog, languages
 from grader.running.jax_errors import ERROR_ROWS, MAX_SHOWN, explain, tidy_message
 
 if TYPE_CHECKING:
@@ -552,9 +552,9 @@ def test_table_is_complete() -> None:
 
 @pytest.mark.parametrize("lang", languages())
 def test_every_row_has_texts(lang: str) -> None:
-    """The catalogue holds a cause and an advice for each row, and for none that is not there."""
+    """The catalog holds a cause and an advice for each row, and for none that is not there."""
     wanted = {f"error.{row.number}.{what}" for row in ERROR_ROWS for what in ("cause", "advice")}
-    assert {key for key in catalogue(lang).texts if key.startswith("error.")} == wanted
+    assert {key for key in catalog(lang).texts if key.startswith("error.")} == wanted
 
 
 def test_wordings_fit_one_row(current: tuple[tuple[int, str, str], ...]) -> None:
@@ -588,7 +588,7 @@ def test_class_decides_last() -> None:
 _TEXTS = [
     (f"{lang}: {key}", text)
     for lang in languages()
-    for key, text in catalogue(lang).texts.items()
+    for key, text in catalog(lang).texts.items()
     if key.startswith("error.")
 ]
 
@@ -612,7 +612,7 @@ def test_texts_are_short(row: str, text: str) -> None:
 def test_placeholders_are_filled() -> None:
     """A row that names something has a fragment that catches it, and is not met by class."""
     for row in ERROR_ROWS:
-        texts = catalogue().texts
+        texts = catalog().texts
         said = [texts[f"error.{row.number}.{what}"] for what in ("cause", "advice")]
         if "{name}" in "".join(said):
             assert all("(?P<name>" in fragment for fragment in row.fragments), row.number
