@@ -279,7 +279,7 @@ def test_noise_is_counted(tmp_path: Path) -> None:
     root = f"{tmp_path}/c.zip"
     assert skipped == (
         f"skipped {root}/../b.ipynb: a name that points outside the zip file",
-        f"{root}: 250 files (.csv) that are not notebooks or scripts, such as 000.csv",
+        f"skipped {root}: 250 files (.csv) that are not notebooks or scripts, such as 000.csv",
     )
 
 
