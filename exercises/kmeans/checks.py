@@ -220,7 +220,7 @@ ONLY_THE_EXAMPLE = (
 
 
 def _hidden_alone(check: Callable[[Student, str], None], student: Student) -> None:
-    """A check of the hidden input, which says so when the example alone is right."""
+    """A check of the hidden test case, which says so when only the example is correct."""
     try:
         check(student, "hidden")
     except (Incorrect, Failure) as found:
@@ -278,7 +278,7 @@ def distance_hidden(student: Student) -> None:
     _hidden_alone(_distance, student)
 
 
-def vectorised(student: Student) -> None:
+def vectorized(student: Student) -> None:
     """JAX can trace it, and the traced program does not grow with the number of samples."""
     few, many = _named(student, "hidden", "more samples")
     try:
@@ -323,7 +323,7 @@ def means_hidden(student: Student) -> None:
 
 
 def means_empty(student: Student) -> Advice | None:
-    """A cluster without samples leaves the other rows right."""
+    """A cluster without samples leaves the other rows correct."""
     case = _named(student, "empty cluster")[0]
     samples, k = case.inputs["samples"], case.inputs["k"]
     labels = cases.distances(samples, case.inputs["centroids"]).argmin(axis=1)
@@ -491,19 +491,19 @@ def points_drawn(student: Student) -> None:
         raise Incorrect(said, earned=0.5 * share)
 
 
-def points_coloured(student: Student) -> None:
-    """Points of a cluster share a colour, and every cluster has its own."""
+def points_colored(student: Student) -> None:
+    """Points of a cluster share a color, and every cluster has its own."""
     case, marks, where = _points_of(student)
     labels = case.globals["final_assignments"]
-    colours: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
+    colors: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
     for on, label in zip(where, labels, strict=True):
         if on.any():
             first = np.flatnonzero(on)
-            colours[label].add(tuple(np.round(marks["color"][first[-1]], 3)))
-    found = set().union(*colours)
+            colors[label].add(tuple(np.round(marks["color"][first[-1]], 3)))
+    found = set().union(*colors)
     if len(found) <= 1:
         raise Incorrect("all points have the same color; color each point by its cluster")
-    if any(len(own) != 1 for own in colours) or len(found) != len(colours):
+    if any(len(own) != 1 for own in colors) or len(found) != len(colors):
         raise Incorrect("the colors of the points do not distinguish the clusters")
 
 
