@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from collections.abc import Iterator
@@ -254,3 +255,12 @@ def test_exercise_builds_no_sentence(exercise: Assignment) -> None:
         and any(isinstance(one, ast.Constant) for one in node.values)
     ]
     assert built == []
+
+
+@EXERCISES
+def test_titles_are_headings(exercise: Assignment) -> None:
+    """Each part has the name that the notebook's heading has, so a report's title can be found."""
+    cells = json.loads(exercise.notebook.read_text("utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    headings = re.findall(r"^#+ Part (\d+): (.+)$", text, re.MULTILINE)
+    assert headings == [(str(n), part.title) for n, part in enumerate(exercise.parts, 1)]

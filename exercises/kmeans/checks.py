@@ -414,7 +414,7 @@ def new_distortion(student: Student) -> None:
 
 
 def old_distortion(student: Student) -> None:
-    """The third value is the mean of the distortion that came in."""
+    """The third value is the mean of the input distortion."""
     for case in _named(student, "example", "hidden"):
         value, came_in = _step(student, case)[2], case.inputs["values"]
         if difference(got=value, want=came_in[1], ignore_kind=True) is None:
