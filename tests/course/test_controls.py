@@ -44,11 +44,7 @@ def test_sound_run_says_so(tmp_path: Path) -> None:
     ran = grade(tmp_path, declare(tmp_path))
     assert ran.code == 0, ran.err
     assert soundness(tmp_path) == (
-        "A right solution gets 10 of 10 points before this run. "
-        "A right solution gets 10 of 10 points after this run. "
-        "The untouched notebook gets 0 of 10 points. "
-        "Whether wrong solutions lose points where they should, grader audit tells; it was not "
-        "part of this run."
+        "A correct solution graded before the class gets 10 of 10 points. A correct solution graded after the class gets 10 of 10 points. The unmodified notebook gets 0 of 10 points. To see whether wrong solutions lose points where they should, run grader audit. It was not part of this run."
     )
     assert sorted(results(tmp_path / "out")) == ["alice", "bob"]
 
@@ -57,7 +53,7 @@ def test_no_solution_is_said(tmp_path: Path) -> None:
     """An assignment without a solution says that none was graded."""
     assert grade(tmp_path, assignment(tmp_path)).code == 0
     said = soundness(tmp_path)
-    assert said.startswith("The untouched notebook gets 0 of 10 points. The assignment names no")
+    assert said.startswith("The unmodified notebook gets 0 of 10 points. The assignment names no")
 
 
 def test_kept_results_are_not_vouched_for(tmp_path: Path) -> None:
@@ -75,9 +71,7 @@ def test_losing_solution_stops_class(tmp_path: Path) -> None:
     ran = grade(tmp_path, declare(tmp_path, right=HALF))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "grader: assignment 'tiny': a right solution gets 6 of 10 points "
-        "(it differs in 3 of 3 entries), so no class can be judged; run `grader audit` and mend "
-        "the assignment\n"
+        "grader: assignment 'tiny': a right solution gets 6 of 10 points (it is incorrect in 3 of 3 entries), so no class can be judged; run `grader audit` and mend the assignment\n"
     )
     assert not (tmp_path / "out" / "index.html").exists()
 
@@ -120,8 +114,7 @@ def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.Mo
     assert grade(tmp_path, tiny).code == 0
     said = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True).said
     assert (
-        "These results are not reliable All A right solution gets 6 of 10 points after this run. Do not use these "
-        "points. Ask grader audit what is at fault."
+        "These results are not reliable All A correct solution graded after the class gets 6 of 10 points. Do not use these points. Run grader audit to find the cause."
     ) in said
 
 

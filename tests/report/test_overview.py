@@ -45,9 +45,9 @@ def kinds(*made: SubmissionResult) -> list[tuple[str, str]]:
 def test_numbers_at_top() -> None:
     """The page starts with how many were read, the median and the mean."""
     said = overview(typical(), result(part(), student="b"), unreadable(), duration_s=252.0).said
-    assert "2 of 3 students checked 28.5 of 100 median points 28.5 of 100 mean points" in said
-    assert "1 with full points 4 min 12 s run time of all checks" in said
-    assert "2 students. 1 could not be read or checked and is left out." in said
+    assert "2 of 3 students graded 28.5 of 100 median score 28.5 of 100 mean score" in said
+    assert "1 students students with full points 4 min 12 s grading time" in said
+    assert "2 students. 1 submission that could not be read or checked is not included." in said
 
 
 def test_attention_most_pressing_first() -> None:
@@ -78,24 +78,20 @@ def test_attention_texts() -> None:
     for text in (
         "Needs your attention: 6",
         (
-            "Could not be read lindqvist lindqvist.ipynb: not a notebook, it ends in the middle of "
-            "line 212. Ask for the file again."
+            "Could not be read lindqvist lindqvist.ipynb: not a notebook, it ends in the middle of line 212. Ask the student for the file again."
         ),
         (
-            "Could not be checked b The grader could not check part 1. The points are not set. "
-            "Run the same command again: it grades what has no result. If it stays, the machine, "
-            "the assignment or the grader is at fault, never the student."
+            "Could not be checked b The grader could not check part 1, so these points are not graded yet. Run the same command again: it grades what has no result. If that does not help, the cause is the machine, the assignment, or the grader, never the student."
         ),
         (
             "Crashed c The submission crashed the Python process that was running it. "
             "Look at the file, then grade it again with --fresh."
         ),
         (
-            "Stopped: time limit d The time limit was reached in part 1. Nothing to do: the report "
-            "explains it."
+            "Timed out d It reached the time limit in part 1. Nothing to do. The student’s report explains it."
         ),
-        "Stopped: time limit f The submission reached the time limit.",
-        "Near-empty e Every part is untouched or missing. Ask the student whether this is the right file.",
+        "Timed out f The submission reached the time limit.",
+        "Almost empty e Every part is untouched or missing. Ask the student whether this is the right file.",
     ):
         assert text in said, text
 
@@ -109,9 +105,9 @@ def test_check_to_review() -> None:
     """A check that under a tenth of ten students pass is to be reviewed."""
     parts = part(State.NOT_YET, checks=(check("odd one", "failed"),))
     said = overview(*(result(parts, student=f"s{i}") for i in range(10))).said
-    assert "Check to review Part 1 Only 0 of 10 students pass “odd one”." in said
+    assert "Unusual pass rate Part 1 Only 0 of 10 students pass “odd one”." in said
     said = overview(*(result(parts, student=f"s{i}") for i in range(9))).said
-    assert "Check to review" not in said
+    assert "Unusual pass rate" not in said
 
 
 def test_mistakes_with_students() -> None:
@@ -121,17 +117,17 @@ def test_mistakes_with_students() -> None:
         "squared distances These are squared distances: what is still missing is the square root "
         "2 d = jnp.sum((p - centroids) ** 2, axis=-1) 5 s1 , s2 , s3 and 2 more"
     )
-    assert row(page, "No known pattern fits") == (
-        "No known pattern fits 3 Worth reading: these may reveal a new common mistake. 5 s1 , s2 , s3 "
-        "and 2 more"
+    assert row(page, "No known mistake matches") == (
+        "No known mistake matches 3 Worth reading: these may reveal a new common mistake. 5 s1 , s2 , s3 and 2 more"
     )
 
 
 def test_no_mistake_keeps_last_row() -> None:
     """Where nobody made a known mistake, the last row stands all the same."""
-    said = row(overview(result(part())), "No known pattern fits")
+    said = row(overview(result(part())), "No known mistake matches")
     assert (
-        said == "No known pattern fits – Worth reading: these may reveal a new common mistake. 0 –"
+        said
+        == "No known mistake matches – Worth reading: these may reveal a new common mistake. 0 –"
     )
 
 
@@ -154,7 +150,7 @@ def test_hardest_check_first() -> None:
     other = result(part(checks=(replace(hard, name="easy one"), hard)), student="b")
     said = overview(first, other).said
     assert "2 of 2 checks, hardest first" in said
-    assert "Everybody passes the other 0." in said
+    assert "Everyone passes the other 0." in said
     assert said.index("hard one") < said.index("easy one")
     assert "Every student passes every check." in overview(result(part(checks=(easy,)))).said
 
@@ -193,7 +189,7 @@ def test_soundness_and_empty_batch() -> None:
 def test_unsound_run_comes_first() -> None:
     """A run that is not sound is the first thing that needs attention."""
     page = overview(unreadable(), soundness=[(False, "It gets 80 of 100 points.")])
-    assert "Needs your attention: 2 What Where What happened What to do The checking is not" in (
+    assert "Needs your attention: 2 What Where Details What to do The checking is not" in (
         page.said
     )
 
@@ -228,7 +224,7 @@ def test_large_class_has_a_list() -> None:
     assert list(pages) == [INDEX, STUDENTS, second]
     index, more = assert_sound(pages[INDEX]), assert_sound(pages[second])
     students = assert_sound(pages[STUDENTS], is_scripted=True)
-    assert "Table of all students" in index.said
+    assert "All students" in index.said
     assert not any("s400/" in href for href in index.values("href"))
     linked = [
         [href for href in page.values("href") if href.endswith("/feedback.html")]
@@ -258,7 +254,7 @@ def test_attention_has_an_end() -> None:
     said = overview(*made).said
     assert "Needs your attention: 302" in said
     assert "and 2 more, see the notes in the table of all students" in said
-    assert said.count("Ask for the file again.") == 300
+    assert said.count("Ask the student for the file again.") == 300
 
 
 def test_no_longer_handed_in() -> None:
@@ -267,22 +263,20 @@ def test_no_longer_handed_in() -> None:
     page = overview_of(kept, stored(result(part(), student="bob")))
     said = page.said
     assert "Sample: 1 submission " in said
-    assert "1 of 1 students checked 10 of 10 median points" in said
-    assert "1 is no longer handed in and is left out, too." in said
+    assert "1 of 1 students graded 10 of 10 median score" in said
+    assert "1 submission that is no longer there is not included either." in said
     assert (
-        "No longer handed in ann The sources of this run hold nothing from this student. The "
-        "result is from an earlier run and is not part of any number on this page. Check whether "
-        "a file is missing. If so, put it back and run the command again."
+        "No longer submitted ann The sources of this run contain nothing from this student. The result is from an earlier run and is not part of any number on this page. Check whether a file is missing. If so, put it back and run the command again."
     ) in said
-    assert row(page, "ann 47").endswith("No longer handed in")
+    assert row(page, "ann 47").endswith("No longer submitted")
 
 
 def test_what_was_not_checked_is_no_zero() -> None:
     """A submission of which nothing could be checked has no points, and is part of no number."""
     made = (result(part(State.UNCHECKED, score=0.0), student="ann"), result(part(), student="bob"))
     page = overview(*made)
-    assert "1 of 2 students checked 10 of 10 median points" in page.said
-    assert "1 could not be read or checked and is left out." in page.said
+    assert "1 of 2 students graded 10 of 10 median score" in page.said
+    assert "1 submission that could not be read or checked is not included." in page.said
     assert row(page, "ann –") == "ann – – Could not be checked"
 
 
@@ -302,7 +296,7 @@ def test_overview_golden() -> None:
         seed=7,
         duration_s=252.0,
         jobs=8,
-        soundness=[(True, "A right solution gets 100 of 100 points before this run.")],
+        soundness=[(True, "A correct solution graded before the class gets 100 of 100 points.")],
         inputs={"init": ("another data set: `points` (60, 3)",)},
     )
     html = overview_files([stored(item) for item in made], run)[INDEX]

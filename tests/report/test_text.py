@@ -36,7 +36,7 @@ def test_unreadable_screen() -> None:
 
 def test_all_correct_screen() -> None:
     """Full points leave nothing to do."""
-    assert "  Next    nothing left to do\n" in render_check(result(part()))
+    assert "  Next    all done\n" in render_check(result(part()))
 
 
 def test_unchecked_only_screen() -> None:
@@ -105,7 +105,7 @@ def test_batch_summary_screen() -> None:
     paths = [("overview", "out/index.html"), ("grades", "out/grades.csv")]
     assert_golden("batch_summary.txt", batch_summary(BATCH, duration_s=252, paths=paths))
     assert "Nothing needs attention." in batch_summary(BATCH[:1], duration_s=1)
-    assert batch_summary([], duration_s=0).startswith("Checked 0 of 0 submissions in 0.0 s.\n")
+    assert batch_summary([], duration_s=0).startswith("Graded 0 of 0 submissions in 0.0 s.\n")
 
 
 def test_many_troubles_one_screen() -> None:
