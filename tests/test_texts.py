@@ -14,7 +14,9 @@ import pytest
 from exercises.jax_basics.assignment import ASSIGNMENT as JAX_BASICS
 from exercises.kmeans.assignment import ASSIGNMENT as KMEANS
 from grader.assignment import Assignment
-from grader.catalogue import catalogue, languages
+from grader.catalogue import catalogue, languages, say
+from grader.report.disclosure import disclosed_message
+from grader.results import CheckResult, CheckStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "grader").rglob("*.py"))
@@ -191,11 +193,12 @@ def written(assignment: Assignment) -> set[str]:
     return {node.value for node in nodes if isinstance(node.value, str)}
 
 
-def messages(assignment: Assignment) -> set[str]:
+def messages(assignment: Assignment, *modules: str) -> set[str]:
     """What it says in so many words: sentences, and names that begin with `HINT`."""
+    paths = [path for path in speaking(assignment) if path.name in (modules or SPEAKING)]
     found = [
         value
-        for path in speaking(assignment)
+        for path in paths
         for name, call in calls(path)
         for value in (
             *(call.args[:1] if name in {"Incorrect", "Advice", "say"} else ()),
@@ -204,7 +207,7 @@ def messages(assignment: Assignment) -> set[str]:
     ]
     found += [
         node.value
-        for path in speaking(assignment)
+        for path in paths
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Assign) and is_sentence(node)
     ]
@@ -264,3 +267,40 @@ def test_titles_are_headings(exercise: Assignment) -> None:
     text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     headings = re.findall(r"^#+ Part (\d+): (.+)$", text, re.MULTILINE)
     assert headings == [(str(n), part.title) for n, part in enumerate(exercise.parts, 1)]
+
+
+FILLED = {
+    "what": say("value.array", shape=(3, 2)),
+    "got": (3, 2),
+    "shape": (3, 2),
+    "name": "initial_centroids",
+    "function": "grad_sum_logistic",
+    "role": "v_batched",
+    "names": "`initial_centroids`, `initial_distortion`",
+    "kind": say("a NumPy array"),
+}
+"""Values as long as those that checks fill in; all others are numbers."""
+
+
+PUBLIC = {
+    "`assignment` contains numbers from {least} to {most}; clusters are numbered from 0 to {last}",
+    "`assignment` has shape {got}; expected ({n},)",
+    "`assignment` is incorrect for {count} of {size} samples",
+    "only {count} of {size} centroids are marked",
+    "only {count} of {size} points are drawn in the right place",
+}
+"""Said of public test cases only."""
+
+
+@EXERCISES
+@pytest.mark.parametrize("lang", languages())
+def test_hidden_finding_is_never_empty(exercise: Assignment, lang: str) -> None:
+    """Whatever a check of an exercise finds, a student is told something of it when it is hidden."""
+    texts = catalogue(lang, exercise.folder)
+    empty = []
+    for text in sorted(messages(exercise, "checks.py") - PUBLIC):
+        message = say(text, **{name: FILLED.get(name, 12) for name in parameters(text)})
+        check = CheckResult(name="c", status=CheckStatus.FAILED, message=message)
+        if not disclosed_message(check, texts).strip():
+            empty.append(text)
+    assert empty == []

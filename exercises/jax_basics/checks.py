@@ -69,10 +69,7 @@ def _takes(student: Student, *roles: str) -> None:
     if missing:
         raise Incorrect(
             say(
-                (
-                    "`{function}` is correct only with the global variable that contains "
-                    "`{role}`: make `{role}` a parameter"
-                ),
+                "`{function}` is correct only with a global variable; make `{role}` a parameter",
                 function=student.function,
                 role=missing[0],
             ),
@@ -192,7 +189,7 @@ def _by_itself(key: Array, shape: tuple[int, ...]) -> tuple[Array, ...]:
 
 
 def _no_key(value: object) -> Incorrect:
-    return Incorrect(say("`new_key` is {what}, not a random key", what=describe_value(value)))
+    return Incorrect(say("`new_key` is not a random key; it is {what}", what=describe_value(value)))
 
 
 def draw_moves_on(student: Student) -> None:

@@ -31,9 +31,8 @@ def pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     wanted = ", ".join(f"`{name}`" for name in names)
     raise Incorrect(
         say(
-            "your code returned {what}; expected the {count} values {names}",
+            "your code returned {what}; expected the values {names}",
             what=describe_value(value),
-            count=len(names),
             names=wanted,
         )
     )
@@ -117,7 +116,7 @@ def start_distortion(student: Student) -> Advice | None:
         value = as_array(_set(_start(student, case)[1]))
         if value is None:
             what = describe_value(_start(student, case)[1])
-            raise Incorrect(say("`initial_distortion` is {what}, not a number", what=what))
+            raise Incorrect(say("`initial_distortion` is not a number; it is {what}", what=what))
         advice = _distortion_of(value, _start_centroids(student, case), case) or advice
     return advice
 
@@ -172,7 +171,9 @@ def _labels(student: Student, case: Case) -> Array:
     array = as_array(value)
     n, k = len(case.inputs["samples"]), case.inputs["k"]
     if array is None:
-        raise Incorrect(say("`assignment` is {what}, not an array", what=describe_value(value)))
+        raise Incorrect(
+            say("`assignment` is not an array; it is {what}", what=describe_value(value))
+        )
     if array.shape != (n,):
         public = say("`assignment` has shape {got}; expected ({n},)", got=array.shape, n=n)
         hidden = "`assignment` does not contain exactly one index per sample"
@@ -436,7 +437,10 @@ def in_loop(student: Student) -> None:
         raise Incorrect("the loop ends with something that is not an array of centroids")
     if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
         raise Incorrect(
-            say("the loop was still running after {count} steps", count=cases.LOOP_LIMIT)
+            say(
+                "the loop does not end; it was still running after {count} steps",
+                count=cases.LOOP_LIMIT,
+            )
         )
     goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
     goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
