@@ -6,6 +6,7 @@ Only for checks whose values students may see.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -24,6 +25,9 @@ _SMALL = 12
 """Arrays of up to this many numbers are shown whole."""
 _WORST = 5
 _STRIP_FROM = 40
+_FIRST = 6
+_FIRST_ROWS = 3
+"""So many entries or rows are written as Python prints them."""
 _NAME_LIMIT = 40
 _MATRIX = 2
 _MOST_BLOCKS = 80
@@ -59,6 +63,9 @@ class Comparison:
     name: str
     is_code: bool = False
     """Whether the name is one of the notebook's, not words."""
+    yours: str = ""
+    expected: str = ""
+    """How the two start, as Python prints them; '' where they start alike."""
     facts: tuple[tuple[str, str], ...] = ()
     caption: str = ""
     columns: tuple[str, ...] = ()
@@ -104,14 +111,19 @@ def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
             excess=np.where(off, excess, -1.0),
         )
         caption, columns, rows = _table(sides, difference, texts)
+        yours, expected = _starts(sides)
+        # Where every entry differs, a picture of where they do shows nothing.
+        has_strip = want.size > _STRIP_FROM and not off.all()
         return Comparison(
             name=sides.name or visible(texts.tell(difference.name), 60),
             is_code=bool(sides.name),
+            yours=yours,
+            expected=expected,
             facts=_facts(sides, difference, texts),
             caption=caption,
             columns=columns,
             rows=rows,
-            strip=_strip(sides, texts) if want.size > _STRIP_FROM else None,
+            strip=_strip(sides, texts) if has_strip else None,
         )
 
 
@@ -126,6 +138,29 @@ def _place_name(name: str) -> str:
 
 def _index(flat: int, shape: tuple[int, ...]) -> str:
     return f"[{', '.join(str(int(i)) for i in np.unravel_index(flat, shape))}]" if shape else ""
+
+
+def _starts(sides: _Sides) -> tuple[str, str]:
+    """The first entries of both, of a matrix the first rows; nothing where they are alike."""
+    shape = sides.want.shape
+    window = ((), (slice(_FIRST),), (slice(_FIRST_ROWS), slice(_FIRST)))[min(len(shape), _MATRIX)]
+    off = sides.off[window]
+    if len(shape) > _MATRIX or not off.any():
+        return "", ""
+    found = zip(sides.got[window].flat, sides.want[window].flat, strict=True)
+    yours, expected = zip(*(pair(got, want) for got, want in found), strict=True)
+    cut = [shown < whole for shown, whole in zip(off.shape, shape, strict=True)]
+    return _printed(yours, off.shape, cut), _printed(expected, off.shape, cut)
+
+
+def _printed(numbers: Sequence[str], shape: Sequence[int], cut: Sequence[bool]) -> str:
+    """Numbers in brackets as an array prints them, with dots where it goes on."""
+    if not shape:
+        return numbers[0]
+    step = len(numbers) // shape[0]
+    rows = [numbers[start : start + step] for start in range(0, len(numbers), step)]
+    items = [_printed(row, shape[1:], cut[1:]) for row in rows]
+    return f"[{', '.join((*items, *('…',) * cut[0]))}]"
 
 
 def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tuple[str, str], ...]:
@@ -289,8 +324,6 @@ def _ticks(length: int) -> tuple[tuple[str, str, str], ...]:
 def _lies(off: NDArray[np.bool_], sides: _Sides, *, by_rows: bool, texts: Catalogue) -> str:
     """One sentence about where the differences lie."""
     where = np.flatnonzero(off)
-    if sides.off.all():
-        return texts.say("compare.lies_all")
     if bool((sides.want[sides.off] == 0).all()) and not sides.is_whole:
         return texts.say("compare.lies_zero")
     first, last = int(where[0]), int(where[-1])
