@@ -5,7 +5,6 @@ The page and the terminal show what is decided here, so that they say the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.catalogue import Catalogue, Message, Text
@@ -154,7 +153,7 @@ def is_untouched(part: PartResult) -> bool:
     return part.state is State.NOT_STARTED and is_plain
 
 
-def step(part: PartResult, texts: Catalogue) -> str:  # noqa: PLR0911  (a return a kind)
+def step(part: PartResult, texts: Catalogue) -> str:
     """What to do about a part in a sentence or two, '' where nothing helps more than the cause."""
     if part.state in _DONE or is_untouched(part):
         return ""

@@ -74,7 +74,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
             title_id, title=exercise, student=student, score=total, max_score=maximum
         ),
         "exercise": exercise,
-        "student": student,
+        "student": "" if result.path.startswith(f"{result.student}.") else student,
         "path": visible(result.path, NAME_LIMIT),
         "sha": visible(result.sha256[:12], NAME_LIMIT),
         "number": report_number(result),
@@ -84,7 +84,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "score": total,
         "max_score": maximum,
         "status_text": _status_text(result, texts),
-        "sentences": _sentences(result, todo, texts),
+        "sentences": [] if is_untouched else _sentences(result, todo, texts),
         "bar": _bar(parts, texts),
         "todo": [_todo(item, parts, texts) for item in todo],
         "untouched": _untouched(parts, texts) if is_untouched else "",
@@ -101,7 +101,9 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
 def _messages(result: SubmissionResult, texts: Catalogue) -> list[str]:
     """What is said about the file, but for the cells that are the first thing to do."""
     kept = [text for text in result.messages if not actions.is_broken_cell(text)]
-    return [wording.sentence(visible(wording.about_file(text, texts))) for text in kept[:_MOST_MESSAGES]]
+    return [
+        wording.sentence(visible(wording.about_file(text, texts))) for text in kept[:_MOST_MESSAGES]
+    ]
 
 
 def _is_all_correct(parts: Sequence[PartResult]) -> bool:
@@ -120,16 +122,20 @@ def _sentences(
 
 
 def _cards(parts: Sequence[PartResult], texts: Catalogue) -> Iterator[View]:
-    """The parts in order, each in a card; those in a row of which nothing is said share one."""
+    """The parts in order, each in a card; in a row correct ones, or untouched ones, share one."""
     numbered = list(enumerate(parts, 1))
-    for is_untouched, run in groupby(numbered, lambda item: actions.is_untouched(item[1])):
+    for kind, run in groupby(numbered, lambda item: _kind(item[1])):
         views = [part_view(number, part, texts) for number, part in run]
-        if not is_untouched or len(views) == 1:
-            yield from ({"parts": [view]} for view in views)
+        if kind == "correct":
+            yield {"kind": kind, "parts": views}
+            continue
+        if kind == "open" or len(views) == 1:
+            yield from ({"kind": "open", "parts": [view]} for view in views)
             continue
         group = parts[views[0]["number"] - 1 : views[-1]["number"]]
         listed = _listed([view["number"] for view in views], texts)
         yield {
+            "kind": kind,
             "parts": views,
             "heading": texts.say("student.parts", parts=listed),
             "text": texts.say("student.untouched_text", n=len(views), parts=listed),
@@ -138,6 +144,12 @@ def _cards(parts: Sequence[PartResult], texts: Catalogue) -> Iterator[View]:
             "score": score(sum(part.score for part in group)),
             "max_score": score(sum(part.max_score for part in group)),
         }
+
+
+def _kind(part: PartResult) -> str:
+    if part.state is State.CORRECT:
+        return "correct"
+    return "untouched" if actions.is_untouched(part) else "open"
 
 
 def _listed(found: Sequence[int], texts: Catalogue) -> str:

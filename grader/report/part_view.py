@@ -63,7 +63,7 @@ def part_view(number: int, part: PartResult, texts: Catalogue) -> View:
         "findings": wording.findings(part, texts),
         "tips": sum(item.status is CheckStatus.ADVICE for item in part.checks),
         "next_step": actions.step(part, texts),
-        "check_again": is_open and part.state not in _MISSING and part.is_self_checked,
+        "check_again": _call(part) if is_open and part.is_self_checked else "",
         "hints": actions.other_hints(part, texts) if is_open else (),
         "example": texts.tell(part.example).strip("\n") if is_open else "",
         "arrays": _arrays(number, part, texts),
@@ -83,6 +83,19 @@ def points_to_win(points: float, texts: Catalogue) -> str:
 
 def _error(part: PartResult, check: CheckResult, error: Raised, texts: Catalogue) -> View:
     return {"cause": error.cause, "scope": wording.error_scope(part, check, texts)}
+
+
+def _call(part: PartResult) -> str:
+    """The self-check of the function that was graded, '' where that is no function."""
+    name = visible(part.name, NAME_LIMIT)
+    if any(_is_note(note, "note.found") for note in part.notes):
+        return f"check({name})"
+    found = (
+        dict(n.values)["name"]
+        for n in part.notes
+        if isinstance(n, Message) and n.id == "note.found_as"
+    )
+    return next((f'check({visible(str(other), NAME_LIMIT)}, "{name}")' for other in found), "")
 
 
 def _is_note(note: Text, *ids: str) -> bool:

@@ -219,11 +219,11 @@ def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
 
 
 def enumerated(items: Sequence[str], texts: Catalogue) -> str:
-    """Items as a list in words: "2, 3 and 4"."""
+    """Items as a list in words: "2 and 3", "2, 3, and 4"."""
     *others, last = items or ("",)
     if not others:
         return last
-    return f"{', '.join(others)} {texts.say('sentence.join')} {last}"
+    return texts.say("sentence.list", n=len(others), first=", ".join(others), last=last)
 
 
 def plain(text: str) -> str:
