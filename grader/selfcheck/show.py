@@ -85,7 +85,7 @@ def _as_text(summary: Summary, texts: Catalogue) -> str:
             subsequent_indent=" " * len(start),
         )
     if summary.next_step:
-        lines += _wrapped("  ", f"{texts.say('student.next_step')}: {summary.next_step}")
+        lines += _wrapped("  ", f"{texts.say('selfcheck.step')}: {summary.next_step}")
     for line in summary.small:
         lines += _wrapped("  ", line)
     return "\n".join(lines)
