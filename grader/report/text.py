@@ -198,7 +198,7 @@ def _next(
     else:
         return screen.wrapped(texts.say("student.praise"), 1)
     word = screen.clean(texts.say("terminal.next"))
-    start, *rest = screen.wrapped(said, max(8, 2 + columns_of(word)) + 1)
+    start, *rest = screen.wrapped(wording.sentence(said), max(8, 2 + columns_of(word)) + 1)
     return [f" {pad(word, len(start) - len(start.lstrip()) - 1)}{start.lstrip()}", *rest]
 
 
