@@ -91,6 +91,13 @@ class _Sides:
             np.all(np.mod(self.got[np.isfinite(self.got)], 1) == 0)
         )
 
+    def pairs(self, index: Any) -> list[tuple[str, str]]:
+        """The entries of both at an index, in words; whole numbers without a fraction."""
+        sides = self.got[index], self.want[index]
+        if self.is_whole and all(np.isfinite(side).all() for side in sides):
+            sides = sides[0].astype(np.int64), sides[1].astype(np.int64)
+        return [pair(a, b) for a, b in zip(*map(np.ravel, sides), strict=True)]
+
 
 def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
     """What to show of a comparison; None when there are no two arrays of one shape."""
@@ -147,8 +154,7 @@ def _starts(sides: _Sides) -> tuple[str, str]:
     off = sides.off[window]
     if len(shape) > _MATRIX or not off.any():
         return "", ""
-    found = zip(sides.got[window].flat, sides.want[window].flat, strict=True)
-    yours, expected = zip(*(pair(got, want) for got, want in found), strict=True)
+    yours, expected = zip(*sides.pairs(window), strict=True)
     cut = [shown < whole for shown, whole in zip(off.shape, shape, strict=True)]
     return _printed(yours, off.shape, cut), _printed(expected, off.shape, cut)
 
@@ -228,7 +234,7 @@ def _order_word(sides: _Sides, difference: Difference) -> str:
 
 
 def _entry(sides: _Sides, flat: int, texts: Catalogue) -> tuple[str, ...]:
-    got, want = pair(sides.got.flat[flat], sides.want.flat[flat])
+    ((got, want),) = sides.pairs(np.unravel_index(flat, sides.want.shape))
     label = _index(flat, sides.want.shape) or texts.say("compare.value")
     return (label, got, want, _gap(sides.diff.flat[flat], bool(sides.off.flat[flat]), texts))
 
@@ -240,7 +246,7 @@ def _gap(diff: float, is_off: bool, texts: Catalogue) -> str:  # noqa: FBT001
 
 
 def _vectors(sides: _Sides, row: int, texts: Catalogue) -> tuple[str, ...]:
-    pairs = [pair(a, b) for a, b in zip(sides.got[row], sides.want[row], strict=True)]
+    pairs = sides.pairs(row)
     is_off = bool(sides.off[row].any())
     worst = float(np.max(sides.diff[row]))
     got, want = (f"({', '.join(side)})" for side in zip(*pairs, strict=True))
