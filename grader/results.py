@@ -173,6 +173,8 @@ class PartResult:
     example: Text = ""
     notes: tuple[Text, ...] = ()
     """Sentences about how the part was checked: follow-through, the cell that was graded."""
+    is_self_checked: bool = False
+    """Whether students can check it in their notebook, see `grader.selfcheck`."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
 
