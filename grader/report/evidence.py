@@ -169,7 +169,7 @@ def _printed(numbers: Sequence[str], shape: Sequence[int], cut: Sequence[bool]) 
     return f"[{', '.join((*items, *('…',) * cut[0]))}]"
 
 
-def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tuple[str, str], ...]:
+def _facts(sides: _Sides, difference: Difference, texts: Catalog) -> tuple[tuple[str, str], ...]:
     shape = sides.want.shape
     facts = []
     if shape:
@@ -233,7 +233,7 @@ def _order_word(sides: _Sides, difference: Difference) -> str:
     return "first" if sides.is_whole else "worst"
 
 
-def _entry(sides: _Sides, flat: int, texts: Catalogue) -> tuple[str, ...]:
+def _entry(sides: _Sides, flat: int, texts: Catalog) -> tuple[str, ...]:
     ((got, want),) = sides.pairs(np.unravel_index(flat, sides.want.shape))
     label = _index(flat, sides.want.shape) or texts.say("compare.value")
     return (label, got, want, _gap(sides.diff.flat[flat], bool(sides.off.flat[flat]), texts))
@@ -245,7 +245,7 @@ def _gap(diff: float, is_off: bool, texts: Catalog) -> str:  # noqa: FBT001
     return texts.say("compare.within" if diff > 0 else "compare.equal")
 
 
-def _vectors(sides: _Sides, row: int, texts: Catalogue) -> tuple[str, ...]:
+def _vectors(sides: _Sides, row: int, texts: Catalog) -> tuple[str, ...]:
     pairs = sides.pairs(row)
     is_off = bool(sides.off[row].any())
     worst = float(np.max(sides.diff[row]))

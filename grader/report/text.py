@@ -90,7 +90,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang, folder)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang, folder)
     found = actions(result, texts)
     lines = [*_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
@@ -106,7 +106,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _head(result: SubmissionResult, screen: _Screen, texts: Catalogue) -> list[str]:
+def _head(result: SubmissionResult, screen: _Screen, texts: Catalog) -> list[str]:
     """What was graded, and the points; on a line of their own where there is no room."""
     title = screen.clean(texts.tell(result.title), NAME_LIMIT)
     path = screen.clean(result.path, NAME_LIMIT)
@@ -133,7 +133,7 @@ def _cell_lines(found: Sequence[Action], screen: _Screen) -> list[str]:
 
 
 def _part_lines(
-    parts: Sequence[PartResult], found: Sequence[Action], screen: _Screen, texts: Catalogue
+    parts: Sequence[PartResult], found: Sequence[Action], screen: _Screen, texts: Catalog
 ) -> list[str]:
     """A line for each part, and for one that is not correct its cause and its place."""
     shown = parts[:_MOST_PARTS]
@@ -163,7 +163,7 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
     item: Action | None,
     before: int,
     screen: _Screen,
-    texts: Catalogue,
+    texts: Catalog,
 ) -> list[str]:
     """The line of a part with its state, if the points do not say it, and the cause below."""
     word = texts.say(f"state.short.{part.state}") if part.state in _NAMED else ""
@@ -180,7 +180,7 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
 
 
 def _next(
-    result: SubmissionResult, found: Sequence[Action], screen: _Screen, texts: Catalogue
+    result: SubmissionResult, found: Sequence[Action], screen: _Screen, texts: Catalog
 ) -> list[str]:
     """What to do first, if more can be said than the cause above; where all is well, that."""
     first = next((item for item in found if item.step), None)

@@ -97,7 +97,7 @@ def _tried(
     function: Callable[..., Any],
     part: ExamplePart,
     namespace: dict[str, Any],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> Summary:
     """What the calls of the part show."""
     run = Run(function, part, namespace)

@@ -70,7 +70,7 @@ def _cut(summary: Summary, length: int) -> Summary:
     )
 
 
-def _as_text(summary: Summary, texts: Catalogue) -> str:
+def _as_text(summary: Summary, texts: Catalog) -> str:
     head = wording.plain(summary.title) + (f" ({summary.name})" if summary.name else "")
     head += f"   {summary.word}" if summary.word else ""
     lines = textwrap.wrap(head, _COLUMNS)

@@ -24,7 +24,7 @@ from sample_results import (
     unreadable,
 )
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.report.html import render_student
 from grader.report.overview import INDEX, STUDENTS, Run, overview_files
 from grader.report.result_json import stored

@@ -21,7 +21,7 @@ from sample_results import (
 )
 from sound_pages import HOSTILE, Page, assert_sound
 
-from grader.catalogue import catalogue, say
+from grader.catalog import catalog, say
 from grader.errors import UsageError
 from grader.report import wording
 from grader.report.html import render_student, report_number
@@ -271,7 +271,7 @@ def test_unknown_language_refused() -> None:
 def test_catalogue_avoids_harsh_words() -> None:
     """No sentence for students blames or shouts."""
     harsh = re.compile(r"\b(illegal|bad|oops|forgot|you should)\b|! ", re.IGNORECASE)
-    mine = {key: text for key, text in catalogue().texts.items() if not key.startswith("staff")}
+    mine = {key: text for key, text in catalog().texts.items() if not key.startswith("staff")}
     assert not [key for key, text in mine.items() if harsh.search(text)]
 
 
@@ -407,4 +407,4 @@ def test_place_is_said_where_it_surprises() -> None:
 )
 def test_check_name_starts_sentence(name: str, said: str) -> None:
     """A check's name starts a sentence with a capital; code stays as it is."""
-    assert wording.finding(check(name, visibility=PUBLIC), catalogue()) == said
+    assert wording.finding(check(name, visibility=PUBLIC), catalog()) == said

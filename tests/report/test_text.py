@@ -7,7 +7,7 @@ import pytest
 from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 from grader.results import Excerpt, State, SubmissionStatus
