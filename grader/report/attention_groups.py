@@ -77,7 +77,11 @@ def _of_no_student(
     return {
         **_heading(look, kind, len(entries), texts),
         **_folded(entries, _MOST_TOLD),
-        **{"said": "", "is_named": False, "filter": "", "command": "", "names": ()},
+        "said": "",
+        "is_named": False,
+        "filter": "",
+        "command": "",
+        "names": (),
     }
 
 

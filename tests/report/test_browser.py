@@ -212,7 +212,7 @@ def test_says_the_same_without_script(
     page = plain.new_page()
     page.goto((written / f"{name}.html").as_uri())
     said = [word for word in page.inner_text("body").split() if word != "Names"]
-    assert said == with_script.split()
+    assert said == [word for word in with_script.split() if word != "Names"]
     plain.close()
 
 
@@ -322,6 +322,7 @@ def test_long_list_is_filtered_from_overview(window: Page, written: Path) -> Non
     link = window.locator("a[href='students-list.html#p4-none']")
     wanted = int(link.inner_text())
     link.click()
+    window.get_by_role("link", name="Show all").wait_for()
     said = window.inner_text("[role=status]")
     assert said == f"{wanted} of 500 students: part 4, no points"
 
@@ -363,13 +364,12 @@ def test_phone_keeps_bars_and_means(window: Page, written: Path) -> None:
     look(window, written / "class-36.html", width=390)
     assert window.locator(".parted .hbar").first.is_visible()
     assert window.locator(".parted .mean").first.is_visible()
-    share, bar = (
-        window.locator(f".checks {what}").first.bounding_box() for what in (".share", ".hbar")
+    name, share, bar = (
+        window.locator(f".checks {what}").nth(1).bounding_box() or {}
+        for what in ("tr th", ".share", ".hbar")
     )
-    assert share is not None
-    assert bar is not None
-    assert bar["y"] >= share["y"] + share["height"] - 1
-    assert window.locator(".checks tr:has(th[scope=row])").first.bounding_box()["height"] < 110  # type: ignore[index]
+    assert share["y"] < name["y"] + 8
+    assert bar["y"] >= name["y"] + name["height"] - 1
 
 
 def test_names_are_hidden(window: Page, written: Path) -> None:

@@ -229,6 +229,7 @@ def _entry(student: StudentFiles, source: Path, ranks: Ranks) -> Entry:
         alternatives=tuple(map(label, others)),
         passed_over=tuple(one.path for one in others),
         is_late=student.is_late,
+        return_path=chosen.return_path,
     )
 
 
@@ -254,6 +255,7 @@ def _without_code(student: StudentFiles, label: Callable[[OwnedFile], str]) -> E
         found=replace(first.found, fault=fault),
         notes=student.notes,
         is_late=student.is_late,
+        return_path=first.return_path,
     )
 
 
