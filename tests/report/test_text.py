@@ -105,15 +105,22 @@ def test_batch_summary_screen() -> None:
     paths = [("overview", "out/index.html"), ("grades", "out/grades.csv")]
     assert_golden("batch_summary.txt", batch_summary(BATCH, duration_s=252, paths=paths))
     assert "Nothing needs attention." in batch_summary(BATCH[:1], duration_s=1)
-    assert batch_summary([], duration_s=0).startswith("Checked 0 of 0 submissions in 0.0 s.\n")
+    assert batch_summary([], duration_s=0).startswith("Graded 0 of 0 submissions in 0.0 s.\n")
 
 
 def test_many_troubles_one_screen() -> None:
-    """A long list of troubles is cut, with the number of those left out."""
-    many = [replace(BATCH[2], student=f"s{i}") for i in range(30)]
+    """Troubles are a line a kind, with as many names as there is room for and how many more."""
+    many = [replace(BATCH[2], student=f"student_{i}") for i in range(30)]
     said = batch_summary(many, duration_s=1)
-    assert "  and 20 more, see the overview\n" in said
-    assert len(said.splitlines()) < 24
+    assert (
+        "  Needs attention: 30\n"
+        "  ? could not be read (30): student_0, student_1, student_2, and 27 more\n"
+    ) in said
+    wide = batch_summary(many[:3], duration_s=1, width=40)
+    assert "  ? could not be read (3): student_0\n" in wide
+    stopped = replace(BATCH[0], is_late=True, status=SubmissionStatus.TIMEOUT)
+    assert "Nothing needs attention." in batch_summary([stopped], duration_s=1)
+    assert "timed out" in batch_line(stopped, number=1, total=1)
 
 
 def test_next_step_for_what_is_not_there() -> None:

@@ -153,7 +153,7 @@ def _canvas(names: Sequence[str]) -> dict[str, FileOwner]:
 
 def _to_moodle(match: re.Match[str]) -> str:
     """Get Moodle's path of a feedback file; only the number tells it whose, and `_` ends a name."""
-    name = safe_id(match["name"]).replace("_", " ").strip()
+    name = safe_id(match["name"]).replace("_", " ").strip().lstrip(" .-~")
     return f"{name}_{match['id']}_assignfeedback_file/{REPORT}" if match["id"] else ""
 
 
