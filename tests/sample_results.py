@@ -204,7 +204,7 @@ def typical() -> SubmissionResult:
                     "failed",
                     max_score=5,
                     visibility=PUBLIC,
-                    message="`distortions` differs in 796 of 800 entries",
+                    message="`distortions` is incorrect in 796 of 800 entries",
                     noticed=squared,
                     mistake="squared_distances",
                     differences=(distances_differ(),),
@@ -214,7 +214,7 @@ def typical() -> SubmissionResult:
                     "failed",
                     max_score=3,
                     mistake="squared_distances",
-                    message="distortions differs in 63 of 64 entries",
+                    message="distortions is incorrect in 63 of 64 entries",
                 ),
                 check(
                     "vectorised",
@@ -242,7 +242,7 @@ def typical() -> SubmissionResult:
                     "failed",
                     max_score=12,
                     visibility=PUBLIC,
-                    message="the result differs in 8 of 8 entries",
+                    message="the result is incorrect in 8 of 8 entries",
                     hint="Split the mean into its two halves: first the sum over the samples, "
                     "then the division. Only the division needs to change",
                     differences=(means_differ(),),

@@ -72,7 +72,7 @@ def test_german_page(made: object) -> None:
     page = render_student(made, lang="de")  # type: ignore[arg-type]
     assert '<html lang="de">' in page
     assert "Nächster Schritt" in page or "Nichts mehr zu tun" in page
-    for word in ("Next step", "Not yet correct", "How this was checked", "Hidden input"):
+    for word in ("Next step", "Not yet correct", "How your work was graded", "Hidden"):
         assert word not in page
 
 
@@ -130,7 +130,7 @@ def test_unknown_language_refused(lang: str) -> None:
 def test_message_speaks_languages() -> None:
     """A message is English as text, and becomes a sentence of any language with its values."""
     message = say("note.found_as", place=say("cell.cell", cell=3), name="means")
-    assert str(message) == "This part was found in cell 3, there named `means`."
+    assert str(message) == "Found in cell 3, under the name `means`."
     german = "Dieser Teil wurde in Zelle 3 gefunden, dort heißt er `means`."
     assert catalogue("de").tell(message) == german
 
@@ -146,7 +146,7 @@ def test_message_in_message() -> None:
 def test_values_are_not_templates() -> None:
     """Braces in a value, which may be the student's, stay what they are."""
     message = say("note.not_found", name="{cell.__class__}{0}")
-    assert str(message) == "We did not find `{cell.__class__}{0}`."
+    assert str(message) == "We could not find `{cell.__class__}{0}`."
 
 
 def test_lists_are_joined() -> None:

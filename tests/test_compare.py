@@ -51,7 +51,7 @@ class Lying:
         (
             None,
             np.zeros(3),
-            "the result is nothing (None); a function needs `return`, `print` only shows a value",
+            "the result is None. Does your function end with `return`? `print` only displays a value",
         ),
         ("0", 0.0, "the result is a value of type str, not an array"),
         ({}, 0.0, "the result is a value of type dict, not an array"),
@@ -94,14 +94,14 @@ def test_shape_is_never_broadcast(got: object, want: object, words: str) -> None
 @pytest.mark.parametrize(
     ("got", "want", "words"),
     [
-        (True, 1.0, "the result holds booleans; expected floats"),
-        (True, 1, "the result holds booleans; expected integers"),
-        (1, True, "the result holds integers; expected booleans"),
-        (1 + 0j, 1.0, "the result holds complex; expected floats"),
-        (1.0, 1 + 0j, "the result holds floats; expected complex"),
-        (1, 1.0, "the result holds integers; expected floats"),
-        (np.uint8([1]), np.float32([1]), "the result holds integers; expected floats"),
-        (1.0, 1, "the result holds floats; expected integers"),
+        (True, 1.0, "the result contains booleans; expected floats"),
+        (True, 1, "the result contains booleans; expected integers"),
+        (1, True, "the result contains integers; expected booleans"),
+        (1 + 0j, 1.0, "the result contains complex; expected floats"),
+        (1.0, 1 + 0j, "the result contains floats; expected complex"),
+        (1, 1.0, "the result contains integers; expected floats"),
+        (np.uint8([1]), np.float32([1]), "the result contains integers; expected floats"),
+        (1.0, 1, "the result contains floats; expected integers"),
     ],
 )
 def test_kind_must_be_right(got: object, want: object, words: str) -> None:
@@ -114,11 +114,11 @@ def test_kind_can_be_ignored() -> None:
     assert said(1, 1.0, ignore_kind=True) is None
     assert said(1.0, 1, ignore_kind=True) is None
     assert said(2, 1.0, ignore_kind=True) == (Reason.VALUES, "the result differs")
-    booleans = (Reason.DTYPE, "the result holds booleans; expected floats")
+    booleans = (Reason.DTYPE, "the result contains booleans; expected floats")
     assert said(True, 1.0, ignore_kind=True) == booleans
     assert said(1 + 1j, 1.0, ignore_kind=True) == (
         Reason.DTYPE,
-        "the result holds complex; expected floats",
+        "the result contains complex; expected floats",
     )
 
 
@@ -136,26 +136,26 @@ def test_width_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("got", "want", "words"),
     [
-        (NAN, 1.0, "the result has the value NaN"),
-        (INF, 1.0, "the result has an infinite value"),
-        (complex(NAN, 0), 1j, "the result has the value NaN"),
-        ([1.0, NAN, NAN], np.ones(3), "the result has NaN in 2 of 3 entries"),
-        ([1.0, -INF], np.ones(2), "the result has an infinite value in 1 of 2 entries"),
-        ([NAN, INF], np.ones(2), "the result has NaN in 2 of 2 entries"),
+        (NAN, 1.0, "the result is NaN"),
+        (INF, 1.0, "the result is infinite"),
+        (complex(NAN, 0), 1j, "the result is NaN"),
+        ([1.0, NAN, NAN], np.ones(3), "the result is NaN in 2 of 3 entries"),
+        ([1.0, -INF], np.ones(2), "the result is infinite in 1 of 2 entries"),
+        ([NAN, INF], np.ones(2), "the result is NaN in 2 of 2 entries"),
         (
             [[1.0, 1.0], [NAN, NAN], [1.0, 1.0]],
             np.ones((3, 2)),
-            "the result has NaN in 1 of 3 rows: row 1",
+            "the result contains NaN in 1 of 3 rows: row 1",
         ),
         (
             [[INF, 1.0], [1.0, 1.0], [1.0, INF]],
             np.ones((3, 2)),
-            "the result has an infinite value in 2 of 3 rows: rows 0, 2",
+            "the result contains infinity in 2 of 3 rows: rows 0, 2",
         ),
         (
             np.full((5, 2), NAN),
             np.ones((5, 2)),
-            "the result has NaN in 5 of 5 rows: rows 0, 1, 2, …",
+            "the result contains NaN in 5 of 5 rows: rows 0, 1, 2, …",
         ),
     ],
 )
@@ -189,7 +189,7 @@ def test_values_that_differ() -> None:
     want = np.array([[1.0, 2.0], [3.0, 4.0]])
     found = difference(got=want + np.array([[0, 0], [0, 1]]), want=want, name="`gram(x)`")
     assert found is not None
-    assert str(found.message) == "`gram(x)` differs in 1 of 4 entries"
+    assert str(found.message) == "`gram(x)` is incorrect in 1 of 4 entries"
     assert found.reason is Reason.VALUES
     assert found.count == 1
     assert found.is_off is not None
@@ -210,15 +210,18 @@ def test_scale_is_the_reference() -> None:
     """The student's own huge value buys no tolerance, the reference's scale does."""
     want = np.array([1000.0, 0.0])
     assert said([1000.0, 0.05], want) is None
-    assert said([1000.0, 0.2], want) == (Reason.VALUES, "the result differs in 1 of 2 entries")
-    assert said([1e9, 0.0], np.zeros(2)) == (Reason.VALUES, "the result differs in 1 of 2 entries")
+    assert said([1000.0, 0.2], want) == (Reason.VALUES, "the result is incorrect in 1 of 2 entries")
+    assert said([1e9, 0.0], np.zeros(2)) == (
+        Reason.VALUES,
+        "the result is incorrect in 1 of 2 entries",
+    )
     assert said([1e-30, 0.0], np.zeros(2)) is not None
     assert said([INF, 50.0], [INF, 1.0]) is not None
 
 
 def test_extreme_values_do_not_warn() -> None:
     """Numbers near the end of the range are compared without a warning."""
-    assert said([1e308], [-1.7e308]) == (Reason.VALUES, "the result differs in 1 of 1 entries")
+    assert said([1e308], [-1.7e308]) == (Reason.VALUES, "the result is incorrect in 1 of 1 entries")
     assert said([1.7e308], [1.7e308]) is None
     assert said(1e308 + 1e308j, 1e308 + 1e308j) is None
 
@@ -270,7 +273,7 @@ def test_distances_in_any_form() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, "nothing (None)"),
+        (None, "None"),
         (3, "a single number"),
         (np.float32(1), "a single number"),
         (np.zeros((3, 2)), "an array of shape (3, 2)"),

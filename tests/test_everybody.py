@@ -81,10 +81,10 @@ def test_they_are_told(graded: tuple[Path, Ran]) -> None:
     out, _ = graded
     found = results(out)
     assert found["Eve_14"]["messages"] == [
-        "k.pdf: no notebook or script was handed in, only k.pdf; hand in the .ipynb file"
+        "k.pdf: no notebook or script was submitted, only k.pdf; submit the .ipynb file"
     ]
     assert found["Bob_13"]["messages"] == [
-        "onlinetext.html: only a text was typed in and no file was handed in; hand in the .ipynb file"
+        "onlinetext.html: only text was typed in and no file was submitted; submit the .ipynb file"
     ]
     assert found["Ada_12"]["messages"][0] == (
         "several files: double.py was graded, not old/double.py"
@@ -109,8 +109,8 @@ def test_terminal_and_overview_tell(graded: tuple[Path, Ran]) -> None:
     assert "Needs attention: 3" in ran.out
     assert re.search(r"Ada_12 +several files, look at the choice: old/double.py", ran.out)
     page = page_text((out / "index.html").read_text("utf-8"))
-    assert "double.py was graded. Passed over: old/double.py." in page
-    assert "Look whether the right file was graded." in page
+    assert "double.py was graded. Not graded: old/double.py." in page
+    assert "Check that the correct file was graded." in page
 
 
 def test_second_run_changes_nothing(graded: tuple[Path, Ran], tiny: Path) -> None:

@@ -242,20 +242,20 @@ def test_tolerance_is_the_parts() -> None:
     asked.rtol = 0.001
     assert (
         str(refusal(ready.matches_reference("example"), asked).message)
-        == "the result differs in 3 of 3 entries"
+        == "the result is incorrect in 3 of 3 entries"
     )
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (RIGHT + 1, "the result is not as expected for a hidden input"),
-        (RIGHT[:2], "the result has another shape than expected for a hidden input"),
-        (RIGHT > 0, "the result holds numbers of another kind than expected for a hidden input"),
-        (RIGHT * np.nan, "the result has NaN or infinity for a hidden input"),
+        (RIGHT + 1, "the result is not correct for a hidden test case"),
+        (RIGHT[:2], "the result has the wrong shape for a hidden test case"),
+        (RIGHT > 0, "the result contains the wrong type of numbers for a hidden test case"),
+        (RIGHT * np.nan, "the result contains NaN or infinity for a hidden test case"),
         (
             None,
-            "the result is nothing (None); a function needs `return`, `print` only shows a value",
+            "the result is None. Does your function end with `return`? `print` only displays a value",
         ),
     ],
 )
@@ -277,8 +277,7 @@ def test_hard_coded_number_is_suspected() -> None:
     for value in (RIGHT + 1, Failure("raised", kind="TypeError", message="no")):
         answers = {"example": RIGHT, "hidden 5": value, "hidden 9": value}
         assert str(refusal(ready.matches_reference(), student(answers, RIGHT)).message) == (
-            "right for the example, but not for inputs of other sizes: look for a number that is "
-            "hard-coded"
+            "correct for the example, but not for inputs of other sizes: look for a hard-coded number"
         )
 
 
@@ -286,7 +285,7 @@ def test_what_is_right_for_another_size_is_not_hard_coded() -> None:
     """A special case that is missed, such as a constant column, is told as what it is."""
     answers = {"example": RIGHT, "hidden 5": RIGHT, "hidden 9": np.full(3, np.nan)}
     assert str(refusal(ready.matches_reference(), student(answers, RIGHT)).message) == (
-        "the result has NaN or infinity for a hidden input"
+        "the result contains NaN or infinity for a hidden test case"
     )
 
 
@@ -318,8 +317,7 @@ def test_growing_program_is_a_loop() -> None:
     ready.vectorized()(student({}, sizes={"hidden 5": 10, "hidden 9": 12}))
     found = refusal(ready.vectorized(), student({}, sizes={"hidden 5": 10, "hidden 9": 14}))
     assert str(found.message) == (
-        "its program grows with the inputs: a Python loop goes through them one by one; `jax.vmap` "
-        "or array operations do all of them at once"
+        "the traced program grows with the input, because a Python loop handles the items one by one. Use `jax.vmap` or array operations to process them all at once"
     )
 
 

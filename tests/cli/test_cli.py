@@ -57,7 +57,7 @@ def test_right_submission_reaches_threshold(tiny: Path, handed_in: Path) -> None
         ["[ok]", "Part", "2", "Triple", "4", "/", "4"],
     ]
     assert lines[5].startswith("  10 of 10 points, ")
-    assert lines[6] == "  Next    nothing left to do"
+    assert lines[6] == "  Next    all done"
     assert not {"\x1b", "\r"} & set(ran.out)
 
 
@@ -123,8 +123,7 @@ KNOWN = ", ".join(registry.names())
         ("check {c}", "grader: {c}: is a folder, not a file; name the notebook inside it"),
         (
             "check {c}/dave.ipynb -a {a}",
-            "grader: dave.ipynb: the file is cut off, it ends in line 1 in mid-notebook; "
-            "upload it again",
+            "grader: dave.ipynb: the file is cut off: it ends at line 1, in the middle of the notebook; upload it again",
         ),
         (
             "check {c}/alice.py -a kmean",

@@ -79,7 +79,7 @@ def test_unreadable_has_a_result(graded: Path) -> None:
     dave = results(graded / "out")["dave"]
     assert (dave["status"], dave["score"], dave["max_score"]) == ("unreadable", 0, 10)
     assert dave["messages"] == [
-        "dave.ipynb: the file is cut off, it ends in line 1 in mid-notebook; upload it again"
+        "dave.ipynb: the file is cut off: it ends at line 1, in the middle of the notebook; upload it again"
     ]
     assert [part["status"] for part in dave["parts"]] == ["missing", "missing"]
 
@@ -178,7 +178,7 @@ def test_other_language_grades_nothing(
             wanted = {name: timeless(one) for name, one in results(tmp_path / "german").items()}
             assert {name: timeless(one) for name, one in results(out).items()} == wanted
         monkeypatch.setattr("grader.course.job.grade", None)  # nothing is graded any more
-    assert said[0] == said[3] == ("en", "This part was found in line 1.")
+    assert said[0] == said[3] == ("en", "Found in line 1.")
     assert said[1] == said[2] == ("de", "Dieser Teil wurde in Zeile 1 gefunden.")
     assert stamps[0] != stamps[1] == stamps[2]
 
@@ -511,7 +511,7 @@ def test_vanished_file_is_no_zero(
     )
     ran = run(*options)
     assert ran.code == 0
-    assert "bob  no longer handed in" in ran.out
+    assert "bob  no longer submitted" in ran.out
     assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,,crashed,,10,,,"
     assert "It was never checked." in (out / "index.html").read_text("utf-8")
 
@@ -533,7 +533,7 @@ def test_closed_folder_has_a_row(
     monkeypatch.setattr("grader.course.collecting.sources.os.scandir", scandir)
     ran = run("batch", home, "--out", out, "-a", tiny, "--seed", 1)
     assert ran.code == 3
-    said = "class/bob/*.ipynb: this folder may not be read; check its permissions"
+    said = "class/bob/*.ipynb: this folder cannot be read; check its permissions"
     assert [line for line in ran.err.splitlines() if line.startswith("grader:")] == [
         f"grader: bob: {said}"
     ]
@@ -562,7 +562,7 @@ def test_no_longer_handed_in_stays(
     rows = (out / "grades.csv").read_text("utf-8").splitlines()
     assert rows[1:] == ["ann,ann.py,graded,10,10,6,4,", "bob,bob.py,graded,6,10,6,0,"]
     page = (out / "index.html").read_text("utf-8")
-    assert "is no longer handed in and is left out" in page
+    assert "is no longer submitted and is left out" in page
     assert run(*options, "--seed", 2).code == 0
     assert run(*options).code == 0
     assert {name: r["seed"] for name, r in results(out).items()} == {"ann": 1, "bob": 2}

@@ -144,7 +144,7 @@ def test_linked_folder_has_an_entry(tmp_path: Path) -> None:
     assert students(found) == ["alice", "bob"]
     assert found.entries[1].found.fault == A_LINK
     assert [str(line).partition("/c/")[2] for line in found.skipped] == [
-        "data: it is a link, not a file; submit the file itself, skipped"
+        "data: it is a link, not a file; submit the file itself"
     ]
 
 
@@ -214,7 +214,9 @@ def test_notebooks_of_one_student_are_ranked(tmp_path: Path) -> None:
     entry = collect([tmp_path / "c"], rank=lambda data, _: len(data)).entries[0]
     assert entry.label == "c/dan/sub/b.ipynb"
     assert entry.alternatives == ("c/dan/a.ipynb", "c/dan/bad.ipynb")
-    assert said(entry.notes) == ("several notebooks: b.ipynb was graded, not a.ipynb, bad.ipynb",)
+    assert said(entry.notes) == (
+        "several notebooks found: b.ipynb was graded, not a.ipynb, bad.ipynb",
+    )
     assert collect([tmp_path / "c"]).entries[0].label == "c/dan/a.ipynb"
 
 
@@ -419,8 +421,8 @@ def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     os.mkfifo(tmp_path / "pipe")
     unusable = {
         tmp_path / "none": "there is no such file or folder; check the path",
-        folder(tmp_path, {"bad.zip": b"PK"}) / "bad.zip": "this is no zip or a damaged one; "
-        "upload it again",
+        folder(tmp_path, {"bad.zip": b"PK"})
+        / "bad.zip": "this is not a zip file, or it is damaged; upload it again",
         folder(tmp_path / "e", {"a.txt": b""}): empty,
         tmp_path / "e" / "a.txt": empty,
         tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip",
@@ -453,7 +455,7 @@ def test_equal_ids_get_numbers(tmp_path: Path) -> None:
     assert students(found) == ["AL", "Al-3", "al-2", "al-4", "al-5"]
     notes = {entry.student: said(entry.notes) for entry in found.entries}
     assert notes["AL"] == notes["al-2"] == ()
-    assert notes["Al-3"] == ("another submission has the name Al too",)
+    assert notes["Al-3"] == ("another submission has the same name, Al",)
 
 
 def test_entries_travel(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_moodle_names_of_sources(tmp_path: Path) -> None:
         "Dan D_15": "15",
     }
     assert said(collect(sources[4:]).entries[0].notes) == (
-        "this is the submission of all who are in no group; it has no number",
+        "this is the submission of everyone without a group; it has no number",
     )
 
 
@@ -93,7 +93,7 @@ def test_moodle_texts(tmp_path: Path) -> None:
     entry = next(entry for entry in found.entries if entry.student == "A250_250")
     assert (entry.name, entry.number) == ("onlinetext.html", "250")
     assert str(entry.found.fault) == (
-        "only a text was typed in and no file was handed in; hand in the .ipynb file"
+        "only text was typed in and no file was submitted; submit the .ipynb file"
     )
     assert said(found.skipped) == (
         f"{tmp_path}/c: 250 online texts (onlinetext.html)",
@@ -111,7 +111,7 @@ def test_moodle_default_group(tmp_path: Path) -> None:
     found = collected(tmp_path, files)
     assert numbers(found) == {"Default group": "", "Team Ä 1_1": "", "Team Ä 2_2": ""}
     assert [said(entry.notes) for entry in found.entries] == [
-        ("this is the submission of all who are in no group; it has no number",),
+        ("this is the submission of everyone without a group; it has no number",),
         ("this is the submission of a group; 1 is the number of the group, not of a participant",),
         ("this is the submission of a group; 2 is the number of the group, not of a participant",),
     ]
@@ -221,8 +221,7 @@ def test_blackboard(tmp_path: Path) -> None:
     assert [entry.name for entry in found.entries] == ["k.ipynb", "attempt.txt", "my_k.ipynb"]
     assert found.entries[2].label == "c/HW_3_roe_attempt_2026-11-02-10-20-31_my_k.ipynb"
     assert said(found.entries[2].notes) == (
-        "several notebooks: my_k.ipynb (2026-11-02-10-20-31) was graded, "
-        "not my_k.ipynb (2026-11-01-10-20-31)",
+        "several notebooks found: my_k.ipynb (2026-11-02-10-20-31) was graded, not my_k.ipynb (2026-11-01-10-20-31)",
     )
 
 
@@ -266,7 +265,7 @@ def test_downloaded_twice_counts_once(tmp_path: Path) -> None:
     deep = {f"A_{n}_assignsubmission_file/k.ipynb": NB for n in (1, 2)}
     found = collected(tmp_path, {"a.zip": zipped(flat), "b.zip": zipped(deep)})
     assert numbers(found) == {"A_1": "1", "A_2": "2"}
-    assert said(found.skipped) == ("c: 2 submissions that are there once more",)
+    assert said(found.skipped) == ("c: 2 submissions that are there twice",)
 
 
 def test_same_person_with_other_files(tmp_path: Path) -> None:

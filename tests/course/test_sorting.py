@@ -156,7 +156,7 @@ def test_what_was_passed_over_is_known(tmp_path: Path) -> None:
     found = collected(tmp_path, files)
     al, bo = found.entries
     assert (al.name, al.passed_over, bo.passed_over) == ("k.ipynb", ("k.ipynb",), ())
-    assert said(al.notes) == ("several notebooks: new/k.ipynb was graded, not k.ipynb",)
+    assert said(al.notes) == ("several notebooks found: new/k.ipynb was graded, not k.ipynb",)
     assert said(found.chosen) == ("al: c/al/new/k.ipynb was graded, not c/al/k.ipynb",)
 
 
@@ -173,10 +173,7 @@ def test_many_choices_are_counted(tmp_path: Path) -> None:
     files = {f"s{i:02}/{name}.ipynb": FULL for i in range(23) for name in ("k", "k old")}
     lines = said(collected(tmp_path, files).chosen)
     assert len(lines) == 21
-    assert (
-        lines[-1]
-        == "and of 3 more students one file each was chosen among several, see the overview"
-    )
+    assert lines[-1] == "for 3 more students, one of several files was chosen; see the overview"
 
 
 KINDS = ("k.pdf", "k.html", "k.txt", "k.png", "k.docx", "k.rar", "k.7z", "k.tar.gz", "kmeans")
@@ -198,8 +195,7 @@ def test_many_other_files_are_cut(tmp_path: Path) -> None:
     """Of many files that cannot be graded some are named."""
     found = collected(tmp_path, {**{f"al/{i}.png": b"" for i in range(9)}, "bo/k.ipynb": FULL})
     assert str(found.entries[0].found.fault) == (
-        "no notebook or script was handed in, only 0.png, 1.png, 2.png, … (9); "
-        "hand in the .ipynb file"
+        "no notebook or script was submitted, only 0.png, 1.png, 2.png, … (9); submit the .ipynb file"
     )
 
 

@@ -42,9 +42,9 @@ ASSIGNMENT = ready.assignment("orders", title="Orders", folder=Path(__file__).pa
     made("AB", one), made("AB", other, any_order=True), made("abc", three)))
 '''
 STUBS = "def one(A, B):\n    ...\ndef other(A, B):\n    ...\ndef three(a, b, c):\n    ...\n"
-FIRST_TWO = "This is right if the first two arguments are exchanged: it is called as `one(A, B)`."
+FIRST_TWO = "This is correct if the first two arguments are swapped: it is called as `one(A, B)`."
 HINT = (
-    "Give the parameters the order of the task, and look at every call of the function afterwards."
+    "Put the parameters in the order of the task, and check every call of the function afterwards."
 )
 
 
@@ -74,10 +74,8 @@ IN_NO_ORDER = (
 )
 FREE = "def other(x, y): return y - 3 * x"
 OF_THREE = {
-    "def three(p, q, r): return p - 2 * r + 5 * q": "This is right if the arguments `b` and "
-    "`c` are exchanged: it is called as `three(a, b, c)`.",
-    "def three(p, q, r): return q - 2 * r + 5 * p": "This is right if its arguments come in "
-    "another order: it is called as `three(a, b, c)`.",
+    "def three(p, q, r): return p - 2 * r + 5 * q": "This is correct if the arguments `b` and `c` are swapped: it is called as `three(a, b, c)`.",
+    "def three(p, q, r): return q - 2 * r + 5 * p": "This is correct if its arguments come in another order: it is called as `three(a, b, c)`.",
 }
 
 

@@ -162,7 +162,7 @@ def told(root: Failure) -> tuple[str, str]:
     return str(explain.sentence(found, place)), str(explain.advice(found))
 
 
-MEND = "Mend that line first, or write this part without it."
+MEND = "Fix that line first, or write this part without it."
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,7 @@ MEND = "Mend that line first, or write this part without it."
     [
         (
             CHEX,
-            "cell 1, line 1 could not be run, and this part needs it. The package `chex` is not "
-            "installed where this is graded, and no file of that name was handed in. "
-            "ModuleNotFoundError: No module named 'chex'",
+            "cell 1, line 1 could not be run, and this part needs it. The package `chex` is not installed where this is graded, and no file of that name was submitted. ModuleNotFoundError: No module named 'chex'",
             "Use the packages that the notebook came with, and submit your own files too.",
         ),
         (
@@ -188,14 +186,12 @@ MEND = "Mend that line first, or write this part without it."
         ),
         (
             Failure("crashed", message=say("stopped.by_exit", number=3)),
-            "cell 1, line 1 ended the whole Python process, and this part needs it. That was exit "
-            "status 3.",
+            "cell 1, line 1 ended the Python process, and this part needs it. Reason: exit code 3.",
             MEND,
         ),
         (
             Failure("raised", kind="ValueError", message="x", file=FileLine(name="h.py", line=4)),
-            "cell 1, line 1 could not be run, and this part needs it. The error arose in your file "
-            "`h.py`, line 4. ValueError: x",
+            "cell 1, line 1 could not be run, and this part needs it. The error is in your file `h.py`, line 4. ValueError: x",
             MEND,
         ),
     ],

@@ -52,7 +52,7 @@ def test_error_names_its_place_and_file() -> None:
         places=(Place(cell=3, line=2, function="f"),),
         file=FileLine(name="helper.py", line=7),
     )
-    said = "The error arose in your file `helper.py`, line 7. ValueError: odd"
+    said = "The error is in your file `helper.py`, line 7. ValueError: odd"
     where = Cell(number=3, kind="code", source="", first_line=40)
     sentence = explain.sentence(raised, lambda _, line: where.place(line))
     assert str(sentence) == f"it stopped with an error in line 41. {said}"
@@ -62,12 +62,10 @@ def test_error_names_its_place_and_file() -> None:
 def test_globals_are_named() -> None:
     """The full text on a part that reads what it is given as an argument from the notebook."""
     assert str(say("grading.globals", n=1, name="f", names="`x`")) == (
-        "`f` reads the global `x` of the notebook and is right only while that holds the values "
-        "that it gets as an argument: use the parameter in place of the global"
+        "`f` reads the global variable `x` and is correct only while it has the same value as the argument. Use the parameter instead of the global variable"
     )
     assert str(say("grading.globals", n=2, name="f", names="`k` and `x`")) == (
-        "`f` reads the globals `k` and `x` of the notebook and is right only while they hold the "
-        "values that it gets as arguments: use the parameters in place of the globals"
+        "`f` reads the global variables `k` and `x` and is correct only while they have the same values as its arguments. Use the parameters instead of the global variables"
     )
 
 
@@ -76,24 +74,22 @@ def test_what_may_be_where_it_was_not_run_is_told() -> None:
     what = explain.sentence(failure("No module named 'chex'", "ModuleNotFoundError"))
     place = say("cell.place", cell=2, line=1)
     assert str(say("note.may_be_there", place=place, what=what)) == (
-        "It may be in what cell 2, line 1 imports, and there it stopped with an error. The package "
-        "`chex` is not installed where this is graded, and no file of that name was handed in. "
-        "ModuleNotFoundError: No module named 'chex'"
+        "It may be in what cell 2, line 1 imports: it raised an error. The package `chex` is not installed where this is graded, and no file of that name was submitted. ModuleNotFoundError: No module named 'chex'"
     )
 
 
 def test_cell_that_cannot_be_read_is_named() -> None:
     """The full text on a part that needs what stands in a cell that Python cannot read."""
     assert str(say("stopped.unread", name="dist", why="cell 2, line 1: unfinished")) == (
-        "it needs `dist` from a cell that Python cannot read. cell 2, line 1: unfinished"
+        "it needs `dist` from a cell that is not valid Python. cell 2, line 1: unfinished"
     )
     assert str(say("stopped.unread_hint")) == (
-        "Mend that cell first, then restart the kernel and run all cells."
+        "Fix that cell first, then restart the kernel and run all cells."
     )
 
 
 def test_hint_for_other_figures() -> None:
     """The full text of the hint beside a figure that is not judged."""
     assert str(say("grading.other_figures_hint")) == (
-        "Draw this figure with matplotlib too, then it can be judged."
+        "Draw this figure with matplotlib too, so that it can be checked."
     )

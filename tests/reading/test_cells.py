@@ -247,7 +247,7 @@ def test_size_and_depth_are_refused() -> None:
     """Text that could exhaust the parser is refused with its reason."""
     start = "cell 4, line 1: this cannot be read as Python: "
     wants = {
-        "(" * 100_000: "its brackets are nested more than 200 deep",
+        "(" * 100_000: "its brackets are nested more than 200 levels deep",
         "x" * 100_001: "the line is longer than 100,000 characters",
         "x\n" * 200_000: "it is longer than 262,144 characters",
         "-" * 90_000 + "1": "it is nested too deeply",

@@ -86,29 +86,29 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     [
         (b"", "the file is empty; upload it again"),  # E02
         (b"\xef\xbb\xbf \n", "the file is empty; upload it again"),
-        (b"hello", "this is not a notebook (not valid JSON); hand in the .ipynb file itself"),
-        (b"%PDF-1.4", "this is a PDF, no notebook; hand in the .ipynb file itself"),  # E22
-        (b"\x89PNG\r\n", "this is a PNG picture, no notebook; hand in the .ipynb file itself"),
-        (b"PK\x03\x04", "this is a zip archive, no notebook; hand in the .ipynb file itself"),
+        (b"hello", "this is not a notebook (not valid JSON); submit the .ipynb file itself"),
+        (b"%PDF-1.4", "this is a PDF, not a notebook; submit the .ipynb file itself"),  # E22
+        (b"\x89PNG\r\n", "this is a PNG image, not a notebook; submit the .ipynb file itself"),
+        (b"PK\x03\x04", "this is a zip archive, not a notebook; submit the .ipynb file itself"),
         (
             b"<!DOCTYPE html>\n<html>",
-            "this is a web page (HTML), not a notebook; hand in the .ipynb file itself",
+            "this is a web page (HTML), not a notebook; submit the .ipynb file itself",
         ),
         (
             b"# JAX\n\nIn [None]:\nimport jax\n\nSome text here",
-            "this is a notebook printed as text; hand in the .ipynb file itself",
+            "this is a notebook printed as text; submit the .ipynb file itself",
         ),
         (
             b"\x01\x02\x03" * 50,
-            "this is not text, so it is neither a notebook nor a script; hand in the .ipynb file itself",
+            "this is not text, so it is neither a notebook nor a script; submit the .ipynb file itself",
         ),
         (
             b'{"cells": [\n{"source": "a',
-            "the file is cut off, it ends in line 2 in mid-notebook; upload it again",
+            "the file is cut off: it ends at line 2, in the middle of the notebook; upload it again",
         ),
         (
             b'{"cells": [\n}',
-            "the file is damaged in line 2 (it is not JSON); save the notebook again",
+            "the file is damaged at line 2 (not valid JSON); save the notebook again",
         ),
         (
             b'{"cells": [' + b"9" * 5000 + b"]}",
@@ -116,23 +116,23 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             b'{"cells": [\n<<<<<<< HEAD\n',  # E11
-            "line 2 is a git conflict marker; keep one version and hand it in again",
+            "line 2 is a Git conflict marker; keep one version and submit it again",
         ),
         (
             b'{"a": 1}',
-            "this is JSON but not a notebook, because it has no cells; hand in the .ipynb file itself",
+            "this is JSON but not a notebook, because it has no cells; submit the .ipynb file itself",
         ),
         (
             b"[]",
-            "this is JSON but not a notebook, because it has no cells; hand in the .ipynb file itself",
+            "this is JSON but not a notebook, because it has no cells; submit the .ipynb file itself",
         ),
         (
             b'{"cells": {}}',
-            "this is not a notebook, because its `cells` is not a list; hand in the .ipynb file itself",
+            "this is not a notebook, because its `cells` is not a list; submit the .ipynb file itself",
         ),
         (
             b'{"cells": ' + b"[" * 100_000,
-            "this is not a notebook (nested too deeply); hand in the .ipynb file itself",
+            "this is not a notebook (nested too deeply); submit the .ipynb file itself",
         ),
         (b"[" * 2_000_001, "the notebook is too large; clear its outputs first"),
         (
@@ -198,9 +198,9 @@ def test_damaged_cells_are_left_out() -> None:
     submission = parse_bytes(data, name="x.ipynb")
     assert [cell.number for cell in submission.cells] == [2, 3, 4]
     assert said(submission.notes) == (
-        "cell 1 is damaged and was left out",
-        "cell 3 has no text and was left out",
-        "cell 4 is longer than a million characters and was left out",
+        "cell 1 is damaged and was skipped",
+        "cell 3 has no text and was skipped",
+        "cell 4 is longer than a million characters and was skipped",
     )
 
 
@@ -278,7 +278,7 @@ def test_foreign_kernel_is_only_noted() -> None:
     julia = {"kernelspec": {"language": "julia"}}
     data = notebook(code("function f(x) x end"), metadata=julia)
     assert said(parse_bytes(data, name="x.ipynb").notes) == (
-        "the notebook says that it is in julia; only Python is graded",
+        "the notebook says it is written in julia; only Python is graded",
     )
     assert said(parse_bytes(notebook(code("x = 1"), metadata=julia), name="x.ipynb").notes) == ()
 

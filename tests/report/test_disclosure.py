@@ -50,16 +50,16 @@ def test_digits_of_hidden_checks_fall_silent(text: str, left: str) -> None:
         (
             say("stopped.error_at", place=say("cell.place", cell=7, line=3),
                 said=say("stopped.raised", kind="ValueError", said="got 4142")),
-            "it stopped with an error in cell 7, line 3. ValueError",
+            "your code raised an error in cell 7, line 3. ValueError",
         ),
         (
             say("stopped.error", said=say("stopped.raised", kind="Canary4142", said="x")),
-            "it stopped with an error.",
+            "it raised an error.",
         ),
         (
             say("stopped.unread", name="f", why=say(
                 "cell.at", place=say("cell.place", cell=2, line=1), what="it says 4142")),
-            "it needs `f` from a cell that Python cannot read. cell 2, line 1",
+            "it needs `f` from a cell that is not valid Python. cell 2, line 1",
         ),
         (
             say("stopped.needed_crashed", place=say("cell.cell", cell=2),
@@ -70,7 +70,7 @@ def test_digits_of_hidden_checks_fall_silent(text: str, left: str) -> None:
         (say("{n} rows are missing. Look at x1", n=3), "Look at x1"),
         (say("3 of them are missing"), ""),
         (say("grading.ours", kind="TypeError"), "could not be checked"),
-        (say("stopped.error", said="`" + "a" * 41 + "`"), "it stopped with an error."),
+        (say("stopped.error", said="`" + "a" * 41 + "`"), "it raised an error."),
     ],
 )  # fmt: skip
 def test_values_of_hidden_checks_are_left_out(message: Message, left: str) -> None:

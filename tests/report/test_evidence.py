@@ -33,10 +33,10 @@ def test_facts_of_long_array() -> None:
         ("Shape", "(800,), as expected"),
         ("Entries that differ", "799 of 800 (99.9 %)"),
         ("Largest difference", "10.62 at `distortions[243]`"),
-        ("Largest relative difference", "2.798 times the expected value, at `distortions[243]`"),
-        ("Allowed difference", "0.00038 + 0.0001 × expected value"),
+        ("Largest relative difference", "2.798 × the expected value, at `distortions[243]`"),
+        ("Tolerance", "0.00038 + 0.0001 × |expected value|"),
     )
-    assert comparison.caption == "The 5 entries furthest outside the allowed difference"
+    assert comparison.caption == "The 5 entries furthest outside the tolerance"
     assert len(comparison.rows) == 5
     assert comparison.strip is not None
     assert len(comparison.strip.blocks) <= 80
@@ -71,7 +71,7 @@ def test_integers_have_no_distance() -> None:
     assert [row[0] for row in comparison.rows] == ["[61]", "[62]", "[63]", "[65]", "[66]"]
     assert [word for word, _ in comparison.facts] == ["Shape", "Entries that differ"]
     assert comparison.strip is not None
-    assert comparison.strip.caption.endswith("The differences lie only in entries 61 to 99.")
+    assert comparison.strip.caption.endswith("Only entries 61 to 99 differ.")
 
 
 def test_odd_values_come_first() -> None:

@@ -32,7 +32,7 @@ from grader.results import Excerpt, Picture, State, SubmissionResult, Submission
 def test_small_page_golden() -> None:
     """A small result gives exactly the page that was looked at and kept."""
     wrong = check(
-        "all values", "failed", visibility=PUBLIC, message="`doubled` differs in 1 of 1 entries",
+        "all values", "failed", visibility=PUBLIC, message="`doubled` is incorrect in 1 of 1 entries",
         noticed="The sign is turned", hint="Look at the sign", mistake="sign",
     )  # fmt: skip
     parts = (part(checks=(check(),)), part(State.PARTLY, name="half", checks=(check(), wrong)))
@@ -109,46 +109,28 @@ def test_to_do_in_order() -> None:
     """What to do next names at most three parts, in their order, with the open points."""
     said = Page(render_student(every_state())).said
     assert (
-        "What to do next Part 2 : Other sizes: not yet as expected on a hidden input. 5 points "
-        "Part 3 : The result is a list of 2 values, not an array. 10 points "
-        "Part 4 : stopped with an error. 10 points All parts"
+        "What to do next Part 2 : Other sizes: not correct yet for a hidden test case. 5 points Part 3 : The result is a list of 2 values, not an array. 10 points Part 4 : raised an error. 10 points All parts"
     ) in said
 
 
 def test_nothing_left_to_do() -> None:
     """A page with full points says so, and a page with our fault says wait."""
     said = Page(render_student(result(part()))).said
-    assert "All parts are correct. Nothing left to do Every part is correct." in said
+    assert "All parts are correct. All done Every part is correct. Well done. Well done." in said
     said = Page(render_student(result(part(), part(State.UNCHECKED)))).said
     assert "Some points are not set yet, and that is on our side: wait" in said
-    assert "points not set" in said
+    assert "not graded yet" in said
 
 
 STATE_TEXTS = {
-    State.CORRECT: "Part 1: Double the numbers double Correct 10 / 10 points values: as expected.",
-    State.PARTLY: "Partly correct 5 / 10 points values: as expected. Other sizes: not yet as "
-    "expected on a hidden input. Next step Try your code on another input: other sizes, other "
-    "numbers, other arguments. Settle what it takes for granted.",
-    State.NOT_YET: "Not yet correct 0 / 10 points The result is a list of 2 values, not an array. "
-    "Next step Compare the first finding with the task, and settle which line of your code "
-    "decides it.",
-    State.ERROR: "Error in your code 0 / 10 points Your code stopped with an error before it "
-    "returned anything. ValueError in cell 3, line 2. Next step Run this part on its own in your "
-    "notebook, with a small input, and look at the shapes and types just before the line that "
-    "stops.",
-    State.TIMEOUT: "Stopped: time limit 0 / 10 points Your code for this part was still running "
-    "at the time limit, so we stopped it. The checks that finished before keep their points. "
-    "values: as expected. Next step Find out what has to change in every step for your code to "
-    "come to an end, and whether it does.",
-    State.NOT_STARTED: "Not started 0 / 10 points The place for this part still holds only what "
-    "came with the notebook. If you did write this part, your code may be in another cell. Next step "
-    "Write this part in its cell, then submit again.",
-    State.NOT_FOUND: "Not found 0 / 10 points We did not find double in your notebook. Next step "
-    "If your solution has another name, rename it to double. If its cell does not run, mend that "
-    "first. Then hand in again.",
-    State.UNCHECKED: "Could not be checked points not set We could not check this part. The "
-    "problem is on our side, not in your code. The points of this part are not set yet. You do "
-    "not need to do anything.",
+    State.CORRECT: "Part 1: Double the numbers double Correct 10 / 10 points values: passed.",
+    State.PARTLY: "Partly correct 5 / 10 points values: passed. Other sizes: not correct yet for a hidden test case. Next step Try your code on a different input: other sizes, other numbers, other arguments. What does it assume that is true only for the example?",
+    State.NOT_YET: "Not yet correct 0 / 10 points The result is a list of 2 values, not an array. Next step Start with the first problem listed above. Which line of your code causes it, and what does the task ask for instead?",
+    State.ERROR: "Error 0 / 10 points Your code raised an error before it returned a result. ValueError in cell 3, line 2. Next step Run this part on its own in your notebook with a small input, and print the shapes and dtypes just before the line that raises the error.",
+    State.TIMEOUT: "Timed out 0 / 10 points This part was still running at the time limit, so we stopped it. Checks that finished before then keep their points. values: passed. Next step Check each loop: what makes it stop, and does that value change in every iteration?",
+    State.NOT_STARTED: "Not started 0 / 10 points The place for this part still contains only the starter code. If you did write this part, your code may be in another cell. Next step Write this part in its cell, then submit again.",
+    State.NOT_FOUND: "Not found 0 / 10 points We could not find double in your notebook. Next step If your function has a different name, rename it to double. If its cell does not run, fix that first. Then submit again.",
+    State.UNCHECKED: "Could not be checked not graded yet We could not check this part. The problem is on our side, not in your code. Its points are not set yet, and there is nothing you need to do.",
 }
 
 
@@ -196,7 +178,7 @@ def test_one_cause_said_once() -> None:
     html = render_student(typical())
     assert html.count("These are squared distances") == 1
     said = Page(html).said
-    assert "Very likely the same cause as “ distortions : the distance to it”" in said
+    assert "Most likely the same cause as “ distortions : the distance to it”" in said
 
 
 def test_code_is_cut_around_mark() -> None:
@@ -208,7 +190,7 @@ def test_code_is_cut_around_mark() -> None:
     assert len(shown) == 40
     assert "150" in shown
     assert page.values("class").count("l hit") == 1
-    assert "Other lines are left out." in page.said
+    assert "Other lines are not shown." in page.said
 
 
 def test_unusable_picture_is_said() -> None:
@@ -234,8 +216,7 @@ def test_notes_stand_for_state() -> None:
     missing = part(State.NOT_STARTED, notes=("The cell 5 still holds only what came with it",))
     said = Page(render_student(result(missing))).said
     assert (
-        "The cell 5 still holds only what came with it. If you did write this part, it may be in "
-        "another cell. Next step"
+        "The cell 5 still holds only what came with it. If you did write this part, your code may be in another cell. Next step"
     ) in said
     assert "The place for this part" not in said
 
@@ -251,9 +232,9 @@ def test_hidden_error_keeps_place() -> None:
 
 def test_skipped_check_says_why() -> None:
     """A check that was not run says why in the table."""
-    skipped = check("v", "skipped", message="not looked at: it needs “distances” first")
+    skipped = check("v", "skipped", message="not checked: first earn points for “distances”")
     said = Page(render_student(result(part(State.PARTLY, checks=(skipped,))))).said
-    assert "Not looked at: it needs “distances” first. Hidden input Not run 0 / 5" in said
+    assert "Not looked at: it needs “distances” first. Hidden Not run 0 / 5" in said
 
 
 def test_every_text_id_exists() -> None:
@@ -294,10 +275,10 @@ def test_said_finding_is_pointed_at() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("new centroids, on the example", "New centroids: as expected."),
-        ("distortions", "distortions: as expected."),
-        ("nearest centroid, on the example", "assignment, nearest centroid: as expected."),
-        ("`x` has a shape", "`x` has a shape: as expected."),
+        ("new centroids, on the example", "New centroids: passed."),
+        ("distortions", "distortions: passed."),
+        ("nearest centroid, on the example", "assignment, nearest centroid: passed."),
+        ("`x` has a shape", "`x` has a shape: passed."),
     ],
 )
 def test_check_name_starts_sentence(name: str, said: str) -> None:

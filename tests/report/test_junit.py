@@ -100,13 +100,13 @@ def test_outcomes_by_kind() -> None:
     checks = (
         check("right"),
         check("wrong", "failed", visibility=PUBLIC, message="it differs in 3 entries"),
-        check("raised", "error", stopped_by="TypeError", message="it stopped with an error"),
+        check("raised", "error", stopped_by="TypeError", message="it raised an error"),
         check("odd", "error", stopped_by=" My\nError<>", visibility=PUBLIC),
         check("own", "error", stopped_by="Told_by_name"),
         check("slow", "error", stopped_by="timeout"),
         check("dead", "error", stopped_by="crashed"),
         check("unknown", "error"),
-        check("later", "skipped", message="not looked at: it needs “right” first"),
+        check("later", "skipped", message="not checked: first earn points for “right”"),
     )
     suite = read(result(part(State.PARTLY, checks=checks)))
     assert outcomes(suite) == {

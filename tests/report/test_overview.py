@@ -88,7 +88,7 @@ def test_attention_texts() -> None:
         ),
         (
             "Could not be checked 1 The grader could not check part 1, so these points are not "
-            "set. Run the same command again: it grades what has no result. If that does not help, "
+            "graded yet. Run the same command again: it grades what has no result. If that does not help, "
             "the cause is the machine, the assignment, or the grader, never the student. b"
         ),
         (

@@ -84,6 +84,6 @@ def test_report_shows_both_plots() -> None:
     page = render_student(result(combined=whole()))
     assert page.count('<svg class="plot"') == 2
     assert "Your loop stopped after 1 step. The distance goes from 3 to 1.5." in page
-    assert "6 points in the sizes 4, 2, by cluster" in page
+    assert "6 points; points per cluster: 4, 2" in page
     assert "5 of 6 points are in the same cluster in both." in page
     assert "(0.5, 0.25)" in re.sub(r"(\.\d*?)0+\b", r"\1", page)

@@ -36,7 +36,7 @@ def test_unreadable_screen() -> None:
 
 def test_all_correct_screen() -> None:
     """Full points leave nothing to do."""
-    assert "  Next    nothing left to do\n" in render_check(result(part()))
+    assert "  Next    all done\n" in render_check(result(part()))
 
 
 def test_unchecked_only_screen() -> None:

@@ -635,34 +635,32 @@ def test_wording_of_explanations() -> None:
         "TracerBoolConversionError", "Attempted boolean conversion of traced array"
     ) == (
         4,
-        "Python's `if`, `while`, `and`, `or`, `not`, `max` or `min` needs a value that is "
-        "not known while JAX traces.",
+        "Python's `if`, `while`, `and`, `or`, `not`, `max`, or `min` needs an actual value, which JAX does not know while tracing.",
         "Use `jnp.where`, `jnp.maximum`, `&`, or `jax.lax.cond` instead of a Python branch.",
     )
     assert explained("NameError", "name 'assignment' is not defined") == (
         44,
-        "No value has the name `assignment` where this line runs.",
+        "The name `assignment` is not defined where this line runs.",
         "Look for a line you still need to fill in, a typo, or a cell that was not run. Then run all cells.",
     )
     assert explained("ModuleNotFoundError", "No module named 'chex'") == (
         63,
-        "The package `chex` is not installed where this is graded, and no file of that name was "
-        "handed in.",
+        "The package `chex` is not installed where this is graded, and no file of that name was submitted.",
         "Use the packages that the notebook came with, and submit your own files too.",
     )
     assert explained("ImportError", "cannot import name 'f' from 'helper' (helper.py)") == (
         115,
-        "Your own file has no `f`.",
-        "Compare the spelling with the file, and hand in the version that has it.",
+        "Your own file does not define `f`.",
+        "Compare the spelling with the file, and submit the version that defines it.",
     )
     assert explained("FileNotFoundError", "[Errno 2] No such file or directory: 'd/x.npy'") == (
         113,
-        "The code opens the file `x.npy`, which is not there when the notebook is checked.",
+        "The code opens the file `x.npy`, which does not exist where the notebook is checked.",
         "Create the data in the notebook, or use the files that came with it.",
     )
     assert explained("URLError", "<urlopen error [Errno -3] Temporary failure>") == (
         114,
-        "The code asks the internet for something, and there is none where this is graded.",
+        "The code needs the internet, and there is no connection where this is graded.",
         "Create the data in the notebook, or use the files that came with it.",
     )
     assert explained("KeyError", "'a'") == (

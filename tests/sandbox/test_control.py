@@ -20,14 +20,8 @@ from grader.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 
-KILLED = (
-    "the system ended the process that runs the code (signal 9); most often memory ran out: free "
-    "some, or grade fewer at a time, and run again"
-)
-BROKEN = (
-    "the process that runs the code broke down (signal 11), and so does a program that is known to "
-    "work: free memory, raise the limits on processes and threads, and run again"
-)
+KILLED = "the system ended the process that runs the code (signal 9), most often because memory ran out; free memory or grade fewer at a time, and run again"
+BROKEN = "the process that runs the code failed (signal 11), and so does a program that is known to work; free memory, raise the limits on processes and threads, and run again"
 SEGFAULT = "import ctypes; ctypes.string_at(0)"
 
 Kill = Callable[[range], None]
@@ -130,7 +124,6 @@ def test_limits_are_asked_for_all_jobs(
     ran = run(command, *more, "--jobs", 8)
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == (
-        "grader: pids.max of the control group allows 64 threads, 100 are needed with --jobs 8; "
-        "raise it, or take fewer jobs\n"
+        "grader: pids.max of the control group allows 64 threads, but 100 are needed with --jobs 8; raise it, or use fewer jobs\n"
     )
     assert not out.exists()

@@ -48,7 +48,7 @@ def test_broken_process_is_doubtful(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("status", "why"),
-    [(0, "exit status 0"), (7, "exit status 7"), (134, "signal 6"), (137, "signal 9")],
+    [(0, "exit code 0"), (7, "exit code 7"), (134, "signal 6"), (137, "signal 9")],
 )
 def test_exit_status_is_the_students(status: int, why: str) -> None:
     """The kernel ends no process with a status, so the code in it did."""
@@ -88,8 +88,7 @@ def test_lost_server_is_the_machines() -> None:
     assert suspect is not None
     assert not suspect.is_doubtful
     assert str(suspect.what) == (
-        "the process that starts all others was ended from outside; free memory, or find out who "
-        "ended it, and run again"
+        "the process that starts all others was ended from outside; free memory, or find out what ended it, and run again"
     )
 
 

@@ -47,16 +47,19 @@ def test_no_limits_are_no_problem() -> None:
         (
             "NOFILE",
             10,
-            "no more than 10 files may be open, 36 are needed; raise `ulimit -n`, or take fewer "
-            "--jobs",
+            "only 10 files may be open, but 36 are needed; raise `ulimit -n`, or use fewer --jobs",
         ),
         (
             "AS",
             1 << 30,
-            "`ulimit -v` allows 1048576 KiB of memory, 2621440 are needed; raise it",
+            "`ulimit -v` allows 1048576 KiB of memory, but but 2621440 are needed; raise it",
         ),
-        ("DATA", 1 << 28, "`ulimit -d` allows 262144 KiB of memory, 786432 are needed; raise it"),
-        ("CPU", 5, "`ulimit -t` allows 5 s of CPU time, 60 are needed; raise it"),
+        (
+            "DATA",
+            1 << 28,
+            "`ulimit -d` allows 262144 KiB of memory, but but 786432 are needed; raise it",
+        ),
+        ("CPU", 5, "`ulimit -t` allows 5 s of CPU time, but 60 are needed; raise it"),
     ],
 )
 def test_low_limit_is_named(allowed: dict[str, int], name: str, value: int, sentence: str) -> None:
@@ -73,8 +76,7 @@ def test_processes_are_counted_for_all_jobs(
     monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
     assert told(jobs=1) == []
     assert told(jobs=2) == [
-        "`ulimit -u` allows 60 processes and threads, 61 are needed with --jobs 2; raise it, or "
-        "take fewer jobs"
+        "`ulimit -u` allows 60 processes and threads, but 61 are needed with --jobs 2; raise it, or use fewer jobs"
     ]
     monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
     assert told(jobs=2) == []
@@ -95,10 +97,8 @@ def test_control_group_is_asked(
     (tmp_path / "memory.max").unlink()
     (tmp_path / "memory.limit_in_bytes").write_text(f"{256 << 20}\n", encoding="ascii")
     assert told(jobs=2) == [
-        "memory.max of the control group allows 256 MiB, 768 are needed with --jobs 2; raise it, "
-        "or take fewer jobs",
-        "pids.max of the control group allows 64 threads, 65 are needed with --jobs 2; raise it, "
-        "or take fewer jobs",
+        "memory.max of the control group allows 256 MiB, but 768 are needed with --jobs 2; raise it, or use fewer jobs",
+        "pids.max of the control group allows 64 threads, but 65 are needed with --jobs 2; raise it, or use fewer jobs",
     ]
 
 

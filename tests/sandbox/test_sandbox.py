@@ -251,8 +251,8 @@ def test_array_like_becomes_array(shared: Inside) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import os; os._exit(0)", "exit status 0"),
-        ("import os; os._exit(7)", "exit status 7"),
+        ("import os; os._exit(0)", "exit code 0"),
+        ("import os; os._exit(7)", "exit code 7"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "signal 11"),
         ("import os; os.abort()", "signal 6"),
         ("import ctypes; ctypes.string_at(0)", "signal 11"),

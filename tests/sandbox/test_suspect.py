@@ -24,14 +24,8 @@ from grader.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 
-KILLED = (
-    "the system ended the process that runs the code (signal 9); most often memory ran out: free "
-    "some, or grade fewer at a time, and run again"
-)
-ENDED_SERVER = (
-    "the process that starts all others was ended from outside; free memory, or find out who "
-    "ended it, and run again"
-)
+KILLED = "the system ended the process that runs the code (signal 9), most often because memory ran out; free memory or grade fewer at a time, and run again"
+ENDED_SERVER = "the process that starts all others was ended from outside; free memory, or find out what ended it, and run again"
 SEGFAULT = "import ctypes\ndef double(x): return ctypes.string_at(0)\ndef triple(x): return 3 * x\n"
 
 Hit = Callable[[Space], None]
@@ -159,7 +153,9 @@ def test_broken_process_is_the_students_when_a_control_works(
     result = graded(SEGFAULT, answer_key, server, is_last=True)
     assert [part.state for part in result.parts] == [State.ERROR, State.CORRECT]
     assert not result.unchecked
-    assert str(result.parts[0].checks[0].message) == "it ended the whole Python process (signal 11)"
+    assert (
+        str(result.parts[0].checks[0].message) == "your code crashed the Python process (signal 11)"
+    )
 
 
 def test_broken_process_is_the_machines_when_a_control_breaks(
@@ -184,7 +180,7 @@ def test_control_works(server: ForkServer) -> None:
         ("signal.raise_signal(signal.SIGHUP)", "signal 1"),
         ("signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)", "signal 19"),
         ("os.abort()", "signal 6"),
-        ("os._exit(3)", "exit status 3"),
+        ("os._exit(3)", "exit code 3"),
     ],
 )
 def test_own_end_is_known_at_once(
@@ -232,7 +228,7 @@ def test_halted_child_is_suspect(server: ForkServer) -> None:
     suspect = caught.value.suspect
     assert suspect is not None
     assert str(suspect.what) == (
-        "the process that runs the code was halted from outside; run again"
+        "the process that runs the code was paused from outside; run again"
     )
 
 
