@@ -198,7 +198,7 @@ def _tiles(results: Sequence[StoredResult], texts: Catalogue) -> list[tuple[str,
         tiles += [
             (score(median(scores)), of, texts.say("staff.median")),
             (f"{fmean(scores):.1f}", of, texts.say("staff.mean")),
-            (str(full), "", texts.say("staff.full")),
+            (str(full), "", texts.say("staff.full", n=full)),
         ]
     return tiles
 

@@ -266,7 +266,7 @@ def _attention_lines(
     for kind, look in LOOKS.items():
         names = [screen.clean(item.student, NAME_LIMIT) for item in items if item.kind == kind]
         if names:
-            said = f"{screen.clean(texts.say(f'terminal.{kind}'))} ({len(names)}): "
+            said = f"{screen.clean(texts.say(f'staff.{kind}'))} ({len(names)}): "
             room = screen.width - 3 - (4 if screen.ascii_only else 1) - columns_of(said)
             lines.append(f"  {screen.glyph(look)} {said}{_as_many(names, room, screen, texts)}")
     return lines

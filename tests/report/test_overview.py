@@ -49,7 +49,7 @@ def test_numbers_at_top() -> None:
     said = overview(*made, duration_s=252.0, jobs=8).said
     assert "graded in 4 min 12 s, 8 at a time · seed 7 · grades.csv" in said
     assert "2 of 3 students graded 28.5 of 100 median score 28.5 of 100 mean score" in said
-    assert "1 students with full points" in said
+    assert "1 student with full points" in said
     assert "2 students by total points (out of 100). 1 submission that could not be read" in said
     assert "graded in" not in overview(*made).said
 
@@ -88,7 +88,7 @@ def test_attention_texts() -> None:
         ),
         (
             "Could not be checked 1 The grader could not check part 1, so these points are not "
-            "graded yet. Run the same command again: it grades what has no result. If that does not help, "
+            "set. Run the same command again: it grades what has no result. If that does not help, "
             "the cause is the machine, the assignment, or the grader, never the student. b"
         ),
         (

@@ -114,10 +114,10 @@ def test_many_troubles_one_screen() -> None:
     said = batch_summary(many, duration_s=1)
     assert (
         "  Needs attention: 30\n"
-        "  ? could not be read (30): student_0, student_1, student_2, and 27 more\n"
+        "  ? Could not be read (30): student_0, student_1, student_2, and 27 more\n"
     ) in said
     wide = batch_summary(many[:3], duration_s=1, width=40)
-    assert "  ? could not be read (3): student_0\n" in wide
+    assert "  ? Could not be read (3): student_0\n" in wide
     stopped = replace(BATCH[0], is_late=True, status=SubmissionStatus.TIMEOUT)
     assert "Nothing needs attention." in batch_summary([stopped], duration_s=1)
     assert "timed out" in batch_line(stopped, number=1, total=1)
