@@ -27,8 +27,8 @@ _NAMED = (State.TIMEOUT, State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
 """States that stand beside the points; the others are seen from those and the cause."""
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
-_MOST_ATTENTION = 10
-_QUIET = frozenset({"empty", "several"})
+_MOST_NAMES = 12
+_QUIET = frozenset({"empty", "several", "late"})
 """What is no trouble of the submission itself, whose line shows its points."""
 _PAINT = re.compile(r"\x1b\[\d*m")
 _ASCII = str.maketrans(
@@ -231,8 +231,8 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
-    trouble = attention([result], texts)
-    if trouble and trouble[0].kind not in _QUIET:
+    trouble = [item for item in attention([result], texts) if item.kind not in _QUIET]
+    if trouble:
         said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
     else:
         said = f"{score(result.score)}/{score(result.max_score)}"
@@ -305,21 +305,30 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Catalog) -> list[str]:
-    items = attention(results, texts)
+def _attention_lines(
+    results: Sequence[StoredResult], screen: _Screen, texts: Catalogue
+) -> list[str]:
+    """A line for each kind of what somebody has to do something about: how many, and who."""
+    items = [item for item in attention(results, texts) if not item.is_information]
     if not items:
         return ["  " + screen.clean(texts.say("terminal.attention_none"))]
-    shown = items[:_MOST_ATTENTION]
-    students = [screen.fit(screen.clean(item.student, NAME_LIMIT), 24) for item in shown]
-    columns = max(map(columns_of, students))
-    used = columns + 5 + (4 if screen.ascii_only else 1)
     lines = ["  " + screen.clean(texts.say("terminal.attention", n=len(items)))]
-    for item, student in zip(shown, students, strict=True):
-        said = screen.clean(_trouble_text(item.kind, item.brief, texts))
-        sign = screen.glyph(LOOKS[item.kind])
-        room = max(0, screen.width - used)
-        lines.append(f"  {sign} {pad(student, columns)}  {screen.fit(said, room)}".rstrip())
-    if len(items) > len(shown):
-        rest = texts.say("terminal.attention_more", n=len(items) - len(shown))
-        lines.append("  " + screen.clean(rest))
+    for kind, look in LOOKS.items():
+        names = [screen.clean(item.student, NAME_LIMIT) for item in items if item.kind == kind]
+        if names:
+            said = f"{screen.clean(texts.say(f'staff.{kind}'))} ({len(names)}): "
+            room = screen.width - 3 - (4 if screen.ascii_only else 1) - columns_of(said)
+            lines.append(f"  {screen.glyph(look)} {said}{_as_many(names, room, screen, texts)}")
     return lines
+
+
+def _as_many(names: Sequence[str], room: int, screen: _Screen, texts: Catalogue) -> str:
+    """As many of the names as there is room for, and how many more there are."""
+    for shown in range(min(len(names), _MOST_NAMES), 0, -1):
+        more = len(names) - shown
+        said = ", ".join(names[:shown])
+        if more:
+            said += ", " + screen.clean(texts.say("terminal.attention_more", n=more))
+        if columns_of(said) <= room:
+            return said
+    return screen.fit(names[0], max(0, room))

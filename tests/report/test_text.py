@@ -132,8 +132,28 @@ def test_batch_summary_screen() -> None:
 
 
 def test_many_troubles_one_screen() -> None:
-    """A long list of troubles is cut, with the number of those left out."""
-    many = [replace(BATCH[2], student=f"s{i}") for i in range(30)]
+    """Troubles are a line a kind, with as many names as there is room for and how many more."""
+    many = [replace(BATCH[2], student=f"student_{i}") for i in range(30)]
     said = batch_summary(many, duration_s=1)
-    assert "  and 20 more, see the overview\n" in said
-    assert len(said.splitlines()) < 24
+    assert (
+        "  Needs attention: 30\n"
+        "  ? Could not be read (30): student_0, student_1, student_2, and 27 more\n"
+    ) in said
+    wide = batch_summary(many[:3], duration_s=1, width=40)
+    assert "  ? Could not be read (3): student_0\n" in wide
+    stopped = replace(BATCH[0], is_late=True, status=SubmissionStatus.TIMEOUT)
+    assert "Nothing needs attention." in batch_summary([stopped], duration_s=1)
+    assert "timed out" in batch_line(stopped, number=1, total=1)
+
+
+def test_next_step_for_what_is_not_there() -> None:
+    """A part that stopped for a missing package is told what to do about that, and only once."""
+    hint = "Use the packages that the notebook came with"
+    missing = check("a", "error", stopped_by="ModuleNotFoundError", hint=hint)
+    texts = catalogue()
+    outside = part(State.ERROR, checks=(missing, check("b", "skipped")))
+    assert wording.next_step(outside, texts) == f"{hint}."
+    assert wording.hints(outside, texts) == ()
+    other = part(State.ERROR, checks=(missing, check("b", "error", stopped_by="TypeError")))
+    assert wording.next_step(other, texts) == texts.say("next.error")
+    assert wording.hints(other, texts) == (f"{hint}.",)
