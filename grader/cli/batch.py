@@ -130,10 +130,10 @@ def _grade(batch: Batch, progress: Progress) -> None:
 
 def _tell_what_is_left(batch: Batch) -> None:
     """Name whom `--only` left as they are though they changed, and whom no system knows."""
-    from grader.catalogue import catalogue
+    from grader.catalog import catalog
     from grader.course.returning import unnamed
 
-    texts = catalogue(batch.options.lang)
+    texts = catalog(batch.options.lang)
     nameless = unnamed(batch.entries) if batch.options.reports_zip is not None else []
     for text_id, students in (("batch.stale", batch.stale), ("batch.nameless", nameless)):
         if students:

@@ -45,13 +45,7 @@ def controls_of(assignment: Assignment) -> tuple[Control, ...]:
     """
     bare = Control(kind="untouched", submission=untouched(assignment))
     if assignment.solutions:
-        path = assignment.solutions[0]
-        try:
-            text = path.read_text("utf-8")
-            answer = answer_of(text, [part.name for part in assignment.parts])
-        except (OSError, SyntaxError, ValueError) as error:
-            where = f"assignment {assignment.name!r}, solution {path.name!r}"
-            raise AssignmentError(f"{where}: cannot be read: {error}; fix the file") from error
+        answer = solution(assignment, assignment.solutions[0])
         return Control(kind="right", submission=filled_in(assignment, answer)), bare
     if assignment.reference_cells:
         cells = with_cells(assignment, assignment.reference_cells)
@@ -82,8 +76,8 @@ def require_sound(assignment: Assignment, control: Control, result: SubmissionRe
     reasons = [check.message for part in odd for check in part.checks if check.message]
     why = f" ({reasons[0]})" if control.kind == "right" and reasons else ""
     raise AssignmentError(
-        f"assignment {assignment.name!r}: {said}{why}, so no class can be graded; "
-        "run `grader audit` and fix the assignment"
+        f"assignment {assignment.name!r}: {said}{why}, so no class can be graded; run grader "
+        "audit and fix the assignment"
     )
 
 

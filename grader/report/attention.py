@@ -29,7 +29,7 @@ _UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """Something that a person should know of; `kind` names its texts in the catalogue."""
+    """Something that a person should know of; `kind` names its texts in the catalog."""
 
     kind: str
     student: str
@@ -54,7 +54,7 @@ def graded(results: Sequence[StoredResult]) -> list[StoredResult]:
     return [result for result in handed_in(results) if result.is_judged]
 
 
-def attention(results: Sequence[StoredResult], texts: Catalogue) -> tuple[Attention, ...]:
+def attention(results: Sequence[StoredResult], texts: Catalog) -> tuple[Attention, ...]:
     """The submissions that a person should know of, the most pressing kind first."""
     found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
     for result in results:
@@ -106,14 +106,14 @@ def _choice(result: StoredResult, texts: Catalog) -> Attention | None:
     return Attention(kind="several", student=result.student, happened=happened, brief=listed)
 
 
-def _lateness(result: StoredResult, texts: Catalogue) -> Attention | None:
+def _lateness(result: StoredResult, texts: Catalog) -> Attention | None:
     """That it was submitted late, which costs nothing here."""
     if not result.is_late or result.is_gone:
         return None
     return Attention(kind="late", student=result.student, happened=texts.say("staff.late_text"))
 
 
-def _listed(parts: Sequence[StoredPart], state: State, texts: Catalogue) -> str:
+def _listed(parts: Sequence[StoredPart], state: State, texts: Catalog) -> str:
     numbers = [i for i, part in enumerate(parts, 1) if part.state is state]
     words = [texts.say("terminal.part", number=number) for number in numbers]
     return wording.enumerated(words, texts)

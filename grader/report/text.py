@@ -305,9 +305,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _attention_lines(
-    results: Sequence[StoredResult], screen: _Screen, texts: Catalogue
-) -> list[str]:
+def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Catalog) -> list[str]:
     """A line for each kind of what somebody has to do something about: how many, and who."""
     items = [item for item in attention(results, texts) if not item.is_information]
     if not items:
@@ -322,7 +320,7 @@ def _attention_lines(
     return lines
 
 
-def _as_many(names: Sequence[str], room: int, screen: _Screen, texts: Catalogue) -> str:
+def _as_many(names: Sequence[str], room: int, screen: _Screen, texts: Catalog) -> str:
     """As many of the names as there is room for, and how many more there are."""
     for shown in range(min(len(names), _MOST_NAMES), 0, -1):
         more = len(names) - shown

@@ -144,16 +144,3 @@ def test_many_troubles_one_screen() -> None:
     stopped = replace(BATCH[0], is_late=True, status=SubmissionStatus.TIMEOUT)
     assert "Nothing needs attention." in batch_summary([stopped], duration_s=1)
     assert "timed out" in batch_line(stopped, number=1, total=1)
-
-
-def test_next_step_for_what_is_not_there() -> None:
-    """A part that stopped for a missing package is told what to do about that, and only once."""
-    hint = "Use the packages that the notebook came with"
-    missing = check("a", "error", stopped_by="ModuleNotFoundError", hint=hint)
-    texts = catalogue()
-    outside = part(State.ERROR, checks=(missing, check("b", "skipped")))
-    assert wording.next_step(outside, texts) == f"{hint}."
-    assert wording.hints(outside, texts) == ()
-    other = part(State.ERROR, checks=(missing, check("b", "error", stopped_by="TypeError")))
-    assert wording.next_step(other, texts) == texts.say("next.error")
-    assert wording.hints(other, texts) == (f"{hint}.",)
