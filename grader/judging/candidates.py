@@ -167,6 +167,8 @@ def meant(context: Context, part: Part) -> list[str]:
 
 def _left_over(context: Context, part: Part) -> list[str]:
     """Functions that nothing uses, where they are too few to be a guess at random."""
+    if context.program.bindings(part.name, with_stubs=True):
+        return []
     unused = _candidates(context, part)
     if _is_drawn(part):
         unused = [name for name in unused if context.program.is_drawing(name)]
