@@ -32,7 +32,7 @@ def add_check(commands: Any) -> None:
         "check",
         summary="grade one submission",
         description=(
-            "Grade one submission and print a summary. Missing folders of the files below are created."
+            "Grade one submission and print a summary. Missing folders of its files are created."
         ),
         example=EXAMPLE,
         missing={"SUBMISSION": "name a submission to grade; see grader check --help"},
