@@ -67,6 +67,9 @@ NO_SPELLING = re.compile(
 QUOTED = ("can't start new thread", "grader.catalogue")
 """What others say, and old names."""
 
+OLD_NAMES = re.compile(r'\bcatalogue\b|\bvectorised\b|"colour"|CancelledError')
+"""Names that are kept for one release more, and Python's own."""
+
 Pieces = Iterator[tuple[str, str]]
 """Where a text is, and the text."""
 
@@ -171,6 +174,16 @@ def faults(pieces: Pieces) -> Iterator[str]:
 def test_guide_is_kept(group: str) -> None:
     """No text of a group has a word that the guide forbids, or a British spelling."""
     assert [*faults(GROUPS[group]())] == []
+
+
+def test_code_is_in_american_english() -> None:
+    """Names, comments and docstrings of the grader are spelled as its texts are."""
+    found = []
+    for path in sorted((ROOT / "grader").rglob("*.py")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if BRITISH.search(OLD_NAMES.sub("", line)):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert found == []
 
 
 @pytest.mark.parametrize(
