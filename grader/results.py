@@ -173,6 +173,8 @@ class PartResult:
     example: Text = ""
     notes: tuple[Text, ...] = ()
     """Sentences about how the part was checked: follow-through, the cell that was graded."""
+    is_self_checked: bool = False
+    """Whether students can check it in their notebook, see `grader.selfcheck`."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
 
@@ -193,7 +195,9 @@ class SubmissionResult:
     number: str = ""
     """By which a learning management system knows the student, '' where none does."""
     passed_over: tuple[str, ...] = ()
-    """What else the student submitted and was not graded."""
+    """What else the student handed in and was not graded."""
+    is_late: bool = False
+    """Whether the system that it was submitted to says so."""
     seed: int = 0
     duration_s: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)

@@ -52,7 +52,7 @@ def update_assignment(samples: jax.Array, centroids: jax.Array) -> tuple[jax.Arr
     """Return the index of each sample's nearest centroid and the distance to it.
 
     The nearest one is found by a product of matrices: |s - c|^2 = |s|^2 - 2 s.c + |c|^2, and
-    |s|^2 does not tell centroids apart. Seen from the centroids' mean, the numbers are small, so
+    |s|^2 does not distinguish centroids. Seen from the centroids' mean, the numbers are small, so
     that data far from the origin lose no digits. The distance itself is that of the difference.
 
     On a tie the lowest index is taken, as far as rounding lets a tie be one.

@@ -71,8 +71,8 @@ def test_german_page(made: object) -> None:
     """The student's page in German says so, and holds no English text of the catalog."""
     page = render_student(made, lang="de")  # type: ignore[arg-type]
     assert '<html lang="de">' in page
-    assert "Nächster Schritt" in page or "Nichts mehr zu tun" in page
-    for word in ("Next step", "Not yet correct", "How your work was graded", "Hidden"):
+    assert "Deine Rückmeldung: " in page
+    for word in ("Try this", "Not yet correct", "How your work was graded", "Hidden"):
         assert word not in page
 
 
@@ -89,8 +89,8 @@ def test_german_overview() -> None:
 def test_german_terminal() -> None:
     """The terminal speaks German too, with umlauts written out where it has none."""
     said = render_check(typical(), lang="de")
-    assert "◐ Teil 2" in said
-    assert "  47 von 100 Punkten, 6.2 s\n" in said
+    assert " ◐ 2 Find the new assignment   17/25\n" in said
+    assert said.splitlines()[0].endswith("  47 von 100 Punkten")
     data = [stored(made) for made in MADE]
     said = batch_summary(data, duration_s=1, lang="de", ascii_only=True)
     assert said.startswith("3 von 4 Abgaben geprueft in 1.0 s.\n")
@@ -108,7 +108,7 @@ def test_command_takes_language(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     ran = tiny_class.run("check", source / "alice.py", "-a", folder, "--lang", "de", "--html", page)
     assert (ran.code, ran.err) == (0, "")
-    assert "nichts mehr zu tun" in ran.out
+    assert "Alle Teile sind richtig. Gut gemacht." in ran.out
     assert '<html lang="de">' in page.read_text("utf-8")
     out = tmp_path / "out"
     ran = tiny_class.run("batch", source, "--out", out, "-a", folder, "--lang", "de", "--jobs", 1)

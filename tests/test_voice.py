@@ -153,7 +153,7 @@ GROUPS: dict[str, Callable[[], Pieces]] = {
     "project": lambda: markdown("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
 }
 """All that people read, by who looks after it."""
-CLEAN = ("texts", "grader", "new")
+CLEAN = tuple(GROUPS)
 """The groups that are in the words of the guide; each is added when it is."""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from grader.cli.progress import Progress
     from grader.course.batch import Batch
 
+MOST_NAMED = 5
 EXAMPLE = """example:
   grader batch submissions/ late.zip --out graded/
 """
@@ -48,8 +49,20 @@ def add_batch(commands: Any) -> None:
     )
     add_grading(parser)
     add_jobs(parser)
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--fresh", action="store_true", help="grade again what is already graded")
+    again.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="grade only this student again, by the ID in the overview (repeatable)",
+    )
     parser.add_argument(
-        "--fresh", action="store_true", help="regrade submissions that already have a result"
+        "--zip",
+        type=Path,
+        metavar="FILE",
+        help="also write all reports into a zip file that Moodle or Canvas takes back",
     )
     parser.add_argument(
         "--dask",
@@ -83,6 +96,8 @@ def _run(options: argparse.Namespace) -> int:
         is_isolation_required=options.require_isolation,
         lang=options.lang,
         dask=options.dask,
+        only=tuple(options.only),
+        reports_zip=options.zip,
     )
     store = Store(options.out)
     with open_batch(
@@ -91,6 +106,7 @@ def _run(options: argparse.Namespace) -> int:
         _grade(batch, progress)
         batch.finish(now() - started)
     _print_summary(batch, options.out, now() - started)
+    _tell_what_is_left(batch)
     return OUR_FAULT if batch.failures else REACHED
 
 
@@ -103,7 +119,7 @@ def _grade(batch: Batch, progress: Progress) -> None:
     for line in batch.chosen:
         tell(texts.tell(line))
     for line in batch.skipped:
-        tell(texts.say("omitted.line", what=texts.tell(line)))
+        tell(texts.tell(line))
     with progress.expect(len(batch.entries)):
         for done in batch.run():
             progress.add(done)
@@ -112,18 +128,34 @@ def _grade(batch: Batch, progress: Progress) -> None:
                 progress.apart(partial(tell, f"{name}: {' '.join(said)}"))
 
 
+def _tell_what_is_left(batch: Batch) -> None:
+    """Name whom `--only` left as they are though they changed, and whom no system knows."""
+    from grader.catalog import catalog
+    from grader.course.returning import unnamed
+
+    texts = catalog(batch.options.lang)
+    nameless = unnamed(batch.entries) if batch.options.reports_zip is not None else []
+    for text_id, students in (("batch.stale", batch.stale), ("batch.nameless", nameless)):
+        if students:
+            listed = ", ".join(students[:MOST_NAMED]) + (" …" if students[MOST_NAMED:] else "")
+            tell(texts.say(text_id, n=len(students), students=listed))
+
+
 def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
     from grader.report.text import batch_summary
 
+    paths = [
+        ("overview", str(out / "index.html")),
+        ("grades", str(out / "grades.csv")),
+        ("students", str(out / "students")),
+    ]
+    if batch.options.reports_zip is not None:
+        paths.append(("reports", str(batch.options.reports_zip)))
     sys.stdout.write(
         batch_summary(
             batch.rows,
             duration_s=duration_s,
-            paths=[
-                ("overview", str(out / "index.html")),
-                ("grades", str(out / "grades.csv")),
-                ("students", str(out / "students")),
-            ],
+            paths=paths,
             width=width(),
             color=has_color(sys.stdout),
             ascii_only=is_ascii(sys.stdout),

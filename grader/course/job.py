@@ -44,6 +44,7 @@ class Job:
     notes: tuple[Message, ...] = ()
     number: str = ""
     passed_over: tuple[str, ...] = ()
+    is_late: bool = False
     fault: UnreadableError | None = None
 
     @property
@@ -85,6 +86,7 @@ def job_of(entry: Entry) -> Job:
         "notes": entry.notes,
         "number": entry.number,
         "passed_over": entry.passed_over,
+        "is_late": entry.is_late,
     }
     try:
         return Job(**known, data=entry.load(), modules=entry.load_modules())
@@ -108,6 +110,7 @@ def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalog) -> bool:
         kept.sha256 != ""
         and kept.number == entry.number
         and kept.passed_over == entry.passed_over
+        and kept.is_late == entry.is_late
         and all(note in kept.messages for note in said)
     )
 
@@ -215,7 +218,7 @@ def said_of(error: Exception) -> Text:
 
 def _with_entry(result: SubmissionResult, job: Job) -> SubmissionResult:
     """The result with what is known of the student and the other files."""
-    return replace(result, number=job.number, passed_over=job.passed_over)
+    return replace(result, number=job.number, passed_over=job.passed_over, is_late=job.is_late)
 
 
 def _ungraded(

@@ -24,6 +24,7 @@ from grader.results import (
     State,
     SubmissionResult,
     SubmissionStatus,
+    Visibility,
     rounded_points,
 )
 from grader.running.candidate import CandidateKind
@@ -206,6 +207,8 @@ def _without_points(part: Part, status: PartStatus, state: State) -> PartResult:
         state=state,
         score=0.0,
         max_score=part.points,
+        is_self_checked=part.reference is not None
+        and any(check.visibility is Visibility.PUBLIC and check.points for check in part.checks),
     )
 
 

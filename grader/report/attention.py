@@ -1,4 +1,4 @@
-"""The submissions of a class that a person has to look at, and why."""
+"""The submissions of a class that a person should know of, and why."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ LOOKS = {
     "unchecked": wording.LOOKS[State.UNCHECKED],
     "crashed": wording.LOOKS[State.ERROR],
     "gone": wording.LOOKS[State.UNCHECKED],
-    "timeout": wording.LOOKS[State.TIMEOUT],
     "empty": wording.LOOKS[State.NOT_STARTED],
     "several": wording.LOOKS[State.UNCHECKED],
+    "timeout": wording.LOOKS[State.TIMEOUT],
+    "late": wording.Look("none", "i-stop", "!", "[lt]", "2"),
 }
 """How each kind looks, the most pressing kind first."""
+FOR_INFORMATION = frozenset({"timeout", "late"})
+"""Kinds that nobody has to do anything about."""
 _UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """Something that a person has to look at; `kind` names its texts in the catalog."""
+    """Something that a person should know of; `kind` names its texts in the catalog."""
 
     kind: str
     student: str
@@ -34,6 +37,11 @@ class Attention:
     """What happened, in sentences."""
     brief: str = ""
     """The same in a word or two beside the kind: the parts, or the first message."""
+
+    @property
+    def is_information(self) -> bool:
+        """Whether there is nothing to do about it."""
+        return self.kind in FOR_INFORMATION
 
 
 def handed_in(results: Sequence[StoredResult]) -> list[StoredResult]:
@@ -47,10 +55,10 @@ def graded(results: Sequence[StoredResult]) -> list[StoredResult]:
 
 
 def attention(results: Sequence[StoredResult], texts: Catalog) -> tuple[Attention, ...]:
-    """The submissions that a person has to look at, the most pressing kind first."""
+    """The submissions that a person should know of, the most pressing kind first."""
     found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
     for result in results:
-        for item in (_trouble(result, texts), _choice(result, texts)):
+        for item in (_trouble(result, texts), _choice(result, texts), _lateness(result, texts)):
             if item is not None:
                 found[item.kind].append(item)
     return tuple(item for kind in LOOKS for item in found[kind])
@@ -96,6 +104,13 @@ def _choice(result: StoredResult, texts: Catalog) -> Attention | None:
     name, listed = visible(result.path), visible(", ".join(others))
     happened = texts.say("staff.several_text", name=name, others=listed)
     return Attention(kind="several", student=result.student, happened=happened, brief=listed)
+
+
+def _lateness(result: StoredResult, texts: Catalog) -> Attention | None:
+    """That it was submitted late, which costs nothing here."""
+    if not result.is_late or result.is_gone:
+        return None
+    return Attention(kind="late", student=result.student, happened=texts.say("staff.late_text"))
 
 
 def _listed(parts: Sequence[StoredPart], state: State, texts: Catalog) -> str:

@@ -34,6 +34,7 @@ def stored(
         path=_text(result.path),
         sha256=_text(result.sha256),
         passed_over=tuple(map(_text, result.passed_over[:_MOST_PATHS])),
+        is_late=result.is_late,
         status=result.status,
         score=rounded_points(result.score),
         max_score=rounded_points(result.max_score),
@@ -107,6 +108,8 @@ def as_data(result: StoredResult) -> dict[str, Any]:
     graded: dict[str, Any] = {"path": data["path"], "sha256": data["sha256"]}
     if result.passed_over:
         graded["passed_over"] = data["passed_over"]
+    if result.is_late:
+        graded["is_late"] = True
     return {
         "schema": SCHEMA,
         "assignment": data["assignment"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,9 +26,14 @@ class Summary:
     """What there is to say, before it is drawn."""
 
     title: str
+    name: str = ""
+    """The part's name in the notebook, where the title is another."""
     word: str = ""
     look: wording.Look = wording.LOOKS[State.NOT_STARTED]
     findings: tuple[wording.Finding, ...] = ()
+    line: int | None = None
+    """The line of the cell that raised, where its code is known, and below that code."""
+    code: tuple[str, ...] = ()
     next_step: str = ""
     small: tuple[str, ...] = ()
 
@@ -124,13 +129,17 @@ def _next_step(found: Difference | Message, run: Run, texts: Catalog) -> str:
 def raised(title: str, error: StudentError, run: Run, texts: Catalog) -> Summary:
     """What there is to say when the student's function raised."""
     text_id = "selfcheck.stopped" if error.line is None else "selfcheck.stopped_line"
-    told = jax_errors.tidy_message(error.kind, error.message)
-    words = wording.sentence(texts.say(text_id, text=visible(told), line=error.line))
+    told = visible(jax_errors.tidy_message(error.kind, error.message))
+    words = texts.say(text_id, text=told, line=error.line)
     explained = jax_errors.explain(error.kind, error.message)
     advice = texts.tell(explained.advice) if explained else texts.say("next.error")
     order = run.argument_order()
     step = texts.tell(order) if order else advice
-    return _halted(title, State.ERROR, words, step, run.part, texts)
+    code: tuple[str, ...] = (error.code,) if error.code else ()
+    if explained and code:
+        words, code = texts.tell(explained.cause), (error.code, told)
+    said = _halted(title, State.ERROR, wording.sentence(words), step, run.part, texts)
+    return replace(said, line=error.line if code else None, code=code)
 
 
 def timed_out(title: str, part: ExamplePart, texts: Catalog) -> Summary:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from grader.catalog import Catalog, catalog
 from grader.errors import UsageError
 from grader.selfcheck import findings
-from grader.selfcheck.examples import Examples, load
+from grader.selfcheck.examples import ExamplePart, Examples, load
 from grader.selfcheck.findings import Summary, short
 from grader.selfcheck.guards import TimeLimitReached
 from grader.selfcheck.run import Run, StudentError, globals_of
@@ -81,10 +82,24 @@ def _checked(
     part = next((part for part in examples.parts if part.name == name), None)
     if part is None:
         raise _Problem("unnamed", parts=", ".join(f"`{short(known)}`" for known in names))
-    title = f"{texts.say('student.part', number=part.number)}: `{short(part.name)}`"
+    own = short(part.title) or f"`{short(part.name)}`"
+    title = f"{texts.say('student.part', number=part.number)}: {own}"
     if not part.checks:
         later = texts.say("selfcheck.later_text")
-        return Summary(title=title, word=texts.say("selfcheck.later"), small=(later,))
+        said = Summary(title=title, word=texts.say("selfcheck.later"), small=(later,))
+    else:
+        said = _tried(title, function, part, namespace, texts)
+    return replace(said, name=short(part.name) if part.title else "")
+
+
+def _tried(
+    title: str,
+    function: Callable[..., Any],
+    part: ExamplePart,
+    namespace: dict[str, Any],
+    texts: Catalog,
+) -> Summary:
+    """What the calls of the part show."""
     run = Run(function, part, namespace)
     try:
         outcomes = run.outcomes()

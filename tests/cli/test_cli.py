@@ -51,13 +51,9 @@ def test_right_submission_reaches_threshold(tiny: Path, handed_in: Path) -> None
     ran = run("check", handed_in / "alice.py", "-a", tiny)
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["Tiny", "alice.py"]
-    assert [line.split() for line in lines[2:4]] == [
-        ["[ok]", "Part", "1", "Double", "6", "/", "6"],
-        ["[ok]", "Part", "2", "Triple", "4", "/", "4"],
-    ]
-    assert lines[5].startswith("  10 of 10 points, ")
-    assert lines[6] == "  Next    all done"
+    assert " ".join(lines[0].split()) == "Tiny - alice.py 10 of 10 points"
+    assert lines[2:4] == [" [ok] 1 Double  6/6", " [ok] 2 Triple  4/4"]
+    assert lines[5] == " All parts are correct. Well done."
     assert not {"\x1b", "\r"} & set(ran.out)
 
 
@@ -108,7 +104,7 @@ def test_report_is_named_on_screen(tiny: Path, handed_in: Path, tmp_path: Path) 
     """The screen says where the report was written."""
     page = tmp_path / "page.html"
     ran = run("check", handed_in / "alice.py", "-a", tiny, "--html", page)
-    assert ran.out.splitlines()[-1] == f"  Report  {page}"
+    assert ran.out.splitlines()[-1] == f" Report  {page}"
 
 
 # What cannot be used -------------------------------------------------------------------------
@@ -474,7 +470,7 @@ def test_program_is_the_command(tiny: Path, handed_in: Path) -> None:
     """The module is the command, with the same exit codes, and plain text into a pipe."""
     done = _program("check", str(handed_in / "bob.py"), "-a", str(tiny), PYTHONIOENCODING="utf-8")
     assert (done.returncode, done.stderr) == (1, "")
-    assert "◐" in done.stdout or "Part 2" in done.stdout
+    assert " ◆ 2 Triple" in done.stdout
     assert not {"\x1b", "\r"} & set(done.stdout)
     plain = _program("check", str(handed_in / "bob.py"), "-a", str(tiny), PYTHONIOENCODING="ascii")
     assert plain.returncode == 1

@@ -558,11 +558,11 @@ def test_no_longer_handed_in_stays(
     assert results(out)["ann"] == kept
     ran = run(*options)
     assert ran.code == 0
-    assert ran.out.startswith("Checked 1 of 1 submission in ")
+    assert ran.out.startswith("Graded 1 of 1 submission in ")
     rows = (out / "grades.csv").read_text("utf-8").splitlines()
     assert rows[1:] == ["ann,ann.py,graded,10,10,6,4,", "bob,bob.py,graded,6,10,6,0,"]
     page = (out / "index.html").read_text("utf-8")
-    assert "is no longer submitted and is left out" in page
+    assert "submission that is no longer there is not included either" in page
     assert run(*options, "--seed", 2).code == 0
     assert run(*options).code == 0
     assert {name: r["seed"] for name, r in results(out).items()} == {"ann": 1, "bob": 2}
@@ -676,7 +676,7 @@ def test_output_is_plain_when_piped(graded: Path, tiny: Path, tmp_path: Path) ->
     assert len(ran.err.splitlines()) == 4
     assert not {"\x1b", "\r"} & set(ran.out + ran.err)
     lines = ran.out.splitlines()
-    assert lines[0].startswith("Checked 3 of 4 submissions in ")
+    assert lines[0].startswith("Graded 3 of 4 submissions in ")
     assert f"  Overview  {tmp_path / 'out' / 'index.html'}" in lines
     assert f"  Grades    {tmp_path / 'out' / 'grades.csv'}" in lines
     assert f"  Students  {tmp_path / 'out' / 'students'}" in lines

@@ -262,12 +262,12 @@ def test_junk_is_ignored_and_named(tmp_path: Path) -> None:
     assert students(found) == ["alice", "bob", "frank"]
     root = f"{tmp_path}/c"
     assert said(found.skipped) == (
-        f"{root}: .DS_Store ignored (1)",
-        f"{root}: ._ files ignored (1)",
-        f"{root}: .ipynb_checkpoints ignored (1)",
-        f"{root}: __MACOSX ignored (1)",
-        f"{root}: venv ignored (1)",
-        f"{root}/labels.json: not a notebook or script, skipped",
+        f"skipped {root}: .DS_Store (1)",
+        f"skipped {root}: ._ files (1)",
+        f"skipped {root}: .ipynb_checkpoints (1)",
+        f"skipped {root}: __MACOSX (1)",
+        f"skipped {root}: venv (1)",
+        f"skipped {root}/labels.json: not a notebook or script",
     )
     assert students(collect([archive(tmp_path / "c.zip", files)])) == ["alice", "bob", "frank"]
 
@@ -278,8 +278,8 @@ def test_noise_is_counted(tmp_path: Path) -> None:
     skipped = said(collect([archive(tmp_path / "c.zip", files)]).skipped)
     root = f"{tmp_path}/c.zip"
     assert skipped == (
-        f"{root}/../b.ipynb: a name that leaves the zip, skipped",
-        f"{root}: 250 files (.csv) that are no notebook or script, such as 000.csv, skipped",
+        f"skipped {root}/../b.ipynb: a name that points outside the zip file",
+        f"skipped {root}: 250 files (.csv) that are not notebooks or scripts, such as 000.csv",
     )
 
 
@@ -289,7 +289,7 @@ def test_many_lines_that_matter_are_cut(tmp_path: Path) -> None:
     skipped = said(collect([archive(tmp_path / "c.zip", files)]).skipped)
     assert len(skipped) == 202
     assert skipped[200] == "and 50 more"
-    assert skipped[201] == f"{tmp_path}/c.zip/b.csv: not a notebook or script, skipped"
+    assert skipped[201] == f"skipped {tmp_path}/c.zip/b.csv: not a notebook or script"
 
 
 def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
         "c/j.ipynb: it is a link, not a file; submit the file itself",
         "c/k.ipynb: it is a link, not a file; submit the file itself",
     ]
-    assert f"{root}/loop: it is a link, not a file; submit the file itself, skipped" in said(
+    assert f"skipped {root}/loop: it is a link, not a file; submit the file itself" in said(
         found.skipped
     )
     with pytest.raises(UnreadableError, match=r"^eve.ipynb: the file is empty; upload it again$"):
@@ -334,7 +334,7 @@ def test_nested_zip_is_one_student(tmp_path: Path) -> None:
         "c.zip/da.zip: the zip file contains too many files; zip only the notebook",
     ]
     assert said(found.skipped) == (
-        f"{tmp_path}/c.zip/al.zip/deep.zip: a zip in a student's zip, skipped",
+        f"skipped {tmp_path}/c.zip/al.zip/deep.zip: a zip file inside a student’s zip file",
     )
 
 
@@ -346,11 +346,11 @@ def test_names_cannot_leave_the_zip(tmp_path: Path) -> None:
     assert students(found) == ["d"]
     root = f"{tmp_path}/c.zip"
     assert said(found.skipped) == (
-        f"{root}/../a.ipynb: a name that leaves the zip, skipped",
-        f"{root}//b.ipynb: a name that leaves the zip, skipped",
-        f"{root}/C:/c.ipynb: a name that leaves the zip, skipped",
-        f"{root}/{'x' * 120}…: the name is too long, skipped",
-        f"{root}/{'y/' * 40}y.ipynb: the name is too long, skipped",
+        f"skipped {root}/../a.ipynb: a name that points outside the zip file",
+        f"skipped {root}//b.ipynb: a name that points outside the zip file",
+        f"skipped {root}/C:/c.ipynb: a name that points outside the zip file",
+        f"skipped {root}/{'x' * 120}…: the name is too long",
+        f"skipped {root}/{'y/' * 40}y.ipynb: the name is too long",
     )
 
 
@@ -375,8 +375,8 @@ def test_hostile_members_are_faulty(tmp_path: Path) -> None:
         "c.zip/bomb.ipynb: it is compressed more than a notebook can be; submit the .ipynb file itself",
         "c.zip/bzip2.ipynb: it uses an unusual compression method; zip it again",
         (
-            "c.zip/huge.ipynb: the file is too large, got 51 MiB of at most 50; "
-            "clear the notebook's outputs and hand it in again"
+            "c.zip/huge.ipynb: the file is too large (51 MiB, limit 50); "
+            "clear the notebook's outputs and submit it again"
         ),
         "c.zip/link.ipynb: it is a link, not a file; submit the file itself",
         "c.zip/secret.ipynb: it is encrypted; submit it without a password",
@@ -533,7 +533,7 @@ def test_member_found_twice(tmp_path: Path) -> None:
     found = collect([tmp_path / "c.zip"])
     assert [entry.load() for entry in found.entries] == [NB]
     assert said(found.skipped) == (
-        f"{tmp_path}/c.zip/a.ipynb: the zip holds it twice, the last one was taken",
+        f"{tmp_path}/c.zip/a.ipynb: the zip file contains it twice, the last one was used",
     )
 
 

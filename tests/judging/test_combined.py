@@ -47,7 +47,9 @@ def test_right_parts_end_with_the_reference(look: Look) -> None:
         mine, theirs = seen.plots
         assert np.allclose(mine.marks, theirs.marks, atol=1e-4)
         assert (mine.groups == theirs.groups).all()
-    assert said(seen.sentences[0]).startswith("Here your own parts run together on the example")
+    assert said(seen.sentences[0]).startswith(
+        "This is what your own parts do together on the example"
+    )
 
 
 def test_own_start_can_stop_the_loop(look: Look) -> None:

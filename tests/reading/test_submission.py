@@ -70,8 +70,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         "link.ipynb": "is a link, not a file; submit the file itself",
         "pipe.ipynb": "is not a regular file; submit a notebook",
         "missing.ipynb": "file not found; check the path",
-        "huge.ipynb": "the file is too large, got 50 MiB of at most 50; "
-        "clear the notebook's outputs and hand it in again",
+        "huge.ipynb": "the file is too large (50 MiB, limit 50); "
+        "clear the notebook's outputs and submit it again",
         "nul\0.ipynb": "file not found; check the path",
     }
     for name, want in wants.items():
@@ -137,12 +137,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (b"[" * 2_000_001, "the notebook is too large; clear its outputs first"),
         (
             notebook(*[{}] * 2001),
-            "it has too many cells, got 2,001 of at most 2,000; remove those that you do not need",
+            "it has too many cells (2,001, limit 2,000); remove those you do not need",
         ),
         (
             notebook(code("x" * 600_000), code("x" * 600_000)),
             (
-                "it holds too much code, got 1,200,000 characters of at most 1,048,576; "
+                "it contains too much code (1,200,000 characters, limit 1,048,576); "
                 "load large data from a file"
             ),
         ),

@@ -12,16 +12,28 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from sample_results import every_state, part, picture, result, typical, unreadable
+from sample_results import (
+    PUBLIC,
+    check,
+    distances_differ,
+    every_state,
+    part,
+    picture,
+    result,
+    typical,
+    unreadable,
+)
 
+from grader.catalog import say
 from grader.report.html import render_student
 from grader.report.overview import INDEX, STUDENTS, Run, overview_files
 from grader.report.result_json import stored
-from grader.results import State, SubmissionResult, SubmissionStatus
+from grader.results import Excerpt, PartResult, State, SubmissionResult, SubmissionStatus
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
 """Without a sandbox, as Chromium refuses root with one: the pages are our own, and run nothing."""
+BROKEN = say("cell.at", place=say("cell.place", cell=4, line=2), what=say("cell.tabs"))
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 COLOR_RULES = ("color-contrast", "link-in-text-block")
@@ -39,12 +51,21 @@ TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(item => {
 def student_pages() -> dict[str, SubmissionResult]:
     """A report in each state, and the usual ones, by name."""
     checks = {item.state: item.checks for item in every_state().parts}
+    untouched = part(
+        State.NOT_STARTED,
+        task="Do it",
+        notes=(say("note.untouched", place=say("cell.cell", cell=6)),),
+    )
     states = {f"state-{s}": result(part(s, task="Do it", checks=checks[s])) for s in State}
     return {
         **states,
         "typical": typical(),
         "every": every_state(),
         "unreadable": unreadable(),
+        "mistake": one_mistake(),
+        "correct": all_correct(),
+        "untouched": result(*(untouched,) * 5),
+        "mixed": result(part(), untouched, untouched, raising(), messages=(BROKEN,)),
         "crashed": result(part(State.UNCHECKED), status=SubmissionStatus.CRASHED),
         "long": result(
             part(
@@ -58,6 +79,42 @@ def student_pages() -> dict[str, SubmissionResult]:
             path="y_" * 60,
         ),
     }
+
+
+def one_mistake() -> SubmissionResult:
+    """A report with a single known mistake, shown in a line of the code."""
+    lost = check(
+        "distances", "failed", visibility=PUBLIC, message="`distortions` is incorrect in 9 entries",
+        noticed="Every distortion is squared", hint="Which step is missing", mistake="squared",
+        differences=(distances_differ(),),
+    )  # fmt: skip
+    code = Excerpt(source="def f(x):\n    return x * x", cell=9, marked=2)
+    wrong = part(State.PARTLY, checks=(check(), lost), task="Do it", excerpt=code)
+    made = typical()
+    correct = (part(name=f"part_{number}", checks=(check(),)) for number in range(4))
+    return replace(made, parts=(next(correct), wrong, *correct))
+
+
+def all_correct() -> SubmissionResult:
+    """A report with all parts right, and all that a report can hold then."""
+    made = typical()
+    right = (part(checks=(check(), check("tip", "advice")), picture=picture()),) * 5
+    return replace(made, parts=right, messages=())
+
+
+def raising() -> PartResult:
+    """A part that raised an error that is known."""
+    python = say("stopped.raised", kind="TypeError", said="JAX arrays are immutable. Use x.at")
+    message = say(
+        "stopped.error_at", place=say("cell.place", cell=11, line=2),
+        said=say("stopped.because", cause=say("error.1.cause"), said=python),
+    )  # fmt: skip
+    lost = check("v", "error", visibility=PUBLIC, message=message, hint=say("error.1.advice"))
+    code = Excerpt(
+        source="def f(x):\n    x[0] = " + "1 + " * 60 + "1", cell=11, marked=2,
+        note=say("stopped.here"),
+    )  # fmt: skip
+    return part(State.ERROR, checks=(lost,), excerpt=code, is_self_checked=True)
 
 
 def class_pages(count: int) -> dict[str, str]:
@@ -105,7 +162,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     large = class_pages(500)
     pages |= {"class-500": large[INDEX], "class-500-list": large[STUDENTS]}
     pages["class-500-more"] = large["students-list-2.html"]
-    (folder / "students-list-2.html").write_text(large["students-list-2.html"], "utf-8")
+    for name, text in large.items():
+        (folder / name).write_text(text, "utf-8")
     for name, text in pages.items():
         (folder / f"{name}.html").write_text(text, "utf-8")
     return folder
@@ -196,18 +254,58 @@ def test_nothing_scrolls_sideways(window: Page, written: Path, name: str) -> Non
         assert window.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_mistake_is_seen_at_once(window: Page, written: Path) -> None:
+    """The cause, the line and the next step of a mistake are in the first 700 pixels."""
+    look(window, written / "mistake.html")
+    said = ("Every distortion is squared.", "cell 9, line 2", "Which step is missing.")
+    for text in said:
+        box = window.get_by_text(text).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 700, text
+
+
+def test_nothing_to_do_is_short(window: Page, written: Path) -> None:
+    """A page with all parts right is at most 1,200 pixels tall."""
+    look(window, written / "correct.html")
+    assert window.evaluate("document.documentElement.scrollHeight") <= 1200
+
+
+@pytest.mark.parametrize("name", STUDENT_NAMES)
+def test_numbers_and_words_stay_whole(window: Page, written: Path, name: str) -> None:
+    """On a phone no points and no badge break into two lines."""
+    look(window, written / f"{name}.html", 390)
+    wraps = """() => [...document.querySelectorAll('.pts, .badge, .gain, .score')]
+        .filter(item => getComputedStyle(item).whiteSpace !== 'nowrap').map(x => x.outerHTML)"""
+    assert window.evaluate(wraps) == []
+
+
+def test_links_open_the_place(window: Page, written: Path) -> None:
+    """A place in what to do next leads to the code, and a piece of the bar to its part."""
+    look(window, written / "mistake.html")
+    window.set_viewport_size({"width": 1280, "height": 400})
+    for link, target in (("cell 9, line 2", "#c2"), ("Part 4: 10 of 10 points", "#p4")):
+        window.get_by_role("link", name=link).click()
+        box = window.locator(target).bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 400
+
+
 @pytest.mark.parametrize("name", ["typical", "class-36"])
 def test_says_the_same_without_script(
     browser: Browser, window: Page, written: Path, name: str
 ) -> None:
-    """Without scripts a page holds the same text, all but the tools that need them."""
+    """Without scripts a page holds the same text, all but the tools that need them.
+
+    What a count leads to in the table is then folded next to the count.
+    """
     look(window, written / f"{name}.html")
-    window.evaluate("document.querySelectorAll('#tools').forEach(item => item.remove())")
+    window.evaluate("document.querySelectorAll('#tools, .js').forEach(item => item.remove())")
     with_script = window.inner_text("body")
     plain = browser.new_context(java_script_enabled=False)
     page = plain.new_page()
     page.goto((written / f"{name}.html").as_uri())
-    assert page.inner_text("body").split() == with_script.split()
+    said = [word for word in page.inner_text("body").split() if word != "Names"]
+    assert said == [word for word in with_script.split() if word != "Names"]
     plain.close()
 
 
@@ -224,13 +322,13 @@ def test_students_sort_and_are_found(window: Page, written: Path) -> None:
     assert (head.get_attribute("aria-sort"), first()) == ("ascending", "lindqvist")
     button.press("Enter")
     assert (head.get_attribute("aria-sort"), first()) == ("descending", "student_34")
-    points = window.locator("#students thead th").nth(1)
+    points = window.locator("#students thead th").nth(2)
     points.locator("button").click()
     assert (head.get_attribute("aria-sort"), points.get_attribute("aria-sort")) == (
         None,
         "ascending",
     )
-    shown = window.locator("#students tbody tr td:nth-child(2)").all_inner_texts()
+    shown = window.locator("#students tbody tr td:nth-child(3)").all_inner_texts()
     numbers = [float(text) for text in shown if text != "–"]
     assert numbers == sorted(numbers)
     assert shown[len(numbers) :] == ["–"] * (len(shown) - len(numbers))
@@ -248,7 +346,7 @@ def test_long_list_sorts_and_finds_all(window: Page, written: Path) -> None:
     assert (len(shown()), shown()[0]) == (250, "lindqvist")
     pages = window.locator("nav.pages a")
     pages.nth(1).click()
-    assert (len(shown()), shown()[-1]) == (250, "student_498")
+    assert len(shown()) == 250
     assert pages.nth(1).get_attribute("aria-current") == "page"
     window.locator("#students thead button").first.click()
     window.locator("#students thead button").first.click()
@@ -259,7 +357,7 @@ def test_long_list_sorts_and_finds_all(window: Page, written: Path) -> None:
     assert not pages.nth(1).is_visible()
     window.get_by_label("Find").fill("")
     assert (len(shown()), pages.nth(1).is_visible()) == (250, True)
-    window.get_by_label("Hide names and hidden inputs").check()
+    window.get_by_label("Hide names and hidden test cases").check()
     assert "student_" not in window.inner_text("#students")
 
 
@@ -274,13 +372,107 @@ def test_long_list_shows_what_it_was(window: Page, written: Path) -> None:
     assert window.evaluate(f"({clean})({rows})") == before
 
 
+def test_counts_filter_the_table(window: Page, written: Path) -> None:
+    """A count shows whom it counts, in words and in the page's address; all come back again."""
+    look(window, written / "class-36.html")
+    rows = window.locator("#students tbody tr")
+    link = window.locator("#h-mistakes + p + table a[href='#m0']")
+    wanted = int(link.inner_text())
+    link.click()
+    assert window.url.endswith("#m0")
+    window.wait_for_function("document.activeElement.getAttribute('role') === 'region'")
+    assert rows.count() == wanted < 36
+    assert window.inner_text("[role=status]") == (
+        f"{wanted} of 36 students: "
+        "These are squared distances: what is still missing is the square root"
+    )
+    window.get_by_role("link", name="Show all").click()
+    assert (rows.count(), window.inner_text("[role=status]")) == (36, "")
+    window.get_by_role("link", name="Timed out").click()
+    assert 0 < rows.count() < 36
+    assert "Timed out" in rows.first.inner_text()
+    window.get_by_label("Find").fill("lind")
+    assert rows.count() == 0
+    assert violations(window) == []
+
+
+def test_every_chip_counts_right(window: Page, written: Path) -> None:
+    """Each chip shows as many rows as it says."""
+    look(window, written / "class-36.html")
+    chips = window.locator("#tools .chips a")
+    for i in range(chips.count()):
+        chips.nth(i).click()
+        said = int(chips.nth(i).locator("b").inner_text())
+        assert window.locator("#students tbody tr").count() == said
+        assert chips.nth(i).get_attribute("aria-current") == "true"
+        assert window.locator("#tools .chips [aria-current]").count() == 1
+
+
+def test_long_list_is_filtered_from_overview(window: Page, written: Path) -> None:
+    """In a large class a count of the overview leads to the list, which shows whom it counts."""
+    look(window, written / "students-list.html")
+    window.goto(f"{(written / 'index.html').as_uri()}")
+    link = window.locator("a[href='students-list.html#p4-none']")
+    wanted = int(link.inner_text())
+    link.click()
+    window.get_by_role("link", name="Show all").wait_for()
+    said = window.inner_text("[role=status]")
+    assert said == f"{wanted} of 500 students: part 4, no points"
+
+
+def test_names_are_copied(browser: Browser, written: Path) -> None:
+    """A click copies the names of a group; where that is not allowed, they are shown to copy."""
+    names = "student_11\nstudent_18\nstudent_25\nstudent_32"
+    for allowed in (["clipboard-read", "clipboard-write"], []):
+        context = browser.new_context(permissions=allowed)
+        page = context.new_page()
+        if not allowed:
+            page.add_init_script("navigator.clipboard.writeText = () => Promise.reject('no')")
+        page.goto((written / "class-36.html").as_uri())
+        button = page.get_by_role("button", name="Copy names").first
+        assert not page.locator("details.copy").first.is_visible()
+        button.click()
+        if allowed:
+            page.wait_for_function("document.querySelector('button.copy').textContent === 'Copied'")
+            assert page.evaluate("navigator.clipboard.readText()") == names
+        else:
+            page.locator("details.copy textarea").first.wait_for(state="visible")
+            assert page.evaluate("getSelection().toString()") == names
+            assert page.locator("details.copy textarea").first.input_value() == names
+        context.close()
+
+
+def test_head_of_table_stays(window: Page, written: Path) -> None:
+    """The heads of the columns stay in sight when the table is scrolled."""
+    look(window, written / "class-36.html")
+    top = "document.querySelector('#students thead th').getBoundingClientRect().top"
+    window.locator("#students").scroll_into_view_if_needed()
+    before = window.evaluate(top)
+    window.evaluate("document.querySelector('.tall').scrollTop = 300")
+    assert window.evaluate("document.querySelector('.tall').scrollTop") > 100
+    assert abs(window.evaluate(top) - before) < 2
+
+
+def test_phone_keeps_bars_and_means(window: Page, written: Path) -> None:
+    """At 390 pixels bars and means of parts are seen, and a check is two lines."""
+    look(window, written / "class-36.html", width=390)
+    assert window.locator(".parted .hbar").first.is_visible()
+    assert window.locator(".parted .mean").first.is_visible()
+    name, share, bar = (
+        window.locator(f".checks {what}").nth(1).bounding_box() or {}
+        for what in ("tr th", ".share", ".hbar")
+    )
+    assert share["y"] < name["y"] + 8
+    assert bar["y"] >= name["y"] + name["height"] - 1
+
+
 def test_names_are_hidden(window: Page, written: Path) -> None:
     """The checkbox hides every name and every hidden input, in what is seen and what is read."""
     look(window, written / "class-36.html")
     window.evaluate(OPEN_ALL)
     assert "student_3" in window.inner_text("body")
     assert "another data set" in window.inner_text("body")
-    window.get_by_label("Hide names and hidden inputs").check()
+    window.get_by_label("Hide names and hidden test cases").check()
     said = window.inner_text("body")
     assert "Student 3" in said
     assert not any(text in said for text in ("student_", "another data set", "lindqvist", "seed"))
@@ -303,7 +495,7 @@ def test_colors_can_be_chosen(window: Page, written: Path) -> None:
 def test_print_opens_what_is_closed(window: Page, written: Path) -> None:
     """On paper hints and checks are open, and what only a screen can use is gone."""
     look(window, written / "typical.html")
-    hint = window.get_by_text("Split the mean into its two halves")
+    hint = window.get_by_text("means of the example data")
     assert not hint.is_visible()
     window.emulate_media(media="print")
     assert hint.is_visible()

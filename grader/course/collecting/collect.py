@@ -228,6 +228,8 @@ def _entry(student: StudentFiles, source: Path, ranks: Ranks) -> Entry:
         notes=notes,
         alternatives=tuple(map(label, others)),
         passed_over=tuple(one.path for one in others),
+        is_late=student.is_late,
+        return_path=chosen.return_path,
     )
 
 
@@ -252,6 +254,8 @@ def _without_code(student: StudentFiles, label: Callable[[OwnedFile], str]) -> E
         name=first.name,
         found=replace(first.found, fault=fault),
         notes=student.notes,
+        is_late=student.is_late,
+        return_path=first.return_path,
     )
 
 

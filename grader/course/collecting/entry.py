@@ -33,6 +33,10 @@ class Entry:
     """Labels of the student's other files that could have been graded."""
     passed_over: tuple[str, ...] = ()
     """The same as the student knows them."""
+    return_path: str = ""
+    """Under which name in a zip the system takes the report back; '' where none does."""
+    is_late: bool = False
+    """Whether the system that it was submitted to says so."""
 
     def load(self) -> bytes:
         """Get the file's bytes.

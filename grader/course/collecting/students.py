@@ -47,6 +47,8 @@ class OwnedFile:
     found: FoundFile
     order: str = ""
     """Of several attempts, those that come last by this are looked at."""
+    return_path: str = ""
+    """As in `FileOwner`."""
 
 
 @dataclass(frozen=True, kw_only=True)
