@@ -129,7 +129,7 @@ def test_sound_assignment(tmp_path: Path, server: ForkServer) -> None:
     assert found.problems == ()
     text = render(found)
     assert "Known mistakes       1 of 1 lose points in their part\n" in text
-    assert "0 survive: mutation score 100 %\n" in text
+    assert " 0 equivalent, 0 survived\n  Mutation score       100%\n" in text
     assert text.endswith("\nAll good: the assignment is sound.\n")
     assert json.loads(json.dumps(as_data(found)))["is_sound"] is True
 
