@@ -199,7 +199,7 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     line = lines.index("    for case in student.answers:") + 1
     judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
     assert found.problems == (
-        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} solutions (the first: solution 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
+        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} submissions (the first: solution 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
     )
 
 
@@ -226,7 +226,7 @@ def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> N
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
-        r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ answers \(the "
+        r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ submissions \(the "
         r"first: solution 'alternative'\): KeyError: '[\d.]+'; fix the check",
         line,
     )
@@ -253,7 +253,7 @@ def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
-        r"part 'twice', check 'value': 2 solutions \(the first: solution 'alternative'\) get 0 of 2 points: "
+        r"part 'twice', check 'value': 2 submissions \(the first: solution 'alternative'\) get 0 of 2 points: "
         r"no 0\.\d+; fix the check, or the solution if it is wrong",
         line,
     )
