@@ -38,7 +38,7 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@set -- benchmarks/*.py; \
-	if [ ! -e "$$1" ]; then echo "benchmarks/ holds no scripts"; exit 0; fi; \
+	if [ ! -e "$$1" ]; then echo "benchmarks/ contains no scripts"; exit 0; fi; \
 	for script in "$$@"; do echo "$$script"; $(BIN)/python "$$script" || exit; done
 
 pictures: $(STAMP)
@@ -48,7 +48,7 @@ pictures: $(STAMP)
 # backend is among the pinned packages, so that the second step downloads nothing.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed, got $$($(PYTHON) --version 2>&1); try make PYTHON=python3.12"; exit 1; }
+	  { echo "Python 3.11 or newer is required, found $$($(PYTHON) --version 2>&1); try make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)

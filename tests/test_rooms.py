@@ -41,7 +41,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What each room may import beside the ground."""
-FACES = ("__init__", "__main__", "ready", "attempt", "catalog")
+FACES = ("__init__", "__main__", "ready", "attempt", "catalogue")
 """Doors for those outside: they import what they show, and nobody inside imports them."""
 HOMES = {
     "jax": {"sandbox", "selfcheck"},

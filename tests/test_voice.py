@@ -21,7 +21,8 @@ WORDS = {
     r"\bhand(s|ed|ing)? (it |them |this )?in\b|\bhand-ins?\b": "submit, submission",
     r"\bnot right\b|\b(is|are|be|was) right\b(?! (after|away|before|now|at)\b)": "correct",
     r"\bright (answer|solution|result|value|one|code|version|stand-in)s?\b": "correct",
-    r"(?<![\w`/])judg(e[sd]?|ing)\b(?!/)": "grade, check",
+    # The judge is a process of the grader, and a person may judge style.
+    r"(?<![\w`/])judg(es|ed|ing)\b(?!/)": "grade, check",
     r"\bsettle[sd]?\b": "decide",
     r"\bmend(s|ed|ing)?\b": "fix",
     r"\b(is|are|was|were|be|been) told\b|\btells\b(?![^.]*\b(apart|from)\b)": "says, is reported",
@@ -33,11 +34,11 @@ WORDS = {
     r"\bin place of\b|\bthe other way\b(?! around)": "instead of, swapped",
     r"\bis asked for\b|\bthe sheet\b": "the task asks for, the task",
     r"\bfor ever\b|\banew\b": "forever, again",
-    r"\bof (your|one's|one’s|its) own\b|\bone['’]s own\b": "your own",
+    r"\bof (your|one's|one’s) own\b|\bone['’]s own\b": "your own",
     r"\bhidden inputs?\b": "hidden test case",
     r"\btime limit: stopped\b|\bstopped at the time limit\b": "timed out",
     r"\ballowed differences?\b": "tolerance",
-    r"\bnot looked at\b|\bleft out\b": "not checked, skipped",
+    r"\bnot looked at\b|^left out\b|\b(was|were) left out\b": "not checked, skipped",
     r"\bno obstacle\b|\bone for each\b|\bbeside (it|the|them)\b": "does not matter, one per, next to",
     r"\b(a |is |are )needed, got\b": "expected ..., got",
     r"\d %": "100%",
@@ -66,6 +67,9 @@ NO_SPELLING = re.compile(
 
 QUOTED = ("can't start new thread", "grader.catalogue")
 """What others say, and old names."""
+
+OLD_NAMES = re.compile(r'\bcatalogue\b|\bvectorised\b|"colour"|CancelledError')
+"""Names that are kept for one release more, and Python's own."""
 
 Pieces = Iterator[tuple[str, str]]
 """Where a text is, and the text."""
@@ -171,6 +175,16 @@ def faults(pieces: Pieces) -> Iterator[str]:
 def test_guide_is_kept(group: str) -> None:
     """No text of a group has a word that the guide forbids, or a British spelling."""
     assert [*faults(GROUPS[group]())] == []
+
+
+def test_code_is_in_american_english() -> None:
+    """Names, comments and docstrings of the grader are spelled as its texts are."""
+    found = []
+    for path in sorted((ROOT / "grader").rglob("*.py")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if BRITISH.search(OLD_NAMES.sub("", line)):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert found == []
 
 
 @pytest.mark.parametrize(

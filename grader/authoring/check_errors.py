@@ -72,4 +72,4 @@ def problems(found: Sequence[tuple[str, Fault]]) -> Iterator[str]:
 
 def counted(names: Sequence[str]) -> str:
     """One answer by its name, several by their number and the first of them."""
-    return names[0] if len(names) == 1 else f"{len(names)} solutions (the first: {names[0]})"
+    return names[0] if len(names) == 1 else f"{len(names)} submissions (the first: {names[0]})"

@@ -149,11 +149,7 @@ def _line(one: InstalledAssignment, width: int) -> str:
     if one.assignment is None:
         said = f"cannot be used ({one.source}): {one.problem}"
     else:
-        points, parts = one.assignment.points, len(one.assignment.parts)
-        said = f"{_count(points, 'point')} in {_count(parts, 'part')}, {one.assignment.title}"
-        said += f" ({one.source})"
+        points = one.assignment.points
+        noun = "point" if points == 1 else "points"
+        said = f"{f'{points:g} {noun}':10}  {one.assignment.title} ({one.source})"
     return visible(f"{one.name:{width}}  {said}", 500)
-
-
-def _count(number: float, noun: str) -> str:
-    return f"{number:g} {noun}{'s' if number != 1 else ''}"

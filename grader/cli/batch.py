@@ -50,19 +50,21 @@ def add_batch(commands: Any) -> None:
     add_grading(parser)
     add_jobs(parser)
     again = parser.add_mutually_exclusive_group()
-    again.add_argument("--fresh", action="store_true", help="grade again what is already graded")
+    again.add_argument(
+        "--fresh", action="store_true", help="regrade submissions that already have a result"
+    )
     again.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="ID",
-        help="grade only this student again, by the ID in the overview (repeatable)",
+        help="regrade only this student, by the ID in the overview (repeatable)",
     )
     parser.add_argument(
         "--zip",
         type=Path,
         metavar="FILE",
-        help="also write all reports into a zip file that Moodle or Canvas takes back",
+        help="also write all reports to a zip file for Moodle or Canvas",
     )
     parser.add_argument(
         "--dask",

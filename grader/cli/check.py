@@ -31,7 +31,9 @@ def add_check(commands: Any) -> None:
         commands,
         "check",
         summary="grade one submission",
-        description="Grade one submission and print a summary.",
+        description=(
+            "Grade one submission and print a summary. Missing folders of its files are created."
+        ),
         example=EXAMPLE,
         missing={"SUBMISSION": "name a submission to grade; see grader check --help"},
         surplus="only one submission at a time, got also {!r}; use grader batch for several",

@@ -66,13 +66,19 @@ class Parser(argparse.ArgumentParser):
             near = difflib.get_close_matches(found[1], self.commands, n=1)
             return f"unknown command {found[1]!r}{_or(near, self.prog, self.commands)}"
         if found := re.fullmatch(r"argument (?:-\w/)?(--[\w-]+): (.*)", message):
-            name, what = found.groups()
-            if what == "expected one argument":
-                return f"{name}: its value is missing; {see}"
-            if value := re.fullmatch(r"ignored explicit argument (.*)", what):
-                return f"{name}: takes no value, got {value[1]}; {see}"
-            return f"{name}: {what}"
+            return f"{found[1]}: {_of_value(found[2], see)}"
         return message if ";" in message else f"{message}; {see}"
+
+
+def _of_value(what: str, see: str) -> str:
+    """What is wrong with an option that is known."""
+    if what == "expected one argument":
+        return f"its value is missing; {see}"
+    if found := re.fullmatch(r"not allowed with argument (?:-\w/)?(--[\w-]+)", what):
+        return f"cannot be combined with {found[1]}; choose one of them"
+    if found := re.fullmatch(r"ignored explicit argument (.*)", what):
+        return f"takes no value, got {found[1]}; {see}"
+    return what
 
 
 def _or(near: Sequence[str], prog: str, all_of: Mapping[str, object] | None = None) -> str:

@@ -31,14 +31,14 @@ def attempts(source: str) -> Iterator[tuple[str, Message | None]]:
         if any(_PROMPT.match(line) for line in base.split("\n")):
             text = _without_prompts(base, keep_rest=keep_rest)
             yield without_magics(text), say("cell.prompts")
-    for text in _respelt(base):
-        yield without_magics(text), _RESPELT_NOTE
-        yield without_magics(_without_prompts(text, keep_rest=True)), _RESPELT_NOTE
+    for text in _respelled(base):
+        yield without_magics(text), _RESPELLED_NOTE
+        yield without_magics(_without_prompts(text, keep_rest=True)), _RESPELLED_NOTE
     if (flipped := stray_quotes_repaired(base)) is not None:
         yield flipped, say("cell.flipped")
 
 
-_RESPELT_NOTE = say("cell.respelt")
+_RESPELLED_NOTE = say("cell.respelled")
 
 
 def dedented(text: str) -> str:
@@ -106,13 +106,13 @@ _DOUBLE: dict[int, str | None] = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201
 _SINGLE: dict[int, str | None] = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032"), "'")
 
 
-def _respelt(text: str) -> Iterator[str]:
+def _respelled(text: str) -> Iterator[str]:
     """Yield the text with ever more characters of the web replaced, the harmless first."""
     table: dict[int, str | None] = {}
     for more in (_INVISIBLE, _SIGNS, _DOUBLE, _SINGLE):
         table = table | more
-        if (respelt := text.translate(table)) != text:
-            yield respelt
+        if (respelled := text.translate(table)) != text:
+            yield respelled
 
 
 def hides_code(tree: ast.Module, text: str) -> bool:

@@ -27,7 +27,7 @@ _MISSING = (State.NOT_STARTED, State.NOT_FOUND)
 _PLAIN_NOTES = frozenset({"note.untouched", "note.not_found"})
 """Notes that say no more than that a part is not there."""
 _NO_PROBLEM = frozenset(
-    f"cell.{word}" for word in ("foreign", "prompts", "respelt", "flipped", "not_read", "todo")
+    f"cell.{word}" for word in ("foreign", "prompts", "respelled", "flipped", "not_read", "todo")
 )
 """What is said of a cell that Python can read, or that was never filled in."""
 

@@ -10,7 +10,7 @@ from grader.sandbox.server import ForkServer
 
 BLOCKS = {
     "session": "blocks processes that outlive the run",
-    "namespaces": "hides the network and the memory of others",
+    "namespaces": "hides the network and others' memory",
     "descriptors": "closes open files of the grader",
     "cpus": "limits the number of cores",
     "limits": "limits CPU time, memory, and disk",

@@ -296,7 +296,7 @@ def test_cases_are_validated_when_drawn() -> None:
         draw_cases(made, np.random.default_rng(0))
     assert caught.value.lines == (
         "part 'one': 2 test cases are named 'a'; use each name once",
-        "part 'one': case 'b': visibility: expected a Visibility, got 'public'; write "
+        "part 'one': test case 'b': visibility: expected a Visibility, got 'public'; write "
         "Visibility.PUBLIC or Visibility.HIDDEN",
     )
     with pytest.raises(

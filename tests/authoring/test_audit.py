@@ -129,7 +129,7 @@ def test_sound_assignment(tmp_path: Path, server: ForkServer) -> None:
     assert found.problems == ()
     text = render(found)
     assert "Known mistakes       1 of 1 lose points in their part\n" in text
-    assert "0 survive: mutation score 100 %\n" in text
+    assert " 0 equivalent, 0 survived\n  Mutation score       100%\n" in text
     assert text.endswith("\nAll good: the assignment is sound.\n")
     assert json.loads(json.dumps(as_data(found)))["is_sound"] is True
 
@@ -199,7 +199,7 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     line = lines.index("    for case in student.answers:") + 1
     judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
     assert found.problems == (
-        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} solutions (the first: right 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
+        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} submissions (the first: solution 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
     )
 
 
@@ -226,8 +226,8 @@ def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> N
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
-        r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ answers \(the "
-        r"first: right 'alternative'\): KeyError: '[\d.]+'; fix the check",
+        r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ submissions \(the "
+        r"first: solution 'alternative'\): KeyError: '[\d.]+'; fix the check",
         line,
     )
 
@@ -253,7 +253,7 @@ def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     assert len(found.problems) == 1, found.problems
     (line,) = found.problems
     assert re.fullmatch(
-        r"part 'twice', check 'value': 2 answers \(the first: right 'alternative'\) get 0 of 2 points: "
+        r"part 'twice', check 'value': 2 submissions \(the first: solution 'alternative'\) get 0 of 2 points: "
         r"no 0\.\d+; fix the check, or the solution if it is wrong",
         line,
     )
@@ -299,7 +299,10 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("right", "words"),
     [
-        ("x = 1\ndef size(x:\n", ", line 2: is no Python: '(' was never closed; fix the file"),
+        (
+            "x = 1\ndef size(x:\n",
+            ", line 2: is not valid Python: '(' was never closed; fix the file",
+        ),
         ("x = 1\n", ": has no function size; write all parts"),
     ],
 )

@@ -259,7 +259,7 @@ def case(name: str, *values: float) -> Case:
         (
             (case("a", 1), Case("b", inputs={"x": np.zeros(2)}, visibility="public")),  # type: ignore[arg-type]
             None,
-            ": case 'b': visibility: expected a Visibility, got 'public'; write Visibility.PUBLIC or "
+            ": test case 'b': visibility: expected a Visibility, got 'public'; write Visibility.PUBLIC or "
             "Visibility.HIDDEN",
         ),
         (

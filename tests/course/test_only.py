@@ -85,4 +85,6 @@ def test_only_is_fresh_already(tiny: Path, tmp_path: Path) -> None:
     """`--only` with `--fresh` is refused: the one says whom, the other all."""
     ran = run("batch", tmp_path, "--out", tmp_path / "out", "-a", tiny, "--only", "a", "--fresh")
     assert ran.code == 2
-    assert "not allowed with argument" in ran.err
+    assert ran.err == (
+        "grader batch: --fresh: cannot be combined with --only; choose one of them\n"
+    )

@@ -264,7 +264,7 @@ def test_every_text_id_exists() -> None:
 
 def test_unknown_language_refused() -> None:
     """A language without texts is refused in one line."""
-    with pytest.raises(UsageError, match=r"no texts in this language, got '\.\./x'"):
+    with pytest.raises(UsageError, match=r"no texts in the language '\.\./x'"):
         catalog("../x")
 
 

@@ -42,11 +42,11 @@ def test_json_round_trip(made: object, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (b"", "not a whole JSON file"),
-        (b"{", "not a whole JSON file"),
-        (b"\xff{}", "not a whole JSON file"),
-        (b'{"score": NaN}', "not a whole JSON file"),
-        (b"[" * 100_000, "not a whole JSON file"),
+        (b"", "not a complete JSON file"),
+        (b"{", "not a complete JSON file"),
+        (b"\xff{}", "not a complete JSON file"),
+        (b'{"score": NaN}', "not a complete JSON file"),
+        (b"[" * 100_000, "not a complete JSON file"),
         (b"[]", "result is not an object"),
         (b'{"schema": "other/1"}', "result.schema has an unexpected value"),
     ],
