@@ -79,17 +79,7 @@ def test_commands_page_has_exactly_the_options(command: str) -> None:
     """The rows of a command's table are its options, short and long, and nothing else."""
     text = section(f"## `grader {command}", page("commands"))
     rows = "\n".join(re.findall(r"^\| (`-.*?) \|", text, re.MULTILINE))
-    assert options(rows) - COMING == taken(command) - GENERAL
-
-
-COMING = {"--only", "--zip", "--verbose"}
-"""Options that the page describes already."""
-
-
-def test_nothing_coming_is_there() -> None:
-    """An option that has come is an option like any other: take it out of COMING."""
-    known = set().union(*(options(help_text(command)) for command in COMMANDS))
-    assert known & COMING == set()
+    assert options(rows) == taken(command) - GENERAL
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -174,7 +164,7 @@ def test_every_command_has_a_page() -> None:
     assert set(shown) == set(COMMANDS)
     known = set().union(*(options(help_text(command)) for command in COMMANDS))
     named = "\n".join([*re.findall(r"`(-[^`]*)`", texts), blocks])
-    assert options(named) - COMING <= known
+    assert options(named) <= known
 
 
 def test_students_and_assistants_find_options() -> None:
