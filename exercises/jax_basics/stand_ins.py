@@ -22,7 +22,7 @@ def grad_sum_logistic(x):
 def hessian_fn(x, v):
     # As strict as a product of vectors: a whole matrix of directions needs `vmap`.
     if jnp.ndim(x) != 1 or jnp.shape(v) != jnp.shape(x):
-        msg = f"a vector with the shape of x, {jnp.shape(x)}, is needed, got {jnp.shape(v)}"
+        msg = f"expected a vector with the shape of x, {jnp.shape(x)}, got {jnp.shape(v)}"
         raise ValueError(msg)
     s = logistic(x)
     return s * (1 - s) * (1 - 2 * s) * v

@@ -101,7 +101,7 @@ EQUIVALENT_MUTANTS = {
             "improve_centroids: -return new_centroids, new_distortions.mean(), jnp.mean(distortions)"
             "|+return new_centroids, new_distortions.mean(), distortions",
         ),
-        "a single number comes in, since the loop carries one: its sum and median are itself",
+        "the input is a single number, since the loop carries one: its sum and median are itself",
     ),
     **dict.fromkeys(
         (
