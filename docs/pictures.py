@@ -1,7 +1,7 @@
 """Make the README's pictures again, from the sample class: `make pictures`.
 
-Needs the extra `test` and a Chromium. The pages come from a fixed seed, so the same code gives the
-same pictures.
+Needs the extra `test` and a Chromium. The seed is fixed, so the same code gives the same pictures,
+but for the seconds that grading took.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Page, sync_playwright
 
 DOCS = Path(__file__).resolve().parent
-SAMPLES = DOCS.parent / "exercises" / "kmeans" / "samples"
+EXERCISE = DOCS.parent / "exercises" / "kmeans"
 SEED = 4711
 STUDENT = "greta"
 """Whose report is shown: one known mistake, with a marked line."""
 WIDTH = 1280
 MARGIN = 24
-MAX_HEIGHT = 1000
+MAX_HEIGHT = 1120
 COLORS = 128
 """A palette keeps the pictures below 200 KB."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -38,8 +38,9 @@ def main() -> int:
         print(f"no browser on this machine, looked for {', '.join(BROWSERS)}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        out = Path(folder)
-        grade = [sys.executable, "-m", "grader", "batch", SAMPLES, "--seed", str(SEED)]
+        out = Path(folder, "graded")
+        submissions = sample_class(Path(folder, "submissions"))
+        grade = [sys.executable, "-m", "grader", "batch", submissions, "--seed", str(SEED)]
         subprocess.run([*grade, "--out", out], check=True, cwd=DOCS.parent, capture_output=True)
         running = playwright.chromium.launch(executable_path=browser, args=list(FLAGS))
         page = running.new_page(viewport={"width": WIDTH, "height": MAX_HEIGHT})
@@ -49,6 +50,14 @@ def main() -> int:
         photograph(page, "overview", bottom_of="main")
         running.close()
     return 0
+
+
+def sample_class(folder: Path) -> Path:
+    """The samples, and two submissions that need attention: an untouched one and a broken one."""
+    shutil.copytree(EXERCISE / "samples", folder)
+    shutil.copy(EXERCISE / "kmeans.ipynb", folder / "olga.ipynb")
+    (folder / "pavel.ipynb").write_text("see the PDF that I sent you\n", encoding="utf-8")
+    return folder
 
 
 def photograph(page: Page, name: str, *, bottom_of: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import inspect
@@ -244,6 +245,21 @@ def test_notrights_arguments_are_told() -> None:
     """So are the arguments of what a check raises."""
     assignment = importlib.import_module("grader.assignment")
     assert listed_names("Incorrect") == list(inspect.signature(assignment.Incorrect).parameters)
+
+
+def test_findings_of_the_audit_are_said() -> None:
+    """What the tutorial quotes of an audit is what the audit says, but for what Python says."""
+    rows = re.findall(r"^\| `([^`]+)`(?: \([^)]*\))? \|", page("instructors"), re.MULTILINE)
+    quoted = [row for row in rows if " " in row and "is not defined" not in row]
+    assert len(quoted) > 6
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "grader").rglob("*.py")]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    said = "\n".join(
+        str(node.value) for node in nodes if isinstance(node, ast.Constant) and node.value
+    )
+    pieces = [piece for row in quoted for piece in re.split(r"'[^']*'|\.\.\.|NaN|, cell \d+", row)]
+    wanted = [re.sub(r"^\W+|\W+$", "", piece) for piece in pieces]
+    assert [piece for piece in wanted if piece not in said] == []
 
 
 # Files and rooms ---------------------------------------------------------------------------
