@@ -79,7 +79,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
         "sha": visible(result.sha256[:12], NAME_LIMIT),
         "number": report_number(result),
         "unreadable": is_unreadable,
-        "is_no_notebook": is_unreadable and not result.sha256,
+        "is_no_notebook": wording.asks_for_notebook(result),
         "messages": _messages(result, texts),
         "score": total,
         "max_score": maximum,

@@ -184,6 +184,8 @@ def _next(
 ) -> list[str]:
     """What to do first, if more can be said than the cause above; where all is well, that."""
     first = next((item for item in found if item.step), None)
+    if wording.asks_for_notebook(result) and result.sha256:
+        return []  # the fault above says what to do
     if result.status is SubmissionStatus.UNREADABLE:
         said = texts.say("terminal.next_unreadable")
     elif first is not None and first.number:
