@@ -1,12 +1,8 @@
-// The table of students: columns that sort, and a field that finds. Without this it is whole, in
-// pages when it is long: then its first page holds the others as data, and they are shown here.
+// The pages for staff: names that are copied, and the table of students with columns that sort, a
+// field that finds and addresses that filter. Without this the table is whole, in pages when it is
+// long: then its first page holds the others as data, and they are shown here.
 (function () {
   "use strict";
-  const table = document.getElementById("students");
-  if (!table) return;
-  const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
-  const links = [...document.querySelectorAll(".pages a")];
-  const data = document.getElementById("rows");
 
   function made(name, className, ...inside) {
     const item = document.createElement(name);
@@ -14,6 +10,34 @@
     item.append(...inside);
     return item;
   }
+
+  // Copies the names in a folded field at one click; where a browser does not let it, shows them.
+  for (const fold of document.querySelectorAll("details.copy")) {
+    const word = fold.querySelector("summary").textContent, field = fold.querySelector("textarea");
+    const button = made("button", "copy hid", word);
+    button.type = "button";
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(field.value);
+        button.textContent = fold.dataset.done;
+        setTimeout(() => { button.textContent = word; }, 2000);
+      } catch {
+        fold.hidden = false;
+        fold.open = true;
+        field.select();
+      }
+    });
+    fold.before(button);
+    fold.hidden = true;
+  }
+  for (const item of document.querySelectorAll(".js")) item.hidden = false;
+
+  const table = document.getElementById("students");
+  if (!table) return;
+  const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+  const links = [...document.querySelectorAll(".pages a")];
+  const data = document.getElementById("rows");
+  const labels = JSON.parse(document.getElementById("labels").textContent);
 
   function icon(id) {
     const space = "http://www.w3.org/2000/svg";
@@ -26,33 +50,47 @@
     return svg;
   }
 
-  function rowOf([text, nobody, href, score, note, cells], states) {
-    const row = made("tr"), link = made("a", "", made("span", "num who", text), made("span", "nobody", nobody));
+  function sign(id, className) {
+    return made("span", className, icon(id));
+  }
+
+  function rowOf([text, nobody, href, number, score, notes, cells, filters], states, kinds) {
+    const row = made("tr"), said = made("td", "note"), link = made("a", "", made("span", "who", text), made("span", "nobody", nobody));
     link.href = href;
     const head = made("th", "", link);
     head.scope = "row";
-    row.append(head, made("td", "num", made("strong", "", score)));
+    row.dataset.f = filters;
+    for (const note of notes) {
+      const [id, style, word] = kinds[note];
+      said.append(made("span", "st " + style, icon(id), made("span", "", word)));
+    }
+    row.append(head, said, made("td", "num", made("strong", "", score)));
     for (const cell of cells) {
       if (!cell) { row.append(made("td", "c", "–")); continue; }
       const [id, style, word] = states[cell[0]];
-      row.append(made("td", "c", made("span", style, icon(id)), made("span", "vh", word + ", "), cell[1]));
+      row.append(made("td", "c", sign(id, style), made("span", "vh", word + ", "), cell[1]));
     }
-    row.append(note ? made("td", "", made("span", "flag", note)) : made("td"));
     return row;
   }
 
-  // What there is to sort and to find: a name, the values of the columns, a row when it is shown.
+  // What there is to sort and to find: a name, the values of the columns, what it is filtered by,
+  // and a row when it is shown.
   function items() {
     if (!data) {
       return [...body.rows].map((row) => ({
-        name: row.cells[0].textContent, values: [...row.cells].map((cell) => cell.dataset.v), row: () => row,
+        name: row.cells[0].textContent, values: [...row.cells].map((cell) => cell.dataset.v),
+        filters: row.dataset.f.split(" "), row: () => row,
       }));
     }
-    const {states, rows} = JSON.parse(data.textContent);
-    return rows.map((one, i) => ({
+    const {states, kinds, rows} = JSON.parse(data.textContent);
+    return rows.map((one) => ({
       name: one[0] + one[1],
-      values: [i + 1, one[3], ...one[5].map((cell) => cell ? cell[1] : "–"), one[4]],
-      row: () => rowOf(one, states),
+      values: [
+        one[3], one[5].map((note) => kinds[note][2]).join(""), one[4],
+        ...one[6].map((cell) => cell ? cell[1] : "–"),
+      ],
+      filters: one[7].split(" "),
+      row: () => rowOf(one, states, kinds),
     }));
   }
 
@@ -79,10 +117,27 @@
 
   function find() {
     const wanted = field.value.trim().toLowerCase();
-    found = wanted ? all.filter((item) => item.name.toLowerCase().includes(wanted)) : all;
+    found = all.filter((item) => (!chosen || item.filters.includes(chosen))
+      && item.name.toLowerCase().includes(wanted));
     const said = tools.dataset.found.replace("[shown]", found.length).replace("[all]", all.length);
-    status.textContent = wanted ? said : "";
+    status.textContent = chosen ? said + ": " + labels[chosen] : wanted ? said : "";
+    more.hidden = !chosen;
     show(0);
+  }
+
+  // Shows whom the end of the page's address names, and goes there unless that was chosen there.
+  function filter() {
+    const id = location.hash.slice(1);
+    if (!Object.hasOwn(labels, id)) return;
+    chosen = id === "all" ? "" : id;
+    for (const chip of chips) {
+      if (chip.hash === "#" + (chosen || "all")) chip.setAttribute("aria-current", "true");
+      else chip.removeAttribute("aria-current");
+    }
+    find();
+    if (isAtHome) return;
+    tools.closest("section").scrollIntoView();
+    table.parentElement.focus({preventScroll: true});
   }
 
   function sort(head) {
@@ -108,8 +163,18 @@
     });
   }
 
-  const tools = document.getElementById("tools"), field = tools.querySelector("input");
+  const tools = document.getElementById("tools"), more = tools.querySelector("p a");
+  const chips = [...tools.querySelectorAll(".chips a")], field = tools.querySelector("input");
   const status = tools.querySelector("[role=status]");
+  let chosen = "", isAtHome = false;
   field.addEventListener("input", find);
   tools.hidden = false;
+  chips[0].setAttribute("aria-current", "true");
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    isAtHome = !!link && tools.contains(link);
+    if (link && link.hash && link.hash === location.hash) filter();
+  });
+  addEventListener("hashchange", filter);
+  addEventListener("load", () => setTimeout(filter));  // after the browser has gone to the address
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,13 +13,14 @@ from pathlib import Path
 
 from grader import atomic
 from grader.assignment import Assignment, registry
-from grader.catalogue import Catalogue, Message, catalogue, say
+from grader.catalog import Catalog, Message, catalog, say
 from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult, failed
 from grader.course.options import Options, new_seed
 from grader.course.resume import EarlierRuns
+from grader.course.returning import require_place, write_reports
 from grader.course.store import Store
 from grader.errors import UsageError
 from grader.judging.answer_key import AnswerKey, described, draw_key
@@ -27,6 +29,7 @@ from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report import grades_csv as report_csv
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
 from grader.report.stored import StoredResult
+from grader.safe_text import NAME_LIMIT, visible
 from grader.sandbox import machine
 
 GUESSED_FROM = 40
@@ -62,6 +65,8 @@ class Batch:
     results: dict[str, StoredResult] = field(default_factory=dict)
     failures: int = 0
     soundness: list[tuple[bool | None, str]] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    """Who would have been graded too, had it not been for some students only."""
     rows: list[StoredResult] = field(default_factory=list)
     """What the table of the class shows, once it is finished: also who is no longer there."""
 
@@ -69,7 +74,7 @@ class Batch:
         """Grade what is not graded yet; yields each submission as it is done."""
         waiting = []
         for entry in self.entries:
-            kept = None if self.options.is_fresh else self.earlier.result_of(entry)
+            kept = self._kept(entry)
             if kept is None:
                 waiting.append(entry)
                 continue
@@ -78,7 +83,27 @@ class Batch:
         if waiting:
             yield from self._grade_all(waiting)
         else:
-            self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
+            self.soundness.append((None, catalog(self.options.lang).say("staff.sound_kept")))
+
+    def _kept(self, entry: Entry) -> StoredResult | None:
+        """The result that stands, None for one that is graded now."""
+        if self.options.is_fresh or entry.student in self.options.only:
+            return None
+        kept = self.earlier.result_of(entry)
+        if kept is not None or not self.options.only:
+            return kept
+        self.stale.append(entry.student)
+        found = self.store.load(entry.student)
+        if found is not None and found.assignment == self.assignment.name:
+            return found
+        self.failures += 1
+        return self._ungraded(entry.student, entry.name, "staff.not_graded")
+
+    def _ungraded(self, student: str, name: str, why: str) -> StoredResult:
+        """What stands for a student who has no result."""
+        error = SourceError("", say(why))
+        job = Job(student=student, name=name, fault=error)
+        return failed(job, self.answer_key, None, error, lang=self.options.lang).stored
 
     def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[FinishedSubmission]:
         run = ClassRun(answer_key=self.answer_key, options=self.options, tell=self.tell)
@@ -118,9 +143,7 @@ class Batch:
             if kept is not None:
                 found.append(kept)
                 continue
-            error = SourceError("", say("staff.gone_unchecked"))
-            job = Job(student=student, name="", fault=error)
-            said = failed(job, self.answer_key, None, error, lang=self.options.lang).stored
+            said = self._ungraded(student, "", "staff.gone_unchecked")
             found.append(replace(said, is_gone=True))
         return found
 
@@ -133,11 +156,11 @@ class Batch:
 
     @cached_property
     def answer_key(self) -> AnswerKey:
-        """Cases and right answers, asked for once."""
+        """Cases and correct answers, asked for once."""
         return draw_key(self.assignment, self.seed)
 
-    def _texts(self) -> Catalogue:
-        return catalogue(self.options.lang, self.assignment.folder)
+    def _texts(self) -> Catalog:
+        return catalog(self.options.lang, self.assignment.folder)
 
     def finish(self, duration_s: float) -> None:
         """Write `grades.csv` and `index.html` from all results."""
@@ -160,6 +183,8 @@ class Batch:
         for left in self.store.folder.glob(STUDENTS_PATTERN):
             if left.name not in pages:
                 left.unlink(missing_ok=True)
+        if self.options.reports_zip is not None:
+            write_reports(self.options.reports_zip, self.store, self.entries)
 
 
 @contextmanager
@@ -174,17 +199,23 @@ def open_batch(
     Raises: UsageError; SandboxError where the machine does not allow so many jobs.
     """
     machine.require(1 if options.dask else options.jobs)
+    if options.reports_zip is not None:
+        require_place(options.reports_zip, sources)
     named = None if options.assignment is None else registry.load(options.assignment)
     rank = Rank(named)
     found = collect(sources, rank=rank, holds=rank.holds)
     if not found.entries:
         names = ", ".join(str(source) for source in sources)
-        msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
+        msg = f"{names}: no submissions found; name folders, zip files, or notebooks"
         raise UsageError(msg)
+    _require_known(options.only, [entry.student for entry in found.entries])
     assignment = named or _guessed(found.entries)
     try:
         if not store.open():
-            tell(f"{store.folder}: its file system has no locks; start no other run into it")
+            tell(
+                f"{store.folder}: its file system has no locks; do not start another run with "
+                "this folder"
+            )
         seed = options.seed
         if seed is None and not options.is_fresh:
             seed = store.any_seed([entry.student for entry in found.entries])
@@ -202,6 +233,19 @@ def open_batch(
         store.close()
 
 
+def _require_known(only: Sequence[str], students: Sequence[str]) -> None:
+    """Raise UsageError where one of these IDs is no student's."""
+    for name in only:
+        if name in students:
+            continue
+        by_case = {student.casefold(): student for student in students}
+        near = difflib.get_close_matches(name.casefold(), by_case, n=3, cutoff=0.6)
+        shown = " or ".join(visible(by_case[one], NAME_LIMIT) for one in near)
+        what_to_do = f"did you mean {shown}?" if near else "the overview lists the IDs"
+        msg = f"--only {visible(name, NAME_LIMIT)}: no submission has this ID; {what_to_do}"
+        raise UsageError(msg)
+
+
 def _guessed(entries: Sequence[Entry]) -> Assignment:
     votes: Counter[str] = Counter()
     for entry in entries[:GUESSED_FROM]:
@@ -212,7 +256,7 @@ def _guessed(entries: Sequence[Entry]) -> Assignment:
     ranked = votes.most_common()
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         known = ", ".join(registry.names())
-        msg = f"the assignment is not clear from the submissions; say which with -a, one of {known}"
+        msg = f"cannot tell which assignment these are for; choose with -a: {known}"
         raise UsageError(msg)
     return registry.load(ranked[0][0])
 

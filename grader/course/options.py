@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,10 @@ class Options:
     lang: str = "en"
     dask: str | None = None
     """The address of a Dask scheduler whose workers grade, in place of threads here."""
+    only: tuple[str, ...] = ()
+    """IDs of the students who are graded again; everybody else keeps the result that is there."""
+    reports_zip: Path | None = None
+    """Where a zip file with all reports goes, if anywhere."""
 
 
 def new_seed() -> int:

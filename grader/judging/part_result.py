@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import grader
 from grader.assignment import Part
-from grader.catalogue import Message, Text, joined, say
+from grader.catalog import Message, Text, joined, say
 from grader.errors import SandboxError
 from grader.judging import causes, explain
 from grader.judging.answer_key import AnswerKey

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.catalogue import Catalogue, Message, Text
+from grader.catalog import Catalog, Message, Text
 from grader.report import wording
 from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.report.raised import raised
@@ -48,7 +48,7 @@ class Action:
     is_known: bool = False
 
 
-def actions(result: SubmissionResult, texts: Catalogue) -> tuple[Action, ...]:
+def actions(result: SubmissionResult, texts: Catalog) -> tuple[Action, ...]:
     """What to do, in order: first the cells that Python cannot read, then part by part."""
     if result.status is SubmissionStatus.UNREADABLE:
         return ()
@@ -67,7 +67,7 @@ def actions(result: SubmissionResult, texts: Catalogue) -> tuple[Action, ...]:
     return (*cells, *found)
 
 
-def action(number: int, part: PartResult, texts: Catalogue) -> Action:
+def action(number: int, part: PartResult, texts: Catalog) -> Action:
     """What to do about one part."""
     check = wording.main_check(part, texts)
     error = raised(check, texts) if check else None
@@ -90,7 +90,7 @@ def is_broken_cell(message: Text) -> bool:
     return isinstance(what, Message) and what.id not in _NO_PROBLEM
 
 
-def _of_cell(message: Text, texts: Catalogue) -> Action:
+def _of_cell(message: Text, texts: Catalog) -> Action:
     where, what = _told_apart(message, texts)
     return Action(
         cause=texts.say("action.unread_cell", what=what),
@@ -100,14 +100,14 @@ def _of_cell(message: Text, texts: Catalogue) -> Action:
     )
 
 
-def _told_apart(message: object, texts: Catalogue) -> tuple[str, str]:
+def _told_apart(message: object, texts: Catalog) -> tuple[str, str]:
     """The place of a broken cell, and what is wrong there."""
     values = dict(message.values) if isinstance(message, Message) else {}
     where, what = values.get("place", ""), values.get("what", message)
     return _told(where, texts), wording.sentence(visible(_told(what, texts)))
 
 
-def _told(text: object, texts: Catalogue) -> str:
+def _told(text: object, texts: Catalog) -> str:
     return texts.tell(text) if isinstance(text, (str, Message)) else ""
 
 
@@ -117,7 +117,7 @@ def _unread(part: PartResult) -> object:
     return next((dict(note.values)["why"] for note in notes if isinstance(note, Message)), "")
 
 
-def cause(part: PartResult, texts: Catalogue) -> str:
+def cause(part: PartResult, texts: Catalog) -> str:
     """The likely cause in a sentence or two: a known mistake, else the first finding."""
     known = wording.noticed(part, texts)
     if known:
@@ -138,7 +138,7 @@ def cause(part: PartResult, texts: Catalogue) -> str:
     return error.cause if error.is_explained else wording.sentence(said)
 
 
-def _word(part: PartResult, texts: Catalogue) -> str:
+def _word(part: PartResult, texts: Catalog) -> str:
     return texts.say(f"state.word.{part.state}")
 
 
@@ -153,7 +153,7 @@ def is_untouched(part: PartResult) -> bool:
     return part.state is State.NOT_STARTED and is_plain
 
 
-def step(part: PartResult, texts: Catalogue) -> str:
+def step(part: PartResult, texts: Catalog) -> str:
     """What to do about a part in a sentence or two, '' where nothing helps more than the cause."""
     if part.state in _DONE or is_untouched(part):
         return ""
@@ -166,7 +166,7 @@ def step(part: PartResult, texts: Catalogue) -> str:
     return _hint(part, texts) or _general(part, texts)
 
 
-def _hint(part: PartResult, texts: Catalogue) -> str:
+def _hint(part: PartResult, texts: Catalog) -> str:
     """The hint of the check that says most; with a known mistake only that mistake's own."""
     main = wording.main_check(part, texts)
     if main is None:
@@ -176,7 +176,7 @@ def _hint(part: PartResult, texts: Catalogue) -> str:
     return wording.sentence(next(filter(None, said), ""))
 
 
-def _general(part: PartResult, texts: Catalogue) -> str:
+def _general(part: PartResult, texts: Catalog) -> str:
     """What helps with this kind of problem, '' where it would be no more than "look at it"."""
     lost = wording.losing(part)
     if not lost or wording.noticed(part, texts):
@@ -192,18 +192,18 @@ def _general(part: PartResult, texts: Catalogue) -> str:
     return texts.say("next.hidden") if all(_is_silent(c, texts) for c in lost) else ""
 
 
-def _is_silent(check: CheckResult, texts: Catalogue) -> bool:
+def _is_silent(check: CheckResult, texts: Catalog) -> bool:
     return check.visibility is Visibility.HIDDEN and not disclosed_message(check, texts)
 
 
-def other_hints(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
+def other_hints(part: PartResult, texts: Catalog) -> tuple[str, ...]:
     """Up to two hints of checks that were not passed, beside the next step."""
     said = {*wording.noticed(part, texts), step(part, texts)}
     other = (disclosed_hint(check, texts) for check in wording.losing(part) if not check.mistake)
     return tuple(text for text in wording.once(filter(None, other)) if text not in said)[:2]
 
 
-def place(part: PartResult, texts: Catalogue) -> str:
+def place(part: PartResult, texts: Catalog) -> str:
     """The cell and the line of a part, as exactly as they are known: "cell 9, line 2"."""
     if why := _unread(part):
         return _told_apart(why, texts)[0]
@@ -213,7 +213,7 @@ def place(part: PartResult, texts: Catalogue) -> str:
     return _told(next(filter(None, places), ""), texts)
 
 
-def _of_excerpt(code: Excerpt, texts: Catalogue) -> str:
+def _of_excerpt(code: Excerpt, texts: Catalog) -> str:
     line = code.marked or code.first_line
     if code.file:
         return texts.say("cell.file_place", file=visible(code.file, NAME_LIMIT), line=line)

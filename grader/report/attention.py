@@ -1,11 +1,11 @@
-"""The submissions of a class that a person has to look at, and why."""
+"""The submissions of a class that a person should know of, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.report import wording
 from grader.report.stored import StoredPart, StoredResult
 from grader.results import State, SubmissionStatus
@@ -16,17 +16,20 @@ LOOKS = {
     "unchecked": wording.LOOKS[State.UNCHECKED],
     "crashed": wording.LOOKS[State.ERROR],
     "gone": wording.LOOKS[State.UNCHECKED],
-    "timeout": wording.LOOKS[State.TIMEOUT],
     "empty": wording.LOOKS[State.NOT_STARTED],
     "several": wording.LOOKS[State.UNCHECKED],
+    "timeout": wording.LOOKS[State.TIMEOUT],
+    "late": wording.Look("none", "i-stop", "!", "[lt]", "2"),
 }
 """How each kind looks, the most pressing kind first."""
+FOR_INFORMATION = frozenset({"timeout", "late"})
+"""Kinds that nobody has to do anything about."""
 _UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """Something that a person has to look at; `kind` names its texts in the catalogue."""
+    """Something that a person should know of; `kind` names its texts in the catalog."""
 
     kind: str
     student: str
@@ -34,6 +37,11 @@ class Attention:
     """What happened, in sentences."""
     brief: str = ""
     """The same in a word or two beside the kind: the parts, or the first message."""
+
+    @property
+    def is_information(self) -> bool:
+        """Whether there is nothing to do about it."""
+        return self.kind in FOR_INFORMATION
 
 
 def handed_in(results: Sequence[StoredResult]) -> list[StoredResult]:
@@ -46,18 +54,18 @@ def graded(results: Sequence[StoredResult]) -> list[StoredResult]:
     return [result for result in handed_in(results) if result.is_judged]
 
 
-def attention(results: Sequence[StoredResult], texts: Catalogue) -> tuple[Attention, ...]:
-    """The submissions that a person has to look at, the most pressing kind first."""
+def attention(results: Sequence[StoredResult], texts: Catalog) -> tuple[Attention, ...]:
+    """The submissions that a person should know of, the most pressing kind first."""
     found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
     for result in results:
-        for item in (_trouble(result, texts), _choice(result, texts)):
+        for item in (_trouble(result, texts), _choice(result, texts), _lateness(result, texts)):
             if item is not None:
                 found[item.kind].append(item)
     return tuple(item for kind in LOOKS for item in found[kind])
 
 
 def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
-    result: StoredResult, texts: Catalogue
+    result: StoredResult, texts: Catalog
 ) -> Attention | None:
     status, parts = result.status, result.parts
     states = [part.state for part in parts]
@@ -88,7 +96,7 @@ def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
     return None
 
 
-def _choice(result: StoredResult, texts: Catalogue) -> Attention | None:
+def _choice(result: StoredResult, texts: Catalog) -> Attention | None:
     """That one of several files was graded, whatever came of it."""
     others = result.passed_over
     if not others:
@@ -98,7 +106,14 @@ def _choice(result: StoredResult, texts: Catalogue) -> Attention | None:
     return Attention(kind="several", student=result.student, happened=happened, brief=listed)
 
 
-def _listed(parts: Sequence[StoredPart], state: State, texts: Catalogue) -> str:
+def _lateness(result: StoredResult, texts: Catalog) -> Attention | None:
+    """That it was submitted late, which costs nothing here."""
+    if not result.is_late or result.is_gone:
+        return None
+    return Attention(kind="late", student=result.student, happened=texts.say("staff.late_text"))
+
+
+def _listed(parts: Sequence[StoredPart], state: State, texts: Catalog) -> str:
     numbers = [i for i, part in enumerate(parts, 1) if part.state is state]
     words = [texts.say("terminal.part", number=number) for number in numbers]
     return wording.enumerated(words, texts)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.compare import Difference, Reason
 from grader.report.numbers import number, pair, percent, short
 from grader.results import Picture
@@ -33,7 +33,7 @@ _MATRIX = 2
 _MOST_BLOCKS = 80
 _MOST_PIXELS = 4_000_000
 _WIDEST = 640
-_COLOURS = 64
+_COLORS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class _Sides:
         return [pair(a, b) for a, b in zip(*map(np.ravel, sides), strict=True)]
 
 
-def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
+def compared(difference: Difference, texts: Catalog) -> Comparison | None:
     """What to show of a comparison; None when there are no two arrays of one shape."""
     got, want, off = difference.got, difference.want, difference.is_off
     if got is None or want is None or off is None or got.shape != want.shape or not off.any():
@@ -169,7 +169,7 @@ def _printed(numbers: Sequence[str], shape: Sequence[int], cut: Sequence[bool]) 
     return f"[{', '.join((*items, *('…',) * cut[0]))}]"
 
 
-def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tuple[str, str], ...]:
+def _facts(sides: _Sides, difference: Difference, texts: Catalog) -> tuple[tuple[str, str], ...]:
     shape = sides.want.shape
     facts = []
     if shape:
@@ -206,7 +206,7 @@ def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tup
 
 
 def _table(
-    sides: _Sides, difference: Difference, texts: Catalogue
+    sides: _Sides, difference: Difference, texts: Catalog
 ) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]:
     size, shape = sides.want.size, sides.want.shape
     heads = tuple(texts.say(f"compare.{word}") for word in ("yours", "expected", "difference"))
@@ -233,19 +233,19 @@ def _order_word(sides: _Sides, difference: Difference) -> str:
     return "first" if sides.is_whole else "worst"
 
 
-def _entry(sides: _Sides, flat: int, texts: Catalogue) -> tuple[str, ...]:
+def _entry(sides: _Sides, flat: int, texts: Catalog) -> tuple[str, ...]:
     ((got, want),) = sides.pairs(np.unravel_index(flat, sides.want.shape))
     label = _index(flat, sides.want.shape) or texts.say("compare.value")
     return (label, got, want, _gap(sides.diff.flat[flat], bool(sides.off.flat[flat]), texts))
 
 
-def _gap(diff: float, is_off: bool, texts: Catalogue) -> str:  # noqa: FBT001
+def _gap(diff: float, is_off: bool, texts: Catalog) -> str:  # noqa: FBT001
     if is_off:
         return number(diff)
     return texts.say("compare.within" if diff > 0 else "compare.equal")
 
 
-def _vectors(sides: _Sides, row: int, texts: Catalogue) -> tuple[str, ...]:
+def _vectors(sides: _Sides, row: int, texts: Catalog) -> tuple[str, ...]:
     pairs = sides.pairs(row)
     is_off = bool(sides.off[row].any())
     worst = float(np.max(sides.diff[row]))
@@ -253,7 +253,7 @@ def _vectors(sides: _Sides, row: int, texts: Catalogue) -> tuple[str, ...]:
     return (str(row), got, want, _gap(worst, is_off, texts))
 
 
-def _strip(sides: _Sides, texts: Catalogue) -> Strip:
+def _strip(sides: _Sides, texts: Catalog) -> Strip:
     by_rows = sides.want.ndim > 1 and sides.want.shape[0] > 1
     length = sides.want.shape[0] if by_rows else sides.want.size
     off = np.asarray(sides.off.reshape(length, -1).any(axis=1))
@@ -292,7 +292,7 @@ def _round(value: float) -> float:
 
 
 def _legend(
-    limits: tuple[float, ...], *, has_odd: bool, texts: Catalogue
+    limits: tuple[float, ...], *, has_odd: bool, texts: Catalog
 ) -> tuple[tuple[int, str], ...]:
     entries = [(0, texts.say("compare.equal"))]
     entries += [(i, texts.say("compare.up_to", number=short(x))) for i, x in enumerate(limits, 1)]
@@ -327,7 +327,7 @@ def _ticks(length: int) -> tuple[tuple[str, str, str], ...]:
     return (("0", "0", "start"), *inner, ("100", str(length - 1), "end"))
 
 
-def _lies(off: NDArray[np.bool_], sides: _Sides, *, by_rows: bool, texts: Catalogue) -> str:
+def _lies(off: NDArray[np.bool_], sides: _Sides, *, by_rows: bool, texts: Catalog) -> str:
     """One sentence about where the differences lie."""
     where = np.flatnonzero(off)
     if bool((sides.want[sides.off] == 0).all()) and not sides.is_whole:
@@ -349,7 +349,7 @@ def png(picture: Picture) -> tuple[bytes, int, int] | None:
     if width > _WIDEST:
         size = (_WIDEST, max(1, round(height * _WIDEST / width)))
         image = image.resize(size, Image.Resampling.BOX)
-    small = image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small = image.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = io.BytesIO()
     small.save(out, "PNG", compress_level=9)
     return out.getvalue(), image.width, image.height

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import actions, numbers, plots, wording
 from grader.report.numbers import score
 from grader.report.page import environment
@@ -26,7 +26,7 @@ from grader.safe_text import NAME_LIMIT, visible
 _MOST_MESSAGES = 12
 _BAR_GAP = 1.0
 _LONG_LABELS = 6
-"""Up to so many segments of the bar are labelled "Part 1", more of them "1"."""
+"""Up to so many segments of the bar are labeled "Part 1", more of them "1"."""
 _FEWEST_OF_A_RANGE = 3
 
 View = dict[str, Any]
@@ -39,7 +39,7 @@ def render_student(
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    texts = catalogue(lang, folder)
+    texts = catalog(lang, folder)
     template = environment(lang).get_template("student.html.j2")
     return template.render(page=_page(result, texts))
 
@@ -57,7 +57,7 @@ def report_number(result: SubmissionResult) -> str:
     return f"R-{letters[:4]}-{letters[4:8]}"
 
 
-def _page(result: SubmissionResult, texts: Catalogue) -> View:
+def _page(result: SubmissionResult, texts: Catalog) -> View:
     parts = result.parts
     total, maximum = score(result.score), score(result.max_score)
     is_unreadable = result.status is SubmissionStatus.UNREADABLE
@@ -98,7 +98,7 @@ def _page(result: SubmissionResult, texts: Catalogue) -> View:
     }
 
 
-def _messages(result: SubmissionResult, texts: Catalogue) -> list[str]:
+def _messages(result: SubmissionResult, texts: Catalog) -> list[str]:
     """What is said about the file, but for the cells that are the first thing to do."""
     kept = [text for text in result.messages if not actions.is_broken_cell(text)]
     return [
@@ -111,7 +111,7 @@ def _is_all_correct(parts: Sequence[PartResult]) -> bool:
 
 
 def _sentences(
-    result: SubmissionResult, todo: Sequence[actions.Action], texts: Catalogue
+    result: SubmissionResult, todo: Sequence[actions.Action], texts: Catalog
 ) -> list[str]:
     """What became of the parts in a sentence or two; praise, once, when all are correct."""
     if _is_all_correct(result.parts):
@@ -121,7 +121,7 @@ def _sentences(
     return [wording.summary(result.parts, texts), *wait]
 
 
-def _cards(parts: Sequence[PartResult], texts: Catalogue) -> Iterator[View]:
+def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
     """The parts in order, each in a card; in a row correct ones, or untouched ones, share one."""
     numbered = list(enumerate(parts, 1))
     for kind, run in groupby(numbered, lambda item: _kind(item[1])):
@@ -152,19 +152,19 @@ def _kind(part: PartResult) -> str:
     return "untouched" if actions.is_untouched(part) else "open"
 
 
-def _listed(found: Sequence[int], texts: Catalogue) -> str:
+def _listed(found: Sequence[int], texts: Catalog) -> str:
     """Numbers in a row as people write them: "4 and 5", "1–5"."""
     if len(found) >= _FEWEST_OF_A_RANGE:
         return f"{found[0]}–{found[-1]}"
     return wording.enumerated([str(number) for number in found], texts)
 
 
-def _untouched(parts: Sequence[PartResult], texts: Catalogue) -> str:
+def _untouched(parts: Sequence[PartResult], texts: Catalog) -> str:
     listed = _listed(range(1, len(parts) + 1), texts)
     return texts.say("student.untouched_text", n=len(parts), parts=listed)
 
 
-def _todo(item: actions.Action, parts: Sequence[PartResult], texts: Catalogue) -> View:
+def _todo(item: actions.Action, parts: Sequence[PartResult], texts: Catalog) -> View:
     part = parts[item.number - 1] if item.number else None
     return {
         "number": item.number,
@@ -179,12 +179,12 @@ def _todo(item: actions.Action, parts: Sequence[PartResult], texts: Catalogue) -
     }
 
 
-def _status_text(result: SubmissionResult, texts: Catalogue) -> str:
+def _status_text(result: SubmissionResult, texts: Catalog) -> str:
     text_id = f"student.{result.status}"
     return texts.say(text_id) if texts.has(text_id) else ""
 
 
-def _footer(result: SubmissionResult, texts: Catalogue) -> list[str]:
+def _footer(result: SubmissionResult, texts: Catalog) -> list[str]:
     """Versions and the run time in whole seconds."""
     names = {"grader": "grader", "python": "Python", "jax": "JAX"}
     versions = result.environment
@@ -198,7 +198,7 @@ def _footer(result: SubmissionResult, texts: Catalogue) -> list[str]:
     return [*items, texts.say(text_id, n=seconds)]
 
 
-def _bar(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
+def _bar(parts: tuple[PartResult, ...], texts: Catalog) -> list[View]:
     whole = sum(part.max_score for part in parts) or 1.0
     room = 100.0 - _BAR_GAP * (len(parts) - 1)
     pieces, x = [], 0.0
@@ -228,7 +228,7 @@ def _bar(parts: tuple[PartResult, ...], texts: Catalogue) -> list[View]:
     return pieces
 
 
-def _whole(whole: CombinedRun | None, texts: Catalogue) -> View | None:
+def _whole(whole: CombinedRun | None, texts: Catalog) -> View | None:
     """What all parts do together, if it can be drawn."""
     if whole is None or not plots.can_draw(whole.plots):
         return None

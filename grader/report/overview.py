@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
-from urllib.parse import quote
 
-from grader.catalogue import Catalogue, catalogue
-from grader.report import attention, wording
-from grader.report.attention import graded, handed_in
+from grader.catalog import Catalog, catalog
+from grader.report import wording
+from grader.report.attention import attention, graded, handed_in
+from grader.report.attention_groups import groups_of, review_group, unsound_group
+from grader.report.histogram import histogram_view
 from grader.report.numbers import duration, score
 from grader.report.page import environment
-from grader.report.stored import StoredPart, StoredResult
+from grader.report.stored import StoredResult
+from grader.report.student_table import Filter, chips, data_of, links_of, natural, rows_of
 from grader.report.tally import (
-    BINS,
     CheckTally,
     MistakeTally,
     PartTally,
     check_tallies,
-    histogram,
     maximum,
     mistake_tallies,
     part_names,
@@ -37,12 +36,13 @@ MOST_ON_ONE_PAGE = 400
 """With more students than this, the table of students has pages of its own."""
 ROWS = 250
 """So many students are on each of them: a browser takes longer than a reader waits for more."""
-MOST_ATTENTION = 300
 _EXAMPLES = 3
-_SOUND = {
+_HARD_BELOW, _MOST_HARD = 0.8, 8
+"""A check is among the hardest when fewer than this share pass it; so many are seen at once."""
+_TRUST = {
     True: wording.CHECK_LOOKS[CheckStatus.PASSED],
     False: wording.CHECK_LOOKS[CheckStatus.FAILED],
-    None: wording.LOOKS[State.UNCHECKED],
+    None: wording.Look("none", "i-info", "i", "[i ]", "1"),
 }
 
 
@@ -50,8 +50,9 @@ _SOUND = {
 class Run:
     """What is known about a run beside its results.
 
-    `soundness` says whether the checking itself is sound: whether it holds (None: not known),
-    and a sentence. `inputs` describes the hidden inputs of each part, by its name.
+    `soundness` says whether the results can be trusted: whether a control holds (None: there is
+    nothing to hold), and a sentence. `inputs` describes the hidden inputs of each part, by its
+    name. `duration_s` is what the clock on the wall shows.
     """
 
     title: str
@@ -68,38 +69,53 @@ def overview_files(
     """The pages for staff by file name: the overview, and beside it a long list of students.
 
     A long list comes in pages. The first of them holds what the others show as data, so that its
-    script sorts and finds among all.
+    script sorts, finds and filters among all.
     """
-    texts = catalogue(lang)
+    texts = catalog(lang)
     everybody = sorted(results, key=lambda result: natural(result.student))
     ordered = handed_in(everybody)
     is_split = len(everybody) > MOST_ON_ONE_PAGE
-    links = {r.student: _link(i, r.student, texts) for i, r in enumerate(everybody, 1)}
+    links = links_of([result.student for result in everybody], texts)
+    troubles = attention(everybody, texts)
+    parts, checks, mistakes = (
+        part_tallies(ordered), check_tallies(ordered), mistake_tallies(ordered)
+    )  # fmt: skip
+    offered = chips(everybody, troubles, texts)
+    filters = [*offered, *_filters(parts, checks, mistakes, texts)]
+    rows = rows_of(everybody, troubles, filters, links)
     shared = {
         "exercise": visible(run.title, NAME_LIMIT),
         "seed": run.seed,
+        "took": _took(run, texts),
         "heading": texts.say("count.submissions", n=len(ordered)),
-        "parts": [_part(tally) for tally in part_tallies(ordered)],
+        "parts": [_part(tally) for tally in parts],
         "footer": _footer(ordered),
         "legend": _legend(texts),
+        "chips": offered,
+        "labels": {one.id: wording.plain(one.label) for one in filters},
+        "has_notes": bool(troubles) or is_split,
     }
-    troubles = attention.attention(everybody, texts)
-    rows = _students(everybody, troubles, links, texts)
-    checks = check_tallies(ordered)
+    to_do, known = groups_of(troubles, links, texts)
+    to_do = [*_unsound(run, texts), *to_do, *_reviews(checks, texts)]
+    shown = [_check(i, tally, parts, links, texts) for i, tally in enumerate(checks)]
+    hard = sum(tally.share < _HARD_BELOW for tally in checks[:_MOST_HARD])
     index = {
         **shared,
         **_table(rows, 0, len(rows)),
         "list": STUDENTS if is_split else "",
         "index": "",
-        "tiles": _tiles(ordered, run, texts),
-        "attention": (noticed := _attention(troubles, checks, run, links, texts))[:MOST_ATTENTION],
-        "attention_count": len(noticed),
-        "histogram": _histogram(ordered, texts, gone=len(everybody) - len(ordered)),
-        "mistakes": [_mistake(tally, links, texts) for tally in mistake_tallies(ordered)],
-        "checks": [_check(tally, texts) for tally in checks if tally.passed < tally.n],
-        "checks_count": len(checks),
+        "tiles": _tiles(ordered, texts),
+        "attention": to_do,
+        "attention_count": sum(group["count"] for group in to_do),
+        "information": known,
+        "histogram": histogram_view(ordered, texts, gone=len(everybody) - len(ordered)),
+        "mistakes": [
+            _mistake(i, tally, links, texts) for i, tally in enumerate(mistakes) if tally.students
+        ],
+        "hard": shown[:hard],
+        "checks": shown[hard:],
         "inputs": _inputs(ordered, run),
-        "soundness": [(_SOUND[holds], text) for holds, text in run.soundness],
+        "trust": [(_TRUST[holds], text) for holds, text in run.soundness],
     }
     env = environment(lang)
     pages = {INDEX: env.get_template("overview.html.j2").render(page=index)}
@@ -110,7 +126,7 @@ def overview_files(
             first = i * ROWS
             table = _table(rows, first, first + ROWS)
             page = {**shared, **table, "index": INDEX, "list": "", "pages": names, "name": name}
-            page["data"] = _data(rows, texts) if i == 0 else None
+            page["data"] = data_of(rows, texts) if i == 0 else None
             pages[name] = template.render(page=page)
     return pages
 
@@ -123,92 +139,55 @@ def _page_names(count: int) -> list[str]:
 
 def _table(rows: Sequence[View], first: int, end: int) -> View:
     """Some of the rows as the templates want them."""
-    return {"students": rows[first:end], "first": first, "pages": (), "data": None}
+    return {"students": rows[first:end], "pages": (), "data": None}
 
 
-def _data(rows: Sequence[View], texts: Catalogue) -> View:
-    """All rows for the script: what each shows, in as few characters as will do."""
-    states = list(State)
-    looks = [wording.LOOKS[state] for state in states]
-    words = [texts.say(f"state.word.{state}") for state in states]
-    return {
-        "states": [(look.icon, look.style, word) for look, word in zip(looks, words, strict=True)],
-        "rows": [
-            (
-                row["link"]["text"],
-                row["link"]["nobody"],
-                row["link"]["href"],
-                row["score"],
-                row["note"],
-                [
-                    (states.index(cell["state"]), cell["score"]) if cell else 0
-                    for cell in row["cells"]
-                ],
-            )
-            for row in rows
-        ],
-    }
-
-
-def natural(text: str) -> tuple[tuple[int, str], ...]:
-    """A key that sorts `s2` before `s10`."""
-    pieces = re.split(r"(\d+)", text.casefold())
-    return tuple((int(p[:18]), "") if p.isdecimal() else (-1, p) for p in pieces)
-
-
-def _link(number: int, student: str, texts: Catalogue) -> View:
-    """A link to a student's report; `nobody` stands for the name where names are hidden."""
-    return {
-        "text": visible(student, NAME_LIMIT),
-        "nobody": texts.say("staff.nobody", number=number),
-        "href": f"students/{quote(student, safe='', errors='replace')}/feedback.html",
-    }
-
-
-def _attention(
-    troubles: Sequence[attention.Attention],
+def _filters(
+    parts: Sequence[PartTally],
     checks: Sequence[CheckTally],
-    run: Run,
-    links: Mapping[str, View],
-    texts: Catalogue,
-) -> list[View]:
-    """What needs a person: an unsound run, then submissions, then checks."""
-    unsound = [
-        _row(attention.LOOKS["crashed"], "unsound", text, texts)
-        for holds, text in run.soundness
-        if holds is False
-    ]
-    rows = [
-        {
-            **_row(attention.LOOKS[item.kind], item.kind, item.happened, texts),
-            "student": links[item.student],
-        }
-        for item in troubles
-    ]
-    return [*unsound, *rows, *(_review(check, texts) for check in checks if check.is_suspect)]
+    mistakes: Sequence[MistakeTally],
+    texts: Catalog,
+) -> list[Filter]:
+    """What other places of the page lead to: those behind the count of a part, mistake, check."""
+    made = []
+    for part in parts:
+        for state in ("correct", "partly", "none"):
+            label = texts.say(
+                "staff.filter_part", number=part.number, state=texts.say(f"staff.legend_{state}")
+            )
+            students = getattr(part, state)
+            made.append(Filter(id=f"p{part.number}-{state}", label=label, students=students))
+    for i, mistake in enumerate(mistakes):
+        label = _sentence_of(mistake, texts)
+        made.append(Filter(id=f"m{i}", label=label, students=tuple(mistake.students)))
+    for i, check in enumerate(checks):
+        name = visible(check.name, NAME_LIMIT)
+        label = texts.say("staff.filter_check", number=check.part, check=name)
+        made.append(Filter(id=f"c{i}", label=label, students=tuple(check.missed)))
+    return [one for one in made if one.students]
 
 
-def _row(look: wording.Look, kind: str, happened: str, texts: Catalogue) -> View:
-    return {
-        "look": look,
-        "word": texts.say(f"staff.{kind}"),
-        "student": None,
-        "where": texts.say("staff.all"),
-        "happened": happened,
-        "action": texts.say(f"staff.{kind}_do"),
-    }
+def _unsound(run: Run, texts: Catalog) -> list[View]:
+    failed = [text for holds, text in run.soundness if holds is False]
+    return [unsound_group(failed, texts)] if failed else []
 
 
-def _review(check: CheckTally, texts: Catalogue) -> View:
-    name = visible(check.name, NAME_LIMIT)
-    said = texts.say("staff.review_text", passed=check.passed, n=check.n, check=name)
-    where = texts.say("student.part", number=check.part)
-    return {**_row(wording.LOOKS[State.UNCHECKED], "review", said, texts), "where": where}
+def _reviews(checks: Sequence[CheckTally], texts: Catalog) -> list[View]:
+    suspect = [(f"c{i}", check) for i, check in enumerate(checks) if check.is_suspect]
+    return [review_group(suspect, texts)] if suspect else []
 
 
-def _tiles(
-    results: Sequence[StoredResult], run: Run, texts: Catalogue
-) -> list[tuple[str, str, str]]:
+def _took(run: Run, texts: Catalog) -> str:
+    """How long the class took, '' where nobody looked at the clock."""
+    if run.duration_s is None:
+        return ""
+    took = duration(run.duration_s)
+    if run.jobs is None:
+        return texts.say("staff.took", duration=took)
+    return texts.say("staff.took_jobs", duration=took, jobs=run.jobs)
+
+
+def _tiles(results: Sequence[StoredResult], texts: Catalog) -> list[tuple[str, str, str]]:
     """Value, small print and label of each number at the top."""
     counted = graded(results)
     scores = [result.score for result in counted]
@@ -219,61 +198,20 @@ def _tiles(
         tiles += [
             (score(median(scores)), of, texts.say("staff.median")),
             (f"{fmean(scores):.1f}", of, texts.say("staff.mean")),
-            (str(full), "", texts.say("staff.full")),
+            (str(full), "", texts.say("staff.full", n=full)),
         ]
-    took = run.duration_s
-    if took is None:
-        took = sum(result.duration_s for result in results)
-    word = texts.say("staff.duration")
-    if run.jobs is not None:
-        word = texts.say("staff.duration_jobs", jobs=run.jobs)
-    return [*tiles, (duration(took), "", word)]
-
-
-def _histogram(results: Sequence[StoredResult], texts: Catalogue, *, gone: int) -> View:
-    counted = graded(results)
-    counts, most = histogram(results), maximum(counted) or 1.0
-    labels = [_bin_label(i, most / BINS, most) for i in range(BINS)]
-    top = max(*counts, 1)
-    bars = [
-        {
-            "x": 4 + 46 * i + 2,
-            "middle": 4 + 46 * i + 23,
-            "y": f"{136 - 114 * count / top:.1f}",
-            "height": f"{114 * count / top:.1f}",
-            "count": count,
-            "count_y": f"{131 - 114 * count / top:.1f}",
-            "label": label,
-        }
-        for i, (count, label) in enumerate(zip(counts, labels, strict=True))
-    ]
-    said = ", ".join(
-        texts.say("staff.histogram_bin", label=label, n=count)
-        for count, label in zip(counts, labels, strict=True)
-    )
-    caption = texts.say("staff.histogram_caption", n=len(counted), max_score=score(most))
-    left_out = len(results) - len(counted)
-    if left_out:
-        caption += " " + texts.say("staff.not_counted", n=left_out)
-    if gone:
-        caption += " " + texts.say("staff.gone_counted", n=gone)
-    return {"bars": bars, "label": texts.say("staff.histogram", bins=said), "caption": caption}
-
-
-def _bin_label(i: int, width: float, most: float) -> str:
-    low, high = i * width, (i + 1) * width
-    if i == BINS - 1:
-        return f"{score(low)}–{score(most)}"
-    if width > 1 and width == int(width):
-        return f"{score(low)}–{score(high - 1)}"
-    return f"{score(low)}–{score(high)}" if width != 1 else score(low)
+    return tiles
 
 
 def _part(tally: PartTally) -> View:
-    counts = (("ok", tally.correct), ("part", tally.partly), ("none", tally.none))
-    whole = sum(count for _, count in counts) or 1
+    counts = {
+        "correct": ("ok", len(tally.correct)),
+        "partly": ("part", len(tally.partly)),
+        "none": ("none", len(tally.none)),
+    }
+    whole = sum(count for _, count in counts.values()) or 1
     x, pieces = 0.0, []
-    for style, count in counts:
+    for style, count in counts.values():
         if count:
             share = 100 * count / whole
             pieces.append((style, f"{x:.2f}", f"{share:.2f}"))
@@ -281,39 +219,56 @@ def _part(tally: PartTally) -> View:
     return {
         "number": tally.number,
         "title": visible(tally.title, NAME_LIMIT),
-        "correct": tally.correct,
-        "partly": tally.partly,
-        "none": tally.none,
+        "counts": [(state, count) for state, (_, count) in counts.items()],
         "pieces": pieces,
         "mean": f"{tally.mean:.1f} / {score(tally.max_score)}",
     }
 
 
-def _mistake(tally: MistakeTally, links: Mapping[str, View], texts: Catalogue) -> View:
-    shown = [*tally.students][:_EXAMPLES]
-    is_known = bool(tally.name)
+def _sentence_of(tally: MistakeTally, texts: Catalog) -> str:
+    """The sentence by which a mistake is known; its name where it has none."""
+    return tally.said or tally.name.replace("_", " ") or texts.say("staff.no_pattern")
+
+
+def _mistake(i: int, tally: MistakeTally, links: Mapping[str, View], texts: Catalog) -> View:
+    students = [links[student] for student in tally.students]
+    most = len(students) if len(students) <= _EXAMPLES + 1 else _EXAMPLES
     return {
-        "name": tally.name.replace("_", " ") if is_known else texts.say("staff.no_pattern"),
-        "said": tally.said,
+        "said": _sentence_of(tally, texts),
         "line": tally.line,
-        "advice": "" if is_known else texts.say("staff.no_pattern_text"),
+        "advice": "" if tally.name else texts.say("staff.no_pattern_text"),
         "part": ", ".join(str(number) for number in sorted(tally.parts)) or "–",
-        "count": len(tally.students),
-        "links": [links[student] for student in shown],
-        "rest": len(tally.students) - len(shown),
+        "filter": f"m{i}",
+        "count": len(students),
+        "links": students[:most],
+        "rest": students[most:],
     }
 
 
-def _check(tally: CheckTally, texts: Catalogue) -> View:
+def _check(
+    i: int,
+    tally: CheckTally,
+    parts: Sequence[PartTally],
+    links: Mapping[str, View],
+    texts: Catalog,
+) -> View:
     suspect = texts.say("staff.suspect", passed=tally.passed, n=tally.n)
     return {
         "name": visible(tally.name, NAME_LIMIT),
-        "part": tally.part,
+        "part": f"{tally.part} · {visible(parts[tally.part - 1].title, NAME_LIMIT)}",
         "is_hidden": tally.is_hidden,
-        "share": f"{100 * tally.share:.0f}",
+        "share": _whole_percent(tally.passed, tally.n),
+        "filter": f"c{i}",
+        "students": [links[student] for student in tally.missed],
         "look": wording.LOOKS[State.UNCHECKED],
         "suspect": suspect if tally.is_suspect else "",
     }
+
+
+def _whole_percent(count: int, n: int) -> int:
+    """A share in whole per cent; 0 and 100 stand for none and all alone."""
+    rounded = round(100 * count / n)
+    return rounded if count in (0, n) else min(max(rounded, 1), 99)
 
 
 def _inputs(results: Sequence[StoredResult], run: Run) -> list[tuple[int, Sequence[str]]]:
@@ -322,41 +277,7 @@ def _inputs(results: Sequence[StoredResult], run: Run) -> list[tuple[int, Sequen
     return [(number, known[name]) for number, name in numbered if known.get(name)]
 
 
-def _students(
-    results: Sequence[StoredResult],
-    troubles: Sequence[attention.Attention],
-    links: Mapping[str, View],
-    texts: Catalogue,
-) -> list[View]:
-    notes = {item.student: texts.say(f"staff.{item.kind}") for item in reversed(troubles)}
-    names = part_names(results)
-    rows = []
-    for result in results:
-        by_name = {part.name: part for part in result.parts}
-        is_read = result.is_judged
-        rows.append(
-            {
-                "link": links[result.student],
-                "score": score(result.score) if is_read else "–",
-                "cells": [_cell(by_name.get(name)) if is_read else None for name in names],
-                "note": notes.get(result.student, ""),
-            }
-        )
-    return rows
-
-
-def _cell(part: StoredPart | None) -> View | None:
-    if part is None:
-        return None
-    state = part.state
-    return {
-        "look": wording.LOOKS[state],
-        "state": state,
-        "score": "–" if state is State.UNCHECKED else score(part.score),
-    }
-
-
-def _legend(texts: Catalogue) -> list[tuple[wording.Look, str]]:
+def _legend(texts: Catalog) -> list[tuple[wording.Look, str]]:
     states = (State.CORRECT, State.PARTLY, State.NOT_STARTED, State.NOT_YET)
     more = (State.TIMEOUT, State.UNCHECKED)
     return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in (*states, *more)]

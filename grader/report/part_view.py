@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from grader.catalogue import Catalogue, Message, Text
+from grader.catalog import Catalog, Message, Text
 from grader.report import actions, wording
 from grader.report.disclosure import disclosed_message
 from grader.report.evidence import compared, png
@@ -29,7 +29,7 @@ _MISSING = (State.NOT_STARTED, State.NOT_FOUND)
 View = dict[str, Any]
 
 
-def part_view(number: int, part: PartResult, texts: Catalogue) -> View:
+def part_view(number: int, part: PartResult, texts: Catalog) -> View:
     """All that a page shows of a part."""
     is_correct = part.state is State.CORRECT
     is_unchecked = part.state is State.UNCHECKED
@@ -75,13 +75,13 @@ def part_view(number: int, part: PartResult, texts: Catalogue) -> View:
     }
 
 
-def points_to_win(points: float, texts: Catalogue) -> str:
+def points_to_win(points: float, texts: Catalog) -> str:
     """The points that are still open: "+8 points"."""
     count = score(points)
     return texts.say("action.to_win", n=1 if count == "1" else 0, count=count)
 
 
-def _error(part: PartResult, check: CheckResult, error: Raised, texts: Catalogue) -> View:
+def _error(part: PartResult, check: CheckResult, error: Raised, texts: Catalog) -> View:
     return {"cause": error.cause, "scope": wording.error_scope(part, check, texts)}
 
 
@@ -105,11 +105,11 @@ def _is_note(note: Text, *ids: str) -> bool:
     return isinstance(note, Message) and note.id in ids
 
 
-def _told(note: Text, texts: Catalogue) -> str:
+def _told(note: Text, texts: Catalog) -> str:
     return wording.sentence(visible(texts.tell(note)))
 
 
-def _lead(part: PartResult, name: str, texts: Catalogue, *, has_error: bool) -> list[str]:
+def _lead(part: PartResult, name: str, texts: Catalog, *, has_error: bool) -> list[str]:
     """What the state means; of a part that is not there, the notes, where they say it."""
     if any(_is_note(note, "note.not_python") for note in part.notes):
         others = [note for note in part.notes if not _is_note(note, "note.not_python")]
@@ -123,7 +123,7 @@ def _lead(part: PartResult, name: str, texts: Catalogue, *, has_error: bool) -> 
     return [texts.say(text_id, name=name)] if texts.has(text_id) and not is_said else []
 
 
-def _notes(part: PartResult, texts: Catalogue) -> list[str]:
+def _notes(part: PartResult, texts: Catalog) -> list[str]:
     """How the part was checked; the cell is said beside the code, if that is shown."""
     if part.state in _MISSING:
         return []
@@ -135,7 +135,7 @@ def _notes(part: PartResult, texts: Catalogue) -> list[str]:
     ]
 
 
-def _arrays(number: int, part: PartResult, texts: Catalogue) -> list[View]:
+def _arrays(number: int, part: PartResult, texts: Catalog) -> list[View]:
     """The comparisons of public checks, each array once."""
     seen: dict[str, View] = {}
     public = (check for check in part.checks if check.visibility is Visibility.PUBLIC)
@@ -150,7 +150,7 @@ def _arrays(number: int, part: PartResult, texts: Catalogue) -> list[View]:
     return list(seen.values())
 
 
-def _code(excerpt: Excerpt | None, error: Raised | None, texts: Catalogue) -> View | None:
+def _code(excerpt: Excerpt | None, error: Raised | None, texts: Catalog) -> View | None:
     """At most 40 lines of the student's code around the marked one."""
     if excerpt is None or not excerpt.source.strip():
         return None
@@ -184,7 +184,7 @@ def _code(excerpt: Excerpt | None, error: Raised | None, texts: Catalogue) -> Vi
     }
 
 
-def _label(note: Text, error: Raised | None, texts: Catalogue) -> str:
+def _label(note: Text, error: Raised | None, texts: Catalog) -> str:
     """What is said at the marked line: of an error, what Python said first.
 
     Where a known mistake shows, the cause above says it.
@@ -196,7 +196,7 @@ def _label(note: Text, error: Raised | None, texts: Catalogue) -> str:
     return "" if is_said else visible(texts.tell(note), MESSAGE_LIMIT)
 
 
-def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | None:
+def _picture(number: int, picture: Picture | None, texts: Catalog) -> View | None:
     drawn = None if picture is None else png(picture)
     if picture is None or drawn is None:
         return None
@@ -206,7 +206,7 @@ def _picture(number: int, picture: Picture | None, texts: Catalogue) -> View | N
     return {"uri": uri, "width": width, "height": height, "alt": alt}
 
 
-def _checks(part: PartResult, texts: Catalogue) -> list[View]:
+def _checks(part: PartResult, texts: Catalog) -> list[View]:
     """All checks, those that were not passed first; none of a part that is not there."""
     if part.state in _MISSING:
         return []
@@ -214,7 +214,7 @@ def _checks(part: PartResult, texts: Catalogue) -> list[View]:
     return [_check(check, part, texts) for check in found]
 
 
-def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
+def _check(check: CheckResult, part: PartResult, texts: Catalog) -> View:
     return {
         "name": visible(texts.tell(check.name), NAME_LIMIT),
         "look": wording.CHECK_LOOKS[check.status],
@@ -225,7 +225,7 @@ def _check(check: CheckResult, part: PartResult, texts: Catalogue) -> View:
     }
 
 
-def _remark(check: CheckResult, part: PartResult, texts: Catalogue) -> str:
+def _remark(check: CheckResult, part: PartResult, texts: Catalog) -> str:
     """What a passed or skipped check says, or which earlier one shows the same known mistake."""
     if check.status in {CheckStatus.SKIPPED, CheckStatus.PASSED}:
         said = disclosed_message(check, texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Catalogue, Message, Text, say
+from grader.catalog import Catalog, Message, Text, say
 from grader.report.disclosure import disclosed_message
 from grader.results import CheckResult, CheckStatus
 
@@ -25,7 +25,7 @@ class Raised:
     is_explained: bool
 
 
-def raised(check: CheckResult, texts: Catalogue) -> Raised | None:
+def raised(check: CheckResult, texts: Catalog) -> Raised | None:
     """The error that ended a check, None where it ended otherwise or says nothing of it."""
     message = check.message
     if check.status is not CheckStatus.ERROR or not isinstance(message, Message):
@@ -61,6 +61,6 @@ def _apart(said: object) -> tuple[list[Text], Text]:
     return explained, said if isinstance(said, (str, Message)) else ""
 
 
-def _disclosed(text: Text, check: CheckResult, texts: Catalogue) -> str:
+def _disclosed(text: Text, check: CheckResult, texts: Catalog) -> str:
     said = disclosed_message(replace(check, message=text), texts).strip()
     return said[0].upper() + said[1:] if said[:1].islower() and " " in said else said

@@ -60,6 +60,7 @@ class StoredResult:
     messages: tuple[str, ...] = ()
     number: str = ""
     passed_over: tuple[str, ...] = ()
+    is_late: bool = False
     seed: int = 0
     duration_s: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)

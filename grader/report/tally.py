@@ -26,9 +26,10 @@ class PartTally:
     name: str
     title: str
     max_score: float
-    correct: int
-    partly: int
-    none: int
+    correct: tuple[str, ...]
+    """The students whose part is correct, has some of its points, has none of them."""
+    partly: tuple[str, ...]
+    none: tuple[str, ...]
     mean: float
 
 
@@ -41,6 +42,8 @@ class CheckTally:
     is_hidden: bool
     passed: int = 0
     n: int = 0
+    missed: list[str] = field(default_factory=list)
+    """The students who do not pass it, in the order in which they were met."""
 
     @property
     def share(self) -> float:
@@ -94,29 +97,33 @@ def histogram(results: Sequence[StoredResult]) -> list[int]:
 
 def part_tallies(results: Sequence[StoredResult]) -> list[PartTally]:
     """How the class did in each part, in the order of the parts."""
-    held: dict[str, list[StoredPart]] = {name: [] for name in part_names(results)}
+    held: dict[str, list[tuple[str, StoredPart]]] = {name: [] for name in part_names(results)}
     first: dict[str, StoredPart] = {}
     for result in results:
         for part in result.parts:
             first.setdefault(part.name, part)
     for result in graded(results):
         for part in result.parts:
-            held[part.name].append(part)
+            held[part.name].append((result.student, part))
     return [_part(number, first[name], held[name]) for number, name in enumerate(held, 1)]
 
 
-def _part(number: int, first: StoredPart, held: Sequence[StoredPart]) -> PartTally:
-    correct = sum(part.state == State.CORRECT for part in held)
-    partly = sum(part.state != State.CORRECT and part.score > 0 for part in held)
+def _part(number: int, first: StoredPart, held: Sequence[tuple[str, StoredPart]]) -> PartTally:
+    students: dict[str, list[str]] = {"correct": [], "partly": [], "none": []}
+    for student, part in held:
+        is_correct = part.state == State.CORRECT
+        students["correct" if is_correct else "partly" if part.score > 0 else "none"].append(
+            student
+        )
     return PartTally(
         number=number,
         name=first.name,
         title=first.title or first.name,
         max_score=first.max_score,
-        correct=correct,
-        partly=partly,
-        none=len(held) - correct - partly,
-        mean=fmean(part.score for part in held) if held else 0.0,
+        correct=tuple(students["correct"]),
+        partly=tuple(students["partly"]),
+        none=tuple(students["none"]),
+        mean=fmean(part.score for _, part in held) if held else 0.0,
     )
 
 
@@ -139,7 +146,10 @@ def check_tallies(results: Sequence[StoredResult]) -> list[CheckTally]:
                     ),
                 )
                 row.n += 1
-                row.passed += check.status == CheckStatus.PASSED
+                if check.status == CheckStatus.PASSED:
+                    row.passed += 1
+                else:
+                    row.missed.append(result.student)
     return sorted(rows.values(), key=lambda row: row.share)
 
 

@@ -1,7 +1,7 @@
 """Results in a terminal: one screen; sentences wrap, and only names are ever cut.
 
 No text of a submission reaches the terminal but through `clean.visible`, so none can
-move the cursor, colour the screen or reorder a line.
+move the cursor, color the screen or reorder a line.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.actions import Action, actions
 from grader.report.attention import LOOKS, attention, graded, handed_in
@@ -27,8 +27,8 @@ _NAMED = (State.TIMEOUT, State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
 """States that stand beside the points; the others are seen from those and the cause."""
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
-_MOST_ATTENTION = 10
-_QUIET = frozenset({"empty", "several"})
+_MOST_NAMES = 12
+_QUIET = frozenset({"empty", "several", "late"})
 """What is no trouble of the submission itself, whose line shows its points."""
 _PAINT = re.compile(r"\x1b\[\d*m")
 _ASCII = str.maketrans(
@@ -43,14 +43,14 @@ class _Screen:
     """What the terminal can show."""
 
     width: int
-    colour: bool
+    color: bool
     ascii_only: bool
 
     def glyph(self, look: wording.Look) -> str:
-        return self.paint(look.ascii if self.ascii_only else look.glyph, look.colour)
+        return self.paint(look.ascii if self.ascii_only else look.glyph, look.color)
 
     def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
 
     def clean(self, text: str, limit: int = LINE_LIMIT) -> str:
         shown = wording.plain(visible(text, limit))
@@ -80,7 +80,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     result: SubmissionResult,
     *,
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     report: str = "",
     lang: str = "en",
@@ -90,7 +90,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang, folder)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang, folder)
     found = actions(result, texts)
     lines = [*_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
@@ -106,7 +106,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _head(result: SubmissionResult, screen: _Screen, texts: Catalogue) -> list[str]:
+def _head(result: SubmissionResult, screen: _Screen, texts: Catalog) -> list[str]:
     """What was graded, and the points; on a line of their own where there is no room."""
     title = screen.clean(texts.tell(result.title), NAME_LIMIT)
     path = screen.clean(result.path, NAME_LIMIT)
@@ -133,7 +133,7 @@ def _cell_lines(found: Sequence[Action], screen: _Screen) -> list[str]:
 
 
 def _part_lines(
-    parts: Sequence[PartResult], found: Sequence[Action], screen: _Screen, texts: Catalogue
+    parts: Sequence[PartResult], found: Sequence[Action], screen: _Screen, texts: Catalog
 ) -> list[str]:
     """A line for each part, and for one that is not correct its cause and its place."""
     shown = parts[:_MOST_PARTS]
@@ -163,7 +163,7 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
     item: Action | None,
     before: int,
     screen: _Screen,
-    texts: Catalogue,
+    texts: Catalog,
 ) -> list[str]:
     """The line of a part with its state, if the points do not say it, and the cause below."""
     word = texts.say(f"state.short.{part.state}") if part.state in _NAMED else ""
@@ -180,7 +180,7 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
 
 
 def _next(
-    result: SubmissionResult, found: Sequence[Action], screen: _Screen, texts: Catalogue
+    result: SubmissionResult, found: Sequence[Action], screen: _Screen, texts: Catalog
 ) -> list[str]:
     """What to do first, if more can be said than the cause above; where all is well, that."""
     first = next((item for item in found if item.step), None)
@@ -230,11 +230,11 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
-    trouble = attention([result], texts)
-    if trouble and trouble[0].kind not in _QUIET:
+    trouble = [item for item in attention([result], texts) if item.kind not in _QUIET]
+    if trouble:
         said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
     else:
         said = f"{score(result.score)}/{score(result.max_score)}"
@@ -242,7 +242,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
 
 
-def _trouble_text(kind: str, brief: str, texts: Catalogue) -> str:
+def _trouble_text(kind: str, brief: str, texts: Catalog) -> str:
     said = texts.say(f"terminal.{kind}")
     return f"{said}: {brief}" if brief else said
 
@@ -258,7 +258,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
@@ -275,16 +275,16 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     duration_s: float,
     paths: Sequence[tuple[str, str]] = (),
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
     """The end of a batch: numbers, what needs attention, where things are.
 
-    `paths` are pairs of a word of `terminal` in the catalogue ("overview", "grades",
+    `paths` are pairs of a word of `terminal` in the catalog ("overview", "grades",
     "students") and a path.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang)
     counted = graded(results)
     done = texts.say(
         "terminal.done", n=len(handed_in(results)), done=len(counted), duration=duration(duration_s)
@@ -307,23 +307,28 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _attention_lines(
-    results: Sequence[StoredResult], screen: _Screen, texts: Catalogue
-) -> list[str]:
-    items = attention(results, texts)
+def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Catalog) -> list[str]:
+    """A line for each kind of what somebody has to do something about: how many, and who."""
+    items = [item for item in attention(results, texts) if not item.is_information]
     if not items:
         return ["  " + screen.clean(texts.say("terminal.attention_none"))]
-    shown = items[:_MOST_ATTENTION]
-    students = [screen.fit(screen.clean(item.student, NAME_LIMIT), 24) for item in shown]
-    columns = max(map(columns_of, students))
-    used = columns + 5 + (4 if screen.ascii_only else 1)
     lines = ["  " + screen.clean(texts.say("terminal.attention", n=len(items)))]
-    for item, student in zip(shown, students, strict=True):
-        said = screen.clean(_trouble_text(item.kind, item.brief, texts))
-        sign = screen.glyph(LOOKS[item.kind])
-        room = max(0, screen.width - used)
-        lines.append(f"  {sign} {pad(student, columns)}  {screen.fit(said, room)}".rstrip())
-    if len(items) > len(shown):
-        rest = texts.say("terminal.attention_more", n=len(items) - len(shown))
-        lines.append("  " + screen.clean(rest))
+    for kind, look in LOOKS.items():
+        names = [screen.clean(item.student, NAME_LIMIT) for item in items if item.kind == kind]
+        if names:
+            said = f"{screen.clean(texts.say(f'staff.{kind}'))} ({len(names)}): "
+            room = screen.width - 3 - (4 if screen.ascii_only else 1) - columns_of(said)
+            lines.append(f"  {screen.glyph(look)} {said}{_as_many(names, room, screen, texts)}")
     return lines
+
+
+def _as_many(names: Sequence[str], room: int, screen: _Screen, texts: Catalog) -> str:
+    """As many of the names as there is room for, and how many more there are."""
+    for shown in range(min(len(names), _MOST_NAMES), 0, -1):
+        more = len(names) - shown
+        said = ", ".join(names[:shown])
+        if more:
+            said += ", " + screen.clean(texts.say("terminal.attention_more", n=more))
+        if columns_of(said) <= room:
+            return said
+    return screen.fit(names[0], max(0, room))

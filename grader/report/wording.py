@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Catalogue, Message, Text
+from grader.catalog import Catalog, Message, Text
 from grader.report.disclosure import disclosed_message
 from grader.report.raised import raised
 from grader.results import (
@@ -37,7 +37,7 @@ class Look:
     icon: str
     glyph: str
     ascii: str
-    colour: str
+    color: str
 
 
 LOOKS = {
@@ -81,7 +81,7 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".?!:…" else text + "."
 
 
-def finding(check: CheckResult, texts: Catalogue) -> str:
+def finding(check: CheckResult, texts: Catalog) -> str:
     """One sentence about what a check found."""
     said = disclosed_message(check, texts)
     if said:
@@ -98,7 +98,7 @@ def losing(part: PartResult) -> tuple[CheckResult, ...]:
     return tuple(check for check in part.checks if check.status in LOSING)
 
 
-def about_file(message: Text, texts: Catalogue) -> str:
+def about_file(message: Text, texts: Catalog) -> str:
     """A message about the file as a whole, without the file's name, which stands above it."""
     if isinstance(message, Message) and message.id == "file.at":
         what = dict(message.values)["what"]
@@ -113,13 +113,13 @@ def asks_for_notebook(result: SubmissionResult) -> bool:
     return result.status is SubmissionStatus.UNREADABLE and (is_other or not result.sha256)
 
 
-def main_check(part: PartResult, texts: Catalogue) -> CheckResult | None:
+def main_check(part: PartResult, texts: Catalog) -> CheckResult | None:
     """The check that says most about what is wrong: the first that says anything."""
     lost = losing(part)
     return next((c for c in lost if c.noticed or disclosed_message(c, texts)), (*lost, None)[0])
 
 
-def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
+def findings(part: PartResult, texts: Catalog) -> tuple[Finding, ...]:
     """What the checks that were not passed found, each kind once, and then what is advice.
 
     An error that is shown beside the code is none of them.
@@ -147,12 +147,12 @@ def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
     return (*lines, *(tip(check, texts) for check in advice[:_MOST_TIPS]))
 
 
-def tip(check: CheckResult, texts: Catalogue) -> Finding:
+def tip(check: CheckResult, texts: Catalog) -> Finding:
     """The line about a check that costs nothing."""
     return Finding(look=CHECK_LOOKS[CheckStatus.ADVICE], text=finding(check, texts))
 
 
-def _is_same(first: CheckResult, check: CheckResult, texts: Catalogue) -> bool:
+def _is_same(first: CheckResult, check: CheckResult, texts: Catalog) -> bool:
     """Whether a check says no more than an earlier one, perhaps of a hidden test case."""
     if check.status is not first.status:
         return False
@@ -180,7 +180,7 @@ def _only_names(message: object) -> set[tuple[str, object]]:
 
 
 def _is_shown_above(
-    group: Sequence[CheckResult], main: CheckResult | None, part: PartResult, texts: Catalogue
+    group: Sequence[CheckResult], main: CheckResult | None, part: PartResult, texts: Catalog
 ) -> bool:
     """Whether the state of the part, or its error beside the code, says it already."""
     first = group[0]
@@ -193,13 +193,13 @@ def _is_shown_above(
     return is_stopped and (is_timeout or not disclosed_message(first, texts))
 
 
-def error_scope(part: PartResult, check: CheckResult, texts: Catalogue) -> str:
+def error_scope(part: PartResult, check: CheckResult, texts: Catalog) -> str:
     """Which checks raised the same error as this one, '' when it is alone."""
     same = [item for item in losing(part) if item is check or _is_same(check, item, texts)]
     return _also(same, part, texts)
 
 
-def _also(group: Sequence[CheckResult], part: PartResult, texts: Catalogue) -> str:
+def _also(group: Sequence[CheckResult], part: PartResult, texts: Catalog) -> str:
     count = len(group)
     if count > _MOST_OF_A_KIND:
         ran = [c for c in part.checks if c.status not in (CheckStatus.ADVICE, CheckStatus.SKIPPED)]
@@ -210,7 +210,7 @@ def _also(group: Sequence[CheckResult], part: PartResult, texts: Catalogue) -> s
     return ""
 
 
-def noticed(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
+def noticed(part: PartResult, texts: Catalog) -> tuple[str, ...]:
     """What the known mistakes that fit say, each once."""
     return once(texts.tell(check.noticed) for check in part.checks if check.noticed)[:2]
 
@@ -220,7 +220,7 @@ def once(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence(visible(text)) for text in texts))
 
 
-def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
+def summary(parts: Sequence[PartResult], texts: Catalog) -> str:
     """Which parts are correct, partly correct and so on: "Part 1 is correct."."""
     if parts and all(part.state is State.CORRECT for part in parts):
         return texts.say("sentence.all")
@@ -233,7 +233,7 @@ def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
     return " ".join(said)
 
 
-def enumerated(items: Sequence[str], texts: Catalogue) -> str:
+def enumerated(items: Sequence[str], texts: Catalog) -> str:
     """Items as a list in words: "2 and 3", "2, 3, and 4"."""
     *others, last = items or ("",)
     if not others:

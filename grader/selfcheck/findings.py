@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.catalogue import Catalogue, Message
+from grader.catalog import Catalog, Message
 from grader.compare import Difference, Reason
 from grader.report import wording
 from grader.report.numbers import pair, score
@@ -52,7 +52,7 @@ def compared(
     title: str,
     run: Run,
     outcomes: Sequence[Outcome],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> Summary:
     """What there is to say when all calls have ended."""
     right, lost = [], []
@@ -84,7 +84,7 @@ def compared(
     )
 
 
-def _finding(value: Value, found: Difference | Message, texts: Catalogue) -> str:
+def _finding(value: Value, found: Difference | Message, texts: Catalog) -> str:
     """What differs, with the worst entry and what it should be."""
     if isinstance(found, Message):
         return texts.tell(found)
@@ -111,7 +111,7 @@ def _finding(value: Value, found: Difference | Message, texts: Catalogue) -> str
     )
 
 
-def _next_step(found: Difference | Message, run: Run, texts: Catalogue) -> str:
+def _next_step(found: Difference | Message, run: Run, texts: Catalog) -> str:
     order = run.argument_order()
     if order is not None:
         return texts.tell(order)
@@ -126,7 +126,7 @@ def _next_step(found: Difference | Message, run: Run, texts: Catalogue) -> str:
     return texts.say("selfcheck.next_values" if is_values else f"next.{found.reason}")
 
 
-def raised(title: str, error: StudentError, run: Run, texts: Catalogue) -> Summary:
+def raised(title: str, error: StudentError, run: Run, texts: Catalog) -> Summary:
     """What there is to say when the student's function raised."""
     text_id = "selfcheck.stopped" if error.line is None else "selfcheck.stopped_line"
     told = visible(jax_errors.tidy_message(error.kind, error.message))
@@ -142,14 +142,14 @@ def raised(title: str, error: StudentError, run: Run, texts: Catalogue) -> Summa
     return replace(said, line=error.line if code else None, code=code)
 
 
-def timed_out(title: str, part: ExamplePart, texts: Catalogue) -> Summary:
+def timed_out(title: str, part: ExamplePart, texts: Catalog) -> Summary:
     """What there is to say when the time is used up."""
     words = wording.sentence(texts.say("selfcheck.timeout", n=round(LIMIT_S)))
     return _halted(title, State.TIMEOUT, words, texts.say("next.timeout"), part, texts)
 
 
 def _halted(  # noqa: PLR0913, PLR0917  (what is said)
-    title: str, state: State, words: str, step: str, part: ExamplePart, texts: Catalogue
+    title: str, state: State, words: str, step: str, part: ExamplePart, texts: Catalog
 ) -> Summary:
     look = wording.LOOKS[state]
     return Summary(
@@ -162,7 +162,7 @@ def _halted(  # noqa: PLR0913, PLR0917  (what is said)
     )
 
 
-def _small(part: ExamplePart, matched: float, texts: Catalogue) -> tuple[str, ...]:
+def _small(part: ExamplePart, matched: float, texts: Catalog) -> tuple[str, ...]:
     """That this is a self-check, what it found, and what it cannot tell."""
     most = math.fsum(check.points for check in part.checks)
     counts = {"score": score(matched), "max_score": score(most)}

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.errors import UsageError
 from grader.selfcheck import findings
 from grader.selfcheck.examples import ExamplePart, Examples, load
@@ -27,7 +27,7 @@ __all__ = ["SelfCheck", "check"]
 
 
 class _Problem(Exception):  # noqa: N818  (something to tell the student, no error of ours)
-    """Why nothing could be checked: a text of the catalogue."""
+    """Why nothing could be checked: a text of the catalog."""
 
     def __init__(self, text_id: str, **values: str) -> None:
         super().__init__(text_id)
@@ -47,7 +47,7 @@ def check(
     the example data, or the `NAME` of `NAME.selfcheck.json`; without it, the one such file in
     the working directory is taken. Raises UsageError for a language without texts.
     """
-    texts = catalogue(lang)
+    texts = catalog(lang)
     try:
         summary = _checked(function, part, _examples(data), texts)
     except _Problem as problem:
@@ -72,7 +72,7 @@ def _examples(data: Path | str | None) -> Examples:
 
 
 def _checked(
-    function: Callable[..., Any], name: str | None, examples: Examples, texts: Catalogue
+    function: Callable[..., Any], name: str | None, examples: Examples, texts: Catalog
 ) -> Summary:
     names = [part.name for part in examples.parts]
     if not callable(function):
@@ -97,7 +97,7 @@ def _tried(
     function: Callable[..., Any],
     part: ExamplePart,
     namespace: dict[str, Any],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> Summary:
     """What the calls of the part show."""
     run = Run(function, part, namespace)

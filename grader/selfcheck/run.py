@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.answers import as_tuples, mapped
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.compare import Difference, describe_value, difference, matching_share
 from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
 from grader.selfcheck.examples import ExampleCase, ExamplePart, Value

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.page import environment
 from grader.safe_text import visible
@@ -46,7 +46,7 @@ def shown(summary: Summary, lang: str) -> SelfCheck:
         html = template.render(said=_cut(summary, length))
         if len(html.encode("utf-8")) < MOST_BYTES:
             break
-    return SelfCheck(html, _as_text(_cut(summary, _LENGTHS[0]), catalogue(lang)))
+    return SelfCheck(html, _as_text(_cut(summary, _LENGTHS[0]), catalog(lang)))
 
 
 def _cut(summary: Summary, length: int) -> Summary:
@@ -70,7 +70,7 @@ def _cut(summary: Summary, length: int) -> Summary:
     )
 
 
-def _as_text(summary: Summary, texts: Catalogue) -> str:
+def _as_text(summary: Summary, texts: Catalog) -> str:
     head = wording.plain(summary.title) + (f" ({summary.name})" if summary.name else "")
     head += f"   {summary.word}" if summary.word else ""
     lines = textwrap.wrap(head, _COLUMNS)

@@ -36,7 +36,7 @@ def grade(folder: Path, tiny: Path, *more: str) -> Ran:
 def soundness(folder: Path) -> str:
     """What the overview says about the checking itself."""
     page = assert_sound((folder / "out" / "index.html").read_text("utf-8"), is_scripted=True)
-    return page.said.partition(HEADING)[2].partition("grader 0")[0].strip()
+    return page.said.partition(HEADING)[2].partition("Nothing needs your")[0].strip()
 
 
 def test_sound_run_says_so(tmp_path: Path) -> None:
@@ -44,7 +44,8 @@ def test_sound_run_says_so(tmp_path: Path) -> None:
     ran = grade(tmp_path, declare(tmp_path))
     assert ran.code == 0, ran.err
     assert soundness(tmp_path) == (
-        "A correct solution graded before the class gets 10 of 10 points. A correct solution graded after the class gets 10 of 10 points. The unmodified notebook gets 0 of 10 points. To see whether wrong solutions lose points where they should, run grader audit. It was not part of this run."
+        "Reference solution 10/10 Reference solution, again at the end 10/10 Untouched notebook "
+        "0/10 Whether wrong solutions lose points where they should: grader audit shows it."
     )
     assert sorted(results(tmp_path / "out")) == ["alice", "bob"]
 
@@ -53,7 +54,7 @@ def test_no_solution_is_said(tmp_path: Path) -> None:
     """An assignment without a solution says that none was graded."""
     assert grade(tmp_path, assignment(tmp_path)).code == 0
     said = soundness(tmp_path)
-    assert said.startswith("The unmodified notebook gets 0 of 10 points. The assignment names no")
+    assert said.startswith("Untouched notebook 0/10 The assignment does not include a solution")
 
 
 def test_kept_results_are_not_vouched_for(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_kept_results_are_not_vouched_for(tmp_path: Path) -> None:
     for _ in range(2):
         assert grade(tmp_path, tiny).code == 0
     assert soundness(tmp_path) == (
-        "Nothing was graded in this run. All results come from an earlier run."
+        "Nothing was graded in this run. All results are from an earlier run."
     )
 
 
@@ -71,7 +72,9 @@ def test_losing_solution_stops_class(tmp_path: Path) -> None:
     ran = grade(tmp_path, declare(tmp_path, right=HALF))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "grader: assignment 'tiny': a right solution gets 6 of 10 points (it is incorrect in 3 of 3 entries), so no class can be judged; run `grader audit` and mend the assignment\n"
+        "grader: assignment 'tiny': a correct solution gets 6 of 10 points "
+        "(it is incorrect in 3 of 3 entries), so no class can be graded; run `grader audit` and "
+        "fix the assignment\n"
     )
     assert not (tmp_path / "out" / "index.html").exists()
 
@@ -90,10 +93,10 @@ def test_unreadable_solution_is_named(tmp_path: Path) -> None:
     """A solution that is no Python is named in one line."""
     ran = grade(tmp_path, declare(tmp_path, right="def double(x:\n"))
     assert ran.code == 2
-    assert ran.err.startswith(
-        "grader: assignment 'tiny', solution 'alternative.py': cannot be read: "
+    assert ran.err == (
+        "grader: assignment 'tiny', solution 'alternative.py', line 1: is not valid Python: "
+        "'(' was never closed; fix the file\n"
     )
-    assert ran.err.count("\n") == 1
 
 
 def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +117,8 @@ def test_loss_after_class_needs_attention(tmp_path: Path, monkeypatch: pytest.Mo
     assert grade(tmp_path, tiny).code == 0
     said = assert_sound((tmp_path / "out" / "index.html").read_text("utf-8"), is_scripted=True).said
     assert (
-        "These results are not reliable All A correct solution graded after the class gets 6 of 10 points. Do not use these points. Run grader audit to find the cause."
+        "These results are not reliable 1 Do not use these points. Run grader audit to find the "
+        "cause. Reference solution, again at the end 6/10"
     ) in said
 
 

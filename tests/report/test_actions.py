@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sample_results import HIDDEN, PUBLIC, check, distances_differ, every_state, part, result
 
-from grader.catalogue import Message, catalogue, say
+from grader.catalog import Message, catalog, say
 from grader.report.actions import Action, action, actions, other_hints
 from grader.report.raised import raised
 from grader.results import Excerpt, State, SubmissionStatus
 
-TEXTS = catalogue()
+TEXTS = catalog()
 SQUARED = check(
     "b", "failed", visibility=PUBLIC, message="`d` is incorrect in 5 of 5 entries",
     noticed="Each is squared", hint="Which power is missing", mistake="squared",

@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 from sample_results import distances_differ, means_differ, picture
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.compare import Difference, difference
 from grader.report.evidence import Comparison, compared, png
 from grader.results import Picture
 
-TEXTS = catalogue()
+TEXTS = catalog()
 
 
 def shown(got: object, want: object, name: str = "x") -> Comparison:

@@ -21,7 +21,7 @@ from sample_results import (
 )
 from sound_pages import HOSTILE, Page, assert_sound, contrast
 
-from grader.catalogue import catalogue, say
+from grader.catalog import catalog, say
 from grader.errors import UsageError
 from grader.report import wording
 from grader.report.html import render_student, report_number
@@ -178,7 +178,7 @@ def test_unreadable_page() -> None:
 def test_broken_off_is_said(status: SubmissionStatus) -> None:
     """A submission that was broken off as a whole says so in the summary."""
     said = Page(render_student(result(part(State.TIMEOUT), status=status))).said
-    assert catalogue().say(f"student.{status}") in said
+    assert catalog().say(f"student.{status}") in said
 
 
 def test_hidden_values_absent() -> None:
@@ -259,8 +259,8 @@ def test_skipped_check_says_why() -> None:
 
 
 def test_every_text_id_exists() -> None:
-    """Every text that a template or module names is in the catalogue."""
-    texts = catalogue()
+    """Every text that a template or module names is in the catalog."""
+    texts = catalog()
     root = Path(__file__).parents[2]
     files = [*root.glob("templates/*.j2"), *root.glob("grader/report/*.py")]
     asked = {
@@ -276,13 +276,13 @@ def test_every_text_id_exists() -> None:
 def test_unknown_language_refused() -> None:
     """A language without texts is refused in one line."""
     with pytest.raises(UsageError, match=r"no texts in this language, got '\.\./x'"):
-        catalogue("../x")
+        catalog("../x")
 
 
 def test_catalogue_avoids_harsh_words() -> None:
     """No sentence for students blames or shouts."""
     harsh = re.compile(r"\b(illegal|bad|oops|forgot|you should)\b|! ", re.IGNORECASE)
-    mine = {key: text for key, text in catalogue().texts.items() if not key.startswith("staff")}
+    mine = {key: text for key, text in catalog().texts.items() if not key.startswith("staff")}
     assert not [key for key, text in mine.items() if harsh.search(text)]
 
 
@@ -420,4 +420,4 @@ def test_place_is_said_where_it_surprises() -> None:
 )
 def test_check_name_starts_sentence(name: str, said: str) -> None:
     """A check's name starts a sentence with a capital; code stays as it is."""
-    assert wording.finding(check(name, visibility=PUBLIC), catalogue()) == said
+    assert wording.finding(check(name, visibility=PUBLIC), catalog()) == said

@@ -7,7 +7,7 @@ import pytest
 from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
 from grader.results import Excerpt, State, SubmissionStatus
@@ -82,7 +82,7 @@ def test_lines_fit_columns(columns: int, ascii_only: bool) -> None:  # noqa: FBT
 
 
 def test_pipe_gets_no_controls() -> None:
-    """Without colours no control character reaches the output, whatever the names hold."""
+    """Without colors no control character reaches the output, whatever the names hold."""
     made = replace(
         typical(), title=HOSTILE, path=HOSTILE, student=HOSTILE, messages=(HOSTILE,),
         status=SubmissionStatus.CRASHED,
@@ -98,11 +98,11 @@ def test_pipe_gets_no_controls() -> None:
     assert ascii_said.isascii()
 
 
-def test_colours_change_nothing_else() -> None:
-    """The coloured text is the plain text once the colours are taken out."""
-    coloured = render_check(every_state(), colour=True)
-    assert "\x1b[" in coloured
-    assert re.sub(r"\x1b\[\d*m", "", coloured) == render_check(every_state())
+def test_colors_change_nothing_else() -> None:
+    """The colored text is the plain text once the colors are taken out."""
+    colored = render_check(every_state(), color=True)
+    assert "\x1b[" in colored
+    assert re.sub(r"\x1b\[\d*m", "", colored) == render_check(every_state())
 
 
 def test_batch_lines() -> None:
@@ -132,8 +132,15 @@ def test_batch_summary_screen() -> None:
 
 
 def test_many_troubles_one_screen() -> None:
-    """A long list of troubles is cut, with the number of those left out."""
-    many = [replace(BATCH[2], student=f"s{i}") for i in range(30)]
+    """Troubles are a line a kind, with as many names as there is room for and how many more."""
+    many = [replace(BATCH[2], student=f"student_{i}") for i in range(30)]
     said = batch_summary(many, duration_s=1)
-    assert "  and 20 more, see the overview\n" in said
-    assert len(said.splitlines()) < 24
+    assert (
+        "  Needs attention: 30\n"
+        "  ? Could not be read (30): student_0, student_1, student_2, and 27 more\n"
+    ) in said
+    wide = batch_summary(many[:3], duration_s=1, width=40)
+    assert "  ? Could not be read (3): student_0\n" in wide
+    stopped = replace(BATCH[0], is_late=True, status=SubmissionStatus.TIMEOUT)
+    assert "Nothing needs attention." in batch_summary([stopped], duration_s=1)
+    assert "timed out" in batch_line(stopped, number=1, total=1)

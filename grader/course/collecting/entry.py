@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.course.collecting.archives import FoundFile
 from grader.reading.submission import Submission, parse_bytes
 from grader.reading.text_encoding import decode
@@ -33,6 +33,10 @@ class Entry:
     """Labels of the student's other files that could have been graded."""
     passed_over: tuple[str, ...] = ()
     """The same as the student knows them."""
+    return_path: str = ""
+    """Under which name in a zip the system takes the report back; '' where none does."""
+    is_late: bool = False
+    """Whether the system that it was submitted to says so."""
 
     def load(self) -> bytes:
         """Get the file's bytes.
@@ -45,7 +49,7 @@ class Entry:
         return self.found.load(self.label)
 
     def load_modules(self) -> dict[str, str]:
-        """Get the source of the modules handed in beside it; one that is unreadable is left out.
+        """Get the source of the modules submitted next to it; one that is unreadable is omitted.
 
         Raises:
             SourceError: one is not there any more, or not the file that was found.
@@ -65,7 +69,7 @@ class Entry:
         """Get the submission, with the notes of its finding.
 
         Raises:
-            UnreadableError: it is no notebook or script.
+            UnreadableError: it is not a notebook or script.
             SourceError: it is not there any more, or not the file that was found.
 
         """

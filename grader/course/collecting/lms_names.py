@@ -15,7 +15,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
+from grader.course.collecting.student_ids import safe_id
 
 _MOODLE = re.compile(
     r"(?P<name>.*?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
@@ -41,6 +42,7 @@ _BLACKBOARD = re.compile(
 )
 _ILIAS = re.compile(r"(?P<name>[^_]+_[^_]+_.+)_(?P<id>\d{3,})", re.DOTALL)
 _ILIAS_TEAM = re.compile(r"(?P<name>Team)_(?P<id>\d+)")
+REPORT = "feedback.html"
 _LONG_UPLOAD = 4
 """A number with more digits than this is an upload's even where it is the only one."""
 
@@ -60,6 +62,8 @@ class FileOwner:
     """Of several attempts the one that comes last by this is the one that counts."""
     group: str | None = None
     """The number of a group, '' for those who are in none; None where it is a person."""
+    return_path: str = ""
+    """Under which name in a zip the system takes a report back for this file; '' if it does not."""
 
     @property
     def whose(self) -> tuple[str, str]:
@@ -116,6 +120,7 @@ def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, FileOwne
             file=match["file"] or "",
             is_text=match["plugin"] == "onlinetext",
             group=(match["id"] or "") if is_team else None,
+            return_path=_to_moodle(match),
         )
         for name, match in matches.items()
     }
@@ -140,9 +145,31 @@ def _canvas(names: Sequence[str]) -> dict[str, FileOwner]:
             file=match["file"],
             is_late=bool(match["late"]),
             is_text=name in texts,
+            return_path="" if name in texts else _to_canvas(match),
         )
         for name, match in (matches | texts).items()
     }
+
+
+def _to_moodle(match: re.Match[str]) -> str:
+    """Get Moodle's path of a feedback file; only the number tells it whose, and `_` ends a name."""
+    name = safe_id(match["name"]).replace("_", " ").strip().lstrip(" .-~")
+    return f"{name}_{match['id']}_assignfeedback_file/{REPORT}" if match["id"] else ""
+
+
+def _to_canvas(match: re.Match[str]) -> str:
+    """Get Canvas's name of a commented file: all of the name but the file's own.
+
+    Canvas takes the first two pieces between `_` that are digits for the numbers, so a name with
+    such a piece (group_3) gets none.
+    """
+    name = safe_id(match["name"])
+    if any(piece.isdigit() for piece in name.split("_")):
+        name = name.replace("_", "")
+    is_anonymous = match["name"] == "anon"
+    late = "LATE" if match["late"] else ""
+    pieces = [late, name] if is_anonymous else [name, late]
+    return "_".join(piece for piece in (*pieces, match["id"], match["upload"], REPORT) if piece)
 
 
 def _first(patterns: Sequence[re.Pattern[str]], name: str) -> re.Match[str] | None:

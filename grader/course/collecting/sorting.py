@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.archives import FoundFile, label_of
 from grader.course.collecting.boxes import MAX_NESTED_FILES, Box, Shelf
 from grader.course.collecting.layouts import COPIES, MAX_ZIP_DEPTH, Layouts, called, is_wrapper
@@ -53,7 +53,13 @@ class _Sorter:
         elif (own := self.layouts.named_alone(stem)) is not None:
             for student in self._source(top, stem, is_person=True):
                 yield replace(
-                    student, name=own.name, number=own.number, group=own.group, notes=own.notes
+                    student,
+                    name=own.name,
+                    number=own.number,
+                    group=own.group,
+                    notes=own.notes,
+                    code=tuple(_called(item, own) for item in student.code),
+                    others=tuple(_called(item, own) for item in student.others),
                 )
         else:
             yield from self._source(top, stem, is_person=is_person)
@@ -118,7 +124,7 @@ class _Sorter:
         pairs: bool,
         extra: Sequence[FoundFile],
     ) -> Iterator[StudentFiles]:
-        """Get the student, or the students, of a folder or zip beside others."""
+        """Get the student, or the students, of a folder or zip next to others."""
         inside = self.shelf.look(one) if isinstance(one, FoundFile) else one
         name = stem_of(one.name)
         if isinstance(inside, Message):
@@ -187,11 +193,11 @@ class _Sorter:
                         name=name.file or one.name, path=name.file or one.name, found=one
                     )
                     some, more = self._sifted([file])
-                code += [_attempted(item, name.order) for item in some]
+                code += [_called(item, name) for item in some]
                 if name.is_text:
-                    texts += more
+                    texts += [_called(item, name) for item in more]
                 else:
-                    others += [_attempted(item, name.order) for item in more]
+                    others += [_called(item, name) for item in more]
             for item in texts:
                 self.left_out.count("omitted.texts", self.shelf.shown, item.name[-40:])
             if not code and not others and not texts:
@@ -253,7 +259,7 @@ class _Sorter:
     ) -> tuple[list[OwnedFile], list[OwnedFile]]:
         """Get code and others among a student's files; zips are opened.
 
-        One in a zip is opened only where no code lies beside it: what somebody packed twice may be
+        One in a zip is opened only where no code lies next to it: what somebody packed twice may be
         anything.
         """
         code = [file for file in files if is_code(file.name)]
@@ -294,8 +300,10 @@ class _Sorter:
                 self.left_out.other(self.shelf.shown, file.parts)
 
 
-def _attempted(file: OwnedFile, order: str) -> OwnedFile:
-    return replace(file, order=order, path=f"{file.path} ({order})") if order else file
+def _called(file: OwnedFile, owner: FileOwner) -> OwnedFile:
+    """Get the file with what the system's name says of it."""
+    path = f"{file.path} ({owner.order})" if owner.order else file.path
+    return replace(file, order=owner.order, path=path, return_path=owner.return_path)
 
 
 def _files(passed: Iterable[Box | FoundFile]) -> list[FoundFile]:
