@@ -216,7 +216,7 @@ def test_other_files_refused(text: bytes, tmp_path: Path) -> None:
     """A file of something else is refused in one line, and the notebook says so."""
     path = tmp_path / "x.selfcheck.json"
     path.write_bytes(text)
-    with pytest.raises(UsageError, match=r"x\.selfcheck\.json: no example data .*; download it"):
+    with pytest.raises(UsageError, match=r"x\.selfcheck\.json: not the data .*; download it"):
         load(path)
     said = repr(check(max, data=path))
     assert said == "The example data file cannot be read. Download it again."
