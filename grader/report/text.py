@@ -170,7 +170,7 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
     cause, place = (item.cause, item.place) if item else ("", "")
     if cause == wording.sentence(texts.say(f"state.word.{part.state}")):
         cause = ""
-    if place:
+    if place and place not in cause:
         word, cause = (word, f"{cause} ({place})") if cause else (f"{word} ({place})", cause)
     word = screen.clean(word)
     below = screen.wrapped(cause, before) if cause else []

@@ -382,6 +382,18 @@ def test_untouched_notebook_is_one_card() -> None:
     assert "One more thing" in page.said
 
 
+def test_missing_parts_share_a_card() -> None:
+    """Parts that were not found, of which no more is known, share a card and what to do."""
+    gone = part(State.NOT_FOUND, notes=(say("note.not_found", name="double"),))
+    page = assert_sound(render_student(result(part(), gone, gone)))
+    assert "Parts 2 and 3 Not found 0 / 20 points We could not find parts 2 and 3" in page.said
+    assert page.said.count("Then submit again.") == 1
+    near = say("note.passed_over", other="f", place=say("cell.cell", cell=2), name="double")
+    page = Page(render_student(result(gone, replace(gone, notes=(*gone.notes, near)))))
+    assert "We could not find parts" not in page.said
+    assert page.said.count("Then submit again.") == 2  # what to do, and the part
+
+
 def test_self_check_is_offered() -> None:
     """A part that a notebook can check says how, by the name that the function has there."""
     lost = check("v", "failed", visibility=PUBLIC)
