@@ -83,6 +83,18 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def contrast(one: str, other: str) -> float:
+    """How much two colours differ in brightness, as the accessibility guidelines compute it."""
+
+    def brightness(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (x / 12.92 if x <= 0.04 else ((x + 0.055) / 1.055) ** 2.4 for x in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((brightness(one), brightness(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 def assert_sound(html: str, *, is_scripted: bool = False) -> Page:
     """The page keeps to the rules for every page; with a script only where it is told."""
     page = Page(html)

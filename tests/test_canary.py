@@ -208,7 +208,7 @@ def test_same_bytes_again(home: Path, tmp_path: Path) -> None:
                 for folder in (home, tmp_path)
             ]
             timeless = [
-                re.sub(r'"duration_s": [\d.]+|\d+ seconds?|under 1 second', "", text)
+                re.sub(r'"duration_s": [\d.]+|\d+ seconds?|less than 1 second', "", text)
                 for text in pair
             ]
             assert timeless[0] == timeless[1]

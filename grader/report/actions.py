@@ -153,6 +153,12 @@ def is_untouched(part: PartResult) -> bool:
     return part.state is State.NOT_STARTED and is_plain
 
 
+def is_only_missing(part: PartResult) -> bool:
+    """Whether there is nothing to say about a part but that it was not found."""
+    is_plain = all(getattr(note, "id", "") == "note.not_found" for note in part.notes)
+    return part.state is State.NOT_FOUND and is_plain
+
+
 def step(part: PartResult, texts: Catalog) -> str:
     """What to do about a part in a sentence or two, '' where nothing helps more than the cause."""
     if part.state in _DONE or is_untouched(part):

@@ -79,14 +79,14 @@ def _page(result: SubmissionResult, texts: Catalog) -> View:
         "sha": visible(result.sha256[:12], NAME_LIMIT),
         "number": report_number(result),
         "unreadable": is_unreadable,
-        "is_no_notebook": is_unreadable and not result.sha256,
+        "is_no_notebook": wording.asks_for_notebook(result),
         "messages": _messages(result, texts),
         "score": total,
         "max_score": maximum,
         "status_text": _status_text(result, texts),
         "sentences": [] if is_untouched else _sentences(result, todo, texts),
         "bar": _bar(parts, texts),
-        "todo": [_todo(item, parts, texts) for item in todo],
+        "todo": [_todo(item, parts, cards, texts) for item in todo],
         "untouched": _untouched(parts, texts) if is_untouched else "",
         "has_unset": any(part.state is State.UNCHECKED for part in parts),
         "has_values": any(part.get("arrays") for card in cards for part in card["parts"]),
@@ -122,7 +122,7 @@ def _sentences(
 
 
 def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
-    """The parts in order, each in a card; in a row correct ones, or untouched ones, share one."""
+    """The parts in order, each in a card; in a row those with nothing to say share one."""
     numbered = list(enumerate(parts, 1))
     for kind, run in groupby(numbered, lambda item: _kind(item[1])):
         views = [part_view(number, part, texts) for number, part in run]
@@ -138,7 +138,8 @@ def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
             "kind": kind,
             "parts": views,
             "heading": texts.say("student.parts", parts=listed),
-            "text": texts.say("student.untouched_text", n=len(views), parts=listed),
+            "text": texts.say(f"student.{kind}_text", n=len(views), parts=listed),
+            "do": texts.say(f"student.{kind}_do"),
             "look": views[0]["look"],
             "word": views[0]["word"],
             "score": score(sum(part.score for part in group)),
@@ -149,7 +150,9 @@ def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
 def _kind(part: PartResult) -> str:
     if part.state is State.CORRECT:
         return "correct"
-    return "untouched" if actions.is_untouched(part) else "open"
+    if actions.is_untouched(part):
+        return "untouched"
+    return "missing" if actions.is_only_missing(part) else "open"
 
 
 def _listed(found: Sequence[int], texts: Catalog) -> str:
@@ -164,14 +167,18 @@ def _untouched(parts: Sequence[PartResult], texts: Catalog) -> str:
     return texts.say("student.untouched_text", n=len(parts), parts=listed)
 
 
-def _todo(item: actions.Action, parts: Sequence[PartResult], texts: Catalog) -> View:
+def _todo(
+    item: actions.Action, parts: Sequence[PartResult], cards: Sequence[View], texts: Catalog
+) -> View:
+    """An action; what is to be done about several parts alike is said in their card."""
     part = parts[item.number - 1] if item.number else None
+    shared = {view["number"] for card in cards if "do" in card for view in card["parts"]}
     return {
         "number": item.number,
         "label": texts.say("student.part", number=item.number),
         "title": item.title,
         "cause": item.cause,
-        "step": item.step,
+        "step": "" if item.number in shared else item.step,
         "place": item.place,
         "has_code": part is not None and part.excerpt is not None,
         "points": points_to_win(item.points, texts) if item.number else "",

@@ -63,7 +63,7 @@ def part_view(number: int, part: PartResult, texts: Catalog) -> View:
         "findings": wording.findings(part, texts),
         "tips": sum(item.status is CheckStatus.ADVICE for item in part.checks),
         "next_step": actions.step(part, texts),
-        "check_again": _call(part) if is_open and part.is_self_checked else "",
+        "check_again": _call(part) if is_open else "",
         "hints": actions.other_hints(part, texts) if is_open else (),
         "example": texts.tell(part.example).strip("\n") if is_open else "",
         "arrays": _arrays(number, part, texts),
@@ -86,7 +86,10 @@ def _error(part: PartResult, check: CheckResult, error: Raised, texts: Catalog) 
 
 
 def _call(part: PartResult) -> str:
-    """The self-check of the function that was graded, '' where that is no function."""
+    """The self-check that shows what was found, '' where there is none."""
+    lost = (check.visibility is Visibility.PUBLIC for check in wording.losing(part))
+    if not part.is_self_checked or not any(lost):
+        return ""
     name = visible(part.name, NAME_LIMIT)
     if any(_is_note(note, "note.found") for note in part.notes):
         return f"check({name})"

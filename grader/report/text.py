@@ -170,7 +170,7 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
     cause, place = (item.cause, item.place) if item else ("", "")
     if cause == wording.sentence(texts.say(f"state.word.{part.state}")):
         cause = ""
-    if place:
+    if place and place not in cause:
         word, cause = (word, f"{cause} ({place})") if cause else (f"{word} ({place})", cause)
     word = screen.clean(word)
     below = screen.wrapped(cause, before) if cause else []
@@ -184,6 +184,8 @@ def _next(
 ) -> list[str]:
     """What to do first, if more can be said than the cause above; where all is well, that."""
     first = next((item for item in found if item.step), None)
+    if wording.asks_for_notebook(result) and result.sha256:
+        return []  # the fault above says what to do
     if result.status is SubmissionStatus.UNREADABLE:
         said = texts.say("terminal.next_unreadable")
     elif first is not None and first.number:

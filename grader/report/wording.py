@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from grader.catalog import Catalog, Message, Text
 from grader.report.disclosure import disclosed_message
 from grader.report.raised import raised
-from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
+from grader.results import (
+    CheckResult,
+    CheckStatus,
+    PartResult,
+    State,
+    SubmissionResult,
+    SubmissionStatus,
+    Visibility,
+)
 from grader.safe_text import NAME_LIMIT, visible
 
 _PLAIN_WORD = re.compile(r"(?:[^\W\d_]{2,}|a)(?=[ ,;]|$)")
@@ -96,6 +104,13 @@ def about_file(message: Text, texts: Catalog) -> str:
         what = dict(message.values)["what"]
         message = what if isinstance(what, (str, Message)) else ""
     return texts.tell(message)
+
+
+def asks_for_notebook(result: SubmissionResult) -> bool:
+    """Whether a file is none that could be repaired, so that another one must be submitted."""
+    what = [dict(m.values).get("what") for m in result.messages if isinstance(m, Message)]
+    is_other = any(isinstance(one, Message) and one.id == "file.ask" for one in what)
+    return result.status is SubmissionStatus.UNREADABLE and (is_other or not result.sha256)
 
 
 def main_check(part: PartResult, texts: Catalog) -> CheckResult | None:

@@ -277,6 +277,9 @@ def test_numbers_and_words_stay_whole(window: Page, written: Path, name: str) ->
     wraps = """() => [...document.querySelectorAll('.pts, .badge, .gain, .score')]
         .filter(item => getComputedStyle(item).whiteSpace !== 'nowrap').map(x => x.outerHTML)"""
     assert window.evaluate(wraps) == []
+    sticks_out = """() => [...document.querySelectorAll('summary h2')]
+        .filter(item => item.scrollWidth > item.clientWidth + 1).map(item => item.outerHTML)"""
+    assert window.evaluate(sticks_out) == []
 
 
 def test_links_open_the_place(window: Page, written: Path) -> None:

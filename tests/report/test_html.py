@@ -19,12 +19,13 @@ from sample_results import (
     typical,
     unreadable,
 )
-from sound_pages import HOSTILE, Page, assert_sound
+from sound_pages import HOSTILE, Page, assert_sound, contrast
 
 from grader.catalog import catalog, say
 from grader.errors import UsageError
 from grader.report import wording
 from grader.report.html import render_student, report_number
+from grader.report.page import style
 from grader.report.result_json import as_data, stored
 from grader.results import (
     CheckResult,
@@ -73,6 +74,14 @@ def test_pages_are_sound(made: SubmissionResult) -> None:
 def test_same_bytes_twice() -> None:
     """The same result gives the same bytes."""
     assert render_student(typical()) == render_student(typical())
+
+
+def test_fills_stand_out() -> None:
+    """The fill of each state has a contrast of 3 to 1 with its card, in light and in dark."""
+    colours = dict(re.findall(r"--(\w+):light-dark\((#\w+,#\w+)\)", style().replace(": ", ":")))
+    for name in ("ok", "partf", "no", "none"):
+        for fill, card in zip(colours[name].split(","), ("#ffffff", "#171b21"), strict=True):
+            assert contrast(fill, card) >= 3, (name, fill)
 
 
 def test_typical_page_is_small() -> None:
@@ -157,9 +166,11 @@ def test_unreadable_page() -> None:
     said = Page(render_student(replace(unreadable(), messages=(message,)))).said
     assert (
         "We could not read your file This is a PDF, not a notebook; submit the .ipynb file itself. "
-        "Nothing could be checked, so this submission has no points yet. Try this Open the file in "
-        "Jupyter, choose “Restart Kernel and Run All Cells”, save it, and submit the saved file."
+        "Nothing could be checked, so this submission has no points yet. Try this Submit the "
+        "notebook itself, the file that ends in .ipynb, alone or in a zip file."
     ) in said
+    said = Page(render_student(unreadable())).said
+    assert "Try this Open the file in Jupyter, choose “Restart Kernel and Run All Cells”" in said
     assert "of 0 points" not in said
 
 
@@ -256,7 +267,7 @@ def test_every_text_id_exists() -> None:
         text_id
         for file in files
         for text_id in re.findall(r"(?:\bt|\bsay)\(\s*\"([a-z_.]+)\"", file.read_text("utf-8"))
-        if not text_id.endswith(".") and "." in text_id
+        if not text_id.endswith((".", "_")) and "." in text_id
     }
     assert len(asked) > 80
     assert not [x for x in asked if not texts.has(x) and not texts.has(f"{x}.other")]
@@ -371,9 +382,22 @@ def test_untouched_notebook_is_one_card() -> None:
     assert "One more thing" in page.said
 
 
+def test_missing_parts_share_a_card() -> None:
+    """Parts that were not found, of which no more is known, share a card and what to do."""
+    gone = part(State.NOT_FOUND, notes=(say("note.not_found", name="double"),))
+    page = assert_sound(render_student(result(part(), gone, gone)))
+    assert "Parts 2 and 3 Not found 0 / 20 points We could not find parts 2 and 3" in page.said
+    assert page.said.count("Then submit again.") == 1
+    near = say("note.passed_over", other="f", place=say("cell.cell", cell=2), name="double")
+    page = Page(render_student(result(gone, replace(gone, notes=(*gone.notes, near)))))
+    assert "We could not find parts" not in page.said
+    assert page.said.count("Then submit again.") == 2  # what to do, and the part
+
+
 def test_self_check_is_offered() -> None:
     """A part that a notebook can check says how, by the name that the function has there."""
-    fields = {"checks": (check("v", "failed"),), "is_self_checked": True}
+    lost = check("v", "failed", visibility=PUBLIC)
+    fields = {"checks": (lost,), "is_self_checked": True}
     at = say("cell.cell", cell=9)
     plain = part(State.NOT_YET, notes=(say("note.found", place=at),), **fields)
     named = part(State.NOT_YET, notes=(say("note.found_as", place=at, name="twice"),), **fields)
@@ -381,7 +405,8 @@ def test_self_check_is_offered() -> None:
     calls = {"check(double) in your": plain, 'check(twice, "double") in your': named}
     for call, made in calls.items():
         assert f"Check again: run {call} notebook" in Page(render_student(result(made))).said
-    for made in (cell, replace(plain, is_self_checked=False)):
+    hidden = replace(plain, checks=(replace(lost, visibility=HIDDEN),))
+    for made in (cell, hidden, replace(plain, is_self_checked=False)):
         assert "Check again" not in Page(render_student(result(made))).said
 
 

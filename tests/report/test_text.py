@@ -59,6 +59,14 @@ def test_cause_is_whole_at_any_width() -> None:
         assert f"A{long[1:]}. (cell 9, line 2)" in said
 
 
+def test_place_is_said_once() -> None:
+    """A place that the cause names is not said again beside it."""
+    near = say("note.passed_over", other="f", place=say("cell.cell", cell=2), name="double")
+    said = render_check(result(part(State.NOT_FOUND, notes=(near,))))
+    assert "0/10   not found\n" in said
+    assert said.count("cell 2") == 1
+
+
 def test_broken_cell_comes_first() -> None:
     """A cell that Python cannot read is above the parts, and is what to do first."""
     at = say("cell.at", place=say("cell.place", cell=4, line=2), what=say("cell.tabs"))

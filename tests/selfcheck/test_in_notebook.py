@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sound_pages import contrast
 
 import grader
 from exercises.kmeans.assignment import ASSIGNMENT
@@ -107,18 +108,6 @@ def notebook(
 
 
 Notebook = Callable[[str], dict[str, Any]]
-
-
-def contrast(one: str, other: str) -> float:
-    """How much two colours differ in brightness, as the accessibility guidelines compute it."""
-
-    def brightness(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        red, green, blue = (x / 12.92 if x <= 0.04 else ((x + 0.055) / 1.055) ** 2.4 for x in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    dark, light = sorted((brightness(one), brightness(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 def assert_fit(said: SelfCheck) -> Markup:
@@ -227,7 +216,7 @@ def test_other_files_refused(text: bytes, tmp_path: Path) -> None:
     """A file of something else is refused in one line, and the notebook says so."""
     path = tmp_path / "x.selfcheck.json"
     path.write_bytes(text)
-    with pytest.raises(UsageError, match=r"x\.selfcheck\.json: no example data .*; download it"):
+    with pytest.raises(UsageError, match=r"x\.selfcheck\.json: not the data .*; download it"):
         load(path)
     said = repr(check(max, data=path))
     assert said == "The example data file cannot be read. Download it again."
