@@ -1,6 +1,6 @@
-"""Control submissions that are graded with a class: a correct one and the untouched notebook.
+"""Control submissions that are graded with a class: a right one and the untouched notebook.
 
-A correct solution of the assignment must get all points, before the class and after it, and the
+A right solution of the assignment must get all points, before the class and after it, and the
 untouched notebook none. Without that no point of the class is worth anything.
 """
 
@@ -20,7 +20,7 @@ from grader.results import SubmissionResult
 from grader.sandbox.server import ForkServer
 
 LEAST_TIMEOUT_S = 60.0
-"""A correct solution has this much time, however little a class is given."""
+"""A right solution has this much time, however little a class is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Control:
 
 
 def controls_of(assignment: Assignment) -> tuple[Control, ...]:
-    """A correct solution, if the assignment names one, and the untouched notebook.
+    """A right solution, if the assignment names one, and the untouched notebook.
 
     Raises: AssignmentError when the solution cannot be read.
     """
@@ -50,7 +50,7 @@ def controls_of(assignment: Assignment) -> tuple[Control, ...]:
             answer = answer_of(text, [part.name for part in assignment.parts])
         except (OSError, SyntaxError, ValueError) as error:
             where = f"assignment {assignment.name!r}, solution {path.name!r}"
-            raise AssignmentError(f"{where}: cannot be read: {error}; fix the file") from error
+            raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
         return Control(kind="right", submission=filled_in(assignment, answer)), bare
     if assignment.reference_cells:
         cells = with_cells(assignment, assignment.reference_cells)
@@ -75,14 +75,14 @@ def require_sound(assignment: Assignment, control: Control, result: SubmissionRe
     """Raise AssignmentError when a control did not get the points that it must get."""
     if control.is_sound(result):
         return
-    what = "a correct solution" if control.kind == "right" else "the untouched notebook"
+    what = "a right solution" if control.kind == "right" else "the untouched notebook"
     said = f"{what} gets {score(result.score)} of {score(result.max_score)} points"
     odd = [part for part in result.parts if control.kind != "right" or part.score < part.max_score]
     reasons = [check.message for part in odd for check in part.checks if check.message]
     why = f" ({reasons[0]})" if control.kind == "right" and reasons else ""
     raise AssignmentError(
-        f"assignment {assignment.name!r}: {said}{why}, so no class can be graded; "
-        "run `grader audit` and fix the assignment"
+        f"assignment {assignment.name!r}: {said}{why}, so no class can be judged; "
+        "run `grader audit` and mend the assignment"
     )
 
 
