@@ -1,11 +1,12 @@
 # What the project does, a word each. Needs Python 3.11 or newer and make; nothing else.
 #
-#   make demo    grade the sample class into demo-out/
-#   make test    run the tests
-#   make check   format, lint, types, tests
-#   make lock    write constraints.txt again (UPGRADE=--upgrade takes newer releases)
-#   make bench   run the benchmarks
-#   make clean   remove what the targets wrote (distclean: the environment too)
+#   make demo      grade the sample class into demo-out/
+#   make test      run the tests
+#   make check     format, lint, types, tests
+#   make lock      write constraints.txt again (UPGRADE=--upgrade takes newer releases)
+#   make bench     run the benchmarks
+#   make pictures  make the README's pictures again
+#   make clean     remove what the targets wrote (distclean: the environment too)
 
 PYTHON ?= python3
 OUT ?= demo-out
@@ -19,7 +20,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check lock bench clean distclean
+.PHONY: demo test check lock bench pictures clean distclean
 
 demo: $(STAMP)
 	$(BIN)/grader batch exercises/kmeans/samples --out $(OUT)
@@ -39,6 +40,9 @@ bench: $(STAMP)
 	@set -- benchmarks/*.py; \
 	if [ ! -e "$$1" ]; then echo "benchmarks/ holds no scripts"; exit 0; fi; \
 	for script in "$$@"; do echo "$$script"; $(BIN)/python "$$script" || exit; done
+
+pictures: $(STAMP)
+	$(BIN)/python docs/pictures.py
 
 # pip cannot check hashes and install the project itself in one go, hence two steps; the build
 # backend is among the pinned packages, so that the second step downloads nothing.

@@ -32,5 +32,5 @@ def write(path: Path, content: str | bytes) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        msg = f"{path}: cannot be written: {error.strerror}; choose another place"
+        msg = f"{path}: cannot be written: {error.strerror}; choose another folder"
         raise UsageError(msg) from error

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.answers import pairs
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.old_names import renamed
 
 __all__ = ["FLOAT32_RTOL", "as_array", "describe_value", "difference", "matching_share"]
@@ -66,7 +66,7 @@ class Difference:
 
 
 def as_array(value: object) -> NDArray[Any] | None:
-    """`value` as a plain numeric array, or None when it is no number, array or list of them."""
+    """`value` as a numeric array, or None when it is not a number, an array, or a list of them."""
     if isinstance(value, np.ndarray):
         return value if value.dtype.kind in _KINDS else None
     if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from grader.catalogue import Text
+    from grader.catalog import Text
     from grader.compare import Difference
 
 __all__ = ["CombinedRun", "Plot", "Visibility"]
@@ -82,7 +82,7 @@ class Excerpt:
     """Some lines of the student's own code, at most one of them marked.
 
     `cell` is the code cell's number counted from 1 over all cells, None in a script; `file` the
-    name of a file beside the submission; `first_line` the number of the first line shown within
+    name of a file next to the submission; `first_line` the number of the first line shown within
     the cell or file; `marked` the number of the marked line, or None.
     """
 
@@ -160,7 +160,7 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class PartResult:
-    """One part: its checks, and what the report shows beside them."""
+    """One part: its checks, and what the report shows next to them."""
 
     name: str
     title: Text
@@ -173,6 +173,8 @@ class PartResult:
     example: Text = ""
     notes: tuple[Text, ...] = ()
     """Sentences about how the part was checked: follow-through, the cell that was graded."""
+    is_self_checked: bool = False
+    """Whether students can check it in their notebook, see `grader.selfcheck`."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
 

@@ -79,6 +79,19 @@ def fit(text: str, columns: int, ellipsis: str = "…") -> str:
     return "".join(taken).rstrip() + ellipsis
 
 
+def wrap(text: str, columns: int) -> list[str]:
+    """`text` in lines of at most `columns` terminal columns; a word that is longer is broken."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and width(lines[-1]) + 1 + width(word) > columns:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+        while width(lines[-1]) > columns:
+            head = fit(lines[-1], columns, "") or lines[-1][:1]
+            lines[-1:] = [head, lines[-1][len(head) :]]
+    return lines
+
+
 def pad(text: str, columns: int) -> str:
     """`text` with spaces after it up to `columns` terminal columns."""
     return text + " " * max(0, columns - width(text))

@@ -1,1 +1,1 @@
-"""Reference functions: what each assignment counts as right, with its sources."""
+"""Reference functions: what each assignment counts as correct, with its sources."""

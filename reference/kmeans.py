@@ -52,14 +52,14 @@ def update_assignment(samples: jax.Array, centroids: jax.Array) -> tuple[jax.Arr
     """Return the index of each sample's nearest centroid and the distance to it.
 
     The nearest one is found by a product of matrices: |s - c|^2 = |s|^2 - 2 s.c + |c|^2, and
-    |s|^2 does not tell centroids apart. Seen from the centroids' mean, the numbers are small, so
+    |s|^2 does not distinguish centroids. Seen from the centroids' mean, the numbers are small, so
     that data far from the origin lose no digits. The distance itself is that of the difference.
 
     On a tie the lowest index is taken, as far as rounding lets a tie be one.
 
     Shapes: samples (n, d), centroids (k, d) -> (n,), (n,).
     Source: S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf.
-    Theory 28(2) (1982), 129-137, the nearest-neighbour condition.
+    Theory 28(2) (1982), 129-137, the nearest-neighbor condition.
     """
     mean = centroids.mean(axis=0, keepdims=True)
     s, c = samples - mean, centroids - mean
@@ -149,7 +149,7 @@ def lloyd(
 
 
 def visualization(points: jax.Array, centroids: jax.Array, assignment: jax.Array) -> "Figure":
-    """Return a figure of the points, coloured by cluster, and of the centroids.
+    """Return a figure of the points, colored by cluster, and of the centroids.
 
     Shapes: points (n, 2), centroids (k, 2), assignment (n,).
     Raises: ValueError when the points are not two-dimensional.

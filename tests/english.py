@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grader.catalogue import Message
+from grader.catalog import Message
 
 
 def said(messages: Iterable[Message]) -> tuple[str, ...]:

@@ -97,8 +97,8 @@ def test_shape_is_never_broadcast(got: object, want: object, words: str) -> None
         (True, 1.0, "the result contains booleans; expected floats"),
         (True, 1, "the result contains booleans; expected integers"),
         (1, True, "the result contains integers; expected booleans"),
-        (1 + 0j, 1.0, "the result contains complex; expected floats"),
-        (1.0, 1 + 0j, "the result contains floats; expected complex"),
+        (1 + 0j, 1.0, "the result contains complex numbers; expected floats"),
+        (1.0, 1 + 0j, "the result contains floats; expected complex numbers"),
         (1, 1.0, "the result contains integers; expected floats"),
         (np.uint8([1]), np.float32([1]), "the result contains integers; expected floats"),
         (1.0, 1, "the result contains floats; expected integers"),
@@ -113,12 +113,15 @@ def test_kind_can_be_ignored() -> None:
     """On request integers pass for floats and the reverse; booleans and complex never do."""
     assert said(1, 1.0, ignore_kind=True) is None
     assert said(1.0, 1, ignore_kind=True) is None
-    assert said(2, 1.0, ignore_kind=True) == (Reason.VALUES, "the result differs")
+    assert said(2, 1.0, ignore_kind=True) == (
+        Reason.VALUES,
+        "the result is not the expected number",
+    )
     booleans = (Reason.DTYPE, "the result contains booleans; expected floats")
     assert said(True, 1.0, ignore_kind=True) == booleans
     assert said(1 + 1j, 1.0, ignore_kind=True) == (
         Reason.DTYPE,
-        "the result contains complex; expected floats",
+        "the result contains complex numbers; expected floats",
     )
 
 
@@ -196,7 +199,7 @@ def test_values_that_differ() -> None:
     assert found.is_off.tolist() == [[False, False], [False, True]]
     assert found.allowed is not None
     np.testing.assert_allclose(found.allowed, FLOAT32_RTOL * (want + 4), rtol=1e-12)
-    assert said(2.0, 1.0) == (Reason.VALUES, "the result differs")
+    assert said(2.0, 1.0) == (Reason.VALUES, "the result is not the expected number")
 
 
 def test_other_reasons_count_nothing() -> None:

@@ -91,7 +91,9 @@ def test_they_are_told(graded: tuple[Path, Ran]) -> None:
     pages = {name: (out / "students" / name / "feedback.html").read_text("utf-8") for name in found}
     assert "not old/double.py" in page_text(pages["Ada_12"])
     said = page_text(pages["Bob_13"])
-    assert "Hand in the notebook itself, the file that ends in .ipynb, alone or in a zip." in said
+    assert (
+        "Submit the notebook itself, the file that ends in .ipynb, alone or in a zip file." in said
+    )
     assert "SHA-256" not in said
     for name, page in pages.items():
         assert not [other for other in found if other != name and other in page]

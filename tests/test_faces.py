@@ -20,7 +20,7 @@ FACES = {
         *("Advice", "Assignment", "Case", "CellForm", "Check", "Global", "Incorrect", "InlinedIn"),
         *("Input", "Mistake", "Part", "Student", "Unset", "Visibility"),
     },
-    "grader.catalogue": {"Text", "say"},
+    "grader.catalog": {"Text", "say"},
     "grader.compare": {
         "FLOAT32_RTOL",
         "as_array",
@@ -84,17 +84,27 @@ def test_exercises_use_faces_only(path: Path) -> None:
         assert not name or name in FACES[module], name
 
 
-def test_old_home_of_student_warns() -> None:
-    """`grader.attempt` still gives `Student` and `Unset`, and says where they are now."""
-    code = "from grader.attempt import Student, Unset"
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "from grader.attempt import Student, Unset",
+            "grader.attempt: Student and Unset are in grader.assignment; import them from there",
+        ),
+        (
+            "from grader.catalogue import Text, say",
+            "grader.catalogue is called grader.catalog now; import Text and say from there",
+        ),
+    ],
+    ids=["attempt", "catalogue"],
+)
+def test_old_modules_warn(code: str, said: str) -> None:
+    """A module that had another name still has what was public, and says where that is now."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False,
         cwd=ROOT, timeout=60,
     )  # fmt: skip
-    assert done.stderr.splitlines()[-1] == (
-        "DeprecationWarning: grader.attempt: Student and Unset are in grader.assignment; "
-        "import them from there"
-    )
+    assert done.stderr.splitlines()[-1] == f"DeprecationWarning: {said}"
 
 
 def test_unknown_name_is_told() -> None:

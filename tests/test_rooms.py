@@ -15,7 +15,7 @@ GRADER = ROOT / "grader"
 GROUND = (
     "old_names",
     "errors",
-    "catalogue",
+    "catalog",
     "safe_text",
     "answers",
     "compare",
@@ -41,7 +41,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """What each room may import beside the ground."""
-FACES = ("__init__", "__main__", "ready", "attempt")
+FACES = ("__init__", "__main__", "ready", "attempt", "catalog")
 """Doors for those outside: they import what they show, and nobody inside imports them."""
 HOMES = {
     "jax": {"sandbox", "selfcheck"},
@@ -130,7 +130,7 @@ def test_top_is_small() -> None:
     files = {path.stem for path in GRADER.glob("*.py")}
     folders = {path.parent.name for path in GRADER.glob("*/__init__.py")}
     assert files == {*GROUND, *FACES}
-    assert len(files) <= 12
+    assert len(files) <= 13
     assert folders == {*ROOMS}
 
 

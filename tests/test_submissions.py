@@ -37,7 +37,7 @@ from grader.reading.submission import read_submission
 HERE = Path(__file__).parent / "submissions"
 SEED = "20240229"
 CLEAR_SHARE = 50.0
-"""A submission with so many points must be recognised without being told its assignment."""
+"""A submission with so many points must be recognized without being told its assignment."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ def _least(golden: Golden) -> float:
 
 
 @_named([golden for golden in GOLDEN if golden.is_shared and _least(golden) >= CLEAR_SHARE])
-def test_assignment_is_recognised(golden: Golden) -> None:
+def test_assignment_is_recognized(golden: Golden) -> None:
     """A submission with half of the points says by itself which assignment it is for."""
     (source,) = golden.sources
     assert registry.guess(read_submission(source)).name == golden.assignment

@@ -1,8 +1,9 @@
-"""Every sentence that people are shown is a text of the catalogue, and every text is used."""
+"""Every sentence that people are shown is a text of the catalog, and every text is used."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from collections.abc import Iterator
@@ -10,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from exercises.kmeans.assignment import ASSIGNMENT
-from grader.catalogue import catalogue, languages
+from exercises.jax_basics.assignment import ASSIGNMENT as JAX_BASICS
+from exercises.kmeans.assignment import ASSIGNMENT as KMEANS
+from grader.assignment import Assignment
+from grader.catalog import catalog, languages, say
+from grader.report.disclosure import disclosed_message
+from grader.results import CheckResult, CheckStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "grader").rglob("*.py"))
-KMEANS = ROOT / "exercises" / "kmeans"
-ENGLISH = catalogue().texts
+ENGLISH = catalog().texts
 SAID_BY = {
     "Incorrect": (0, "message", "hint"),
     "Advice": (0, "message"),
@@ -78,7 +82,7 @@ SAID = [
 
 
 def test_every_id_exists() -> None:
-    """Each id that the code says is in the catalogue."""
+    """Each id that the code says is in the catalog."""
     assert len(SAID) > 150
     assert [where for where, pattern, _ in SAID if not known(pattern)] == []
 
@@ -101,7 +105,7 @@ def test_every_text_gets_its_values() -> None:
 
 
 def test_every_text_is_used() -> None:
-    """The catalogue holds no text that nothing says."""
+    """The catalog holds no text that nothing says."""
     patterns: set[str] = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -139,7 +143,7 @@ SILENT = [
         if path.stem not in NAMING
     ),
 ]
-"""The modules between a submission and its result: what they say is in the catalogue."""
+"""The modules between a submission and its result: what they say is in the catalog."""
 
 
 @pytest.mark.parametrize("path", SILENT, ids=lambda path: path.stem)
@@ -159,13 +163,13 @@ def is_own(node: ast.AST) -> bool:
     return isinstance(node, ast.Raise) or is_message
 
 
-# The exercise ------------------------------------------------------------------------------
+# The exercises -----------------------------------------------------------------------------
 
 
-def declared() -> set[str]:
-    """What the declaration of the K-Means exercise says."""
-    texts = {ASSIGNMENT.title}
-    for part in ASSIGNMENT.parts:
+def declared(assignment: Assignment) -> set[str]:
+    """What the declaration of an exercise says."""
+    texts = {assignment.title}
+    for part in assignment.parts:
         texts |= {part.title, part.task, *(part.near_miss or ())[1:]}
         texts |= {text for check in part.checks for text in (check.name, check.hint)}
         texts |= {text for mistake in part.mistakes for text in (mistake.message, mistake.hint)}
@@ -173,46 +177,130 @@ def declared() -> set[str]:
 
 
 SPEAKING = ("checks.py", "combined.py")
-"""The exercise's modules that say something."""
+"""An exercise's modules that say something."""
 
 
-def written() -> set[str]:
+def speaking(assignment: Assignment) -> tuple[Path, ...]:
+    """Those that an exercise has."""
+    paths = (assignment.folder / name for name in SPEAKING)
+    return tuple(path for path in paths if path.exists())
+
+
+def written(assignment: Assignment) -> set[str]:
     """All strings in the code of what it says."""
-    trees = (ast.parse((KMEANS / name).read_text("utf-8")) for name in SPEAKING)
+    trees = (ast.parse(path.read_text("utf-8")) for path in speaking(assignment))
     nodes = (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Constant))
     return {node.value for node in nodes if isinstance(node.value, str)}
 
 
-def messages() -> set[str]:
-    """What it says in so many words."""
-    found = (
+def messages(assignment: Assignment, *modules: str) -> set[str]:
+    """What it says in so many words: sentences, and names that begin with `HINT`."""
+    paths = [path for path in speaking(assignment) if path.name in (modules or SPEAKING)]
+    found = [
         value
-        for module in SPEAKING
-        for name, call in calls(KMEANS / module)
+        for path in paths
+        for name, call in calls(path)
         for value in (
             *(call.args[:1] if name in {"Incorrect", "Advice", "say"} else ()),
             *(word.value for word in call.keywords if name in {"CombinedRun", "Plot"}),
         )
-    )
-    return {node.value for node in found if isinstance(node, ast.Constant)}
+    ]
+    found += [
+        node.value
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Assign) and is_sentence(node)
+    ]
+    return {str(node.value) for node in found if isinstance(node, ast.Constant)}
 
 
+def is_sentence(node: ast.Assign) -> bool:
+    """Whether a statement gives a name to words for people."""
+    name = ast.unparse(node.targets[0])
+    is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return is_text and (name.startswith(("HINT", "ONLY")) or name == "words")
+
+
+EXERCISES = pytest.mark.parametrize("exercise", [JAX_BASICS, KMEANS], ids=lambda one: one.name)
 OTHERS = [lang for lang in languages() if lang != "en"]
 
 
+@EXERCISES
 @pytest.mark.parametrize("lang", OTHERS)
-def test_exercise_is_translated(lang: str) -> None:
-    """Each sentence of the K-Means exercise has one in the other language, and none is left over."""
-    own = catalogue(lang, KMEANS).own
-    assert (declared() | messages()) - set(own) == set()
-    assert set(own) - declared() - written() - set(ENGLISH.values()) == set()
+def test_exercise_is_translated(exercise: Assignment, lang: str) -> None:
+    """Each sentence of an exercise has one in the other language, and none is left over."""
+    own = catalog(lang, exercise.folder).own
+    assert (declared(exercise) | messages(exercise)) - set(own) == set()
+    assert set(own) - declared(exercise) - written(exercise) - set(ENGLISH.values()) == set()
 
 
+@EXERCISES
 @pytest.mark.parametrize("lang", OTHERS)
-def test_exercise_keeps_values_and_code(lang: str) -> None:
+def test_exercise_keeps_values_and_code(exercise: Assignment, lang: str) -> None:
     """A translated sentence has the same places for values and as much code as the English one."""
-    for text, other in catalogue(lang, KMEANS).own.items():
+    for text, other in catalog(lang, exercise.folder).own.items():
         assert parameters(other) == parameters(text), text
         assert other.count("`") == text.count("`"), text
         assert other == other.strip() != "", text
         assert "!" not in other, text
+
+
+@EXERCISES
+def test_exercise_builds_no_sentence(exercise: Assignment) -> None:
+    """A sentence with a value is said with places for it, since words that are joined have no German."""
+    built = [
+        f"{path.name}:{node.lineno}"
+        for path in speaking(exercise)
+        for name, call in calls(path)
+        if name in {"Incorrect", "Advice", "say"}
+        for node in (*call.args, *(word.value for word in call.keywords))
+        if isinstance(node, ast.JoinedStr)
+        and any(isinstance(one, ast.Constant) for one in node.values)
+    ]
+    assert built == []
+
+
+@EXERCISES
+def test_titles_are_headings(exercise: Assignment) -> None:
+    """Each part has the name that the notebook's heading has, so a report's title can be found."""
+    cells = json.loads(exercise.notebook.read_text("utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    headings = re.findall(r"^#+ Part (\d+): (.+)$", text, re.MULTILINE)
+    assert headings == [(str(n), part.title) for n, part in enumerate(exercise.parts, 1)]
+
+
+FILLED = {
+    "what": say("value.array", shape=(3, 2)),
+    "got": (3, 2),
+    "shape": (3, 2),
+    "name": "initial_centroids",
+    "function": "grad_sum_logistic",
+    "role": "v_batched",
+    "names": "`initial_centroids`, `initial_distortion`",
+    "kind": say("a NumPy array"),
+}
+"""Values as long as those that checks fill in; all others are numbers."""
+
+
+PUBLIC = {
+    "`assignment` contains numbers from {least} to {most}; clusters are numbered from 0 to {last}",
+    "`assignment` has shape {got}; expected ({n},)",
+    "`assignment` is incorrect for {count} of {size} samples",
+    "only {count} of {size} centroids are marked",
+    "only {count} of {size} points are drawn in the right place",
+}
+"""Said of public test cases only."""
+
+
+@EXERCISES
+@pytest.mark.parametrize("lang", languages())
+def test_hidden_finding_is_never_empty(exercise: Assignment, lang: str) -> None:
+    """Whatever a check of an exercise finds, a student is told something of it when it is hidden."""
+    texts = catalog(lang, exercise.folder)
+    empty = []
+    for text in sorted(messages(exercise, "checks.py") - PUBLIC):
+        message = say(text, **{name: FILLED.get(name, 12) for name in parameters(text)})
+        check = CheckResult(name="c", status=CheckStatus.FAILED, message=message)
+        if not disclosed_message(check, texts).strip():
+            empty.append(text)
+    assert empty == []

@@ -1,1 +1,1 @@
-"""The exercise on the first steps in JAX: the notebook to hand out and labelled samples."""
+"""The exercise on the first steps in JAX: the student notebook and labeled samples."""

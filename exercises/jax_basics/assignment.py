@@ -49,7 +49,7 @@ EQUIVALENT_MUTANTS = {
         "the Jacobian of a single number is its gradient",
     ),
 }
-"""Mutants of `solutions/plain.py` that are right all the same, and why."""
+"""Mutants of `solutions/plain.py` that are correct as well, and why."""
 
 ASSIGNMENT = Assignment(
     "jax_basics",

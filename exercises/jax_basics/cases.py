@@ -1,8 +1,8 @@
-"""The inputs on which the exercise on first steps in JAX is judged.
+"""The inputs on which the exercise on first steps in JAX is graded.
 
 All numbers are at most 10 in size and all dimensions of a case differ. The example is the same
 for everybody; everything hidden is drawn from the run's seed. The globals of the notebook that
-stand for a parameter have decoys of another size.
+duplicate a parameter have decoys of another size.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ EXAMPLE_SEED = 3000
 LARGE = (100, 200)
 """Enough draws that a distribution that is no standard normal one shows."""
 NAMES_OF_X = ("x", "x_small", "samples")
-"""The notebook's globals that hold what a parameter `x` gets."""
+"""The notebook's globals that contain what a parameter `x` gets."""
 
 
 def rounded(values: Array) -> Array:
-    """The values as float32 holds them, so that both sides compute with the same numbers."""
+    """The values as float32 stores them, so that both sides compute with the same numbers."""
     return values.astype(np.float32).astype(np.float64)
 
 
@@ -57,7 +57,7 @@ def for_draw(draw: np.random.Generator) -> tuple[Case, ...]:
 def _of_x(
     name: str, x: Array, decoy: Array, *, is_plain: bool = False, v: Array | None = None
 ) -> Case:
-    """A case with an input `x`, which the notebook's globals hold as well."""
+    """A case with an input `x`, which the notebook's globals contain as well."""
     value: Any = Plain(x) if is_plain else x
     return Case(
         name,

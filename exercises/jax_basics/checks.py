@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Advice, Case, Incorrect, Student
+from grader.catalog import say
 from grader.compare import as_array, describe_value, difference
 from grader.results import Visibility
 from grader.sandbox import Failure
@@ -32,7 +33,7 @@ HINT_TRACED = (
     "Look for a step that needs actual values before the end, such as a NumPy call, "
     "`float()`, or an `if`."
 )
-HINT_AT_ONCE = "Settle which transformation of JAX does a list of calls at once."
+HINT_AT_ONCE = "Which JAX transformation replaces a list of calls with a single one?"
 ONLY_THE_EXAMPLE = "correct for the example, but not for other sizes: look for a hard-coded number"
 
 
@@ -67,15 +68,18 @@ def _takes(student: Student, *roles: str) -> None:
     missing = [role for role in roles if given is not None and role not in given]
     if missing:
         raise Incorrect(
-            f"`{student.function}` is right only with the global variable that holds the "
-            f"value of `{missing[0]}`: take `{missing[0]}` as a parameter",
+            say(
+                "`{function}` is correct only with a global variable; make `{role}` a parameter",
+                function=student.function,
+                role=missing[0],
+            ),
             earned=WITHOUT_PARAMETER,
             hint=HINT_PARAMETER,
         )
 
 
 def _values(name: str, *roles: str) -> Callable[[Student], None]:
-    """A check that the answer to a case is right, and that the roles are taken as parameters."""
+    """A check that the answer to a case is correct, and that the roles are taken as parameters."""
 
     def check(student: Student) -> None:
         if name == "example":
@@ -84,12 +88,12 @@ def _values(name: str, *roles: str) -> Callable[[Student], None]:
             _hidden_alone(student, name)
         _takes(student, *roles)
 
-    check.__doc__ = f"The answer to the case {name!r} is right."
+    check.__doc__ = f"The answer to the case {name!r} is correct."
     return check
 
 
 def _hidden_alone(student: Student, name: str) -> None:
-    """The same for a hidden case, which says so when the example alone is right."""
+    """The same for a hidden case, which says so when the example alone is correct."""
     try:
         _same(student, name)
     except (Incorrect, Failure) as found:
@@ -117,7 +121,10 @@ def _draw(student: Student, name: str) -> tuple[Any, Array]:
     value = student.answer(case)
     if not (isinstance(value, (tuple, list)) and len(value) == 2):
         raise Incorrect(
-            f"it returned {describe_value(value)}; expected the two values `new_key` and `x`"
+            say(
+                "your code returned {what}; expected the two values `new_key` and `x`",
+                what=describe_value(value),
+            )
         )
     x = as_array(value[1])
     if x is None or x.shape != case.inputs["shape"]:
@@ -159,7 +166,7 @@ def draw_follows_key(student: Student) -> None:
 
 
 IMPLEMENTATIONS = {2: "threefry2x32", 4: "rbg"}
-"""JAX's kinds of keys, by how many numbers they hold."""
+"""JAX's kinds of keys, by how many numbers they contain."""
 
 
 @cache
@@ -178,7 +185,11 @@ def _by_itself(key: Array, shape: tuple[int, ...]) -> tuple[Array, ...]:
     """What a key that came back draws itself, computed here. Raises Incorrect when it is no key."""
     if key.ndim == 1 and len(key) in IMPLEMENTATIONS and key.dtype == np.uint32:
         return _drawn_by(tuple(int(number) for number in key), shape)
-    raise Incorrect(f"`new_key` is {describe_value(key)}, no key")
+    raise _no_key(key)
+
+
+def _no_key(value: object) -> Incorrect:
+    return Incorrect(say("`new_key` is not a random key; it is {what}", what=describe_value(value)))
 
 
 def draw_moves_on(student: Student) -> None:
@@ -187,7 +198,7 @@ def draw_moves_on(student: Student) -> None:
     case = _case(student, "large")
     moved = as_array(new_key)
     if moved is None:
-        raise Incorrect(f"`new_key` is {describe_value(new_key)}, no key")
+        raise _no_key(new_key)
     if np.array_equal(moved, case.inputs["key"]):
         raise Incorrect("`new_key` is the input key, so the next draw gives the same numbers")
     shape = case.inputs["shape"]
@@ -255,8 +266,8 @@ def gram_is_jax(student: Student) -> None:
     """The result is a JAX array, for a JAX array and for a NumPy array."""
     for name in ("example", "numpy"):
         if not _is_jax(student, _case(student, name)):
-            kind = "a NumPy array" if name == "numpy" else "a JAX array"
-            raise Incorrect(f"for {kind} the result is no JAX array")
+            kind = say("a NumPy array") if name == "numpy" else say("a JAX array")
+            raise Incorrect(say("for {kind} the result is not a JAX array", kind=kind))
 
 
 # relu --------------------------------------------------------------------------------------
@@ -266,7 +277,7 @@ relu_example = _values("example", "x")
 
 
 def relu_shapes(student: Student) -> None:
-    """It is right for arrays of one, two and three dimensions."""
+    """It is correct for arrays of one, two, and three dimensions."""
     for name in ("vector", "matrix", "cube"):
         try:
             _same(student, name)
@@ -289,13 +300,20 @@ def relu_compiled(student: Student) -> Advice | None:
     if second:
         raise Incorrect("every call compiles the function again, so compiling does not help")
     if first != 1:
-        many = "the first call compiles a separate program for each operation"
-        none = "nothing is compiled, because JAX does not do the work"
-        raise Incorrect(f"{many if first else none}; a compiled function builds a single one")
+        many = say("the first call compiles a separate program for each operation")
+        none = say("nothing is compiled, because JAX does not do the work")
+        text = "{what}; a compiled function compiles a single program"
+        raise Incorrect(say(text, what=many if first else none))
     name = student.function
     if student.evaluate(f"hasattr({name}, 'lower')", case, mode="eager") is not True:
         return Advice(
-            f"`{name}` itself is not compiled; it counts because its body is a single call that is"
+            say(
+                (
+                    "`{name}` itself is not compiled, but it counts because its body is a single "
+                    "call to a compiled function"
+                ),
+                name=name,
+            )
         )
     return None
 

@@ -1,7 +1,7 @@
 """Known mistakes of the exercise on first steps in JAX: plausible wrong functions, and the words.
 
 Each is written like a student's function, on its own and with the same parameters, and can be
-handed in as one. Those whose answer can be predicted use only what NumPy and jax.numpy share, so
+submitted as one. Those whose answer can be predicted use only what NumPy and jax.numpy share, so
 that they run with `jnp` bound to NumPy; the others are there to prove that they lose points.
 """
 # ruff: noqa: F821  (the notebook's globals, which the grader binds)
@@ -88,7 +88,7 @@ def loses_digits(x):
 
 
 def columns_for_rows(x):
-    """The products of the columns. Source: the transposed factor stands first."""
+    """The products of the columns. Source: the transposed factor comes first."""
     return jnp.dot(x.T, x)
 
 
@@ -116,27 +116,27 @@ def gram_in_numpy(x):
 
 
 def relu_not_compiled(x):
-    """Right, operation by operation. Source: `jit` is left out."""
+    """Correct, operation by operation. Source: `jit` is left out."""
     return jnp.where(x > 0, x, 0)
 
 
 def relu_compiled_each_time(x):
-    """Compiled anew in each call. Source: `jit` stands inside the function, on a new lambda."""
+    """Compiled again in each call. Source: `jit` is inside the function, on a new lambda."""
     return jax.jit(lambda y: jnp.maximum(y, 0))(x)
 
 
 def absolute_values(x):
-    """Negative entries turned round. Source: the sign is dropped in place of the entry."""
+    """Negative entries without their sign. Source: the sign is dropped instead of the entry."""
     return jnp.abs(x)
 
 
 def smaller_of_both(x):
-    """The smaller of the entry and zero. Source: the comparison is turned round."""
+    """The smaller of the entry and zero. Source: the comparison is inverted."""
     return jnp.minimum(x, 0)
 
 
 def steps_of_zero_and_one(x):
-    """Whether the entry is positive, as a number. Source: the derivative in place of the function."""
+    """Whether the entry is positive, as a number. Source: the derivative instead of the function."""
     return jnp.where(x > 0, 1.0, 0.0)
 
 
@@ -169,7 +169,7 @@ def sum_with_wrong_sign(x):
 
 
 def logistic_of_the_sum(x):
-    """The sum stands inside. Source: sum and function are exchanged."""
+    """The sum is inside. Source: sum and function are swapped."""
     return 1 / (1 + jnp.exp(-jnp.sum(x)))
 
 
@@ -190,13 +190,13 @@ def gradient_is_the_function(x):
 
 
 def gradient_with_plus(x):
-    """A plus in place of a minus. Source: a slip in the quotient rule."""
+    """A plus instead of a minus. Source: a slip in the quotient rule."""
     s = 1 / (1 + jnp.exp(-x))
     return s * (1 + s)
 
 
 def gradient_with_minus(x):
-    """The sign turned round. Source: the inner derivative is counted twice."""
+    """The sign flipped. Source: the inner derivative is counted twice."""
     s = 1 / (1 + jnp.exp(-x))
     return -s * (1 - s)
 
@@ -235,19 +235,19 @@ def derivative_along_v(x, v):
 
 
 def product_with_minus(x, v):
-    """The sign turned round. Source: a slip in the second derivative."""
+    """The sign flipped. Source: a slip in the second derivative."""
     s = 1 / (1 + jnp.exp(-x))
     return -s * (1 - s) * (1 - 2 * s) * v
 
 
 def rows_scaled_by_v(x, v):
-    """A matrix. Source: entry by entry in place of the product of matrix and vector."""
+    """A matrix. Source: entry by entry instead of the product of matrix and vector."""
     s = 1 / (1 + jnp.exp(-x))
     return jnp.diag(s * (1 - s) * (1 - 2 * s)) * v
 
 
 def hessian_by_list(x):
-    """Right, one unit vector at a time. Source: the list of the tutorial."""
+    """Correct, one unit vector at a time. Source: the list of the tutorial."""
     return jnp.stack([hessian_fn(x, v) for v in jnp.identity(x.shape[0])])
 
 
@@ -257,7 +257,7 @@ def hessian_of_three(x):
 
 
 def hessian_diagonal(x):
-    """The diagonal alone. Source: the product with ones in place of the unit vectors."""
+    """The diagonal alone. Source: the product with ones instead of the unit vectors."""
     s = 1 / (1 + jnp.exp(-x))
     return s * (1 - s) * (1 - 2 * s)
 
@@ -275,7 +275,7 @@ def outer_product_of_gradients(x):
 
 
 def hessian_with_minus(x):
-    """The sign turned round. Source: a slip in the second derivative."""
+    """The sign flipped. Source: a slip in the second derivative."""
     s = 1 / (1 + jnp.exp(-x))
     return jnp.diag(-s * (1 - s) * (1 - 2 * s))
 
@@ -290,12 +290,12 @@ def jacobian_of_the_sum(x):
 
 
 def batch_by_list(w, v_batched):
-    """Right, one vector at a time. Source: the naive batch of the tutorial."""
+    """Correct, one vector at a time. Source: the naive batch of the tutorial."""
     return jnp.stack([jnp.dot(w, v) for v in v_batched])
 
 
 def batch_by_map(w, v_batched):
-    """Right, by Python's `map`. Source: Python's map is taken for JAX's."""
+    """Correct, by Python's `map`. Source: Python's map is taken for JAX's."""
     return jnp.array(list(map(lambda v: w @ v, v_batched)))  # noqa: C417
 
 

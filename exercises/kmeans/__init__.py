@@ -1,1 +1,1 @@
-"""The K-Means exercise: the notebook to hand out and labelled sample submissions."""
+"""The K-Means exercise: the student notebook and labeled sample submissions."""

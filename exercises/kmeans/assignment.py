@@ -68,7 +68,7 @@ EQUIVALENT_MUTANTS = {
             "init: -return initial_centroids, distances.min(axis=1).mean()"
             "|+return initial_centroids, distances.mean()",
         ),
-        "a number above the mean distance: the sheet allows any to start from",
+        "a number above the mean distance: the task allows any to start from",
     ),
     **dict.fromkeys(
         (
@@ -77,12 +77,12 @@ EQUIVALENT_MUTANTS = {
             "init: -rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=False)"
             "|+rows = jax.random.choice(key, points.shape[0], (num_clusters,), replace=True)",
         ),
-        "a draw with replacement is right as long as no row comes twice, which costs points only "
+        "a draw with replacement is correct as long as no row comes twice, which costs points only "
         "then",
     ),
     "init: -return initial_centroids, distances.min(axis=1).mean()"
     "|+return initial_centroids, distances.min(axis=1)": (
-        "one distance for each point is all right, with advice: it is how the first notebook began"
+        "one distance for each point is accepted, with advice: it is how the first notebook began"
     ),
     "update_centroids: -is_member = assignment[:, None] == jnp.arange(k)[None, :]"
     "|+is_member = assignment[:, None] == k[None, :]": (
@@ -119,10 +119,10 @@ EQUIVALENT_MUTANTS = {
             'visualization: -plt.scatter(centroids[:, 0], centroids[:, 1], c="black", marker="X")'
             '|+plt.scatter(centroids[:, 0], centroids[:, 1], c="black")',
         ),
-        "a mark of any colour and form marks a centroid",
+        "a mark of any color and form marks a centroid",
     ),
 }
-"""Mutants of `solutions/plain.py` that are right all the same, and why."""
+"""Mutants of `solutions/plain.py` that are correct as well, and why."""
 
 ASSIGNMENT = Assignment(
     "kmeans",
@@ -154,7 +154,7 @@ ASSIGNMENT = Assignment(
             task="Choose `initial_centroids` from the points and compute `initial_distortion`.",
             example=(
                 "centroids, distortion = init(random.PRNGKey(1), points, 4)\n"
-                "centroids.shape    # (4, 2): a row for each cluster\n"
+                "centroids.shape    # (4, 2): one row per cluster\n"
                 "distortion         # a number, at least the mean distance to the nearest centroid"
             ),
             inputs=(
@@ -219,7 +219,7 @@ ASSIGNMENT = Assignment(
                 ),
                 Check(
                     "vectorized and traceable",
-                    checks.vectorised,
+                    checks.vectorized,
                     points=5,
                     compares_values=False,
                     needs=(
@@ -267,7 +267,7 @@ ASSIGNMENT = Assignment(
                 ),
                 Check(
                     "vectorized and traceable",
-                    checks.vectorised,
+                    checks.vectorized,
                     points=5,
                     compares_values=False,
                     needs=("cluster means, on the example", "cluster means, on other data"),
@@ -283,7 +283,7 @@ ASSIGNMENT = Assignment(
                 "moved, new, old = improve_centroids(values, 4)\n"
                 "moved.shape    # (4, 2)\n"
                 "new < old      # True\n"
-                "old            # 10.0, the distortion that came in"
+                "old            # 10.0, the mean of the distortion in `values`"
             ),
             inputs=(Input("values", (r"val.*|state|carry|args?|x|v|s",)), Input("k", K.aliases)),
             cases=cases.for_improve,
@@ -328,7 +328,7 @@ ASSIGNMENT = Assignment(
                 Check("every point is drawn", checks.points_drawn, points=4, visibility=PUBLIC),
                 Check(
                     "points colored by cluster",
-                    checks.points_coloured,
+                    checks.points_colored,
                     points=4,
                     visibility=PUBLIC,
                 ),

@@ -1,4 +1,4 @@
-"""The inputs on which the K-Means exercise is judged.
+"""The inputs on which the K-Means exercise is graded.
 
 n, k and d all differ from each other and between the cases, no centroid lies on a sample, no
 sample is near a tie, and (but for one case) every cluster has samples. The example is the same
@@ -41,7 +41,7 @@ def means(samples: Array, assignment: NDArray[Any], k: int) -> Array:
 
 
 def rounded(values: Array) -> Array:
-    """The values as float32 holds them, so that both sides compute with the same numbers."""
+    """The values as float32 stores them, so that both sides compute with the same numbers."""
     return values.astype(np.float32).astype(np.float64)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from exercises.kmeans import cases
 from grader.assignment import Advice, Case, Incorrect, Student, Unset
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import FLOAT32_RTOL, as_array, describe_value, difference, matching_share
 from grader.results import Visibility
 from grader.sandbox import Failure, failure_of
@@ -31,9 +31,8 @@ def pair(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     wanted = ", ".join(f"`{name}`" for name in names)
     raise Incorrect(
         say(
-            "your code returned {what}; expected the {count} values {names}",
+            "your code returned {what}; expected the values {names}",
             what=describe_value(value),
-            count=len(names),
             names=wanted,
         )
     )
@@ -117,7 +116,7 @@ def start_distortion(student: Student) -> Advice | None:
         value = as_array(_set(_start(student, case)[1]))
         if value is None:
             what = describe_value(_start(student, case)[1])
-            raise Incorrect(say("`initial_distortion` is {what}, not a number", what=what))
+            raise Incorrect(say("`initial_distortion` is not a number; it is {what}", what=what))
         advice = _distortion_of(value, _start_centroids(student, case), case) or advice
     return advice
 
@@ -172,7 +171,9 @@ def _labels(student: Student, case: Case) -> Array:
     array = as_array(value)
     n, k = len(case.inputs["samples"]), case.inputs["k"]
     if array is None:
-        raise Incorrect(say("`assignment` is {what}, not an array", what=describe_value(value)))
+        raise Incorrect(
+            say("`assignment` is not an array; it is {what}", what=describe_value(value))
+        )
     if array.shape != (n,):
         public = say("`assignment` has shape {got}; expected ({n},)", got=array.shape, n=n)
         hidden = "`assignment` does not contain exactly one index per sample"
@@ -220,7 +221,7 @@ ONLY_THE_EXAMPLE = (
 
 
 def _hidden_alone(check: Callable[[Student, str], None], student: Student) -> None:
-    """A check of the hidden input, which says so when the example alone is right."""
+    """A check of the hidden test case, which says so when only the example is correct."""
     try:
         check(student, "hidden")
     except (Incorrect, Failure) as found:
@@ -278,7 +279,7 @@ def distance_hidden(student: Student) -> None:
     _hidden_alone(_distance, student)
 
 
-def vectorised(student: Student) -> None:
+def vectorized(student: Student) -> None:
     """JAX can trace it, and the traced program does not grow with the number of samples."""
     few, many = _named(student, "hidden", "more samples")
     try:
@@ -323,7 +324,7 @@ def means_hidden(student: Student) -> None:
 
 
 def means_empty(student: Student) -> Advice | None:
-    """A cluster without samples leaves the other rows right."""
+    """A cluster without samples leaves the other rows correct."""
     case = _named(student, "empty cluster")[0]
     samples, k = case.inputs["samples"], case.inputs["k"]
     labels = cases.distances(samples, case.inputs["centroids"]).argmin(axis=1)
@@ -414,7 +415,7 @@ def new_distortion(student: Student) -> None:
 
 
 def old_distortion(student: Student) -> None:
-    """The third value is the mean of the distortion that came in."""
+    """The third value is the mean of the input distortion."""
     for case in _named(student, "example", "hidden"):
         value, came_in = _step(student, case)[2], case.inputs["values"]
         if difference(got=value, want=came_in[1], ignore_kind=True) is None:
@@ -436,7 +437,10 @@ def in_loop(student: Student) -> None:
         raise Incorrect("the loop ends with something that is not an array of centroids")
     if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
         raise Incorrect(
-            say("the loop was still running after {count} steps", count=cases.LOOP_LIMIT)
+            say(
+                "the loop does not end; it was still running after {count} steps",
+                count=cases.LOOP_LIMIT,
+            )
         )
     goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
     goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
@@ -491,19 +495,19 @@ def points_drawn(student: Student) -> None:
         raise Incorrect(said, earned=0.5 * share)
 
 
-def points_coloured(student: Student) -> None:
-    """Points of a cluster share a colour, and every cluster has its own."""
+def points_colored(student: Student) -> None:
+    """Points of a cluster share a color, and every cluster has its own."""
     case, marks, where = _points_of(student)
     labels = case.globals["final_assignments"]
-    colours: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
+    colors: list[set[tuple[float, ...]]] = [set() for _ in range(case.inputs["k"])]
     for on, label in zip(where, labels, strict=True):
         if on.any():
             first = np.flatnonzero(on)
-            colours[label].add(tuple(np.round(marks["color"][first[-1]], 3)))
-    found = set().union(*colours)
+            colors[label].add(tuple(np.round(marks["color"][first[-1]], 3)))
+    found = set().union(*colors)
     if len(found) <= 1:
         raise Incorrect("all points have the same color; color each point by its cluster")
-    if any(len(own) != 1 for own in colours) or len(found) != len(colours):
+    if any(len(own) != 1 for own in colors) or len(found) != len(colors):
         raise Incorrect("the colors of the points do not distinguish the clusters")
 
 

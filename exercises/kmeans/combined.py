@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from exercises.kmeans import cases, checks
 from grader.assignment import Case, Incorrect, Student
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import as_array
 from grader.results import CombinedRun, Plot
 from grader.sandbox import Failure
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 def combined(students: Mapping[str, Student]) -> CombinedRun | None:
-    """Where the student's loop ends on the example, beside the reference's from the same start."""
+    """Where the student's loop ends on the example, next to the reference's from the same start."""
     step = students.get("improve_centroids")
     if step is None:
         return None
@@ -35,7 +35,7 @@ def combined(students: Mapping[str, Student]) -> CombinedRun | None:
     )
     if not np.isfinite(ended).any():
         return None
-    # Both conventions are right, and may end a step apart: the student's own, as far as it shows.
+    # Both conventions are correct, and may end a step apart: the student's own, as far as it shows.
     loops = [cases.lloyd(points, start, is_new=flag) for flag in (True, False)]
     right, right_steps = min(loops, key=lambda one: _apart(one[0], ended))
     mine, theirs = (_nearest(points, centroids) for centroids in (ended, right))

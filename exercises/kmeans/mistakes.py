@@ -1,13 +1,13 @@
 """Known mistakes of the K-Means exercise: plausible wrong functions, and what to say about each.
 
 Each is written like a student's function, on its own and with the same parameters, and can be
-handed in as one. Those of parts 2 to 4 use only what NumPy and jax.numpy share, so that their
+submitted as one. Those of parts 2 to 4 use only what NumPy and jax.numpy share, so that their
 answers can be predicted with `jnp` bound to NumPy. Part 4 reads the global `points` and calls
-`update_assignment` and `update_centroids`, which the grader binds to right ones; where the global
+`update_assignment` and `update_centroids`, which the grader binds to correct ones; where the global
 `num_clusters` is read, that is the mistake. What part 4 reports may belong to the incoming or to
 the new centroids, so some mistakes of its distortion are there twice.
 
-The file is long because it is a catalogue: an entry is a function here and a row in a table below.
+The file is long because it is a catalog: an entry is a function here and a row in a table below.
 """
 # ruff: noqa: F821  (the notebook's globals, which the grader binds)
 
@@ -98,7 +98,7 @@ def same_row_for_all(key, points, num_clusters):
 
 
 def mean_of_all_for_each(key, points, num_clusters):
-    """The mean of the data, repeated. Source: the centre of the data looks like a neutral start."""
+    """The mean of the data, repeated. Source: the center of the data looks like a neutral start."""
     centroids = jnp.tile(points.mean(axis=0), (num_clusters, 1))
     nearest = jnp.linalg.norm(points[:, None] - centroids, axis=-1).min(axis=1)
     return centroids, nearest.mean()
@@ -228,7 +228,7 @@ def root_of_mean_square(samples, centroids):
 def root_taken_twice(samples, centroids):
     """The root of each distance.
 
-    Source: the norm already holds the root that is then taken again.
+    Source: the norm already contains the root that is then taken again.
     """
     table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
     return table.argmin(axis=1), jnp.sqrt(table.min(axis=1))
@@ -246,7 +246,7 @@ def city_block_distances(samples, centroids):
 def largest_coordinate_difference(samples, centroids):
     """The largest absolute difference.
 
-    Source: the norm of order infinity is used, or a maximum in place of a sum.
+    Source: the norm of order infinity is used, or a maximum instead of a sum.
     """
     table = jnp.abs(samples[:, None] - centroids).max(axis=-1)
     return table.argmin(axis=1), table.min(axis=1)
@@ -303,7 +303,7 @@ def cross_term_once(samples, centroids):
 
 
 def farthest_labels(samples, centroids):
-    """Labels of the farthest centroids, right distances.
+    """Labels of the farthest centroids, correct distances.
 
     Source: `argmax` is written for `argmin`.
     """
@@ -321,7 +321,7 @@ def farthest_centroid(samples, centroids):
 
 
 def largest_distances(samples, centroids):
-    """Right labels, the distance to the farthest centroid.
+    """Correct labels, the distance to the farthest centroid.
 
     Source: a maximum is written for a minimum.
     """
@@ -345,9 +345,9 @@ def nearest_sample_of_each_centroid(samples, centroids):
 
 
 def labels_over_samples(samples, centroids):
-    """Labels along the wrong axis, right distances.
+    """Labels along the wrong axis, correct distances.
 
-    Source: the axis is right in one of two lines.
+    Source: the axis is correct in one of two lines.
     """
     table = jnp.linalg.norm(samples[:, None] - centroids, axis=-1)
     return table.argmin(axis=0), table.min(axis=1)
@@ -636,7 +636,7 @@ def smallest_coordinates(samples, assignment, k):
 def middle_of_the_range(samples, assignment, k):
     """Half way between smallest and largest.
 
-    Source: the centre of a cluster is taken for the centre of its box.
+    Source: the center of a cluster is taken for the center of its box.
     """
     mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
     low = jnp.where(mask, samples, jnp.inf).min(axis=1)
@@ -645,7 +645,7 @@ def middle_of_the_range(samples, assignment, k):
 
 
 def standard_deviations(samples, assignment, k):
-    """The standard deviation of each coordinate. Source: the spread is taken for the centre."""
+    """The standard deviation of each coordinate. Source: the spread is taken for the center."""
     mask = (assignment[:, None] == jnp.arange(k)).T[:, :, None]
     return jnp.nanstd(jnp.where(mask, samples, jnp.nan), axis=1)
 
@@ -728,7 +728,7 @@ def overall_mean_in_each_row(samples, assignment, k):
 
 
 def means_of_the_others(samples, assignment, k):
-    """The mean of all samples outside the cluster. Source: the mask is turned round."""
+    """The mean of all samples outside the cluster. Source: the mask is inverted."""
     others = assignment[:, None] != jnp.arange(k)
     return (others.T @ samples) / others.sum(axis=0)[:, None]
 
@@ -798,7 +798,7 @@ def old_centroids_returned(values, k):
 
 
 def labels_for_centroids(values, k):
-    """The assignment in place of the centroids.
+    """The assignment instead of the centroids.
 
     Source: the two results of the step are mixed up.
     """
@@ -1094,7 +1094,7 @@ def distortion_of_first_cluster(values, k):
 def way_of_the_centroids(values, k):
     """How far the centroids moved, on average.
 
-    Source: the usual test for convergence is put in place of the distortion.
+    Source: the usual test for convergence is used instead of the distortion.
     """
     centroids, distortions, _ = values
     assignment, _ = update_assignment(points, centroids)

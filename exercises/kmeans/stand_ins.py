@@ -1,6 +1,6 @@
-"""Right functions that take an earlier part's place when a later part is judged.
+"""Correct functions that replace an earlier part when a later part is checked.
 
-This text runs beside student code, so it is written for that alone and is not the reference.
+This text runs next to student code, so it is written for that alone and is not the reference.
 Every argument may be missing but those that a call passes.
 """
 

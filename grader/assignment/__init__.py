@@ -1,4 +1,4 @@
-"""What an assignment is declared with: its tables, and what its checks are given and may find."""
+"""What an assignment is declared with: its tables, and what its checks receive and return."""
 
 from grader.assignment.declaration import Assignment
 from grader.assignment.part import Advice, Check, Incorrect, Mistake, Part

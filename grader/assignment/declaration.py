@@ -30,13 +30,13 @@ class Assignment:
     title: str = field(kw_only=True)
     parts: tuple[Part, ...] = field(kw_only=True)
     notebook: Path = field(kw_only=True)
-    """The exercise as it is handed out; definitions equal to it count as not started."""
+    """The exercise as it is released; definitions equal to it count as not started."""
     other_versions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Other forms of the exercise, for the same comparison."""
     substitutes: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
     solutions: tuple[Path, ...] = field(default=(), kw_only=True)
-    """Right answers for `grader audit`: Python files with a function for each part.
+    """Correct answers for `grader audit`: Python files with a function for each part.
 
     Mutants are made of the first; the others are right in other styles.
     """
@@ -89,7 +89,7 @@ def _problems(assignment: Assignment) -> list[str]:
 
 def _of_assignment(assignment: Assignment) -> Iterator[str]:
     if not assignment.parts:
-        yield "it has no parts; add at least one Part"
+        yield "no parts; add at least one Part"
     for path in (assignment.notebook, *assignment.other_versions):
         if not path.is_file():
             yield f"notebook {path.name!r} does not exist; check the path"
@@ -98,12 +98,12 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
             yield f"solution {path.name!r} does not exist; check the path"
     for key, reason in assignment.equivalent_mutants.items():
         if not reason.strip():
-            yield f"equivalent mutant {key!r}: has no reason; say why it is right"
+            yield f"equivalent mutant {key!r}: no reason given; say why it is also correct"
     wrong = rules.syntax_problem(assignment.substitutes, "exec")
     if wrong:
-        yield f"{origin(assignment)}: is no Python: {wrong}; mend the text"
+        yield f"{origin(assignment)}: is not valid Python: {wrong}; fix the text"
     if not assignment.title.strip():
-        yield "title: is empty; say what students see"
+        yield "title: is empty; write what students should see"
 
 
 def origin(assignment: Assignment) -> str:

@@ -32,9 +32,9 @@ _TUPLES: dict[str, type] = {
     "reference_cells": str,
     "provided_functions": str,
 }
-"""Fields that hold a tuple, and what is in it."""
+"""Fields that contain a tuple, and what is in it."""
 _KINDS: dict[type, tuple[str, str]] = {
-    str: ("a text", "put it in quotes"),
+    str: ("a string", "put it in quotes"),
     Real: ("a number", "write it without quotes"),
     bool: ("True or False", "write one of them"),
     Path: ("a path", "write Path(...)"),
@@ -62,7 +62,7 @@ def wrong_fields(where: str, item: Any) -> Iterator[str]:
         is_of = is_number(value) if kind is Real else isinstance(value, kind)
         if not is_of:
             words, do = _KINDS[kind]
-            yield f"{before}{name}: {words} is needed, got {short(value)}; {do}"
+            yield f"{before}{name}: expected {words}, got {short(value)}; {do}"
 
 
 def wrong_types(where: str, item: Any) -> Iterator[str]:
@@ -76,13 +76,16 @@ def _of_tuple(where: str, name: str, kind: type, value: Any) -> Iterator[str]:
     before = f"{where}: " if where else ""
     if not isinstance(value, tuple):
         is_one = isinstance(value, kind)
-        do = "put a comma after it" if is_one else "use round brackets"
+        do = "put a comma after it" if is_one else "use parentheses"
         word = kind.__name__ if is_one else type(value).__name__
-        yield f"{before}{name}: a tuple is needed, got {with_article(word)}; {do}"
+        yield f"{before}{name}: expected a tuple, got {with_article(word)}; {do}"
         return
     others = [one for one in value if not isinstance(one, kind)]
     for other in others:
-        yield f"{before}{name}: holds {short(other)}, which is no {kind.__name__}; take it out"
+        yield (
+            f"{before}{name}: contains {short(other)}, which is not "
+            f"{with_article(kind.__name__)}; remove it"
+        )
     if not others and kind in {Check, Input}:
         for one in value:
             yield from wrong_types(f"{where}, {kind.__name__.lower()} {one.name!r}", one)

@@ -46,7 +46,7 @@ def answer_of(text: str, parts: Sequence[str]) -> Answer:
 
 
 def mistaken(right: Answer, part: str, mistake: Mistake) -> Answer:
-    """The right answer with a known mistake in the place of a part's function."""
+    """The correct answer with a known mistake in the place of a part's function."""
     text = inspect.getsource(sys.modules[mistake.function.__module__])
     program = Program([parse_cell(Cell(number=1, kind="code", source=text))])
     wrong, needed = "", []
@@ -60,7 +60,7 @@ def mistaken(right: Answer, part: str, mistake: Mistake) -> Answer:
 
 
 def untouched(assignment: Assignment) -> Submission:
-    """The exercise as it was handed out."""
+    """The exercise as it was released."""
     return read_submission(assignment.notebook)
 
 

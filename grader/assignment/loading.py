@@ -14,7 +14,7 @@ from types import ModuleType
 
 from grader.assignment.declaration import Assignment
 from grader.assignment.source_lines import place, summary
-from grader.assignment.typos import misspelt
+from grader.assignment.typos import misspelled
 from grader.errors import AssignmentError, UsageError
 from grader.sandbox.server import JAX_SETTINGS
 
@@ -30,7 +30,7 @@ def attribute(module: str, name: str, where: str) -> Assignment:
     except (Exception, SystemExit) as error:
         raise _usage_error(error, where, _folder_of(module), module) from error
     if not isinstance(found, Assignment):
-        msg = f"assignment {where!r}: {module}:{name} is no Assignment; name one"
+        msg = f"assignment {where!r}: {module}:{name} is not an Assignment; name one"
         raise UsageError(msg)
     return found
 
@@ -39,7 +39,7 @@ def from_folder(folder: Path, where: str) -> Assignment:
     """The `ASSIGNMENT` in a folder's assignment.py. Raises UsageError.
 
     A folder is loaded as a package, whatever it is called, so that `from . import reference`
-    finds what lies beside it. `import reference` does as well, where nothing else has that name.
+    finds what lies next to it. `import reference` does as well, where nothing else has that name.
     """
     folder = folder.resolve()
     root, package = folder, ""
@@ -59,7 +59,10 @@ def from_folder(folder: Path, where: str) -> Assignment:
     except (Exception, SystemExit) as error:
         raise _usage_error(error, where, folder, module) from error
     if not hasattr(found, "ASSIGNMENT"):
-        msg = f"assignment {where!r}: assignment.py has no ASSIGNMENT; call the declaration so"
+        msg = (
+            f"assignment {where!r}: assignment.py does not define ASSIGNMENT; give the "
+            "declaration that name"
+        )
         raise UsageError(msg)
     return attribute(module, "ASSIGNMENT", where)
 
@@ -101,7 +104,7 @@ def _usage_error(error: BaseException, where: str, folder: Path | None, module: 
         lines = error.lines if is_whole else [f"{before}{line}" for line in error.lines]
         return error if is_whole else AssignmentError(*_named(where, lines))
     if isinstance(error, TypeError) and folder is not None:
-        lines = [line for path in sorted(folder.glob("*.py")) for line in misspelt(path)]
+        lines = [line for path in sorted(folder.glob("*.py")) for line in misspelled(path)]
         if lines:
             return AssignmentError(*_named(where, lines))
     package = module.rpartition(".")[0]
@@ -110,7 +113,7 @@ def _usage_error(error: BaseException, where: str, folder: Path | None, module: 
         return UsageError(f"assignment {where!r}: {before}{lacking}")
     is_ours = package.startswith(PACKAGE)  # a name that nobody has written
     said = summary(error).replace(f"{package}.", "") if is_ours else summary(error)
-    return UsageError(f"assignment {where!r}: cannot be loaded: {before}{said}; mend it")
+    return UsageError(f"assignment {where!r}: cannot be loaded: {before}{said}; fix it")
 
 
 def _named(where: str, lines: Sequence[str]) -> list[str]:
@@ -124,10 +127,12 @@ def _lacking(error: BaseException, package: str) -> str:
     wanted = re.match(r"cannot import name '(\w+)' from ", str(error))
     inner = error.name.removeprefix(package).lstrip(".")
     if error.name == package and wanted:  # from . import reference
-        return f"the folder has no {wanted[1]}.py, which is imported; add it, or mend the line"
+        return f"{wanted[1]}.py is imported, but it is not in the folder; add it, or fix the import"
     if not error.name.startswith(f"{package}."):
         return ""
     file = f"{inner.replace('.', '/')}.py"
     if wanted:  # from .reference import name
-        return f"{file} has no {wanted[1]!r}, which is imported; add it, or mend the line"
-    return f"the folder has no {file}, which is imported; add it, or mend the line"
+        return (
+            f"{wanted[1]!r} is imported, but {file} does not define it; add it, or fix the import"
+        )
+    return f"{file} is imported, but it is not in the folder; add it, or fix the import"

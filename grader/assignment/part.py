@@ -10,7 +10,7 @@ from typing import Any
 from grader.assignment.field_values import is_number
 from grader.assignment.student import Student
 from grader.assignment.tables import Cases, CellForm, Global, InlinedIn, Input
-from grader.catalogue import Text
+from grader.catalog import Text
 from grader.compare import FLOAT32_RTOL, Difference
 from grader.old_names import accepting_old_names
 from grader.results import Visibility
@@ -37,7 +37,7 @@ class Incorrect(Exception):  # noqa: N818  (a finding, no error of ours)
     ) -> None:
         super().__init__(message)
         if not is_number(earned) or not 0 <= earned <= 1 + ROUNDING:
-            msg = f"Incorrect: earned: a share from 0 to 1 is needed, got {earned!r}"
+            msg = f"Incorrect: earned: expected a share from 0 to 1, got {earned!r}"
             raise ValueError(msg)
         self.message = message
         self.earned = min(float(earned), 1.0)
@@ -109,7 +109,7 @@ class Part:
     inputs: tuple[Input, ...] = field(default=(), kw_only=True)
     cases: Cases = field(kw_only=True)
     cases_if_omitted: Mapping[str, Cases] = field(default_factory=dict, kw_only=True)
-    """Cases for a call that does not pass a role, and so may hold a value of the student's own."""
+    """Test cases for a call that does not pass a role and may use the student's own value."""
     near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
     """An expression over `{function}` that is right where the call is not, and what to say."""
     reference: Callable[..., Any] | None = field(default=None, kw_only=True)

@@ -2,7 +2,7 @@
 
 `assignment` finds the files of a folder by their usual names. `part` declares a part that is
 right when it gives what its reference gives, on cases that `random_cases` draws.
-`matches_reference` and `vectorized` are its checks, for parts that need others beside them.
+`matches_reference` and `vectorized` are its checks, for parts that need others next to them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from grader.assignment.field_values import is_function, is_number, short
 from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
 from grader.assignment.tables import Case, Input
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import RESULT, Difference, Reason, describe_value, difference
 from grader.errors import AssignmentError
 from grader.old_names import by_new_names
@@ -36,7 +36,7 @@ __all__ = ["assignment", "matches_reference", "part", "random_cases", "vectorize
 Cases = Callable[[np.random.Generator], tuple[Case, ...]]
 EXAMPLE = "example"
 EXAMPLE_SEED = 20
-"""The example is the same for everybody, and for every run."""
+"""The example is the same for everybody and in every run."""
 PASSED_ON = {
     "part": tuple(
         item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
@@ -46,7 +46,7 @@ PASSED_ON = {
 """Arguments that these take for the Part or the Assignment that they make."""
 REFERENCE = "reference.py"
 ALTERNATIVES = ("alternative.py", "right.py")
-"""Right answers in another style than the reference's; the second is the old name of the first."""
+"""Correct solutions in another style than the reference; the second is the old file name."""
 _HIDDEN = {
     Reason.SHAPE: "ready.hidden_shape",
     Reason.DTYPE: "ready.hidden_dtype",
@@ -58,7 +58,7 @@ _HIDDEN = {
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
     """The assignment in a folder whose files have the usual names.
 
-    `NAME.ipynb` is the notebook, `reference.py` and `alternative.py` are right answers for the
+    `NAME.ipynb` is the notebook, `reference.py` and `alternative.py` are correct answers for the
     audit. With `alternative.py`, its functions are substitutes for earlier parts that a student has
     wrong. All else (`title`, `total`, ...) is for `Assignment`.
     """
@@ -78,7 +78,7 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
 
 
 def _functions(text: str) -> frozenset[str]:
-    """The functions that a text defines; none when it is no Python, which is told elsewhere."""
+    """The functions that a text defines; none when it is not Python (reported elsewhere)."""
     try:
         tree = syntax_tree(text)
     except (SyntaxError, TypeError, ValueError):
@@ -98,7 +98,7 @@ def random_cases(
     example: int,
     hidden: Sequence[int],
 ) -> Cases:
-    """The cases of a part: a public one of the size `example`, and a hidden one for each size.
+    """Test cases: a public one of the size `example`, and a hidden one per size in `hidden`.
 
     `inputs(draw, size)` gives the inputs by name. Floats are rounded to float32, so that the
     student and the reference compute with the same numbers. Name two hidden sizes or more: what
@@ -127,7 +127,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     returns: Sequence[str] = (),
     **more: Any,
 ) -> Part:
-    """A part that is right when it gives what the reference gives.
+    """A part that is correct when it returns what the reference returns.
 
     Its name is the reference's, its inputs are the reference's parameters, of which those with a
     default are optional; of what `cases` draw, it gets those. `example` and
@@ -201,7 +201,7 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
                     raise
                 raise Incorrect(say("ready.only_the_example")) from None
 
-    check.__doc__ = "The answers are the reference's."
+    check.__doc__ = "The results match the reference solution."
     check.case_names = names  # type: ignore[attr-defined]
     return check
 
@@ -217,7 +217,9 @@ def vectorized(*names: str) -> Callable[[Student], None]:
         cases = sorted(_named(student, names), key=_size)
         if not cases or _grown(cases[0], cases[-1]) <= 0:
             where = f"part {student.part_name!r}"
-            raise AssignmentError(f"{where}: vectorised: needs cases of two sizes; draw another")
+            raise AssignmentError(
+                f"{where}: vectorized: needs test cases of two sizes; add another size"
+            )
         try:
             small, large = (student.program_size(case) for case in (cases[0], cases[-1]))
         except Failure as failure:
@@ -227,7 +229,7 @@ def vectorized(*names: str) -> Callable[[Student], None]:
         if large - small > _grown(cases[0], cases[-1]) / 2:
             raise Incorrect(say("ready.loop"))
 
-    check.__doc__ = "JAX can trace it, and the traced program does not grow with the inputs."
+    check.__doc__ = "JAX can trace the part, and the traced program does not grow with the input."
     check.case_names = names  # type: ignore[attr-defined]
     return check
 
@@ -245,18 +247,18 @@ def _refuse(name: str, problems: Iterable[str]) -> None:
 def _of_folder(folder: Any) -> Iterator[str]:
     if not isinstance(folder, Path):
         got = short(folder)
-        yield f"folder: a path is needed, got {got}; write folder=Path(__file__).parent"
+        yield f"folder: expected a path, got {got}; write folder=Path(__file__).parent"
 
 
 def _of_sizes(inputs: Any, example: Any, hidden: Any) -> Iterator[str]:
     if not is_function(inputs):
-        yield f"inputs: a function is needed, got {short(inputs)}; give its name"
+        yield f"inputs: expected a function, got {short(inputs)}; pass its name without calling it"
     if not _is_size(example):
-        yield f"example: a size is needed, got {short(example)}; write example=4"
+        yield f"example: expected a size, got {short(example)}; write example=4"
     if not isinstance(hidden, (tuple, list, range)) or not all(map(_is_size, hidden)):
-        yield f"hidden: sizes in brackets are needed, got {short(hidden)}; write hidden=(5, 12)"
+        yield f"hidden: expected a tuple of sizes, got {short(hidden)}; write hidden=(5, 12)"
     elif not hidden or len({*hidden}) < len(hidden):
-        yield f"hidden: sizes that differ are needed, got {short(hidden)}; write hidden=(5, 12)"
+        yield f"hidden: expected different sizes, got {short(hidden)}; write hidden=(5, 12)"
 
 
 def _is_size(value: Any) -> bool:
@@ -267,16 +269,19 @@ def _is_size(value: Any) -> bool:
 def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
     if not is_function(reference) or not hasattr(reference, "__name__"):
         got = short(reference)
-        yield f"reference: a function is needed, got {got}; give its name, reference.NAME"
+        yield f"reference: expected a function, got {got}; pass reference.NAME without calling it"
     if not is_function(cases):
         got = short(cases)
-        yield f"cases: what draws cases is needed, got {got}; write cases=ready.random_cases(...)"
+        yield (
+            f"cases: expected a function that draws test cases, got {got}; write "
+            "cases=ready.random_cases(...)"
+        )
     for name, value in zip(("example", "hidden", "traceable"), points, strict=True):
         if not is_number(value) or not (math.isfinite(value) and value >= 0):
-            yield f"{name}: points are needed, a number from 0 on, got {short(value)}; change it"
+            yield f"{name}: expected points, a number of at least 0, got {short(value)}; change it"
     is_names = isinstance(returns, (tuple, list)) and all(isinstance(n, str) for n in returns)
     if not is_names:
-        yield f"returns: a tuple of names is needed, got {short(returns)}; put a comma after it"
+        yield f"returns: expected a tuple of names, got {short(returns)}; put a comma after it"
 
 
 def _named(student: Student, names: Sequence[str]) -> list[Case]:
@@ -348,7 +353,7 @@ def _is_right(student: Student, case: Case) -> bool:
 def _rounded(values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         got = short(values)
-        msg = f"ready.random_cases: inputs: gave {got}; return a dict of inputs, {{'x': ...}}"
+        msg = f"ready.random_cases: inputs: returned {got}; return a dict of inputs, {{'x': ...}}"
         raise AssignmentError(msg)
     return {name: mapped(_as_float32, value) for name, value in values.items()}
 

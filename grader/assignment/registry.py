@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -14,7 +14,6 @@ from grader.assignment import loading
 from grader.assignment.declaration import Assignment
 from grader.errors import UsageError
 from grader.reading.linked_files import program
-from grader.reading.program import Program
 from grader.reading.submission import Submission
 
 GROUP = "grader.assignments"
@@ -44,43 +43,60 @@ def load(where: str) -> Assignment:
 def _unknown(where: str, folder: Path) -> str:
     """What is wrong with a name that means no assignment, and what to do about it."""
     if where and os.path.isdir(folder):  # noqa: PTH112  (never raises, however long)
-        return "is a folder that has no assignment.py; name one that has, or make one: grader new"
+        return "folder without assignment.py; name another folder, or create one with grader new"
     if os.path.isfile(folder):  # noqa: PTH113  (the same)
-        return "is a file, no assignment; name the folder that its assignment.py is in"
+        return "is a file, not an assignment; name the folder that contains assignment.py"
     near = difflib.get_close_matches(where, names(), n=1)
     if near:
-        return f"not known; did you mean {near[0]!r}?"
+        return f"not found; did you mean {near[0]!r}?"
     if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)+", where) and folder.suffix not in {".py", ".ipynb"}:
         return f"':NAME' is missing after the module; try '{where}:ASSIGNMENT'"
-    return f"not known; use one of {', '.join(names())}, a folder, or package.module:name"
+    return f"not found; use {', '.join(names())}, a folder, or package.module:name"
 
 
 def guess(submission: Submission) -> Assignment:
-    """The assignment that a submission is for, by its metadata or by the parts that it holds.
+    """The assignment that a submission is for, by its metadata or by the parts that it contains.
 
     Raises UsageError that lists the names when that does not decide it.
     """
     if submission.assignment is not None and submission.assignment in names():
         return load(submission.assignment)
     whole = program(submission.parsed_cells, (), submission.offered)
-    shares = {name: _share(one, whole) for name, one in loadable()}
+    return _likeliest(submission.path, lambda name: bool(whole.bindings(name, with_stubs=True)))
+
+
+def guess_unread(name: str, data: bytes) -> Assignment:
+    """The assignment that a file seems to be for that cannot be read, by its name or its words.
+
+    Raises UsageError as `guess` does.
+    """
+    if Path(name).stem in names():
+        return load(Path(name).stem)
+    words = {*re.findall(r"\w+", data.decode("utf-8", "replace"))}
+    return _likeliest(name, words.__contains__)
+
+
+def _likeliest(where: str, is_there: Callable[[str], bool]) -> Assignment:
+    """The assignment of whose points the parts that are there have the largest share."""
+    shares = {name: _share(one, is_there) for name, one in loadable()}
     best = max(shares.values(), default=0.0)
     winners = [name for name, share in shares.items() if share == best]
     if best > 0 and len(winners) == 1:
         return load(winners[0])
     known = ", ".join(names())
-    msg = f"{submission.path}: the assignment is not clear; say which with -a, one of {known}"
+    msg = f"{where}: cannot tell which assignment this is; choose with -a: {known}"
     raise UsageError(msg)
 
 
-def _share(assignment: Assignment, held_in: Program) -> float:
-    """The share of an assignment's points whose parts the program holds, filled in or not."""
+def _share(assignment: Assignment, is_there: Callable[[str], bool]) -> float:
+    """The share of an assignment's points whose parts are there, filled in or not."""
     ready = ready_made_names(assignment.name)
-    held = 0.0
-    for part in assignment.parts:
-        if part.name not in ready and any(held_in.bindings(n, with_stubs=True) for n in part.names):
-            held += part.points
-    return held / assignment.points
+    points = [
+        part.points
+        for part in assignment.parts
+        if part.name not in ready and any(map(is_there, part.names))
+    ]
+    return sum(points) / assignment.points
 
 
 def ready_made_names(name: str) -> frozenset[str]:
@@ -90,7 +106,7 @@ def ready_made_names(name: str) -> frozenset[str]:
 
 
 def loadable() -> Iterator[tuple[str, Assignment]]:
-    """The installed assignments by name; one that cannot be loaded is no obstacle to the others."""
+    """The installed assignments by name; one that cannot be loaded is skipped."""
     for name in names():
         try:
             yield name, load(name)

@@ -27,7 +27,7 @@ def of_parts(parts: tuple[Part, ...], *, substitutes: str, total: float | None) 
         return
     names = [part.name for part in parts]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"part {name!r} is declared {names.count(name)} times; name it once"
+        yield f"part {name!r} is declared {names.count(name)} times; use each name once"
     for position, part in enumerate(parts):
         yield from _of_part(part)
         yield from _of_links(part, names[:position], names, substitutes)
@@ -50,17 +50,25 @@ def _where(part: Part) -> str:
 def _of_part(part: Part) -> Iterator[str]:
     where = _where(part)
     if not part.name.isidentifier():
-        yield f"{where}: a part is named like a function, got {part.name!r}; use letters, digits, _"
+        yield (
+            f"{where}: the name of a part must be a valid function name, got {part.name!r}; use "
+            "letters, digits, _"
+        )
     if part.points <= 0:
-        yield f"{where}: its checks give no points, got {part.points:g}; give a check points"
+        yield f"{where}: its checks have no points, got {part.points:g}; give a check points"
     if not 0 < part.rtol < 1:
-        yield f"{where}: rtol: a number above 0 and below 1 is needed, got {part.rtol}; try 1e-4"
+        yield f"{where}: rtol: expected a number above 0 and below 1, got {part.rtol}; try 1e-4"
     for what, value in (("cases", part.cases), ("reference", part.reference)):
         if value is not None and not is_function(value):
-            yield f"{where}: {what}: a function is needed, got {short(value)}; give its name"
+            yield (
+                f"{where}: {what}: expected a function, got {short(value)}; pass its name without "
+                "calling it"
+            )
     titles = [check.name for check in part.checks]
     for title in sorted({title for title in titles if titles.count(title) > 1}):
-        yield f"{where}: check {title!r} is declared {titles.count(title)} times; name each once"
+        yield (
+            f"{where}: check {title!r} is declared {titles.count(title)} times; use each name once"
+        )
 
 
 def _of_links(part: Part, before: list[str], names: list[str], substitutes: str) -> Iterator[str]:
@@ -69,86 +77,100 @@ def _of_links(part: Part, before: list[str], names: list[str], substitutes: str)
     for used in part.depends_on:
         if used not in before:
             known = ", ".join(before) or "none"
-            yield f"{where}: depends on {used!r}, which is no earlier part; earlier ones: {known}"
+            yield (
+                f"{where}: depends on {used!r}, which is not an earlier part; earlier parts: "
+                f"{known}"
+            )
     if part.inlined_in and part.inlined_in.part not in names:
         known = ", ".join(names)
-        yield f"{where}: is inlined in {part.inlined_in.part!r}, which is no part; parts: {known}"
+        yield (
+            f"{where}: is inlined in {part.inlined_in.part!r}, which is not a part; parts: {known}"
+        )
     if part.substitute and not substitutes:
         yield (
-            f"{where}: has a substitute but the assignment has no text of them; give the "
-            "assignment `substitutes`"
+            f"{where}: has a substitute, but the assignment has no `substitutes`; add their code "
+            "there"
         )
 
 
 def _of_check(check: Check, part: Part) -> Iterator[str]:
     where = f"{_where(part)}, check {check.name!r}"
     if not (math.isfinite(check.points) and check.points >= 0):
-        yield f"{where}: points: a number from 0 on is needed, got {check.points}; change it"
+        yield f"{where}: points: expected a number of at least 0, got {check.points}; change it"
     if not is_function(check.run):
-        yield f"{where}: a function is needed, got {short(check.run)}; give its name"
+        yield (
+            f"{where}: expected a function, got {short(check.run)}; pass its name without calling "
+            "it"
+        )
     titles = [item.name for item in part.checks]
     for need in check.needs:
         if need not in titles:
-            yield f"{where}: needs {need!r}, which is no check of this part; name one"
+            yield f"{where}: needs {need!r}, which is not a check of this part; name one"
 
 
 def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
     where = f"{_where(part)}, input {item.name!r}"
     if not item.name.isidentifier():
-        yield f"{where}: an input is named like a parameter, got {item.name!r}; use letters"
+        yield (
+            f"{where}: the name of an input must be a valid parameter name, got {item.name!r}; "
+            "use letters"
+        )
     for pattern in (*item.aliases, *(item.per_item or ())[:1]):
         try:
             re.compile(pattern)
         except re.error as error:
-            yield f"{where}: {pattern!r} is no regular expression: {error}; mend it"
+            yield f"{where}: {pattern!r} is not a regular expression: {error}; fix it"
     for text in (*item.expressions, *(item.per_item or ())[1:]):
         if syntax_problem(text, "eval"):
-            yield f"{where}: {text!r} is no expression: {syntax_problem(text, 'eval')}; mend it"
+            yield f"{where}: {text!r} is not an expression: {syntax_problem(text, 'eval')}; fix it"
     if item.from_part and item.from_part[0] not in before:
-        yield f"{where}: comes from {item.from_part[0]!r}, which is no earlier part; name one"
+        yield f"{where}: comes from {item.from_part[0]!r}, which is not an earlier part; name one"
 
 
 def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
-    """A mistake is called, and handed in, with the part's inputs in their order."""
+    """A mistake is called, and submitted, with the part's inputs in their order."""
     if not is_function(mistake.function):
         text = short(mistake.function)
-        yield f"{_where(part)}, mistake: a function is needed, got {text}; give its name"
+        yield (
+            f"{_where(part)}, mistake: expected a function, got {text}; pass its name without "
+            "calling it"
+        )
         return
     wanted = [*part.required]
     signature = inspect.signature(mistake.function)
     given = [p.name for p in signature.parameters.values() if p.default is p.empty]
     if wanted and given != wanted:
         yield (
-            f"{_where(part)}, mistake {mistake.name!r}: takes ({', '.join(given)}), the part's "
-            f"inputs are ({', '.join(wanted)}); give it the same parameters"
+            f"{_where(part)}, mistake {mistake.name!r}: takes ({', '.join(given)}), but the "
+            f"part's inputs are ({', '.join(wanted)}); give it the same parameters"
         )
     if not mistake.message.strip():
-        yield f"{_where(part)}, mistake {mistake.name!r}: says nothing; say what is wrong"
+        yield f"{_where(part)}, mistake {mistake.name!r}: no message; describe what is wrong"
 
 
 def of_cases(part: Part, cases: Any) -> Iterator[str]:
     """Every problem of cases that were drawn for a part."""
     if not isinstance(cases, tuple) or not all(isinstance(case, Case) for case in cases):
-        yield "`cases` gave no tuple of Case; return one, (Case(...),)"
+        yield "`cases` did not return a tuple of Case; return (Case(...),)"
         return
     if not cases:
-        yield "`cases` gave no case; return one at least"
+        yield "`cases` returned no test case; return at least one"
         return
     names = [case.name for case in cases]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"{names.count(name)} cases are called {name!r}; name each once"
+        yield f"{names.count(name)} test cases are named {name!r}; use each name once"
     for case in cases:
-        yield from wrong_fields(f"case {case.name!r}", case)
+        yield from wrong_fields(f"test case {case.name!r}", case)
     for check in part.checks:
         for name in getattr(check.run, "case_names", ()):
             if name not in names:
                 near = difflib.get_close_matches(str(name), names, n=1)
-                do = f"did you mean {near[0]!r}?" if near else f"cases: {', '.join(names)}"
-                yield f"check {check.name!r}: looks at {name!r}, which is no case; {do}"
+                do = f"did you mean {near[0]!r}?" if near else f"test cases: {', '.join(names)}"
+                yield f"check {check.name!r}: uses {name!r}, which is not a test case; {do}"
 
 
 def syntax_problem(text: str, mode: str) -> str:
-    """Why a text is no Python, or ''."""
+    """Why a text is not valid Python, or ''."""
     try:
         syntax_tree(text, mode=mode)
     except SyntaxError as error:

@@ -12,7 +12,7 @@ from grader.sandbox.failures import Failure
 
 @dataclass(frozen=True)
 class Unset:
-    """A name that a cell should have bound and did not; `failure` says why, if it raised."""
+    """A name that a cell should have defined but did not; `failure` says why, if it raised."""
 
     name: str
     failure: Failure | None = None

@@ -1,4 +1,4 @@
-"""The small tables of a declaration: cases, inputs, globals, and the forms that a part may take."""
+"""The small tables of a declaration: test cases, inputs, globals, and the forms of a part."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Input:
     """One input: its name, the parameter names students use for it, and equivalent expressions.
 
     `aliases` are regular expressions, tried on the whole parameter name in any case. `forms` are
-    expressions in place of the plain name (`jnp.arange(k)`). With `mapped` a parameter may also
+    expressions instead of the plain name (`jnp.arange(k)`). With `mapped` a parameter may also
     stand for one item, and the call is mapped over the items: (aliases, items' expression).
     `is_optional` inputs are only passed to parameters that ask for them.
     """

@@ -1,4 +1,4 @@
-"""Misspelt arguments in the text of a declaration: all of them, each with its line.
+"""Misspelled arguments in the text of a declaration: all of them, each with its line.
 
 Python stops at the first call that it cannot make. The text is read instead, without being run.
 """
@@ -23,7 +23,7 @@ MODULES: Mapping[str, Any] = {
 }
 
 
-def misspelt(path: Path) -> list[str]:
+def misspelled(path: Path) -> list[str]:
     """A line for each keyword that a call of the grader's own does not take.
 
     Nothing for a file that cannot be read: whoever runs it will tell.

@@ -1,7 +1,7 @@
-"""Whether an assignment judges rightly: right answers get all points, wrong ones lose some.
+"""Tests an assignment: correct solutions must get full points, and wrong ones must lose some.
 
-An audit grades the reference, the untouched exercise, right answers in several styles, every
-known mistake and mechanical mutants of a right answer, each in the way of a submission.
+An audit grades the reference, the untouched exercise, correct answers in several styles, every
+known mistake and mechanical mutants of a correct answer, each in the way of a submission.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ def audit(  # noqa: PLR0913  (all but two by name)
 
     `tell` hears how many of how many are done. `choose` leaves out some mistakes and mutants. `run`
     is what runs the notebook (`run_notebook`), once for all seeds; without it, it is not run.
-    Raises: AssignmentError when the declaration has no right answer to begin with.
+    Raises: AssignmentError when the declaration has no correct answer to begin with.
     """
     started = time.monotonic()
     assignment = answer_key.assignment
     base, *others = variants_of(assignment)
     left = tuple(earning(untouched(assignment), answer_key, server))
-    if left:  # right answers would count as not started
+    if left:  # correct answers would count as not started
         where = f"assignment {assignment.name!r}"
         return refused(assignment, answer_key.seed, tuple(f"{where}: {line}" for line in left))
     notebook = None if run is None else run(assignment)

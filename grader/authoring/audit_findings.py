@@ -30,7 +30,7 @@ def findings(
     keys = {trial.variant.key for trial in trials}
     unknown = sorted(key for key in assignment.equivalent_mutants if key not in keys)
     for key in unknown if is_whole else ():
-        yield f"equivalent mutant {key!r}: there is no such mutant"
+        yield f"equivalent mutant {key!r}: no mutant has this name"
     yield from _tolerances(answer_key, trials)
     yield from _gap_problems(gaps)
 
@@ -41,13 +41,16 @@ def _problems(assignment: Assignment, trial: Trial) -> Iterator[str]:
     if variant.kind == "untouched":
         for part in trial.parts:
             if part.score > 0:
-                yield f"untouched notebook: {part.name} earns {part.score:g} points; want 0"
+                yield f"untouched notebook: {part.name} earns {part.score:g} points; expected 0"
     if variant.kind == "mistake" and not trial.is_caught:
-        yield f"{trial.name}: {variant.part} loses nothing; add a check or a case that shows it"
+        yield (
+            f"{trial.name}: {variant.part} loses no points; add a check or a test case that "
+            "catches it"
+        )
     if variant.kind == "mutant":
         is_marked = variant.key in assignment.equivalent_mutants
         if not trial.is_caught and not is_marked:
-            yield f"{trial.name}: it survives; add a check or a case, or mark it equivalent"
+            yield f"{trial.name}: survived; add a check or a test case, or mark it as equivalent"
 
 
 def _losses(trials: Sequence[Trial]) -> Iterator[str]:
@@ -67,8 +70,8 @@ def _losses(trials: Sequence[Trial]) -> Iterator[str]:
         more = f" (and {others} other messages)" if others > 1 else " (and another message)"
         yield (
             f"{where}: {counted([trial.name for trial, *_ in found])} {verb} {earned} of "
-            f"{found[0][1].max_score:g} points: {found[0][2]}{more if others else ''}; mend the "
-            "check, or the answer if it is wrong"
+            f"{found[0][1].max_score:g} points: {found[0][2]}{more if others else ''}; fix the "
+            "check, or the solution if it is wrong"
         )
 
 
@@ -76,7 +79,7 @@ def _reason(part: PartResult) -> tuple[str, str]:
     """The first check of a part that takes points, and what it says."""
     for check in part.checks:
         if check.score < check.max_score - ROUNDING:
-            return str(check.name), str(check.message) or "it says nothing"
+            return str(check.name), str(check.message) or "no message"
     return "", "; ".join(map(str, part.notes))
 
 
@@ -111,7 +114,7 @@ def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
 
 
 def _tolerances(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[str]:
-    """Tolerances that refuse a right answer, or let a wrong one pass, by its numbers alone."""
+    """Tolerances that refuse a correct answer, or let a wrong one pass, by its numbers alone."""
     for part in answer_key.assignment.parts:
         if part.reference is None:
             continue
@@ -121,22 +124,23 @@ def _tolerances(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[str]
         name = max(far, key=far.__getitem__, default="")
         if name and rtol < far[name] <= ROUGH:
             yield (
-                f"{where} is too tight: {name!r} is right and errs by {far[name]:.1e}; allow more"
+                f"{where} is too tight: {name!r} is correct, with an error of {far[name]:.1e}; "
+                "increase it"
             )
         near = largest_errors(answer_key.expected[part.name], wrong)
         near = {name: error for name, error in near.items() if 0 < error <= rtol}
         name = max(near, key=near.__getitem__, default="")
         if name and near[name] > SMALL:
             yield (
-                f"{where} is too loose: {name!r} is wrong by {near[name]:.1e} and passes; allow "
-                "less, or choose cases that tell it apart"
+                f"{where} is too loose: {name!r} is wrong by {near[name]:.1e} and passes; "
+                "decrease it, or choose test cases that catch it"
             )
 
 
 def _undecided(
     assignment: Assignment, part: Part, trials: Sequence[Trial]
 ) -> tuple[dict[str, Leaves], dict[str, Leaves]]:
-    """What right answers that lose points return, and what wrong ones that lose none do."""
+    """What correct answers that lose points return, and what wrong ones that lose none do."""
     right, wrong = {}, {}
     for trial in trials:
         variant = trial.variant
@@ -154,7 +158,7 @@ def _gap_problems(gaps: Sequence[Margin]) -> Iterator[str]:
     for found in gaps:
         if found.smallest_wrong is not None and found.smallest_wrong <= found.largest_right:
             yield (
-                f"tolerance of {found.part}: {found.wrong_name!r} errs by "
-                f"{found.smallest_wrong:.1e}, a right answer by {found.largest_right:.1e}; choose "
-                "cases that tell them apart"
+                f"tolerance of {found.part}: {found.wrong_name!r} is wrong by only "
+                f"{found.smallest_wrong:.1e}, and a correct solution is off by "
+                f"{found.largest_right:.1e}; choose test cases that tell them apart"
             )

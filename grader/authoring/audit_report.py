@@ -20,7 +20,7 @@ def render(audit: Audit) -> str:
     if audit.trials:
         lines += _graded(audit)
     else:
-        lines.append("Nothing was graded: these come first.")
+        lines.append("Nothing was graded; fix these problems first.")
     if audit.problems:
         lines += ["", f"Problems: {len(audit.problems)}"]
         for problem in audit.problems:
@@ -31,20 +31,20 @@ def render(audit: Audit) -> str:
                 subsequent_indent="    ",
                 break_on_hyphens=False,
             )
-        lines += ["", "The assignment is not sound."]
+        lines += ["", "Problems found: the assignment is not sound yet."]
     else:
-        lines += ["", "The assignment is sound."]
+        lines += ["", "All good: the assignment is sound."]
     return "\n".join(lines) + "\n"
 
 
 def _graded(audit: Audit) -> list[str]:
     """What came of all that was graded."""
     lines = [] if audit.notebook is None else [f"  {'Notebook':20} {_notebook(audit.notebook)}"]
-    for kind, title in (("reference", "Reference"), ("right", "Right answers")):
+    for kind, title in (("reference", "Reference"), ("right", "Correct solutions")):
         trials = audit.of(kind)
         full = sum(not trial.losses for trial in trials)
         if trials:
-            lines.append(f"  {title:20} {full} of {len(trials)} get all points")
+            lines.append(f"  {title:20} {full} of {len(trials)} get full points")
     earned = sum(part.score for trial in audit.of("untouched") for part in trial.parts)
     lines.append(f"  {'Untouched notebook':20} {earned:g} points")
     mistakes = audit.of("mistake")
@@ -53,14 +53,14 @@ def _graded(audit: Audit) -> list[str]:
     lines += [*_mutants(audit), "", *_gaps(audit)]
     for survivor in audit.survivors:
         variant = survivor.variant
-        lines += ["", f"Survivor, {variant.part}:", variant.diff, f"Name: {variant.key!r}"]
+        lines += ["", f"Survived, {variant.part}:", variant.diff, f"Name: {variant.key!r}"]
     return lines
 
 
 def _notebook(run: NotebookRun) -> str:
     if run.problems:
-        return "stops before its end"
-    return run.note or "runs from top to bottom, as handed out and solved"
+        return "stops before the end"
+    return run.note or "runs from top to bottom, as released and with solutions"
 
 
 def _mutants(audit: Audit) -> Iterator[str]:
@@ -70,18 +70,18 @@ def _mutants(audit: Audit) -> Iterator[str]:
     killed = len(mutants) - len(alive)
     score = 100.0 * killed / max(len(mutants) - equivalent, 1)
     yield (
-        f"  {'Mutants':20} {killed} of {len(mutants)} lose points, {equivalent} are right all the "
-        "same,"
+        f"  {'Mutants':20} {killed} of {len(mutants)} caught, {equivalent} equivalent, "
+        f"{len(audit.survivors)} survived"
     )
-    yield f"  {'':20} {len(audit.survivors)} survive: mutation score {score:.0f} %"
+    yield f"  {'Mutation score':20} {score:.0f}%"
 
 
 def _gaps(audit: Audit) -> Iterator[str]:
-    yield "Tolerances: relative error of right and of wrong answers"
-    yield f"  {'part':20} {'largest right':>14} {'smallest wrong':>15}   which"
+    yield "Tolerances: relative error of correct and wrong answers"
+    yield f"  {'part':20} {'largest correct':>15} {'smallest wrong':>15}   which"
     for gap in audit.gaps:
         wrong = "none" if gap.smallest_wrong is None else f"{gap.smallest_wrong:.1e}"
-        yield f"  {gap.part:20} {gap.largest_right:14.1e} {wrong:>15}   {gap.wrong_name}"[:WIDTH]
+        yield f"  {gap.part:20} {gap.largest_right:15.1e} {wrong:>15}   {gap.wrong_name}"[:WIDTH]
 
 
 def as_data(audit: Audit) -> dict[str, Any]:

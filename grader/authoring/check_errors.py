@@ -66,10 +66,10 @@ def problems(found: Sequence[tuple[str, Fault]]) -> Iterator[str]:
         at = f" in {fault.place}," if fault.place else ""
         yield (
             f"part {fault.part!r}, check {fault.check!r}: raised{at} for {counted(answers[key])}: "
-            f"{fault.said}; mend the check"
+            f"{fault.said}; fix the check"
         )
 
 
 def counted(names: Sequence[str]) -> str:
     """One answer by its name, several by their number and the first of them."""
-    return names[0] if len(names) == 1 else f"{len(names)} answers (the first: {names[0]})"
+    return names[0] if len(names) == 1 else f"{len(names)} solutions (the first: {names[0]})"

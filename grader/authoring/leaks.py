@@ -1,6 +1,6 @@
 """What must not be in the files that students get, and where it is in them all the same.
 
-Looked for are the statements of right answers, and numbers of hidden cases and their answers.
+Looked for are the statements of correct answers, and numbers of hidden cases and their answers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Text:
 def leaks(answer_key: AnswerKey, texts: Sequence[Text], given: Mapping[str, str]) -> Iterator[str]:
     """A line for everything in the texts that students must not have.
 
-    `given` are the functions of the notebook as it is handed out: their statements are no secret.
+    `given` are the functions of the notebook as it is released: their statements are no secret.
     """
     squeezed = [Text(one.where, _squeezed(one.text)) for one in texts]
     told: set[tuple[str, str]] = set()
@@ -50,21 +50,21 @@ def leaks(answer_key: AnswerKey, texts: Sequence[Text], given: Mapping[str, str]
             for where in _holding(statements, _statements(given.get(name, "")), squeezed):
                 if (where, name) not in told:
                     told.add((where, name))
-                    yield f"{where}: holds `{name}` of {source}; take it out"
+                    yield f"{where}: contains `{name}` from {source}; remove it"
     for what, runs in _numbers(answer_key):
         for one in squeezed:
             if any(run in one.text for run in runs):
-                yield f"{one.where}: holds numbers of {what}; take them out"
+                yield f"{one.where}: contains numbers of {what}; remove them"
     for original in texts:
         if re.search(r"[\"']seed[\"']\s*:", original.text):
-            yield f"{original.where}: names a seed; take it out"
+            yield f"{original.where}: contains a seed; remove it"
 
 
-# Right answers -----------------------------------------------------------------------------
+# Correct answers -----------------------------------------------------------------------------
 
 
 def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """The functions of every right answer: where they come from, their statements by name."""
+    """The functions of every correct answer: where they come from, their statements by name."""
     texts = [("the reference", text) for text in assignment.reference_cells]
     modules = {
         inspect.unwrap(part.reference).__module__ for part in assignment.parts if part.reference
@@ -74,7 +74,7 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list
             texts.append(("the reference", inspect.getsource(sys.modules[module])))
     for path in assignment.solutions:
         texts.append((f"the solution {path.name}", path.read_text(encoding="utf-8")))
-    texts.append(("the stand-ins", assignment.substitutes))
+    texts.append(("the substitutes", assignment.substitutes))
     for source, text in texts:
         functions = [n for n in ast.walk(syntax_tree(text)) if isinstance(n, ast.FunctionDef)]
         yield (
@@ -128,7 +128,7 @@ def _numbers(answer_key: AnswerKey) -> Iterator[tuple[str, list[str]]]:
         for case in cases:
             if case.visibility is Visibility.HIDDEN:
                 runs = [run for run in _runs(_values(case, expected)) if run not in known]
-                yield f"the hidden case {case.name!r} of `{part.name}`", runs
+                yield f"the hidden test case {case.name!r} of `{part.name}`", runs
 
 
 def _values(case: Case, expected: Mapping[str, Any]) -> list[Any]:

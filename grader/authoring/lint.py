@@ -37,7 +37,7 @@ from grader.reading.submission import read_submission
 def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
     """Every problem of the assignment with the cases of this seed, in the order of the parts.
 
-    What is wrong in the same words is told once; what only follows from another is not told.
+    What is wrong in the same words is reported once; what only follows from another is not told.
     """
     found: list[Problem] = []
     doubtful: set[str] = set()
@@ -92,8 +92,8 @@ def _parameters(name: str, part: Part, cell: int, node: ast.FunctionDef) -> Iter
     wanted = part.required
     if wanted and len(given) != len(wanted):
         yield (
-            f"notebook {name!r}, cell {cell}: `{part.name}` takes ({', '.join(given)}), the part's "
-            f"inputs are ({', '.join(wanted)}); make them agree"
+            f"notebook {name!r}, cell {cell}: `{part.name}` takes ({', '.join(given)}), but the "
+            f"part's inputs are ({', '.join(wanted)}); make them agree"
         )
 
 
@@ -103,7 +103,7 @@ def _parameters(name: str, part: Part, cell: int, node: ast.FunctionDef) -> Iter
 def _of_mistakes(
     assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers
 ) -> Iterator[Problem]:
-    """Mistakes that no case tells from the right answer, or from one another."""
+    """Mistakes that no case tells from the correct answer, or from one another."""
     known = [case for case in cases if case.name in expected]
     names = ", ".join(case.name for case in known)
     told_apart: list[tuple[Mistake, Answers]] = []
@@ -112,16 +112,16 @@ def _of_mistakes(
         try:
             answers = _predicted(mistake, assignment, part, known)
         except NameError as error:
-            said = f"{error}; define it there, or give it a substitute in `alternative.py`"
+            said = f"{error}; define it there, or add a substitute to `alternative.py`"
             yield Problem(said, part.name, what=what)
             continue
         except ImportError as error:
-            said = f"its file does not run by itself: {error}; import only what students can"
+            said = f"its file does not run by itself: {error}; import only what students can import"
             yield Problem(said, part.name, what=what)
             continue
         is_right = all(_agree(mistake, answers[name], expected[name]) for name in answers)
         if answers and is_right and not any(case.decoy_globals for case in known):
-            said = f"is right on every case ({names}); add a case that shows it"
+            said = f"is correct on every test case ({names}); add one that catches it"
             yield Problem(said, part.name, what=what)
         elif not is_right:
             told_apart.append((mistake, answers))
@@ -129,8 +129,8 @@ def _of_mistakes(
         is_alike = one.compare_outputs == two.compare_outputs and mine.keys() == other.keys()
         if is_alike and all(_agree(one, mine[name], other[name]) for name in mine):
             said = (
-                f"give the same on every case ({names}), so that neither is told; add a case or "
-                "drop one"
+                f"give the same results on every test case ({names}), so neither is reported; add "
+                "a test case, or remove one of them"
             )
             yield Problem(said, part.name, what=f"mistakes {one.name!r} and {two.name!r}")
 
@@ -177,11 +177,15 @@ def _of_stand_in(
                 got = plain(function(**{name: case.inputs[name] for name in part.required}))
         except Exception as error:  # noqa: BLE001  (as above)
             at = place(error, None, [file])
-            said = f"its stand-in raised {summary(error)}{f' in {at}' if at else ''}; mend `{file}`"
+            said = (
+                f"its substitute raised {summary(error)}{f' in {at}' if at else ''}; fix `{file}`"
+            )
             yield Problem(said, part.name, case.name)
             return
         if not _equals(got, expected[case.name], rtol):
-            said = f"the reference and its stand-in in `{file}` disagree: one is wrong; mend it"
+            said = (
+                f"the reference and its substitute in `{file}` disagree; fix the one that is wrong"
+            )
             yield Problem(said, part.name, case.name)
             return
 

@@ -1,4 +1,4 @@
-"""The cases and right answers of a part as they are drawn, and what is wrong with them."""
+"""The cases and correct answers of a part as they are drawn, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from grader.errors import GraderError
 from grader.judging.answer_key import generator, reference_answer
 
 Answers = dict[str, Any]
-"""By the case's name; a case without a usable answer is left out."""
+"""By the case's name; a case without a usable answer is omitted."""
 LEAST_EPS = 8.0
-"""So many times the precision of its numbers a right answer may be off by rounding alone."""
+"""So many times the precision of its numbers a correct answer may be off by rounding alone."""
 LARGEST_RTOL = 0.1
-"""Above it, what is off by a tenth passes."""
+"""Above it, an answer that is off by a tenth passes."""
 
 
 def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], list[Problem]]:
@@ -43,7 +43,7 @@ def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], lis
         where = f"part {part.name!r}: "
         return (), [Problem(line.removeprefix(where), part.name) for line in error.lines]
     except Exception as error:  # noqa: BLE001  (the instructor's code may raise anything)
-        said = f"drawing the cases raised {raised(error, folder)}; mend `cases`"
+        said = f"drawing the test cases raised {raised(error, folder)}; fix `cases`"
         return (), [Problem(said, part.name)]
     return cases, [*_of_cases(part, cases, again)]
 
@@ -51,17 +51,19 @@ def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], lis
 def _of_cases(part: Part, cases: Sequence[Case], again: Sequence[Case]) -> Iterator[Problem]:
     for case in cases:
         for name in _lacking(part, case):
-            said = f"the input {name!r} is missing; add it to what `cases` gives"
+            said = f"the input {name!r} is missing; add it to what `cases` returns"
             yield Problem(said, part.name, case.name)
     if not all(_is_same(one, two) for one, two in zip(cases, again, strict=False)):
         said = (
-            "the same seed gives other cases the second time; take all randomness from the "
-            "generator that `cases` is given"
+            "the same seed gives different test cases the second time; use only the random "
+            "generator that `cases` receives"
         )
         yield Problem(said, part.name)
     shapes = {str([np.shape(value) for value in case.leaves()]) for case in cases}
     if part.reference and len(shapes) == 1 and any(map(np.ndim, cases[0].leaves())):
-        said = "all cases are of one size; draw another, so that a hard-coded number shows"
+        said = (
+            "all test cases have the same size; add another size, so that a hard-coded number fails"
+        )
         yield Problem(said, part.name)
 
 
@@ -87,15 +89,15 @@ def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answer
             with (
                 np.errstate(all="ignore"),
                 without_warnings(),
-            ):  # what is odd in the answer is told below
+            ):  # what is odd in the answer is reported below
                 value = reference_answer(part.reference, case)
         except Exception as error:  # noqa: BLE001  (as above)
-            words = f"the reference raised {raised(error, folder)}; mend the reference"
+            words = f"the reference raised {raised(error, folder)}; fix the reference"
             said.append(Problem(words, part.name, case.name))
             continue
         odd = _odd(value)
         if odd:
-            words = f"the reference gives {odd}; mend the reference or the case"
+            words = f"the reference returns {odd}; fix the reference or the test case"
             said.append(Problem(words, part.name, case.name))
         else:
             found[case.name] = value
@@ -113,13 +115,13 @@ def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:
     if part.rtol < LEAST_EPS * eps:
         said = (
             f"rtol {part.rtol:g} is too tight: the reference's answers are {coarsest}, which is "
-            f"exact to {eps:.1e} only; allow {FLOAT32_RTOL:g}, or {LEAST_EPS * eps:.0e} at least"
+            f"exact only to {eps:.1e}; use {FLOAT32_RTOL:g}, or {LEAST_EPS * eps:.0e} at least"
         )
         yield Problem(said, part.name)
     if part.rtol > LARGEST_RTOL:
         said = (
-            f"rtol {part.rtol:g} is too loose: what is off by {part.rtol:.0%} passes; allow "
-            f"{FLOAT32_RTOL:g}, or {LARGEST_RTOL:g} at most"
+            f"rtol {part.rtol:g} is too loose: an answer that is off by {part.rtol:.0%} passes; "
+            f"use {FLOAT32_RTOL:g}, or {LARGEST_RTOL:g} at most"
         )
         yield Problem(said, part.name)
 
@@ -128,7 +130,9 @@ def _odd(value: Any) -> str:
     """What is wrong with an expected answer, or ''."""
     for _, leaf in leaves(value):
         if leaf.dtype.kind not in "biufc":
-            return f"{type(leaf.item() if leaf.ndim == 0 else leaf).__name__}, which is no array"
+            return (
+                f"{type(leaf.item() if leaf.ndim == 0 else leaf).__name__}, which is not an array"
+            )
         if leaf.dtype.kind in "fc" and np.isnan(leaf).any():
             return "NaN"
         if leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():

@@ -75,7 +75,7 @@ class Mutant:
 def mutants(part: str, source: str) -> Iterator[Mutant]:
     """All faults of the table in the function whose text is given, each text once.
 
-    Raises: libcst.ParserSyntaxError when the text is no Python.
+    Raises: libcst.ParserSyntaxError when the text is not valid Python.
     """
     wrapper = MetadataWrapper(cst.parse_module(source))
     positions = wrapper.resolve(PositionProvider)
@@ -185,7 +185,7 @@ def _dropped_statement(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _swapped_arguments(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Two neighbouring arguments exchanged."""
+    """Two neighboring arguments exchanged."""
     if not isinstance(node, cst.Call) or _called(node) in COMMUTATIVE:
         return
     args = node.args
@@ -197,7 +197,7 @@ def _swapped_arguments(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _swapped_values(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Two neighbours in a tuple, or in an index, exchanged."""
+    """Two neighbors in a tuple, or in an index, exchanged."""
     if isinstance(node, cst.Tuple):
         items: Sequence[Any] = node.elements
         name, inside = "elements", "value"
@@ -247,7 +247,7 @@ def _negated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _unwrapped(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The argument in place of a call with one, and the object in place of a method's result."""
+    """The argument instead of a call with one, and the object instead of a method's result."""
     if not isinstance(node, cst.Call):
         return
     positional = [arg for arg in node.args if not arg.keyword and not arg.star]

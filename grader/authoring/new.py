@@ -1,4 +1,4 @@
-"""A new assignment's folder: small, whole and sound, to be changed into one's own."""
+"""Creates the folder of a new assignment: small, complete, and working, to adapt."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from grader.assignment import registry
 from grader.errors import UsageError
 
 FILES = {
-    "assignment.py.j2": ("assignment.py", "parts, checks and points"),
-    "reference.py.j2": ("reference.py", "the right answers"),
-    "alternative.py.j2": ("alternative.py", "right answers in another style"),
+    "assignment.py.j2": ("assignment.py", "parts, checks, and points"),
+    "reference.py.j2": ("reference.py", "reference solutions"),
+    "alternative.py.j2": ("alternative.py", "the same in another style"),
     "mistakes.py.j2": ("mistakes.py", "known mistakes"),
-    "notebook.ipynb.j2": ("{name}.ipynb", "what students get"),
-    "test_assignment.py.j2": ("test_{name}.py", "a test that it is sound"),
-    "README.md.j2": ("README.md", "commands to remember"),
+    "notebook.ipynb.j2": ("{name}.ipynb", "the notebook for students"),
+    "test_assignment.py.j2": ("test_{name}.py", "a test of the assignment"),
+    "README.md.j2": ("README.md", "useful commands"),
 }
 """The templates, what each becomes, and what that is."""
 LONGEST = 40
@@ -35,7 +35,7 @@ def scaffold(name: str, where: Path) -> Path:
     _check(name)
     target = where / name
     if target.exists() or target.is_symlink():
-        raise UsageError(f"{target}: is there already; choose another name, or --dir")
+        raise UsageError(f"{target}: already exists; choose another name or --dir")
     temporary = None
     try:
         where.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def scaffold(name: str, where: Path) -> Path:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
         raise UsageError(
-            f"{target}: cannot be made: {error.strerror}; choose another place with --dir"
+            f"{target}: cannot be created: {error.strerror}; choose another folder with --dir"
         ) from error
     return target
 
@@ -64,11 +64,11 @@ def _check(name: str) -> None:
         near = re.sub(r"[^a-z0-9]+", "_", name.lower()).lstrip("_0123456789")[:LONGEST].rstrip("_")
         proposal = near if near and not keyword.iskeyword(near) else "my_exercise"
         raise UsageError(
-            f"name {name!r}: small letters, digits and _ are needed, a letter first, at most "
-            f"{LONGEST}; try {proposal!r}"
+            f"name {name!r}: use lowercase letters, digits, and _ (a letter first, at most "
+            f"{LONGEST}); try {proposal!r}"
         )
     if name in registry.names():
-        raise UsageError(f"name {name!r}: an installed assignment is called so; choose another")
+        raise UsageError(f"name {name!r}: already taken by an installed assignment; choose another")
 
 
 def _texts(name: str) -> dict[str, str]:

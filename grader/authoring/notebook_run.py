@@ -1,4 +1,4 @@
-"""The notebook run from top to bottom in a fresh kernel: as it is handed out, and solved.
+"""The notebook run from top to bottom in a fresh kernel: as it is released, and solved.
 
 It is run in a copy of its folder, on the CPU and without a screen; whatever it measures with
 `%timeit` it measures once. Authors' notebooks are trusted: nothing is walled off here.
@@ -27,7 +27,7 @@ from typing import Any
 
 from grader.assignment import Assignment
 from grader.assignment.filled_in import filled_in, untouched, with_cells
-from grader.authoring.right_answers import right_answers
+from grader.assignment.solutions import solutions
 from grader.errors import SandboxError
 from grader.reading.cells import Cell
 from grader.safe_text import visible
@@ -55,7 +55,7 @@ class NotebookRun:
 
 @dataclass(frozen=True)
 class _Version:
-    """A notebook to be run: its cells, and by their numbers in the one that is handed out."""
+    """A notebook to be run: its cells, and by their numbers in the one that is released."""
 
     where: str
     cells: Sequence[Cell]
@@ -65,12 +65,12 @@ class _Version:
 
 
 def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -> NotebookRun:
-    """Run the notebook as it is handed out, and with the first right answer in it.
+    """Run the notebook as it is released, and with the first correct answer in it.
 
-    Raises: AssignmentError when a right answer cannot be read; SandboxError without a kernel.
+    Raises: AssignmentError when a correct answer cannot be read; SandboxError without a kernel.
     """
     if any(importlib.util.find_spec(name) is None for name in PACKAGES):
-        return NotebookRun(note="not run; pip install 'jax-exercise-grader[author]'")
+        return NotebookRun(note="not run; to run it: pip install 'jax-exercise-grader[author]'")
     tagged = _tagged(assignment.notebook)
     problems = []
     for version in _versions(assignment):
@@ -87,25 +87,25 @@ def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -
 
 
 def _versions(assignment: Assignment) -> Iterator[_Version]:
-    """The notebook as it is handed out and, where there is a right answer, solved."""
+    """The notebook as it is released and, where there is a correct answer, solved."""
     where = f"notebook {assignment.notebook.name!r}"
     bare = untouched(assignment).cells
-    advice = f"correct the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
+    advice = f"fix the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
     yield _Version(where, bare, range(1, len(bare) + 1), advice)
     if assignment.solutions:
-        answer = next(iter(right_answers(assignment).values()))
+        answer = next(iter(solutions(assignment).values()))
         cells = filled_in(assignment, answer).cells
         name = repr(assignment.solutions[0].name)
     elif assignment.reference_cells:
         cells, name = with_cells(assignment, assignment.reference_cells).cells, "the reference"
     else:
         return
-    advice = "correct the cell or the answer"
+    advice = "fix the cell or the solution"
     yield _Version(f"{where} solved with {name}", cells, _numbers(cells, bare), advice)
 
 
 def _numbers(cells: Sequence[Cell], bare: Sequence[Cell]) -> list[int]:
-    """The number that each cell has in the notebook as it is handed out."""
+    """The number that each cell has in the notebook as it is released."""
     added = len(cells) - len(bare)
     first = next((i for i, (a, b) in enumerate(zip(cells, bare, strict=False)) if a != b), None)
     at = len(bare) if first is None else first
@@ -127,7 +127,7 @@ def _tagged(path: Path) -> frozenset[int]:
 
 @contextlib.contextmanager
 def _folder(assignment: Assignment) -> Iterator[Path]:
-    """A copy of the notebook's folder without right answers, and a place for what Jupyter writes.
+    """A copy of the notebook's folder without correct answers, and a place for what Jupyter writes.
 
     The copy is called `work`.
     """
@@ -207,7 +207,7 @@ class _Kernel:
             except exceptions.DeadKernelError as error:
                 if self._index < 0:
                     raise _not_started(error) from error
-                return self._at(version, "ends the kernel, as it does when memory runs out")
+                return self._at(version, "stops the kernel, which happens when memory runs out")
             except (RuntimeError, OSError) as error:
                 raise _not_started(error) from error
             finally:

@@ -29,15 +29,16 @@ def gathered(found: Sequence[Problem]) -> Iterator[str]:
     for (words, what, part), names in cases.items():
         parts.setdefault((words, what, tuple(names)), []).append(part)
     for (words, what, alike), of in parts.items():
-        where = [_listed("part", of), what, _listed("case", [name for name in alike if name])]
+        where = [_listed("part", of), what, _listed("test case", [name for name in alike if name])]
         yield f"{', '.join(one for one in where if one)}: {words}"
 
 
 def _listed(noun: str, names: Sequence[str]) -> str:
-    """The names after their noun: "cases 'a', 'b' and 'c'", or the first of many."""
+    """The names after their noun: "test cases 'a', 'b', and 'c'", or the first of many."""
     quoted = [repr(name) for name in names]
     if len(quoted) > LISTED:
-        return f"{len(quoted)} {noun}s, {quoted[0]} the first"
+        return f"{len(quoted)} {noun}s (the first: {quoted[0]})"
     if len(quoted) > 1:
-        return f"{noun}s {', '.join(quoted[:-1])} and {quoted[-1]}"
+        comma = "," if len(quoted) > 2 else ""
+        return f"{noun}s {', '.join(quoted[:-1])}{comma} and {quoted[-1]}"
     return f"{noun} {quoted[0]}" if quoted else ""

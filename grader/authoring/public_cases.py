@@ -1,7 +1,7 @@
 """An assignment's public cases as data: inputs and expected values, for the self-check.
 
-The file holds no code: neither the reference nor a check, only numbers. Which values a public
-check looks at is found out by asking it: it must accept the right answer and refuse one in
+The file contains no code: neither the reference nor a check, only numbers. Which values a public
+check looks at is found out by asking it: it must accept the correct answer and refuse one in
 which that value is changed. A check that looks at anything else (a figure, say, or another
 call) cannot be told as data; its points are decided after handing in.
 """
@@ -115,7 +115,7 @@ class _FakeStudent:
         self._expected, self._answers = expected, answers
 
     def expected(self, case: Case) -> Any:
-        """The right answer."""
+        """The correct answer."""
         return self._expected[case.name]
 
     def answer(self, case: Case) -> Any:
@@ -206,7 +206,7 @@ def _encoded(value: Any) -> Any:
 
 
 def number_text(item: Any) -> str:
-    """A number as the file holds it."""
+    """A number as the file contains it."""
     return json.dumps(_number(item))
 
 

@@ -85,11 +85,11 @@ def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) ->
     for path in there:
         if _is_own(path, assignment):
             raise UsageError(
-                f"{path}: is in the assignment's own folder, or a file of its own, and is never "
-                "written over; name another folder with --out"
+                f"{path}: is one of the assignment's own files and is never overwritten; name "
+                "another folder with --out"
             )
     for path in there if not force else ():
-        raise UsageError(f"{path}: is there already; --force writes it again")
+        raise UsageError(f"{path}: already exists; use --force to overwrite it")
     for name, text in made.files.items():
         atomic.write(folder / name, text)
 
@@ -116,7 +116,7 @@ def _handed_out(assignment: Assignment) -> str:
     found = notebook.get("cells")
     if not isinstance(found, list) or not all(_has_type(cell) for cell in found):
         where = f"assignment {assignment.name!r}: notebook {path.name!r}"
-        raise AssignmentError(f"{where}: is of an old format; save it in version 4")
+        raise AssignmentError(f"{where}: has an old format; save it in version 4")
     metadata = notebook.get("metadata", {})
     kept = {"grader": {"assignment": assignment.name}}
     if isinstance(metadata.get("kernelspec"), dict):
@@ -169,5 +169,6 @@ def earning(submission: Submission, answer_key: AnswerKey, server: ForkServer) -
             cell = f", cell {bindings[-1].cell}" if bindings else ""
             yield (
                 f"{submission.path}{cell}: `{part.name}` earns {part.score:g} of "
-                f"{part.max_score:g} points as it is: an answer is left in; put # TODO in its place"
+                f"{part.max_score:g} points as it is, so it still contains an answer; replace the "
+                "answer with # TODO"
             )

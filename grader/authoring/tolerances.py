@@ -1,4 +1,4 @@
-"""Whether a tolerance separates right answers from wrong ones, and by what margin."""
+"""Whether a tolerance separates correct answers from wrong ones, and by what margin."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from grader.running.student import Student
 from grader.sandbox.failures import Failure
 
 Leaves = Mapping[tuple[str, Path], NDArray[Any] | None]
-"""Arrays by the case's name and their place in what was returned; None for what is no array."""
+"""Arrays by the case's name and their place in what was returned; None for what is not an array."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Margin:
-    """The margin of a part: the largest error of a right answer, the smallest of a wrong one.
+    """The margin of a part: the largest error of a correct answer, the smallest of a wrong one.
 
     Errors are the largest |got - want| / (|want| + max|want|), what `compare.difference` holds
     against its `rtol`. A wrong answer counts when its numbers alone are wrong, not their shape or
@@ -49,7 +49,7 @@ def answers(student: Student) -> Leaves:
 
 
 def arrays(value: Any) -> Iterator[tuple[Path, NDArray[Any] | None]]:
-    """The arrays in a returned value, each with its place; None for what is no array."""
+    """The arrays in a returned value, each with its place; None for what is not an array."""
     for place, leaf in leaves(value, lists_are_leaves=True):
         yield place, as_array(leaf)
 
@@ -63,8 +63,8 @@ def margin(
 ) -> Margin | None:
     """The margin of a part, or None when it has no expected answers or no floats in them.
 
-    Where a task leaves a choice, a right answer may be far from the reference's: it then counts
-    as one more right answer that the others are measured against.
+    Where a task leaves a choice, a correct answer may be far from the reference's: it then counts
+    as one more correct answer that the others are measured against.
     """
     wanted = _wanted(expected)
     if not any(choices[0].dtype.kind == "f" for choices in wanted.values()):
@@ -116,9 +116,9 @@ def _largest(
 def _error(
     got: NDArray[Any] | None, choices: Sequence[NDArray[Any]], *, is_right: bool = False
 ) -> float | None:
-    """The error against the nearest right answer; None when it is not a matter of size.
+    """The error against the nearest correct answer; None when it is not a matter of size.
 
-    Entries that a right answer leaves open (NaN for an empty cluster) are not looked at.
+    Entries that a correct answer leaves open (NaN for an empty cluster) are not looked at.
     """
     want = choices[0]
     if got is None or got.shape != want.shape:

@@ -32,7 +32,8 @@ class Trial:
     @property
     def name(self) -> str:
         """What was graded, for a person."""
-        return f"{self.variant.kind} {self.variant.name!r}"
+        kind = {"right": "solution"}.get(self.variant.kind, self.variant.kind)
+        return f"{kind} {self.variant.name!r}"
 
     @property
     def losses(self) -> tuple[PartResult, ...]:

@@ -1,4 +1,4 @@
-"""What an audit grades: right answers, the untouched notebook, known mistakes and mutants."""
+"""What an audit grades: correct answers, the untouched notebook, known mistakes and mutants."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from grader.assignment.filled_in import (
     untouched,
     with_cells,
 )
+from grader.assignment.solutions import solutions
 from grader.authoring.mutants import mutants
-from grader.authoring.right_answers import right_answers
 from grader.errors import AssignmentError
 from grader.reading.submission import Submission
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A submission to be graded. `part` is where its fault is, or '' in a right one."""
+    """A submission to be graded. `part` is where its fault is, or '' in a correct one."""
 
     kind: str
     name: str
@@ -33,13 +33,11 @@ class Variant:
 
 
 def variants_of(assignment: Assignment) -> list[Variant]:
-    """All submissions of an audit, the right answer that the wrong ones come from first."""
+    """All submissions of an audit, the correct answer that the wrong ones come from first."""
     if not assignment.solutions:
         where = f"assignment {assignment.name!r}"
-        raise AssignmentError(
-            f"{where}: `solutions` names no file; name a right answer to audit it"
-        )
-    right = right_answers(assignment)
+        raise AssignmentError(f"{where}: `solutions` is empty; name a file with a correct solution")
+    right = solutions(assignment)
     base = next(iter(right.values()))
     found = [
         Variant(kind="right", name=name, submission=filled_in(assignment, answer))

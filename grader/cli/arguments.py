@@ -5,32 +5,37 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from typing import Any, NoReturn
+import textwrap
+from collections.abc import Mapping
+from typing import Any
 
 import grader
-from grader.cli.exit_codes import UNUSABLE
 
 DEFAULT_TIMEOUT_S = 60.0
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, but an error is one line that says what to do."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with the line."""
-        self.exit(UNUSABLE, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
-def add_command(
-    commands: Any, name: str, *, summary: str, description: str, example: str
+def add_command(  # noqa: PLR0913  (all but two by name)
+    commands: Any,
+    name: str,
+    *,
+    summary: str,
+    description: str,
+    example: str,
+    missing: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> argparse.ArgumentParser:
-    """The parser of a new command, which knows its version."""
+    """The parser of a new command, which knows its version.
+
+    `missing` says what to do about a required argument that is not there.
+    """
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
-        description=description,
+        description=textwrap.fill(description, 79),
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        missing=missing,
+        **more,
     )
     add_version(parser)
     return parser
@@ -42,34 +47,35 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 
 def add_grading(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that grades submissions can be told."""
+    """Add the options of every command that grades submissions."""
     parser.add_argument(
         "-a",
         "--assignment",
         metavar="NAME",
-        help="a name, a folder with an assignment.py, or package.module:attribute",
+        help="assignment name, folder, or package.module:attribute "
+        "(default: detected from the submission)",
     )
     parser.add_argument(
-        "--seed", type=seed, metavar="N", help="draw the hidden inputs from N (default: new ones)"
+        "--seed", type=seed, metavar="N", help="seed for the hidden test cases (default: random)"
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
         default=DEFAULT_TIMEOUT_S,
         metavar="SECONDS",
-        help=f"CPU seconds for a submission (default: {DEFAULT_TIMEOUT_S:g})",
+        help=f"CPU seconds per submission (default: {DEFAULT_TIMEOUT_S:g})",
     )
     parser.add_argument(
         "--lang",
         type=language,
         default="en",
         metavar="LANG",
-        help="the language of the reports, en or de (default: en)",
+        help="report language, en or de (default: en)",
     )
     parser.add_argument(
         "--require-isolation",
         action="store_true",
-        help="refuse to grade without every layer of isolation, see grader doctor",
+        help="refuse to grade unless all isolation layers work (see grader doctor)",
     )
 
 
@@ -80,7 +86,7 @@ def add_jobs(parser: argparse.ArgumentParser) -> None:
         type=positive_int,
         default=_cores(),
         metavar="N",
-        help="how many submissions at a time (default: the usable cores)",
+        help="submissions to grade in parallel (default: number of cores)",
     )
 
 
@@ -98,7 +104,7 @@ def percent(text: str) -> float:
 
 def seconds(text: str) -> float:
     """A time limit."""
-    return _number(text, 1.0, 86_400.0, "a number of seconds from 1 to 86400")
+    return _number(text, 1.0, 86_400.0, "seconds from 1 to 86400")
 
 
 def _number(text: str, low: float, high: float, what: str) -> float:
@@ -107,18 +113,18 @@ def _number(text: str, low: float, high: float, what: str) -> float:
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        msg = f"{what} is needed, got {text!r}"
+        msg = f"expected {what}, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return value
 
 
 def language(text: str) -> str:
-    """A language that there are texts in."""
-    from grader.catalogue import languages
+    """A language with texts."""
+    from grader.catalog import languages
 
     known = languages()
     if text not in known:
-        msg = f"a language that there are texts in is needed, {' or '.join(known)}, got {text!r}"
+        msg = f"expected {' or '.join(known)}, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return text
 
@@ -126,7 +132,7 @@ def language(text: str) -> str:
 def positive_int(text: str) -> int:
     """A number of jobs."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1024:
-        msg = f"a whole number from 1 to 1024 is needed, got {text!r}"
+        msg = f"expected an integer from 1 to 1024, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
 
@@ -134,6 +140,6 @@ def positive_int(text: str) -> int:
 def seed(text: str) -> int:
     """A seed."""
     if not text.isascii() or not text.isdigit() or int(text) >= 1 << 63:
-        msg = f"a whole number from 0 to 2^63 is needed, got {text!r}"
+        msg = f"expected an integer from 0 to 2^63, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return int(text)

@@ -1,4 +1,4 @@
-"""`grader audit`: whether an assignment is sound."""
+"""`grader audit`: test whether an assignment is sound."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ def add_audit(commands: Any) -> None:
     parser = add_command(
         commands,
         "audit",
-        summary="test an assignment: do wrong answers lose points, and right ones none",
-        description=(
-            "Run an assignment's notebook; grade right answers, known mistakes and mutants."
-        ),
+        summary="test an assignment: correct solutions keep all points, wrong ones lose some",
+        description="Test an assignment with correct solutions, known mistakes, and mutants.",
         example=EXAMPLE,
+        missing={"ASSIGNMENT": "name an assignment or its folder; see grader audit --help"},
     )
-    parser.add_argument("assignment", metavar="ASSIGNMENT", help="as for check --assignment")
+    parser.add_argument(
+        "assignment",
+        metavar="ASSIGNMENT",
+        help="assignment name, folder, or package.module:attribute",
+    )
     add_jobs(parser)
     parser.add_argument(
-        "--seed", type=seed, default=1, metavar="N", help="draw the inputs from N (default: 1)"
+        "--seed", type=seed, default=1, metavar="N", help="seed for the test cases (default: 1)"
     )
-    parser.add_argument("--json", metavar="FILE", help="write what was found to FILE")
+    parser.add_argument("--json", metavar="FILE", help="write the findings as JSON to FILE")
     parser.set_defaults(run=_run)
 
 
@@ -52,7 +55,8 @@ def _run(options: argparse.Namespace) -> int:
         from grader.authoring.audit_report import as_data, render
     except ModuleNotFoundError as error:
         msg = (
-            f"grader audit needs the package {error.name}; pip install 'jax-exercise-grader[audit]'"
+            f"grader audit needs the package {error.name}; run pip install "
+            "'jax-exercise-grader[audit]'"
         )
         raise UsageError(msg) from error
     machine.require(options.jobs)
@@ -62,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
         found = refused(assignment, options.seed, problems)
     else:
         jobs, timeout_s = options.jobs, DEFAULT_TIMEOUT_S
-        # What NumPy warns of in checks and references is told by what they give, or is nothing.
+        # NumPy warnings in checks and references show in the results, or do not matter.
         with warnings.catch_warnings(action="ignore"), ForkServer() as server:
             control.require(server)
             answer_key = draw_key(assignment, options.seed)
@@ -80,6 +84,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _count(done: int, total: int) -> None:
-    """Show how far it is, where a line can be drawn anew."""
+    """Show the progress where a line can be redrawn."""
     if is_live(sys.stderr):
         print(f"\r\x1b[K  {done} of {total}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The commands for whoever writes assignments: new, release, assignments."""
+"""The commands for assignment authors: new, release, assignments."""
 
 from __future__ import annotations
 
@@ -38,13 +38,18 @@ def _new(commands: Any) -> None:
     parser = add_command(
         commands,
         "new",
-        summary="make the folder of a new assignment",
-        description="Make the folder of a new assignment: small, whole and sound.",
+        summary="create a new assignment",
+        description="Create a small assignment that already works, to adapt.",
         example=NEW_EXAMPLE,
+        missing={"NAME": "name the new assignment: grader new my_exercise"},
     )
-    parser.add_argument("name", metavar="NAME", help="small letters, digits and _")
+    parser.add_argument("name", metavar="NAME", help="lowercase letters, digits, and _")
     parser.add_argument(
-        "--dir", type=Path, default=Path(), metavar="DIR", help="where it is made (default: here)"
+        "--dir",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="parent folder (default: current folder)",
     )
     parser.set_defaults(run=_run_new)
 
@@ -55,7 +60,7 @@ def _run_new(options: argparse.Namespace) -> int:
     made = scaffold(options.name, options.dir)
     files = contents(options.name)
     width = max(map(len, files))
-    lines = [f"Made {made}. It is sound as it is; change it into your own:", ""]
+    lines = [f"Created {made}. It works as it is; adapt it to your exercise:", ""]
     lines += [f"  {name:{width}}  {what}" for name, what in files.items()]
     lines += ["", f"Then test it: grader audit {made}"]
     sys.stdout.write("\n".join(lines) + "\n")
@@ -69,16 +74,26 @@ def _release(commands: Any) -> None:
     parser = add_command(
         commands,
         "release",
-        summary="write what students get",
+        summary="create the files for students",
         description=(
-            "Write the notebook without outputs and the public cases for the self-check, after "
-            "making sure that no answer and no hidden case is in them."
+            "Create the student notebook and the self-check data. Refuses to write them if they "
+            "contain answers or hidden test cases."
         ),
         example=RELEASE_EXAMPLE,
+        missing={
+            "ASSIGNMENT": "name an assignment or its folder; see grader release --help",
+            "--out": "name a folder for the files: --out students/",
+        },
     )
-    parser.add_argument("assignment", metavar="ASSIGNMENT", help="as for check --assignment")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
-    parser.add_argument("--force", action="store_true", help="write files that are there already")
+    parser.add_argument(
+        "assignment",
+        metavar="ASSIGNMENT",
+        help="assignment name, folder, or package.module:attribute",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the files"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
     parser.set_defaults(run=_run_release)
 
 
@@ -94,7 +109,11 @@ def _run_release(options: argparse.Namespace) -> int:
     save(made, assignment, options.out, force=options.force)
     lines = [f"Released {assignment.name} to {options.out}:", ""]
     lines += [f"  {name}" for name in made.files]
-    lines += ["", "The notebook earns 0 points as it is; no answer and no hidden case is in them."]
+    lines += [
+        "",
+        "Checked: the notebook earns 0 points, and the files contain no answers or hidden",
+        "test cases.",
+    ]
     lines += [f"The notebook was {made.note}"] if made.note else []
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
@@ -107,7 +126,7 @@ def _assignments(commands: Any) -> None:
     parser = add_command(
         commands,
         "assignments",
-        summary="list the installed assignments",
+        summary="list installed assignments",
         description="List the installed assignments: name, points, title, package.",
         example=ASSIGNMENTS_EXAMPLE,
     )
@@ -120,7 +139,7 @@ def _run_assignments(_: argparse.Namespace) -> int:
     listed = registry.installed()
     width = max((len(one.name) for one in listed), default=0)
     lines = [_line(one, width) for one in listed]
-    sys.stdout.write("\n".join(lines or ["no assignment is installed"]) + "\n")
+    sys.stdout.write("\n".join(lines or ["No assignments are installed."]) + "\n")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
-from grader.cli.terminal import has_colour, is_ascii, is_live, tell, width
+from grader.cli.terminal import has_color, is_ascii, is_live, tell, width
 
 if TYPE_CHECKING:
     from grader.cli.progress import Progress
@@ -27,11 +27,26 @@ def add_batch(commands: Any) -> None:
         commands,
         "batch",
         summary="grade a class",
-        description="Grade folders, zips and single files, in any mix. A second run resumes.",
+        description=(
+            "Grade a class from folders, zip files, or single files. Run the same command again "
+            "to continue or to add late submissions."
+        ),
         example=EXAMPLE,
+        missing={
+            "SOURCE": "name the submissions to grade; see grader batch --help",
+            "--out": "name a folder for the results: --out graded/",
+        },
     )
-    parser.add_argument("sources", type=Path, nargs="+", metavar="SOURCE", help="what to grade")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go")
+    parser.add_argument(
+        "sources",
+        type=Path,
+        nargs="+",
+        metavar="SOURCE",
+        help="folder, zip file, notebook, or script",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for reports and grades"
+    )
     add_grading(parser)
     add_jobs(parser)
     again = parser.add_mutually_exclusive_group()
@@ -52,7 +67,7 @@ def add_batch(commands: Any) -> None:
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786",
+        help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
     )
     parser.set_defaults(run=_run)
 
@@ -98,13 +113,13 @@ def _run(options: argparse.Namespace) -> int:
 def _grade(batch: Batch, progress: Progress) -> None:
     from functools import partial
 
-    from grader.catalogue import catalogue
+    from grader.catalog import catalog
 
-    texts = catalogue(batch.options.lang)
+    texts = catalog(batch.options.lang)
     for line in batch.chosen:
         tell(texts.tell(line))
     for line in batch.skipped:
-        tell(texts.say("omitted.line", what=texts.tell(line)))
+        tell(texts.tell(line))
     with progress.expect(len(batch.entries)):
         for done in batch.run():
             progress.add(done)
@@ -115,10 +130,10 @@ def _grade(batch: Batch, progress: Progress) -> None:
 
 def _tell_what_is_left(batch: Batch) -> None:
     """Name whom `--only` left as they are though they changed, and whom no system knows."""
-    from grader.catalogue import catalogue
+    from grader.catalog import catalog
     from grader.course.returning import unnamed
 
-    texts = catalogue(batch.options.lang)
+    texts = catalog(batch.options.lang)
     nameless = unnamed(batch.entries) if batch.options.reports_zip is not None else []
     for text_id, students in (("batch.stale", batch.stale), ("batch.nameless", nameless)):
         if students:
@@ -142,7 +157,7 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
             duration_s=duration_s,
             paths=paths,
             width=width(),
-            colour=has_colour(sys.stdout),
+            color=has_color(sys.stdout),
             ascii_only=is_ascii(sys.stdout),
             lang=batch.options.lang,
         )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grader.cli.arguments import add_command, add_grading, percent
 from grader.cli.exit_codes import NOT_REACHED, OUR_FAULT, REACHED
-from grader.cli.terminal import has_colour, is_ascii, tell, width
+from grader.cli.terminal import has_color, is_ascii, tell, width
+from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.course.job import Job
+    from grader.reading.unreadable import UnreadableError
     from grader.results import SubmissionResult
     from grader.sandbox.server import ForkServer
 
@@ -28,14 +31,21 @@ def add_check(commands: Any) -> None:
         commands,
         "check",
         summary="grade one submission",
-        description="Grade one submission and print a short result.",
+        description="Grade one submission and print a summary.",
         example=EXAMPLE,
+        missing={"SUBMISSION": "name a submission to grade; see grader check --help"},
+        surplus="only one submission at a time, got also {!r}; use grader batch for several",
     )
-    parser.add_argument("submission", type=Path, metavar="SUBMISSION", help="an .ipynb or .py file")
+    parser.add_argument(
+        "submission",
+        type=Path,
+        metavar="SUBMISSION",
+        help="notebook or script to grade (.ipynb or .py)",
+    )
     add_grading(parser)
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report to FILE")
     parser.add_argument(
-        "--json", metavar="FILE", help="write the result to FILE; - is standard output"
+        "--json", metavar="FILE", help="write the result as JSON to FILE (- for standard output)"
     )
     parser.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML to FILE")
     parser.add_argument(
@@ -43,9 +53,9 @@ def add_check(commands: Any) -> None:
         type=percent,
         default=100.0,
         metavar="PERCENT",
-        help="exit with 0 from this share of the points on (default: 100)",
+        help="exit with 0 if the score is at least PERCENT (default: 100)",
     )
-    parser.add_argument("--quiet", action="store_true", help="print the total only")
+    parser.add_argument("--quiet", action="store_true", help="print only the total")
     parser.set_defaults(run=_run)
 
 
@@ -53,21 +63,33 @@ def _run(options: argparse.Namespace) -> int:
     from grader.reading.files import read_file
 
     path = options.submission
+    if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
+        raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
     data = read_file(path, shown=str(path))
-    from grader.sandbox import machine  # only now: what is not there is told at once
+    from grader.sandbox import machine  # only now: what is not there is reported at once
     from grader.sandbox.server import ForkServer
 
     machine.require()
     with ForkServer() as server:  # it gets ready while the rest is loaded and read
         from grader.course.job import job_of_file
+        from grader.reading.unreadable import UnreadableError
 
-        assignment, result = _graded(job_of_file(path, data), server, options)
+        job = job_of_file(path, data)
+        try:
+            assignment, result = _graded(job, server, options)
+        except UnreadableError as error:
+            if options.html or options.json or options.junit:
+                _write_unreadable(job, server, options, error)
+            raise
     words = _Words(options.lang, assignment.folder)
     _write(result, words, options)
+    if options.json != "-":
+        sys.stdout.write(_shown(result, words, options))
+    sys.stdout.flush()
     if result.unchecked:
-        from grader.catalogue import catalogue
+        from grader.catalog import catalog
 
-        tell(f"{path}: {catalogue(*words).tell(result.unchecked)}")
+        tell(f"{path}: {catalog(*words).tell(result.unchecked)}")
         return OUR_FAULT
     share = 100.0 * result.score / result.max_score
     return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED
@@ -76,13 +98,12 @@ def _run(options: argparse.Namespace) -> int:
 def _graded(
     job: Job, server: ForkServer, options: argparse.Namespace
 ) -> tuple[Assignment, SubmissionResult]:
-    """The assignment, and the result; what is wrong with the submission is told first."""
+    """The assignment, and the result; what is wrong with the submission is reported first."""
     from concurrent.futures import ThreadPoolExecutor
 
     from grader.assignment import registry
     from grader.course.job import fresh_server, grade_job
     from grader.course.options import new_seed
-    from grader.errors import UsageError
     from grader.judging.answer_key import draw_key
     from grader.sandbox import control, doctor
     from grader.sandbox.endings import SuspectError
@@ -99,7 +120,7 @@ def _graded(
             if options.require_isolation:
                 doctor.require(server)
             if reading.done():
-                reading.result()  # what cannot be read is told at once
+                reading.result()  # what cannot be read is reported at once
             controlled = beside.submit(control.require, server)
             answer_key = draw_key(assignment, seed)
         except UsageError:
@@ -115,6 +136,32 @@ def _graded(
             return assignment, grade_job(job, answer_key, another, **again, is_last=True)
 
 
+def _write_unreadable(
+    job: Job, server: ForkServer, options: argparse.Namespace, error: UnreadableError
+) -> None:
+    """Write the files of a submission that cannot be read, where its assignment can be told.
+
+    Raises UsageError where it cannot, with both errors.
+    """
+    from grader.assignment import registry
+    from grader.course.job import unreadable
+    from grader.course.options import new_seed
+    from grader.judging.answer_key import AnswerKey
+
+    seed = new_seed() if options.seed is None else options.seed
+    try:
+        assignment = (
+            registry.guess_unread(job.name, job.data)
+            if options.assignment is None
+            else registry.load(options.assignment)
+        )
+    except UsageError as other:
+        raise UsageError(f"{error} (nothing written: {other.lines[0]})") from other
+    unused = AnswerKey(assignment=assignment, seed=seed, cases={}, expected={}, stubs=())
+    words = _Words(options.lang, assignment.folder)
+    _write(unreadable(job, unused, server, error), words, options)
+
+
 class _Words(NamedTuple):
     """Which words a result is put into."""
 
@@ -123,7 +170,7 @@ class _Words(NamedTuple):
 
 
 def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> None:
-    """Write the files that are wanted, and print what is to be seen."""
+    """Write the files of the options; a result for standard output is printed."""
     from grader import atomic
     from grader.report.html import render_student
     from grader.report.junit import render_junit
@@ -134,10 +181,11 @@ def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace)
     if options.junit:
         atomic.write(Path(options.junit), render_junit(result, **words._asdict()))
     text = dumps(stored(result, **words._asdict()))
-    if options.json and options.json != "-":
+    if options.json == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    elif options.json:
         atomic.write(Path(options.json), text)
-    sys.stdout.write(text if options.json == "-" else _shown(result, words, options))
-    sys.stdout.flush()
 
 
 def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> str:
@@ -148,7 +196,7 @@ def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace)
     return render_check(
         result,
         width=width(),
-        colour=has_colour(sys.stdout),
+        color=has_color(sys.stdout),
         ascii_only=is_ascii(sys.stdout),
         report=str(options.html or ""),
         **words._asdict(),

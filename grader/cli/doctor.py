@@ -1,4 +1,4 @@
-"""`grader doctor`: which layers of isolation hold on this machine."""
+"""`grader doctor`: whether student code is isolated on this machine."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ def add_doctor(commands: Any) -> None:
     parser = add_command(
         commands,
         "doctor",
-        summary="test the isolation of student code on this machine",
-        description="Try to break out of the isolation, and say which layers hold.",
+        summary="check that student code runs isolated on this machine",
+        description="Try to break out of the sandbox, and report which layers hold.",
         example=EXAMPLE,
     )
+    parser.add_argument("--verbose", action="store_true", help="show the details of each layer")
     parser.set_defaults(run=_run)
 
 
-def _run(_: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> int:
     from grader.sandbox import doctor
     from grader.sandbox.server import ForkServer
 
     with ForkServer() as server:
         diagnosis = doctor.examine(server)
-    sys.stdout.write(doctor.render(diagnosis))
+    sys.stdout.write(doctor.render(diagnosis, is_verbose=options.verbose))
     return NOT_REACHED if diagnosis.missing else REACHED

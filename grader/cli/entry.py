@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from grader.cli import audit, author, batch, check, doctor
-from grader.cli.arguments import Parser, add_version
+from grader.cli.arguments import add_version
 from grader.cli.exit_codes import OUR_FAULT, UNUSABLE
 from grader.cli.interrupts import ended_politely, exit_code, interrupt_behind
+from grader.cli.parser import Parser, listed
 from grader.cli.terminal import tell
 from grader.errors import GraderError, SandboxError
 
@@ -48,19 +49,19 @@ def _failed(error: Exception) -> int:
     if os.environ.get("GRADER_TRACEBACK"):
         raise error
     place = f"{type(error).__name__}: {error}".splitlines()[0]
-    tell(f"the grader itself failed: {place}; set GRADER_TRACEBACK=1 to see where, and report it")
+    tell(f"internal error: {place}; set GRADER_TRACEBACK=1 for the traceback, and please report it")
     return OUR_FAULT
 
 
 def _stopped(interrupt: KeyboardInterrupt) -> int:
-    tell("stopped; run the same command again to go on")
+    tell("interrupted; run the same command again to continue")
     return exit_code(interrupt)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="grader",
-        description="Grade exercises in JAX notebooks: one submission, or a class.",
+        description="Grade JAX notebooks: one submission or a whole class.",
         epilog=check.EXAMPLE + batch.EXAMPLE.removeprefix("example:\n"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_doctor(commands)
     audit.add_audit(commands)
     author.add_commands(commands)
+    parser.commands = commands.choices
+    parser.missing["COMMAND"] = f"name a command: {listed(parser.commands)}; see grader --help"
     return parser
 
 

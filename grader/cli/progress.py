@@ -15,7 +15,7 @@ _CLEARED = "\r\x1b[K"
 
 
 class Progress:
-    """The progress of a batch. On a terminal its line is drawn anew each second, in a context."""
+    """The progress of a batch. On a terminal its line is redrawn each second, in a context."""
 
     def __init__(  # noqa: PLR0913  (every option by name)
         self,
@@ -83,7 +83,7 @@ class Progress:
             show()
 
     def draw(self) -> None:
-        """Draw the line anew, with the times of now."""
+        """Redraw the line, with the times of now."""
         with self._lock:
             now = self._clock()
             line = batch_progress(

@@ -21,14 +21,14 @@ def width() -> int:
     return max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
 
 
-def has_colour(stream: TextIO) -> bool:
-    """Whether colours are shown, and wanted."""
+def has_color(stream: TextIO) -> bool:
+    """Whether colors are shown, and wanted."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return stream.isatty() and not is_plain
 
 
 def is_live(stream: TextIO) -> bool:
-    """Whether a line can be drawn anew."""
+    """Whether a line can be redrawn."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader import atomic
 from grader.assignment import Assignment, registry
-from grader.catalogue import Catalogue, Message, catalogue, say
+from grader.catalog import Catalog, Message, catalog, say
 from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
@@ -83,7 +83,7 @@ class Batch:
         if waiting:
             yield from self._grade_all(waiting)
         else:
-            self.soundness.append((None, catalogue(self.options.lang).say("staff.sound_kept")))
+            self.soundness.append((None, catalog(self.options.lang).say("staff.sound_kept")))
 
     def _kept(self, entry: Entry) -> StoredResult | None:
         """The result that stands, None for one that is graded now."""
@@ -156,11 +156,11 @@ class Batch:
 
     @cached_property
     def answer_key(self) -> AnswerKey:
-        """Cases and right answers, asked for once."""
+        """Cases and correct answers, asked for once."""
         return draw_key(self.assignment, self.seed)
 
-    def _texts(self) -> Catalogue:
-        return catalogue(self.options.lang, self.assignment.folder)
+    def _texts(self) -> Catalog:
+        return catalog(self.options.lang, self.assignment.folder)
 
     def finish(self, duration_s: float) -> None:
         """Write `grades.csv` and `index.html` from all results."""
@@ -206,13 +206,16 @@ def open_batch(
     found = collect(sources, rank=rank, holds=rank.holds)
     if not found.entries:
         names = ", ".join(str(source) for source in sources)
-        msg = f"{names}: no submissions found; name folders, zips or files with notebooks"
+        msg = f"{names}: no submissions found; name folders, zip files, or notebooks"
         raise UsageError(msg)
     _require_known(options.only, [entry.student for entry in found.entries])
     assignment = named or _guessed(found.entries)
     try:
         if not store.open():
-            tell(f"{store.folder}: its file system has no locks; start no other run into it")
+            tell(
+                f"{store.folder}: its file system has no locks; do not start another run with "
+                "this folder"
+            )
         seed = options.seed
         if seed is None and not options.is_fresh:
             seed = store.any_seed([entry.student for entry in found.entries])
@@ -253,7 +256,7 @@ def _guessed(entries: Sequence[Entry]) -> Assignment:
     ranked = votes.most_common()
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         known = ", ".join(registry.names())
-        msg = f"the assignment is not clear from the submissions; say which with -a, one of {known}"
+        msg = f"cannot tell which assignment these are for; choose with -a: {known}"
         raise UsageError(msg)
     return registry.load(ranked[0][0])
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.course import cluster, controls
 from grader.course.collecting.entry import Entry
 from grader.course.controls import Control
@@ -86,7 +86,7 @@ class ClassRun:
         lost: set[str] = set()
         while queue or not crew.is_idle:
             if crew.is_gone:
-                self.tell("no worker is left; the rest is graded here")
+                self.tell("no worker is left; grading the rest on this machine")
                 crew = here
             while queue and crew.has_room:
                 entry = queue.popleft()
@@ -110,7 +110,7 @@ class ClassRun:
                     yield ended.job, ended.result
 
     def _alone(self) -> Iterator[tuple[Job, JobResult]]:
-        """Judge again, one by one and with nothing beside it, what was left undecided."""
+        """Judge again, one by one and with nothing next to it, what was left undecided."""
         for entry in sorted(self._aside, key=lambda entry: entry.student):
             job = job_of(entry)
             try:
@@ -166,7 +166,7 @@ class ClassRun:
         self, known: Sequence[Control], running: Sequence[Future[SubmissionResult]]
     ) -> None:
         """Note what the controls before the class showed. Raises AssignmentError if one fails."""
-        texts = catalogue(self.options.lang)
+        texts = catalog(self.options.lang)
         for control, future in zip(known, running, strict=True):
             result = future.result()
             controls.require_sound(self.answer_key.assignment, control, result)
@@ -175,7 +175,7 @@ class ClassRun:
             self.soundness.append((None, texts.say("staff.sound_no_right")))
 
     def _tell_sound_after(self, known: Sequence[Control], server: ForkServer) -> None:
-        texts = catalogue(self.options.lang)
+        texts = catalog(self.options.lang)
         right = [control for control in known if control.kind == "right"]
         for place, control in enumerate(right, 1):
             try:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignment import Assignment, registry
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
 from grader.course.job import Job, JobResult, run_job
@@ -70,7 +70,7 @@ class Order:
 
 def fingerprint_of(assignment: Assignment, lang: str) -> str:
     """What all machines must have in common to give the same results in the same words."""
-    return f"{of_class(assignment)} {catalogue(lang, assignment.folder).digest}"
+    return f"{of_class(assignment)} {catalog(lang, assignment.folder).digest}"
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def connected(address: str, order: Order, tell: Tell) -> Iterator[Workers]:
     try:
         import distributed  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError as error:
-        msg = "--dask needs the package distributed; pip install 'jax-exercise-grader[dask]'"
+        msg = "--dask needs the package distributed; run pip install 'jax-exercise-grader[dask]'"
         raise UsageError(msg) from error
     with _silence():
         # One that is only half made would try to close itself at the end of Python, and complain.
@@ -93,7 +93,7 @@ def connected(address: str, order: Order, tell: Tell) -> Iterator[Workers]:
                 lambda: connect(address, timeout=ANSWER_WITHIN_S, set_as_default=False),
             )
         except Exception as error:
-            msg = f"--dask {address}: no scheduler answers; start one with `dask scheduler`"
+            msg = f"--dask {address}: no scheduler responds; start one with `dask scheduler`"
             raise UsageError(msg) from error
         desk = f"{PLUGIN}-{secrets.token_hex(8)}"  # another class may be graded there, too
         try:
@@ -186,18 +186,17 @@ class Workers:
             waited_s = time.monotonic() - started
             if not self._workers and not is_told:
                 self._tell(
-                    f"--dask {self._address}: the cluster has no workers yet; "
-                    f"waiting {WORKERS_WITHIN_S:g} s for the first"
+                    f"--dask {self._address}: no workers yet; waiting {WORKERS_WITHIN_S:g} s for "
+                    "the first"
                 )
                 is_told = True
             if not self._workers and waited_s > WORKERS_WITHIN_S:
                 raise UsageError(
-                    f"--dask {self._address}: the cluster has no workers; "
-                    "start some with `dask worker`"
+                    f"--dask {self._address}: no workers; start some with `dask worker`"
                 )
             if waited_s > WORKERS_WITHIN_S + READY_WITHIN_S:
                 raise UsageError(
-                    f"--dask {self._address}: no worker gets ready; look at what they print"
+                    f"--dask {self._address}: no worker becomes ready; check their logs"
                 )
             time.sleep(min(LOOK_EACH_S, 0.1))
 
@@ -291,14 +290,14 @@ class Workers:
             worker.threads = threads
             return
         worker.is_refused = True
-        self._refusal = f"--dask {self._address}: worker {name} does not grade: {why}"
+        self._refusal = f"--dask {self._address}: worker {name} cannot grade: {why}"
         if self.threads:
             self._tell(self._refusal)
 
     def _gone(self) -> LostError:
         return LostError(
-            f"--dask {self._address}: the scheduler is gone; what was graded is kept, "
-            "start it and run the same command again"
+            f"--dask {self._address}: lost the scheduler, results so far are kept; restart it and "
+            "run the same command again"
         )
 
 
@@ -330,8 +329,8 @@ def _plugin(order: Order) -> Any:
             assignment = registry.load(order.assignment)
             if fingerprint_of(assignment, order.lang) != order.fingerprint:
                 return (
-                    "it has another version of the grader or of the assignment; "
-                    "install the same on all machines"
+                    "different version of the grader or the assignment; install the same on all "
+                    "machines"
                 )
             self.answer_key = draw_key(assignment, order.seed)
             self.server = ForkServer()

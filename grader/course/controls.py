@@ -1,6 +1,6 @@
-"""Control submissions that are graded with a class: a right one and the untouched notebook.
+"""Control submissions that are graded with a class: a correct one and the untouched notebook.
 
-A right solution of the assignment must get all points, before the class and after it, and the
+A correct solution of the assignment must get all points, before the class and after it, and the
 untouched notebook none. Without that no point of the class is worth anything.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
-from grader.assignment.filled_in import answer_of, filled_in, untouched, with_cells
-from grader.catalogue import Catalogue
+from grader.assignment.filled_in import filled_in, untouched, with_cells
+from grader.assignment.solutions import solution
+from grader.catalog import Catalog
 from grader.errors import AssignmentError
 from grader.judging.answer_key import AnswerKey
 from grader.judging.grade import grade_ours
@@ -20,7 +21,7 @@ from grader.results import SubmissionResult
 from grader.sandbox.server import ForkServer
 
 LEAST_TIMEOUT_S = 60.0
-"""A right solution has this much time, however little a class is given."""
+"""A correct solution has this much time, however little a class is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Control:
     """A submission whose points are known beforehand: all of them, or none."""
 
     kind: str
-    """`right` or `untouched`; names its sentence in the catalogue."""
+    """`right` or `untouched`; names its sentence in the catalog."""
     submission: Submission
 
     def is_sound(self, result: SubmissionResult) -> bool:
@@ -38,19 +39,13 @@ class Control:
 
 
 def controls_of(assignment: Assignment) -> tuple[Control, ...]:
-    """A right solution, if the assignment names one, and the untouched notebook.
+    """A correct solution, if the assignment names one, and the untouched notebook.
 
     Raises: AssignmentError when the solution cannot be read.
     """
     bare = Control(kind="untouched", submission=untouched(assignment))
     if assignment.solutions:
-        path = assignment.solutions[0]
-        try:
-            text = path.read_text("utf-8")
-            answer = answer_of(text, [part.name for part in assignment.parts])
-        except (OSError, SyntaxError, ValueError) as error:
-            where = f"assignment {assignment.name!r}, solution {path.name!r}"
-            raise AssignmentError(f"{where}: cannot be read: {error}; mend the file") from error
+        answer = solution(assignment, assignment.solutions[0])
         return Control(kind="right", submission=filled_in(assignment, answer)), bare
     if assignment.reference_cells:
         cells = with_cells(assignment, assignment.reference_cells)
@@ -75,19 +70,19 @@ def require_sound(assignment: Assignment, control: Control, result: SubmissionRe
     """Raise AssignmentError when a control did not get the points that it must get."""
     if control.is_sound(result):
         return
-    what = "a right solution" if control.kind == "right" else "the untouched notebook"
+    what = "a correct solution" if control.kind == "right" else "the untouched notebook"
     said = f"{what} gets {score(result.score)} of {score(result.max_score)} points"
     odd = [part for part in result.parts if control.kind != "right" or part.score < part.max_score]
     reasons = [check.message for part in odd for check in part.checks if check.message]
     why = f" ({reasons[0]})" if control.kind == "right" and reasons else ""
     raise AssignmentError(
-        f"assignment {assignment.name!r}: {said}{why}, so no class can be judged; "
-        "run `grader audit` and mend the assignment"
+        f"assignment {assignment.name!r}: {said}{why}, so no class can be graded; run grader "
+        "audit and fix the assignment"
     )
 
 
 def sentence(
-    control: Control, result: SubmissionResult, texts: Catalogue, *, is_after: bool = False
+    control: Control, result: SubmissionResult, texts: Catalog, *, is_after: bool = False
 ) -> tuple[bool, str]:
     """Whether a control holds, and how that is said to staff."""
     text_id = f"staff.sound_{control.kind}" + ("_after" if is_after else "")

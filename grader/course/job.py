@@ -1,6 +1,6 @@
 """The job that grades one submission of a class: from its file to its result and page.
 
-What a student handed in is data that can be sent elsewhere; what comes back is a result and a
+What a student submitted is data that can be sent elsewhere; what comes back is a result and a
 page. Whatever goes wrong on the way has a result too.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, Message, Text, say
+from grader.catalog import Catalog, Message, Text, say
 from grader.course.collecting.entry import Entry
 from grader.course.collecting.student_ids import safe_id
 from grader.course.kept import pack
@@ -99,7 +99,7 @@ def job_of_file(path: Path, data: bytes) -> Job:
     return Job(student=safe_id(path.name.split(".")[0] or path.name), name=path.name, data=data)
 
 
-def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalogue) -> bool:
+def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalog) -> bool:
     """Whether an earlier result says what is known now of the student and the other files.
 
     `texts` are those that it was put into words with. One of a file that could not be read is
@@ -142,7 +142,7 @@ def grade_job(  # noqa: PLR0913  (all but the first by name)
 
 @contextmanager
 def fresh_server() -> Iterator[ForkServer]:
-    """A fork server for a suspect job alone, with nothing beside it, that works as it should."""
+    """A fork server for a suspect job alone, with nothing next to it, that works as it should."""
     with ForkServer() as server:
         control.require(server)
         yield server
@@ -157,7 +157,7 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     lang: str,
     is_last: bool = False,
 ) -> JobResult:
-    """The result and the page of what was handed in; never raises for what is in it.
+    """The result and the page of what was submitted; never raises for what is in it.
 
     With `is_last` nothing is left open: what the machine does not let end is not checked.
     """
@@ -166,10 +166,7 @@ def run_job(  # noqa: PLR0913  (every argument by name)
     except SourceError as error:
         return failed(job, answer_key, server, error, lang=lang)
     except UnreadableError as error:
-        # Under the name that the student gave it: where it lay is known to staff alone.
-        said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
-        graded = _ungraded(job, answer_key, server, SubmissionStatus.UNREADABLE, said)
-        graded = _with_entry(replace(graded, messages=graded.messages + job.notes), job)
+        graded = unreadable(job, answer_key, server, error)
     except (SandboxError, OSError, MemoryError) as error:
         result = failed(job, answer_key, server, error, lang=lang)
         return replace(result, suspect=not is_last)
@@ -177,6 +174,16 @@ def run_job(  # noqa: PLR0913  (every argument by name)
         return failed(job, answer_key, server, error, lang=lang)
     result = in_words(graded, lang, answer_key.assignment.folder)
     return result if result.failed else replace(result, kept=pack(graded))
+
+
+def unreadable(
+    job: Job, answer_key: AnswerKey, server: ForkServer, error: UnreadableError
+) -> SubmissionResult:
+    """The result of a submission that cannot be read."""
+    # Under the name that the student gave it: only staff may know its folder.
+    said = say("file.at", where=visible(job.name, NAME_LIMIT), what=error.what)
+    result = _ungraded(job, answer_key, server, SubmissionStatus.UNREADABLE, said)
+    return _with_entry(replace(result, messages=result.messages + job.notes), job)
 
 
 def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
@@ -191,7 +198,7 @@ def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
 def failed(
     job: Job, answer_key: AnswerKey, server: ForkServer | None, error: Exception, *, lang: str
 ) -> JobResult:
-    """The result that says that the grader failed on what was handed in."""
+    """The result that says that the grader failed on what was submitted."""
     result = _ungraded(job, answer_key, server, SubmissionStatus.CRASHED, said_of(error))
     result = _with_entry(result, job)
     # What failed is for staff: it may name our files.

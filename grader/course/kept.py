@@ -25,7 +25,7 @@ def unpack(data: bytes) -> SubmissionResult:
     try:
         return from_json(SubmissionResult, json.loads(gzip.decompress(data)))
     except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
-        msg = f"no packed result: {error}"
+        msg = f"not a packed result: {error}"
         raise ValueError(msg) from error
 
 

@@ -35,7 +35,7 @@ class Lock:
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
                 descriptor = os.open(self._path, flags, 0o644)
             except OSError as error:
-                msg = f"{self._path}: cannot be written: {error.strerror}; choose another place"
+                msg = f"{self._path}: cannot be written: {error.strerror}; choose another folder"
                 raise UsageError(msg) from error
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -47,8 +47,8 @@ class Lock:
                 holder = _holder(descriptor)
                 os.close(descriptor)
                 raise UsageError(
-                    f"{self._path.parent}: another run grades into this folder{holder}; "
-                    "wait until it has ended, or choose another --out"
+                    f"{self._path.parent}: another run is using this folder{holder}; "
+                    "wait until it ends, or choose another --out"
                 ) from None
             if _is_at(descriptor, self._path):
                 break

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.assignment import Assignment
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.course.collecting.entry import Entry
 from grader.course.job import JobResult, in_words, is_same_finding
 from grader.course.kept import unpack
@@ -95,8 +95,8 @@ class EarlierRuns:
         return in_words(full, self.lang, self.assignment.folder) if is_same else None
 
     @cached_property
-    def _texts(self) -> Catalogue:
-        return catalogue(self.lang, self.assignment.folder)
+    def _texts(self) -> Catalog:
+        return catalog(self.lang, self.assignment.folder)
 
     @cached_property
     def _shared(self) -> str:

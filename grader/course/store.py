@@ -45,13 +45,13 @@ class Store:
         return self.folder / "students" / name
 
     def _make(self) -> None:
-        if os.path.isfile(self.folder):  # noqa: PTH113  (a name too long is no error here)
+        if os.path.isfile(self.folder):  # noqa: PTH113  (a name too long is not an error here)
             msg = f"{self.folder}: is a file; name a folder with --out"
             raise UsageError(msg)
         try:
             (self.folder / "students").mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            msg = f"{self.folder}: cannot be made: {error.strerror}; choose another place"
+            msg = f"{self.folder}: cannot be created: {error.strerror}; choose another folder"
             raise UsageError(msg) from error
 
     def _clear(self) -> None:
@@ -110,12 +110,12 @@ class Store:
         return self.folder / EVIDENCE / f"{name}.json.gz"
 
     def save_failed(self, name: str, page: str) -> None:
-        """Keep a page alone: no result stays beside it, so that the next run grades again."""
+        """Keep a page alone: no result stays next to it, so that the next run grades again."""
         folder = self.student(name)
         try:
             (folder / RESULT).unlink(missing_ok=True)
         except OSError as error:
-            msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; remove it"
+            msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; delete it by hand"
             raise UsageError(msg) from error
         atomic.write(folder / FEEDBACK, page)
 
@@ -131,5 +131,5 @@ class Store:
                 page.replace(folder / FEEDBACK)
             result.replace(folder / RESULT)
         except OSError as error:
-            msg = f"{folder}: cannot be written: {error.strerror}; choose another place"
+            msg = f"{folder}: cannot be written: {error.strerror}; choose another folder"
             raise UsageError(msg) from error

@@ -26,7 +26,7 @@ from grader.results import Visibility
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerKey:
-    """Test cases and reference answers by part, and the exercise as it was handed out."""
+    """Test cases and reference answers by part, and the exercise as it was released."""
 
     assignment: Assignment
     seed: int
@@ -116,8 +116,8 @@ def _right(part: Any, case: Case) -> Any:
     try:
         return reference_answer(part.reference, case)
     except Exception as error:
-        where = f"part {part.name!r}, case {case.name!r}"
-        msg = f"{where}: the reference raised {type(error).__name__}: {error}; mend the reference"
+        where = f"part {part.name!r}, test case {case.name!r}"
+        msg = f"{where}: the reference raised {type(error).__name__}: {error}; fix the reference"
         raise AssignmentError(msg) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.compare import matching_share
 from grader.judging.best_form import other_forms
 from grader.judging.checks import judge

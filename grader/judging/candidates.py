@@ -76,7 +76,7 @@ def is_taken(context: Context, judged: CandidateResult) -> bool:
     What has the part's name is. Anything else must behave like it: earn points, or all of them
     where it draws under a name of its own, or only the data under a near one. With nothing of it
     right, a cell or a later part is taken only where the part's own function is not there as it
-    was handed out.
+    was released.
     """
     candidate = judged.student.candidate
     part = candidate.part
@@ -122,10 +122,10 @@ def _has_cell(context: Context, part: Part) -> bool:
 
 
 def _is_of_part(context: Context, part: Part, drawing: Statement) -> bool:
-    """Whether a drawing may be the part: it stands in its place, or shows what parts compute.
+    """Whether a drawing may be the part: it is in its place, or shows what parts compute.
 
     What is drawn before, of the data alone, is not it; nothing drawn before fills a function
-    that is there as it was handed out.
+    that is there as it was released.
     """
     assert part.cell is not None
     program = context.program

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.reading.cells import ParsedCell
 from grader.reading.program import Program
 from grader.reading.statements import Statement, plain_names
@@ -25,7 +25,7 @@ UNDEFINED = re.compile(r"\bname '(\w{1,60})' is not defined")
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    """A name that stands in a cell which Python cannot read, and what is wrong there."""
+    """A name that is in a cell which Python cannot read, and what is wrong there."""
 
     name: str
     problem: Message

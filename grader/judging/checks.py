@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from grader.assignment import Advice, Case, Check, Incorrect
-from grader.catalogue import Message, Text, joined, say
+from grader.catalog import Message, Text, joined, say
 from grader.errors import GraderError
 from grader.judging import causes, explain
 from grader.judging.best_form import with_form

@@ -12,7 +12,7 @@ from grader.sandbox.failures import Failure
 def combined_run(context: Context) -> CombinedRun | None:
     """The student's own parts run together; None where the assignment or the parts give nothing.
 
-    No part is replaced by a right one here, and none that did not end is run again.
+    No part is replaced by a correct one here, and none that did not end is run again.
     """
     look = context.assignment.combined
     if look is None:

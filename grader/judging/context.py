@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from grader.assignment import Case, Mistake
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.judging.answer_key import AnswerKey
 from grader.judging.support_functions import decorating_or_loading
 from grader.reading.linked_files import program

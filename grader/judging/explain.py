@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from grader.assignment import Mistake
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.judging import known_mistakes
 from grader.judging.causes import NotRun
 from grader.reading.cells import ParsedCell
@@ -30,7 +30,7 @@ PYTHONS_OWN = frozenset({"NoneType", *dir(builtins)})
 def sentence(failure: Failure, placed: Placed | None = None, *, source: str | None = None) -> Text:
     """What became of a call that gave no answer, its cause, and what Python said.
 
-    `placed` has the words for a line of a cell; without it the line is left out, since it was
+    `placed` has the words for a line of a cell; without it the line is omitted, since it was
     told before. With the student's `source`, the cause has a name only if it stands there: what
     code makes up itself could be what it was called with.
     """

@@ -1,7 +1,7 @@
-"""A fingerprint of all that a result depends on beside the submission and the seed.
+"""A fingerprint of all that a result depends on next to the submission and the seed.
 
 A batch that is resumed grades again whatever was graded with another assignment, other packages
-or other modules beside the notebook. What is said of it, and in which language, has no part in it.
+or other modules next to the notebook. What is said of it, and in which language, has no part in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
 
 
 def fingerprint(shared: str, modules: Mapping[str, str]) -> str:
-    """16 hexadecimal digits over what a class shares and the modules beside a notebook."""
+    """16 hexadecimal digits over what a class shares and the modules next to a notebook."""
     digest = hashlib.sha256(shared.encode())
     for name, text in sorted(modules.items()):
         digest.update(f"{name}\0{len(text)}\0".encode())

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from grader.assignment import Mistake, Part
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.compare import matching_share
 from grader.judging import known_mistakes
 from grader.judging.answer_key import AnswerKey

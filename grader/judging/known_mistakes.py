@@ -1,7 +1,7 @@
 """Recognizes the known mistake whose answers equal the student's, if exactly one does.
 
 A mistake is told only when the part is not all right, when its prediction differs from the
-right answer, when it fits on at least two cases of different sizes, and when no other fits as
+correct answer, when it fits on at least two cases of different sizes, and when no other fits as
 well. The mistakes' text is run here, by the judge, with NumPy in the place of `jax.numpy`.
 """
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import grader
 from grader.assignment import Part
-from grader.catalogue import Message, Text, joined, say
+from grader.catalog import Message, Text, joined, say
 from grader.errors import SandboxError
 from grader.judging import causes, explain
 from grader.judging.answer_key import AnswerKey
@@ -24,6 +24,7 @@ from grader.results import (
     State,
     SubmissionResult,
     SubmissionStatus,
+    Visibility,
     rounded_points,
 )
 from grader.running.candidate import CandidateKind
@@ -206,6 +207,8 @@ def _without_points(part: Part, status: PartStatus, state: State) -> PartResult:
         state=state,
         score=0.0,
         max_score=part.points,
+        is_self_checked=part.reference is not None
+        and any(check.visibility is Visibility.PUBLIC and check.points for check in part.checks),
     )
 
 

@@ -1,4 +1,4 @@
-"""How much of an assignment a file holds, to choose the one that is graded among several."""
+"""How much of an assignment a file contains, to choose the one that is graded among several."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ A_NEAR_NAME = 10
 class Rank:
     """How much the bytes of a file hold that a student wrote for the assignment, or for any.
 
-    -1 is unreadable, 0 empty or as it was handed out, 1 code of some other kind.
+    -1 is unreadable, 0 empty or as it was released, 1 code of some other kind.
     """
 
     def __init__(self, assignment: Assignment | None) -> None:
@@ -43,7 +43,7 @@ class Rank:
         return max((one.rank(program) for one in self._wanted), default=0)
 
     def holds(self, data: bytes, name: str) -> bool:
-        """Whether a file holds parts of the assignment, filled in or not."""
+        """Whether a file contains parts of the assignment, filled in or not."""
         program = _program(data, name)
         return program is not None and any(one.is_held_by(program) for one in self._wanted)
 
@@ -85,7 +85,7 @@ class _Wanted:
 
 
 def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:
-    """Whether a part is written as a function, or as a cell in another way than handed out."""
+    """Whether a part is written as a function, or as a cell in another way than released."""
     indexes = {s.index for s in own}
     bindings = program.bindings(part.name)
     if any(s.index in indexes and not isinstance(s.node, ast.Import) for s in bindings):

@@ -1,6 +1,6 @@
 """Retries in the student's favor: other ways to run a part, as far as the rules allow them.
 
-Earlier parts are replaced by right ones (no double punishment), globals bound to the real
+Earlier parts are replaced by correct ones (no double punishment), globals bound to the real
 values (partly right), inputs taken from what the student's own earlier parts return.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from grader.assignment import Case, Part
-from grader.catalogue import Message, joined, say
+from grader.catalog import Message, joined, say
 from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import CandidateResult, Context
@@ -107,7 +107,7 @@ def _own_inputs(context: Context, part: Part, source: Candidate) -> tuple[Case, 
 
 
 def _replaceable(context: Context, part: Part, judged: CandidateResult) -> list[str]:
-    """Earlier parts that this part relies on and that a right one can take the place of."""
+    """Earlier parts that this part relies on and that a correct one can take the place of."""
     found = []
     for name in part.depends_on:
         used = context.assignment.part(name)

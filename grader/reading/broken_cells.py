@@ -1,4 +1,4 @@
-"""Why a cell is no Python: a TODO, prose, output, another language, or what the parser says."""
+"""Why a cell is not Python: a TODO, prose, output, another language, or what the parser says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.python_parser import ExtremeError
 from grader.reading.repairs import dedented
 from grader.safe_text import NAME_LIMIT, visible

@@ -12,7 +12,7 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.broken_cells import diagnosis, names_in_text
 from grader.reading.exported_magics import as_notebook
 from grader.reading.magics import without_cell_magics
@@ -40,7 +40,7 @@ class Cell:
     run_as: int | None = None
     """Its execution count, where it has one."""
     file: str = ""
-    """The name of the file beside the submission whose text this is."""
+    """The name of the file next to the submission whose text this is."""
 
     def place(self, line: int) -> Message:
         """Get the words for a line: "cell 4, line 2", in a script "line 40", "a.py, line 3"."""
@@ -68,7 +68,7 @@ class ParsedCell:
     source: str
     statements: tuple[ast.stmt, ...] = ()
     problem: Message | None = None
-    """One sentence: why the cell is left out. None when it parses or has nothing to parse."""
+    """One sentence: why the cell is omitted. None when it parses or has nothing to parse."""
     unfinished: bool = False
     """The problem is a TODO that was never filled in."""
     defines_text: tuple[str, ...] = ()

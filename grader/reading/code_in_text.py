@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.reading.cells import Cell, parse_cell
 
 
@@ -22,7 +22,7 @@ class CodeInText:
 
 
 def code_in_text(cells: Sequence[Cell], names: Iterable[str]) -> tuple[CodeInText, ...]:
-    """Get where `def NAME(` stands in a text cell, a comment or a string, in cell order."""
+    """Get where `def NAME(` is in a text cell, a comment or a string, in cell order."""
     wanted = frozenset(names)
     found: dict[CodeInText, None] = {}
     for cell in cells:

@@ -23,7 +23,7 @@ FOREIGN = frozenset(
     writetemplate file
     """.split()
 )
-"""Cell magics whose body is no Python, or Python that does not run in the notebook."""
+"""Cell magics whose body is not valid Python, or Python that does not run in the notebook."""
 
 _CALL = re.compile(
     r"([ \t]*)(?:([\w.,()\[\] \t*]+?)[ \t]*=[ \t]*)?"

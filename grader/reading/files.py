@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.reading.limits import MAX_FILE_BYTES
 from grader.reading.refusals import refuse_size
 from grader.reading.unreadable import SourceError, UnreadableError

@@ -19,7 +19,7 @@ MAX_CELL_CHARS = 1024 * 1024
 MAX_CODE_CHARS = 1024 * 1024
 """Of all code cells together."""
 SPLIT_BUDGET_CHARS = 5_000_000
-"""Parsed to find where the blocks of a script that is no Python end, each try counted again."""
+"""Parsed to find where the blocks of a script end that is not Python, each try counted again."""
 
 # --- Of a cell ---------------------------------------------------------------
 
@@ -36,7 +36,7 @@ MAX_NESTING = 200
 MAX_MAGIC_CHARS = 2000
 """Longest line that is looked at for a magic: the patterns may go back and forth on it."""
 MAX_CALL_CHARS = 200_000
-"""Of one exported magic, which may hold a cell's code; it is parsed anew for each line."""
+"""Of one exported magic, which may contain a cell's code; it is parsed anew for each line."""
 MAX_CALL_LINES = 300
 """Of the same."""
 
@@ -47,6 +47,6 @@ MAX_STATEMENTS = 4_000
 MAX_RUNS = 100
 """Of files run by `exec` or `%run`, each time counted: what they hold is added each time."""
 MAX_WRITTEN_FILES = 50
-"""That `%%writefile` cells add to the files handed in."""
+"""That `%%writefile` cells add to the files submitted."""
 MAX_FOLDERS = 500
 """That code names to look for modules in; each is tried on every file."""

@@ -1,4 +1,4 @@
-"""Files handed in beside a submission, made part of its program where it imports or runs them.
+"""Files submitted next to a submission, made part of its program where it imports or runs them.
 
 The statements of a file stand before the one that imports it, in a namespace of the file's own:
 a name there is `file:name`. An import is one statement for each name that it brings, so that a
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell, ParsedCell, parse_cell
 from grader.reading.definitions import is_main_guard, shape_of
 from grader.reading.limits import MAX_RUNS, MAX_STATEMENTS

@@ -1,6 +1,6 @@
 """From a notebook's JSON to cells: by Jupyter's own library, else with every type checked by hand.
 
-Half of the notebooks that students hand in break a schema. The tolerant reader reads these, and
+Half of the notebooks that students submit break a schema. The tolerant reader reads these, and
 takes over where the library would read a text otherwise than it stands there, as with lines that
 lost their ends. Stored outputs are never looked at.
 """
@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELL_CHARS, MAX_CELLS, MAX_JSON_NODES
 from grader.reading.notebook_formats import upgraded_cells
@@ -39,7 +39,7 @@ def read_notebook(
     """Get a notebook's cells, what is unusual about them, and the assignment that it names.
 
     Raises:
-        UnreadableError: the text is no notebook; the message says why.
+        UnreadableError: the text is not a notebook; the message says why.
 
     """
     notebook = _loaded(text, where)
@@ -116,7 +116,7 @@ def _tolerant_cells(raws: Sequence[object]) -> tuple[tuple[Cell, ...], tuple[Mes
 
 
 def _has_all(cells: Sequence[Cell], tolerant: Sequence[Cell]) -> bool:
-    """Tell whether cells hold all that the tolerant reader reads, as it reads it."""
+    """Tell whether cells contain all that the tolerant reader reads, as it reads it."""
     is_as_long = len(cells) == len(tolerant)
     return is_as_long and all(
         cell == ours or not ours.source for cell, ours in zip(cells, tolerant, strict=True)

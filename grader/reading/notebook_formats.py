@@ -1,6 +1,6 @@
 """A notebook's cells as Jupyter's own library reads them, of every version that it can upgrade.
 
-It is given what a cell holds beside outputs, attachments and metadata: these are never looked at,
+It gets what a cell contains except outputs, attachments, and metadata: these are never looked at,
 and a hostile file could make much of them.
 """
 
@@ -66,7 +66,7 @@ def _plain_notebook(
 
 
 def _is_plain(cell: Mapping[str, object]) -> bool:
-    """Tell whether what a cell holds are texts, lists of texts, and numbers."""
+    """Tell whether what a cell contains are texts, lists of texts, and numbers."""
     for value in (cell.get(name) for name in _HELD):
         items = value if isinstance(value, list) else [value]
         if not all(item is None or isinstance(item, (str, int, float)) for item in items):

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import ParsedCell
 from grader.reading.definitions import makes_function, shape_of
 from grader.reading.jax_options import with_settings
@@ -142,7 +142,7 @@ class Program:
     def calls(self, name: str, *, but_through: Container[str] = ()) -> set[str]:
         """The names that a function reads, and those that the functions it reads read in turn.
 
-        What some of these read can be left out.
+        What some of these read can be omitted.
         """
         found: set[str] = set()
         pending = [name]

@@ -12,7 +12,7 @@ import re
 import threading
 from collections import Counter
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.limits import (
     MAX_LINE_CHARS,
     MAX_NESTING,

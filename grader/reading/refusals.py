@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELLS, MAX_CODE_CHARS, MAX_FILE_BYTES
 from grader.reading.python_parser import parses
@@ -48,7 +48,7 @@ def refuse_other_formats(data: bytes, where: str) -> None:
 
 
 def refuse_other_texts(text: str, where: str, name: str) -> None:
-    """Raise UnreadableError for text that is no script."""
+    """Raise UnreadableError for text that is not a script."""
     is_python = parses(text)
     if _HTML.match(text):
         raise not_a_notebook(where, say("file.html"))
@@ -72,13 +72,13 @@ def too_large(size: int) -> Message:
 
 
 def refuse_too_much(cells: Sequence[Cell], where: str) -> None:
-    """Raise UnreadableError for more cells, or more code in them, than one may hand in."""
+    """Raise UnreadableError for more cells, or more code in them, than one may submit."""
     if len(cells) > MAX_CELLS:
         raise UnreadableError(where, say("file.many_cells", count=len(cells), most=MAX_CELLS))
     refuse_code(sum(len(cell.source) for cell in cells if cell.kind == "code"), where)
 
 
 def refuse_code(size: int, where: str) -> None:
-    """Raise UnreadableError for more characters of code than one may hand in."""
+    """Raise UnreadableError for more characters of code than one may submit."""
     if size > MAX_CODE_CHARS:
         raise UnreadableError(where, say("file.much_code", count=size, most=MAX_CODE_CHARS))

@@ -10,7 +10,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.limits import MAX_REPAIRED_CHARS
 from grader.reading.magics import without_cell_magics, without_magics
 from grader.reading.python_parser import parse_python

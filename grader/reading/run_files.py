@@ -11,7 +11,7 @@ from typing import TypeGuard
 def file_run(node: ast.stmt, texts: Mapping[str, str]) -> tuple[str, bool] | None:
     """The file that a statement runs, as a module's name, and whether in the same namespace.
 
-    `texts` are names that hold the text of a file.
+    `texts` are names that contain the text of a file.
     """
     if not isinstance(node, (ast.Expr, ast.With)):
         return None

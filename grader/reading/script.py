@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell
 from grader.reading.limits import MAX_CELLS, MAX_CODE_CHARS, SPLIT_BUDGET_CHARS
 from grader.reading.python_parser import parse_python, parses

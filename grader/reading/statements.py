@@ -44,7 +44,7 @@ class Statement:
     module: str = ""
     """The file that it stands in, where that is not the submission; its names are that file's."""
     imports: str = ""
-    """The file handed in beside the submission that it imports one name from."""
+    """The file submitted next to the submission that it imports one name from."""
     source: Statement | None = field(default=None, repr=False)
     """What binds that name there."""
 
@@ -88,7 +88,7 @@ def statements_of(cells: Sequence[ParsedCell]) -> tuple[Statement, ...]:
 
 
 def is_stub(statement: Statement, shapes: Container[str]) -> bool:
-    """Whether it only holds what was handed out, given by its shapes, or does nothing."""
+    """Whether it only holds what was released, given by its shapes, or does nothing."""
     one = statement.definition
     return one.is_function and (shape_of(one.node) in shapes or is_unwritten(one.node))
 
@@ -114,7 +114,7 @@ def _statements(cells: Sequence[ParsedCell]) -> Iterable[Statement]:
 
 
 def _flat(nodes: Iterable[ast.stmt]) -> Iterable[tuple[ast.stmt, bool]]:
-    """The statements, those under `if __name__ == "__main__":` in place of the `if`."""
+    """The statements, those under `if __name__ == "__main__":` instead of the `if`."""
     for node in nodes:
         if isinstance(node, ast.If) and is_main_guard(node.test):
             yield from ((inner, True) for inner in node.body)

@@ -1,4 +1,4 @@
-"""A submission as data: its cells, as handed in, from the bytes of a notebook or a script.
+"""A submission as data: its cells, as submitted, from the bytes of a notebook or a script.
 
 The content decides what a file is, not its name.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.reading.cells import Cell, ParsedCell, parse_cell
 from grader.reading.files import read_file
 from grader.reading.notebook import is_notebook, read_notebook
@@ -26,7 +26,7 @@ NO_MODULES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What a student handed in, read but not yet understood."""
+    """What a student submitted, read but not yet understood."""
 
     path: str
     sha256: str
@@ -36,11 +36,11 @@ class Submission:
     notes: tuple[Message, ...] = ()
     """Sentences for `messages`: what was unusual about the file."""
     modules: Mapping[str, str] = field(default_factory=dict)
-    """Python modules handed in beside it: module name to source text."""
+    """Python modules submitted next to it: module name to source text."""
 
     @property
     def offered(self) -> dict[str, str]:
-        """The modules that it can import: those handed in, and what its own code adds."""
+        """The modules that it can import: those submitted, and what its own code adds."""
         return with_own(self.modules, self.cells)
 
     @property
@@ -53,7 +53,7 @@ def read_submission(path: Path, *, modules: Mapping[str, str] = NO_MODULES) -> S
     """Get the submission in a file.
 
     Raises:
-        UnreadableError: there is no such regular file, or it is no notebook or script.
+        UnreadableError: there is no such regular file, or it is not a notebook or script.
 
     """
     return parse_bytes(read_file(path, shown=str(path)), name=path.name, modules=modules)

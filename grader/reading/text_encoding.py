@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

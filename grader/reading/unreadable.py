@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.errors import GraderError
 
 
 class UnreadableError(GraderError):
-    """The submission is no notebook or script that can be read.
+    """The submission is not a notebook or script that can be read.
 
     `where` names it, if that is known; `what` says why, and what to do.
     """

@@ -1,6 +1,6 @@
 """Files that a submission's own code puts where it imports them from.
 
-A `%%writefile` cell writes a file beside the notebook; a line with `sys.path` or `%cd` has the
+A `%%writefile` cell writes a file next to the notebook; a line with `sys.path` or `%cd` has the
 files of a folder found as if they stood there.
 """
 
@@ -34,7 +34,7 @@ def written_by(source: str) -> str:
 
 
 def with_own(modules: Mapping[str, str], cells: Sequence[Cell]) -> dict[str, str]:
-    """The modules handed in, and what the code of these cells writes or has found beside them."""
+    """The modules submitted, and what the code of these cells writes or has found next to them."""
     sources = [as_notebook(cell.source)[0] for cell in cells if cell.kind == "code"]
     found = dict(modules)
     for source in sources:
@@ -55,7 +55,7 @@ def with_own(modules: Mapping[str, str], cells: Sequence[Cell]) -> dict[str, str
 
 
 def _folders(texts: Iterable[str]) -> Iterator[str]:
-    """The folders that code looks for modules in, dotted, as far as they may be handed in.
+    """The folders that code looks for modules in, dotted, as far as they may be submitted.
 
     Of `/content/drive/MyDrive/homework/src` that is each end: the rest is the student's machine.
     """

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.compare import Difference
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def to_json(value: Any) -> Any:  # noqa: PLR0911  (a return a kind)
 def from_json(kind: type[T], data: object, where: str = "") -> T:
     """The dataclass in what `to_json` made. Raises ValueError that says what is wrong where."""
     if not isinstance(data, dict):
-        msg = f"{where or 'it'} is no object"
+        msg = f"{where or 'it'} is not an object"
         raise ValueError(msg)  # noqa: TRY004  (a file's fault, as all others here)
     hints = _hints(typing.cast("Any", kind))
     values: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def _array(value: Mapping[str, Any], where: str) -> Any:
         data = base64.b64decode(value["data"])
         return np.frombuffer(data, dtype).reshape(value["shape"]).copy()
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"{where} is no array"
+        msg = f"{where} is not an array"
         raise ValueError(msg) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.report import wording
 from grader.report.stored import StoredPart, StoredResult
 from grader.results import State, SubmissionStatus
@@ -29,7 +29,7 @@ _UNMARKED = (State.NOT_STARTED, State.NOT_FOUND)
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """Something that a person should know of; `kind` names its texts in the catalogue."""
+    """Something that a person should know of; `kind` names its texts in the catalog."""
 
     kind: str
     student: str
@@ -54,7 +54,7 @@ def graded(results: Sequence[StoredResult]) -> list[StoredResult]:
     return [result for result in handed_in(results) if result.is_judged]
 
 
-def attention(results: Sequence[StoredResult], texts: Catalogue) -> tuple[Attention, ...]:
+def attention(results: Sequence[StoredResult], texts: Catalog) -> tuple[Attention, ...]:
     """The submissions that a person should know of, the most pressing kind first."""
     found: dict[str, list[Attention]] = {kind: [] for kind in LOOKS}
     for result in results:
@@ -65,7 +65,7 @@ def attention(results: Sequence[StoredResult], texts: Catalogue) -> tuple[Attent
 
 
 def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
-    result: StoredResult, texts: Catalogue
+    result: StoredResult, texts: Catalog
 ) -> Attention | None:
     status, parts = result.status, result.parts
     states = [part.state for part in parts]
@@ -96,7 +96,7 @@ def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
     return None
 
 
-def _choice(result: StoredResult, texts: Catalogue) -> Attention | None:
+def _choice(result: StoredResult, texts: Catalog) -> Attention | None:
     """That one of several files was graded, whatever came of it."""
     others = result.passed_over
     if not others:
@@ -106,14 +106,14 @@ def _choice(result: StoredResult, texts: Catalogue) -> Attention | None:
     return Attention(kind="several", student=result.student, happened=happened, brief=listed)
 
 
-def _lateness(result: StoredResult, texts: Catalogue) -> Attention | None:
+def _lateness(result: StoredResult, texts: Catalog) -> Attention | None:
     """That it was submitted late, which costs nothing here."""
     if not result.is_late or result.is_gone:
         return None
     return Attention(kind="late", student=result.student, happened=texts.say("staff.late_text"))
 
 
-def _listed(parts: Sequence[StoredPart], state: State, texts: Catalogue) -> str:
+def _listed(parts: Sequence[StoredPart], state: State, texts: Catalog) -> str:
     numbers = [i for i, part in enumerate(parts, 1) if part.state is state]
     words = [texts.say("terminal.part", number=number) for number in numbers]
     return wording.enumerated(words, texts)

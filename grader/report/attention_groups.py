@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.report import wording
 from grader.report.attention import LOOKS, Attention
 from grader.report.tally import CheckTally
@@ -23,7 +23,7 @@ _AGAIN = frozenset({"crashed"})
 
 
 def groups_of(
-    troubles: Sequence[Attention], links: Mapping[str, View], texts: Catalogue
+    troubles: Sequence[Attention], links: Mapping[str, View], texts: Catalog
 ) -> tuple[list[View], list[View]]:
     """The groups that somebody has to do something about, and those that are for information."""
     to_do: list[View] = []
@@ -35,7 +35,7 @@ def groups_of(
     return to_do, known
 
 
-def _group(items: Sequence[Attention], links: Mapping[str, View], texts: Catalogue) -> View:
+def _group(items: Sequence[Attention], links: Mapping[str, View], texts: Catalog) -> View:
     kind = items[0].kind
     reasons = {item.happened for item in items}
     is_same = len(reasons) == 1
@@ -54,13 +54,13 @@ def _group(items: Sequence[Attention], links: Mapping[str, View], texts: Catalog
     }
 
 
-def unsound_group(sentences: Sequence[str], texts: Catalogue) -> View:
+def unsound_group(sentences: Sequence[str], texts: Catalog) -> View:
     """The group of what the controls of a run show: no point of the class can be used."""
     entries = [{"student": None, "text": text, "filter": ""} for text in sentences]
     return _of_no_student(LOOKS["crashed"], "unsound", entries, texts)
 
 
-def review_group(checks: Sequence[tuple[str, CheckTally]], texts: Catalogue) -> View:
+def review_group(checks: Sequence[tuple[str, CheckTally]], texts: Catalog) -> View:
     """The group of checks that so few pass that they may be at fault, with their filters."""
     entries = []
     for filter_id, check in checks:
@@ -71,9 +71,7 @@ def review_group(checks: Sequence[tuple[str, CheckTally]], texts: Catalogue) -> 
     return _of_no_student(wording.LOOKS[State.UNCHECKED], "review", entries, texts)
 
 
-def _of_no_student(
-    look: wording.Look, kind: str, entries: Sequence[View], texts: Catalogue
-) -> View:
+def _of_no_student(look: wording.Look, kind: str, entries: Sequence[View], texts: Catalog) -> View:
     return {
         **_heading(look, kind, len(entries), texts),
         **_folded(entries, _MOST_TOLD),
@@ -85,7 +83,7 @@ def _of_no_student(
     }
 
 
-def _heading(look: wording.Look, kind: str, count: int, texts: Catalogue) -> View:
+def _heading(look: wording.Look, kind: str, count: int, texts: Catalog) -> View:
     return {
         "look": look,
         "word": texts.say(f"staff.{kind}"),

@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterator
 
-from grader.catalogue import Catalogue, Message, Text, everywhere, say
+from grader.catalog import Catalog, Message, Text, everywhere, say
 from grader.results import CheckResult, CheckStatus, Visibility
 from grader.safe_text import visible
 
@@ -36,7 +36,7 @@ _LIBRARY_ERRORS = frozenset(
 )  # fmt: skip
 
 
-def disclosed_message(check: CheckResult, texts: Catalogue) -> str:
+def disclosed_message(check: CheckResult, texts: Catalog) -> str:
     """The check's message as a student may read it: of a hidden check, no value of its case.
 
     Of an error in a hidden check its class and place stay; what Python said can quote the input.
@@ -47,7 +47,7 @@ def disclosed_message(check: CheckResult, texts: Catalogue) -> str:
     return _disclosed(text, check, texts)
 
 
-def disclosed_hint(check: CheckResult, texts: Catalogue) -> str:
+def disclosed_hint(check: CheckResult, texts: Catalog) -> str:
     """The check's hint as a student may read it: of a hidden check, no value of its case.
 
     What a known mistake says was written beforehand, and stands as it is.
@@ -66,13 +66,13 @@ def _is_hidden(check: CheckResult) -> bool:
     return check.visibility is Visibility.HIDDEN
 
 
-def _disclosed(text: Text, check: CheckResult, texts: Catalogue) -> str:
+def _disclosed(text: Text, check: CheckResult, texts: Catalog) -> str:
     if not _is_hidden(check):
         return visible(texts.tell(text))
     return visible(" ".join(said for said in _sentences(text, texts) if said)).rstrip(";:, ")
 
 
-def _sentences(text: Text, texts: Catalogue) -> Iterator[str | None]:
+def _sentences(text: Text, texts: Catalog) -> Iterator[str | None]:
     """The sentences of a text of a hidden check; None for each that is kept back."""
     if isinstance(text, Message) and texts.knows(text):
         yield from _of_message(text, texts)
@@ -81,7 +81,7 @@ def _sentences(text: Text, texts: Catalogue) -> Iterator[str | None]:
             yield None if _has_number(said) or _LONG_QUOTE.search(said) else said
 
 
-def _of_message(message: Message, texts: Catalogue) -> Iterator[str | None]:
+def _of_message(message: Message, texts: Catalog) -> Iterator[str | None]:
     """Those of a message of ours, whose own words are no secret: its values decide."""
     if message.id in _INSTEAD:
         yield texts.say(_INSTEAD[message.id])
@@ -109,14 +109,14 @@ def _of_message(message: Message, texts: Catalogue) -> Iterator[str | None]:
         yield None if _LONG_QUOTE.search(said) else said
 
 
-def _of_value(name: str, value: object, texts: Catalogue) -> Iterator[str | None]:
+def _of_value(name: str, value: object, texts: Catalog) -> Iterator[str | None]:
     if isinstance(value, (str, Message)):
         yield from _sentences(value, texts)
     else:
         yield str(value) if name in _OPEN else None
 
 
-def _whole(name: str, value: object, texts: Catalogue) -> str | None:
+def _whole(name: str, value: object, texts: Catalog) -> str | None:
     """A value in words, None where any of it is kept back."""
     said = [*_of_value(name, value, texts)]
     return None if None in said else " ".join(str(one) for one in said)

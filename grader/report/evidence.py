@@ -6,6 +6,7 @@ Only for checks whose values students may see.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.compare import Difference, Reason
 from grader.report.numbers import number, pair, percent, short
 from grader.results import Picture
@@ -24,12 +25,15 @@ _SMALL = 12
 """Arrays of up to this many numbers are shown whole."""
 _WORST = 5
 _STRIP_FROM = 40
+_FIRST = 6
+_FIRST_ROWS = 3
+"""So many entries or rows are written as Python prints them."""
 _NAME_LIMIT = 40
 _MATRIX = 2
 _MOST_BLOCKS = 80
 _MOST_PIXELS = 4_000_000
 _WIDEST = 640
-_COLOURS = 64
+_COLORS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,9 @@ class Comparison:
     name: str
     is_code: bool = False
     """Whether the name is one of the notebook's, not words."""
+    yours: str = ""
+    expected: str = ""
+    """How the two start, as Python prints them; '' where they start alike."""
     facts: tuple[tuple[str, str], ...] = ()
     caption: str = ""
     columns: tuple[str, ...] = ()
@@ -84,8 +91,15 @@ class _Sides:
             np.all(np.mod(self.got[np.isfinite(self.got)], 1) == 0)
         )
 
+    def pairs(self, index: Any) -> list[tuple[str, str]]:
+        """The entries of both at an index, in words; whole numbers without a fraction."""
+        sides = self.got[index], self.want[index]
+        if self.is_whole and all(np.isfinite(side).all() for side in sides):
+            sides = sides[0].astype(np.int64), sides[1].astype(np.int64)
+        return [pair(a, b) for a, b in zip(*map(np.ravel, sides), strict=True)]
 
-def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
+
+def compared(difference: Difference, texts: Catalog) -> Comparison | None:
     """What to show of a comparison; None when there are no two arrays of one shape."""
     got, want, off = difference.got, difference.want, difference.is_off
     if got is None or want is None or off is None or got.shape != want.shape or not off.any():
@@ -104,14 +118,19 @@ def compared(difference: Difference, texts: Catalogue) -> Comparison | None:
             excess=np.where(off, excess, -1.0),
         )
         caption, columns, rows = _table(sides, difference, texts)
+        yours, expected = _starts(sides)
+        # Where every entry differs, a picture of where they do shows nothing.
+        has_strip = want.size > _STRIP_FROM and not off.all()
         return Comparison(
             name=sides.name or visible(texts.tell(difference.name), 60),
             is_code=bool(sides.name),
+            yours=yours,
+            expected=expected,
             facts=_facts(sides, difference, texts),
             caption=caption,
             columns=columns,
             rows=rows,
-            strip=_strip(sides, texts) if want.size > _STRIP_FROM else None,
+            strip=_strip(sides, texts) if has_strip else None,
         )
 
 
@@ -128,7 +147,29 @@ def _index(flat: int, shape: tuple[int, ...]) -> str:
     return f"[{', '.join(str(int(i)) for i in np.unravel_index(flat, shape))}]" if shape else ""
 
 
-def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tuple[str, str], ...]:
+def _starts(sides: _Sides) -> tuple[str, str]:
+    """The first entries of both, of a matrix the first rows; nothing where they are alike."""
+    shape = sides.want.shape
+    window = ((), (slice(_FIRST),), (slice(_FIRST_ROWS), slice(_FIRST)))[min(len(shape), _MATRIX)]
+    off = sides.off[window]
+    if len(shape) > _MATRIX or not off.any():
+        return "", ""
+    yours, expected = zip(*sides.pairs(window), strict=True)
+    cut = [shown < whole for shown, whole in zip(off.shape, shape, strict=True)]
+    return _printed(yours, off.shape, cut), _printed(expected, off.shape, cut)
+
+
+def _printed(numbers: Sequence[str], shape: Sequence[int], cut: Sequence[bool]) -> str:
+    """Numbers in brackets as an array prints them, with dots where it goes on."""
+    if not shape:
+        return numbers[0]
+    step = len(numbers) // shape[0]
+    rows = [numbers[start : start + step] for start in range(0, len(numbers), step)]
+    items = [_printed(row, shape[1:], cut[1:]) for row in rows]
+    return f"[{', '.join((*items, *('…',) * cut[0]))}]"
+
+
+def _facts(sides: _Sides, difference: Difference, texts: Catalog) -> tuple[tuple[str, str], ...]:
     shape = sides.want.shape
     facts = []
     if shape:
@@ -165,7 +206,7 @@ def _facts(sides: _Sides, difference: Difference, texts: Catalogue) -> tuple[tup
 
 
 def _table(
-    sides: _Sides, difference: Difference, texts: Catalogue
+    sides: _Sides, difference: Difference, texts: Catalog
 ) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]:
     size, shape = sides.want.size, sides.want.shape
     heads = tuple(texts.say(f"compare.{word}") for word in ("yours", "expected", "difference"))
@@ -192,27 +233,27 @@ def _order_word(sides: _Sides, difference: Difference) -> str:
     return "first" if sides.is_whole else "worst"
 
 
-def _entry(sides: _Sides, flat: int, texts: Catalogue) -> tuple[str, ...]:
-    got, want = pair(sides.got.flat[flat], sides.want.flat[flat])
+def _entry(sides: _Sides, flat: int, texts: Catalog) -> tuple[str, ...]:
+    ((got, want),) = sides.pairs(np.unravel_index(flat, sides.want.shape))
     label = _index(flat, sides.want.shape) or texts.say("compare.value")
     return (label, got, want, _gap(sides.diff.flat[flat], bool(sides.off.flat[flat]), texts))
 
 
-def _gap(diff: float, is_off: bool, texts: Catalogue) -> str:  # noqa: FBT001
+def _gap(diff: float, is_off: bool, texts: Catalog) -> str:  # noqa: FBT001
     if is_off:
         return number(diff)
     return texts.say("compare.within" if diff > 0 else "compare.equal")
 
 
-def _vectors(sides: _Sides, row: int, texts: Catalogue) -> tuple[str, ...]:
-    pairs = [pair(a, b) for a, b in zip(sides.got[row], sides.want[row], strict=True)]
+def _vectors(sides: _Sides, row: int, texts: Catalog) -> tuple[str, ...]:
+    pairs = sides.pairs(row)
     is_off = bool(sides.off[row].any())
     worst = float(np.max(sides.diff[row]))
     got, want = (f"({', '.join(side)})" for side in zip(*pairs, strict=True))
     return (str(row), got, want, _gap(worst, is_off, texts))
 
 
-def _strip(sides: _Sides, texts: Catalogue) -> Strip:
+def _strip(sides: _Sides, texts: Catalog) -> Strip:
     by_rows = sides.want.ndim > 1 and sides.want.shape[0] > 1
     length = sides.want.shape[0] if by_rows else sides.want.size
     off = np.asarray(sides.off.reshape(length, -1).any(axis=1))
@@ -251,7 +292,7 @@ def _round(value: float) -> float:
 
 
 def _legend(
-    limits: tuple[float, ...], *, has_odd: bool, texts: Catalogue
+    limits: tuple[float, ...], *, has_odd: bool, texts: Catalog
 ) -> tuple[tuple[int, str], ...]:
     entries = [(0, texts.say("compare.equal"))]
     entries += [(i, texts.say("compare.up_to", number=short(x))) for i, x in enumerate(limits, 1)]
@@ -286,11 +327,9 @@ def _ticks(length: int) -> tuple[tuple[str, str, str], ...]:
     return (("0", "0", "start"), *inner, ("100", str(length - 1), "end"))
 
 
-def _lies(off: NDArray[np.bool_], sides: _Sides, *, by_rows: bool, texts: Catalogue) -> str:
+def _lies(off: NDArray[np.bool_], sides: _Sides, *, by_rows: bool, texts: Catalog) -> str:
     """One sentence about where the differences lie."""
     where = np.flatnonzero(off)
-    if sides.off.all():
-        return texts.say("compare.lies_all")
     if bool((sides.want[sides.off] == 0).all()) and not sides.is_whole:
         return texts.say("compare.lies_zero")
     first, last = int(where[0]), int(where[-1])
@@ -310,7 +349,7 @@ def png(picture: Picture) -> tuple[bytes, int, int] | None:
     if width > _WIDEST:
         size = (_WIDEST, max(1, round(height * _WIDEST / width)))
         image = image.resize(size, Image.Resampling.BOX)
-    small = image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small = image.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = io.BytesIO()
     small.save(out, "PNG", compress_level=9)
     return out.getvalue(), image.width, image.height

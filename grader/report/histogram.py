@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.report.attention import graded
 from grader.report.numbers import score
 from grader.report.stored import StoredResult
@@ -16,9 +16,7 @@ _LEFT, _STEP, _GAP = 3.0, 9.4, 0.6
 _BASE, _HIGHEST = 140.0, 116.0
 
 
-def histogram_view(
-    results: Sequence[StoredResult], texts: Catalogue, *, gone: int
-) -> dict[str, Any]:
+def histogram_view(results: Sequence[StoredResult], texts: Catalog, *, gone: int) -> dict[str, Any]:
     """Bars, the edges between them, and the whole in words; `gone` of the class are not counted."""
     counted = graded(results)
     counts, most = histogram(results), maximum(counted) or 1.0

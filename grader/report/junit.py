@@ -11,7 +11,7 @@ import re
 import xml.etree.ElementTree as ET  # only written here, never read
 from pathlib import Path
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.disclosure import disclosed_hint, disclosed_message, is_known_error
 from grader.report.grades_csv import number_cell
@@ -40,7 +40,7 @@ def render_junit(result: SubmissionResult, *, lang: str = "en", folder: Path | N
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    texts = catalogue(lang, folder)
+    texts = catalog(lang, folder)
     name = _text(result.assignment, NAME_LIMIT)
     cases = [_case(check, part, name, texts) for part, check in _judged(result)]
     if result.status is not SubmissionStatus.GRADED:
@@ -80,7 +80,7 @@ def _advised(part: PartResult) -> list[CheckResult]:
     return [check for check in part.checks if check.status is CheckStatus.ADVICE]
 
 
-def _advice(part: PartResult, check: CheckResult, texts: Catalogue) -> str:
+def _advice(part: PartResult, check: CheckResult, texts: Catalog) -> str:
     said = wording.sentence(disclosed_message(check, texts) or texts.tell(check.name))
     return f"{_text(part.name, NAME_LIMIT)}: {_text(said)}"
 
@@ -93,7 +93,7 @@ def _marks(result: SubmissionResult) -> list[tuple[str, str]]:
     return [(key, number_cell(value)) for key, value in marks]
 
 
-def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalogue) -> ET.Element:
+def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalog) -> ET.Element:
     case = ET.Element(
         "testcase",
         {
@@ -117,7 +117,7 @@ def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalogu
     return case
 
 
-def _submission_case(result: SubmissionResult, assignment: str, texts: Catalogue) -> ET.Element:
+def _submission_case(result: SubmissionResult, assignment: str, texts: Catalog) -> ET.Element:
     """The submission as a whole, which was not graded to its end: an error of that type."""
     case = ET.Element("testcase", {"classname": assignment, "name": "submission"})
     said = " ".join(wording.sentence(visible(texts.tell(message))) for message in result.messages)
@@ -132,7 +132,7 @@ def _outcome(case: ET.Element, tag: str, kind: str, message: str, text: str = ""
     outcome.text = text or None
 
 
-def _details(said: str, check: CheckResult, texts: Catalogue) -> str:
+def _details(said: str, check: CheckResult, texts: Catalog) -> str:
     """The finding, what was noticed, and the hint, a line each."""
     lines = (texts.tell(check.noticed), disclosed_hint(check, texts))
     more = (wording.sentence(_text(line)) for line in lines if line)

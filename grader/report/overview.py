@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.attention import attention, graded, handed_in
 from grader.report.attention_groups import groups_of, review_group, unsound_group
@@ -71,7 +71,7 @@ def overview_files(
     A long list comes in pages. The first of them holds what the others show as data, so that its
     script sorts, finds and filters among all.
     """
-    texts = catalogue(lang)
+    texts = catalog(lang)
     everybody = sorted(results, key=lambda result: natural(result.student))
     ordered = handed_in(everybody)
     is_split = len(everybody) > MOST_ON_ONE_PAGE
@@ -146,7 +146,7 @@ def _filters(
     parts: Sequence[PartTally],
     checks: Sequence[CheckTally],
     mistakes: Sequence[MistakeTally],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> list[Filter]:
     """What other places of the page lead to: those behind the count of a part, mistake, check."""
     made = []
@@ -167,17 +167,17 @@ def _filters(
     return [one for one in made if one.students]
 
 
-def _unsound(run: Run, texts: Catalogue) -> list[View]:
+def _unsound(run: Run, texts: Catalog) -> list[View]:
     failed = [text for holds, text in run.soundness if holds is False]
     return [unsound_group(failed, texts)] if failed else []
 
 
-def _reviews(checks: Sequence[CheckTally], texts: Catalogue) -> list[View]:
+def _reviews(checks: Sequence[CheckTally], texts: Catalog) -> list[View]:
     suspect = [(f"c{i}", check) for i, check in enumerate(checks) if check.is_suspect]
     return [review_group(suspect, texts)] if suspect else []
 
 
-def _took(run: Run, texts: Catalogue) -> str:
+def _took(run: Run, texts: Catalog) -> str:
     """How long the class took, '' where nobody looked at the clock."""
     if run.duration_s is None:
         return ""
@@ -187,7 +187,7 @@ def _took(run: Run, texts: Catalogue) -> str:
     return texts.say("staff.took_jobs", duration=took, jobs=run.jobs)
 
 
-def _tiles(results: Sequence[StoredResult], texts: Catalogue) -> list[tuple[str, str, str]]:
+def _tiles(results: Sequence[StoredResult], texts: Catalog) -> list[tuple[str, str, str]]:
     """Value, small print and label of each number at the top."""
     counted = graded(results)
     scores = [result.score for result in counted]
@@ -225,12 +225,12 @@ def _part(tally: PartTally) -> View:
     }
 
 
-def _sentence_of(tally: MistakeTally, texts: Catalogue) -> str:
+def _sentence_of(tally: MistakeTally, texts: Catalog) -> str:
     """The sentence by which a mistake is known; its name where it has none."""
     return tally.said or tally.name.replace("_", " ") or texts.say("staff.no_pattern")
 
 
-def _mistake(i: int, tally: MistakeTally, links: Mapping[str, View], texts: Catalogue) -> View:
+def _mistake(i: int, tally: MistakeTally, links: Mapping[str, View], texts: Catalog) -> View:
     students = [links[student] for student in tally.students]
     most = len(students) if len(students) <= _EXAMPLES + 1 else _EXAMPLES
     return {
@@ -250,7 +250,7 @@ def _check(
     tally: CheckTally,
     parts: Sequence[PartTally],
     links: Mapping[str, View],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> View:
     suspect = texts.say("staff.suspect", passed=tally.passed, n=tally.n)
     return {
@@ -277,7 +277,7 @@ def _inputs(results: Sequence[StoredResult], run: Run) -> list[tuple[int, Sequen
     return [(number, known[name]) for number, name in numbered if known.get(name)]
 
 
-def _legend(texts: Catalogue) -> list[tuple[wording.Look, str]]:
+def _legend(texts: Catalog) -> list[tuple[wording.Look, str]]:
     states = (State.CORRECT, State.PARTLY, State.NOT_STARTED, State.NOT_YET)
     more = (State.TIMEOUT, State.UNCHECKED)
     return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in (*states, *more)]

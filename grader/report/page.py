@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.safe_text import visible
 
 _SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
@@ -88,7 +88,7 @@ def _source(name: str) -> str | None:
 @cache
 def environment(lang: str = "en") -> Environment:
     """The templates' environment for a language, with the templates it has compiled."""
-    texts = catalogue(lang)
+    texts = catalog(lang)
     env = Environment(
         autoescape=True,
         loader=FunctionLoader(_source),
@@ -106,9 +106,9 @@ def environment(lang: str = "en") -> Environment:
 
 
 class _Say:
-    """The catalogue as the templates call it: every text is escaped, with its marks."""
+    """The catalog as the templates call it: every text is escaped, with its marks."""
 
-    def __init__(self, texts: Catalogue) -> None:
+    def __init__(self, texts: Catalog) -> None:
         self._texts = texts
 
     def __call__(self, text_id: str, **values: object) -> Markup:

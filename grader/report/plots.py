@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.results import Plot
 
 WIDTH, HEIGHT, MARGIN = 420, 335, 22
 MOST_POINTS = 2000
 MOST_GROUPS = 40
 STYLES = 4
-"""Groups have a colour and a shape each; from the fifth on they begin again."""
+"""Groups have a color and a shape each; from the fifth on they begin again."""
 _STEPS = (1.0, 2.0, 5.0)
 _TICKS = 6
 LEAST_TOP = 16
@@ -86,7 +86,7 @@ def frame(plots: Sequence[Plot]) -> Frame:
     )
 
 
-def plot_view(plot: Plot, axes: Frame, texts: Catalogue) -> PlotView:
+def plot_view(plot: Plot, axes: Frame, texts: Catalog) -> PlotView:
     """The plot in these axes; of very many points, evenly many are left out."""
     points, groups = plot.points, plot.groups
     if len(points) > MOST_POINTS:

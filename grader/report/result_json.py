@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report.as_json import from_json, to_json
 from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.report.stored import StoredCheck, StoredPart, StoredResult
@@ -26,7 +26,7 @@ def stored(
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    texts = catalogue(lang, folder)
+    texts = catalog(lang, folder)
     return StoredResult(
         assignment=_text(result.assignment),
         student=_text(result.student),
@@ -46,7 +46,7 @@ def stored(
     )
 
 
-def _part(part: PartResult, texts: Catalogue) -> StoredPart:
+def _part(part: PartResult, texts: Catalog) -> StoredPart:
     return StoredPart(
         name=_text(part.name),
         title=_text(texts.tell(part.title)),
@@ -70,7 +70,7 @@ def _code(part: PartResult) -> str:
     return visible(lines[at].strip(), LINE_LIMIT) if 0 <= at < len(lines) else ""
 
 
-def _check(check: CheckResult, texts: Catalogue) -> StoredCheck:
+def _check(check: CheckResult, texts: Catalog) -> StoredCheck:
     noticed = texts.tell(check.noticed)
     return StoredCheck(
         name=_text(texts.tell(check.name)),
@@ -141,7 +141,7 @@ def load(path: Path | str) -> StoredResult:
     try:
         data = json.loads(where.read_bytes().decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        msg = f"{where}: not a whole JSON file, {error}; grade the submission again"
+        msg = f"{where}: not a complete JSON file: {error}; grade the submission again"
         raise ValueError(msg) from None
     try:
         return _read(data)
@@ -152,16 +152,16 @@ def load(path: Path | str) -> StoredResult:
 
 def _read(data: object) -> StoredResult:
     if not isinstance(data, dict):
-        raise ValueError("result is no object")  # noqa: TRY004  (a file's fault, as all others)
+        raise ValueError("result is not an object")  # noqa: TRY004  (a file's fault, as all others)
     if data.get("schema") != SCHEMA:
         raise ValueError("result.schema has an unexpected value")
     graded = data.get("submission")
     if not isinstance(graded, dict):
-        raise ValueError("result.submission is no object")  # noqa: TRY004
+        raise ValueError("result.submission is not an object")  # noqa: TRY004
     kept = {key: value for key, value in data.items() if key != "is_gone"}
     return from_json(StoredResult, {**kept, **graded}, "result")
 
 
 def _no_constant(name: str) -> NoReturn:
-    msg = f"{name} is no JSON number"
+    msg = f"{name} is not a JSON number"
     raise ValueError(msg)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from grader.catalogue import Catalogue
+from grader.catalog import Catalog
 from grader.report import wording
 from grader.report.attention import LOOKS, Attention, graded
 from grader.report.numbers import score
@@ -38,7 +38,7 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(p[:18]), "") if p.isdecimal() else (-1, p) for p in pieces)
 
 
-def links_of(students: Sequence[str], texts: Catalogue) -> dict[str, View]:
+def links_of(students: Sequence[str], texts: Catalog) -> dict[str, View]:
     """A link to the report of each student, who are numbered in this order.
 
     `nobody` stands for the name where names are hidden.
@@ -55,7 +55,7 @@ def links_of(students: Sequence[str], texts: Catalogue) -> dict[str, View]:
 
 
 def chips(
-    results: Sequence[StoredResult], troubles: Sequence[Attention], texts: Catalogue
+    results: Sequence[StoredResult], troubles: Sequence[Attention], texts: Catalog
 ) -> list[Filter]:
     """What the table offers to be filtered by: points, then each kind of what is to be known."""
     counted = graded(results)
@@ -129,7 +129,7 @@ def _cell(part: StoredPart | None) -> View | None:
     }
 
 
-def data_of(rows: Sequence[View], texts: Catalogue) -> View:
+def data_of(rows: Sequence[View], texts: Catalog) -> View:
     """All rows for the script: what each shows, in as few characters as will do."""
     states, kinds = list(State), list(LOOKS)
     looks = [wording.LOOKS[state] for state in states]

@@ -1,32 +1,36 @@
-"""Results in a terminal: one screen, columns that shrink before lines wrap.
+"""Results in a terminal: one screen; sentences wrap, and only names are ever cut.
 
 No text of a submission reaches the terminal but through `clean.visible`, so none can
-move the cursor, colour the screen or reorder a line.
+move the cursor, color the screen or reorder a line.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
+from grader.report.actions import Action, actions
 from grader.report.attention import LOOKS, attention, graded, handed_in
 from grader.report.numbers import duration, score
 from grader.report.stored import StoredResult
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
-from grader.safe_text import LINE_LIMIT, NAME_LIMIT, fit, pad, visible
+from grader.safe_text import LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, fit, pad, visible, wrap
 from grader.safe_text import width as columns_of
 
-_FINDING_COLUMNS = 40
-_LEAST_FINDING = 12
+_TITLE_COLUMNS = 40
+_NAMED = (State.TIMEOUT, State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
+"""States that stand beside the points; the others are seen from those and the cause."""
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
 _MOST_NAMES = 12
 _QUIET = frozenset({"empty", "several", "late"})
 """What is no trouble of the submission itself, whose line shows its points."""
+_PAINT = re.compile(r"\x1b\[\d*m")
 _ASCII = str.maketrans(
     {"…": "...", "–": "-", "−": "-", "“": '"', "”": '"', "’": "'", "⟨": "<", "⟩": ">", "·": "-",
      "×": "x", "↑": "^", "█": "#", "░": ".", "„": '"', "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae",
@@ -39,20 +43,34 @@ class _Screen:
     """What the terminal can show."""
 
     width: int
-    colour: bool
+    color: bool
     ascii_only: bool
 
     def glyph(self, look: wording.Look) -> str:
-        return self.paint(look.ascii if self.ascii_only else look.glyph, look.colour)
+        return self.paint(look.ascii if self.ascii_only else look.glyph, look.color)
 
     def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color else text
 
     def clean(self, text: str, limit: int = LINE_LIMIT) -> str:
         shown = wording.plain(visible(text, limit))
         if self.ascii_only:
             shown = shown.translate(_ASCII).encode("ascii", "replace").decode("ascii")
         return shown
+
+    @property
+    def indent(self) -> int:
+        """The columns before the number of a part."""
+        return 6 if self.ascii_only else 3
+
+    def plain_width(self, line: str) -> int:
+        """The columns of a line that may be painted."""
+        return columns_of(_PAINT.sub("", line))
+
+    def wrapped(self, text: str, indent: int) -> list[str]:
+        """A text in lines that fit, all of it, so far from the left."""
+        lines = wrap(self.clean(text, MESSAGE_LIMIT), max(1, self.width - indent))
+        return [" " * indent + line for line in lines]
 
     def fit(self, text: str, columns: int) -> str:
         return fit(text, columns, "..." if self.ascii_only else "…")
@@ -62,94 +80,126 @@ def render_check(  # noqa: PLR0913  (every option by name)
     result: SubmissionResult,
     *,
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     report: str = "",
     lang: str = "en",
     folder: Path | None = None,
 ) -> str:
-    """One submission on one screen: parts, total, what to do next, where the report is.
+    """One submission on one screen: the total, the parts, what to do next, where the report is.
 
     `folder` is the assignment's, where its own sentences are translated.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang, folder)
-    lines = [_head(result, screen, texts), ""]
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang, folder)
+    found = actions(result, texts)
+    lines = [*_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
-        message = texts.tell(result.messages[0]) if result.messages else ""
-        said = screen.clean(_trouble_text("unreadable", message, texts))
-        lines += [screen.fit(f"  {said}", width), ""]
+        message = wording.about_file(result.messages[0], texts) if result.messages else ""
+        said = _trouble_text("unreadable", message, texts)
+        lines += [*screen.wrapped(wording.sentence(said), 1), ""]
     elif result.parts:
-        lines += [*_part_lines(result.parts, screen, texts), ""]
-    total = texts.say(
-        "terminal.total",
-        score=score(result.score),
-        max_score=score(result.max_score),
-        duration=duration(result.duration_s),
-    )
-    lines.append("  " + screen.paint(screen.clean(total), "1"))
-    lines += _fields([(texts.say("terminal.next"), _next(result, texts))], screen)
+        lines += [*_cell_lines(found, screen), *_part_lines(result.parts, found, screen, texts), ""]
+    lines += _next(result, found, screen, texts)
     if report:
-        lines += _fields([(texts.say("terminal.report"), report)], screen, is_path=True)
-    return "\n".join(lines) + "\n"
+        fields = _fields([(texts.say("terminal.report"), report)], screen, is_path=True)
+        lines += [line[1:] for line in fields]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _head(result: SubmissionResult, screen: _Screen, texts: Catalogue) -> str:
+def _head(result: SubmissionResult, screen: _Screen, texts: Catalog) -> list[str]:
+    """What was graded, and the points; on a line of their own where there is no room."""
     title = screen.clean(texts.tell(result.title), NAME_LIMIT)
     path = screen.clean(result.path, NAME_LIMIT)
-    room = screen.width - 2
-    title = screen.fit(title, max(room - columns_of(path), room // 2))
-    path = screen.fit(path, room - columns_of(title))
-    return (
-        screen.paint(title, "1")
-        + " " * (screen.width - columns_of(title) - columns_of(path))
-        + path
-    )
+    numbers = {"score": score(result.score), "max_score": score(result.max_score)}
+    total = screen.clean(texts.say("terminal.total", **numbers))
+    total = "" if result.status is SubmissionStatus.UNREADABLE else total
+    name = f"{title} {screen.clean('·')} {path}"
+    gap = screen.width - columns_of(name) - columns_of(total)
+    if gap > 1:
+        return [(screen.paint(name, "1") + " " * gap + screen.paint(total, "1")).rstrip()]
+    lines = [screen.paint(screen.fit(text, screen.width), "1") for text in (title, path, total)]
+    return [line for line in lines if line]
 
 
-def _part_lines(parts: Sequence[PartResult], screen: _Screen, texts: Catalogue) -> list[str]:
-    names = [screen.clean(texts.say("student.part", number=n)) for n in range(1, len(parts) + 1)]
-    titles = [screen.clean(texts.tell(part.title) or part.name, NAME_LIMIT) for part in parts]
-    scores = [
-        "-" if part.state is State.UNCHECKED else f"{score(part.score)} / {score(part.max_score)}"
-        for part in parts
-    ]
-    said = [screen.clean(wording.first_finding(part, texts)) for part in parts]
-    sign = 4 if screen.ascii_only else 1
-    name_width = max(map(columns_of, names))
-    score_width = max(map(columns_of, scores))
-    fixed = 2 + sign + 1 + name_width + 2 + 2 + score_width
-    longest = min(max(map(columns_of, said)), _FINDING_COLUMNS)
-    wanted = max(map(columns_of, titles))
-    title_width = min(wanted, max(screen.width - fixed - 3 - longest, 20, wanted // 2))
-    title_width = max(0, min(title_width, screen.width - fixed))
-    room = min(screen.width - fixed - title_width - 3, _FINDING_COLUMNS)
+def _cell_lines(found: Sequence[Action], screen: _Screen) -> list[str]:
+    """The cells that Python cannot read."""
+    sign = screen.glyph(wording.LOOKS[State.TIMEOUT])
     lines = []
-    for part, name, title, amount, text in zip(parts, names, titles, scores, said, strict=True):
-        shown = screen.fit(text, room) if room >= _LEAST_FINDING else ""
-        line = f"{pad(name, name_width)}  {pad(screen.fit(title, title_width), title_width)}"
-        line += f"  {' ' * (score_width - columns_of(amount))}{amount}   {shown}"
-        lines.append(f"  {screen.glyph(wording.LOOKS[part.state])} {line.rstrip()}")
-    if len(lines) > _MOST_PARTS:
-        rest = texts.say("count.more", n=len(lines) - _MOST_PARTS)
-        lines = [*lines[:_MOST_PARTS], f"  {screen.clean(rest)}"]
+    for item in found:
+        if not item.number:
+            first, *rest = screen.wrapped(f"{item.place}: {item.cause}", screen.indent)
+            lines += [f" {sign} {first.strip()}", *rest]
     return lines
 
 
-def _next(result: SubmissionResult, texts: Catalogue) -> str:
+def _part_lines(
+    parts: Sequence[PartResult], found: Sequence[Action], screen: _Screen, texts: Catalog
+) -> list[str]:
+    """A line for each part, and for one that is not correct its cause and its place."""
+    shown = parts[:_MOST_PARTS]
+    numbers = [str(number) for number in range(1, len(shown) + 1)]
+    titles = [screen.clean(texts.tell(part.title) or part.name, NAME_LIMIT) for part in shown]
+    points = [
+        "-" if part.state is State.UNCHECKED else f"{score(part.score)}/{score(part.max_score)}"
+        for part in shown
+    ]
+    columns = max(map(len, points))
+    before = screen.indent + len(numbers[-1]) + 1
+    room = min(_TITLE_COLUMNS, screen.width - before - columns - 2, max(map(columns_of, titles)))
+    by_number = {item.number: item for item in found}
+    lines = []
+    for number, part, title, amount in zip(numbers, shown, titles, points, strict=True):
+        line = f" {screen.glyph(wording.LOOKS[part.state])} {number:>{len(numbers[-1])}}"
+        line += f" {pad(screen.fit(title, room), room)}  {amount:>{columns}}"
+        lines += _with_cause(line, part, by_number.get(int(number)), before, screen, texts)
+    if len(parts) > len(shown):
+        lines.append(f"  {screen.clean(texts.say('count.more', n=len(parts) - len(shown)))}")
+    return lines
+
+
+def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its part)
+    line: str,
+    part: PartResult,
+    item: Action | None,
+    before: int,
+    screen: _Screen,
+    texts: Catalog,
+) -> list[str]:
+    """The line of a part with its state, if the points do not say it, and the cause below."""
+    word = texts.say(f"state.short.{part.state}") if part.state in _NAMED else ""
+    cause, place = (item.cause, item.place) if item else ("", "")
+    if cause == wording.sentence(texts.say(f"state.word.{part.state}")):
+        cause = ""
+    if place:
+        word, cause = (word, f"{cause} ({place})") if cause else (f"{word} ({place})", cause)
+    word = screen.clean(word)
+    below = screen.wrapped(cause, before) if cause else []
+    if word and screen.plain_width(line) + 3 + columns_of(word) > screen.width:
+        return [line, *screen.wrapped(word, before), *below]
+    return [f"{line}   {word}".rstrip(), *below]
+
+
+def _next(
+    result: SubmissionResult, found: Sequence[Action], screen: _Screen, texts: Catalog
+) -> list[str]:
+    """What to do first, if more can be said than the cause above; where all is well, that."""
+    first = next((item for item in found if item.step), None)
     if result.status is SubmissionStatus.UNREADABLE:
-        return texts.say("terminal.next_unreadable")
-    open_parts = wording.open_parts(result.parts)
-    if not open_parts:
-        unset = any(part.state is State.UNCHECKED for part in result.parts)
-        return texts.say("terminal.wait" if unset else "terminal.nothing")
-    number, part = open_parts[0]
-    label = f"{texts.say('student.part', number=number)}: {texts.tell(part.title) or part.name}"
-    code = part.excerpt
-    if code is None or code.marked is None:
-        return label
-    text_id = "terminal.next_line" if code.cell is None else "terminal.next_cell"
-    text_id = "terminal.next_file" if code.file else text_id
-    return texts.say(text_id, part=label, cell=code.cell, file=code.file, line=code.marked)
+        said = texts.say("terminal.next_unreadable")
+    elif first is not None and first.number:
+        part = texts.say("student.part", number=first.number)
+        said = f"{part}: {first.step}"
+    elif first is not None:
+        said = first.step
+    elif found:
+        return []
+    elif any(part.state is State.UNCHECKED for part in result.parts):
+        said = texts.say("terminal.wait")
+    else:
+        return screen.wrapped(texts.say("student.praise"), 1)
+    word = screen.clean(texts.say("terminal.next"))
+    start, *rest = screen.wrapped(wording.sentence(said), max(8, 2 + columns_of(word)) + 1)
+    return [f" {pad(word, len(start) - len(start.lstrip()) - 1)}{start.lstrip()}", *rest]
 
 
 def _fields(
@@ -178,7 +228,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
     trouble = [item for item in attention([result], texts) if item.kind not in _QUIET]
@@ -190,7 +240,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
 
 
-def _trouble_text(kind: str, brief: str, texts: Catalogue) -> str:
+def _trouble_text(kind: str, brief: str, texts: Catalog) -> str:
     said = texts.say(f"terminal.{kind}")
     return f"{said}: {brief}" if brief else said
 
@@ -206,7 +256,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     lang: str = "en",
 ) -> str:
     """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
-    screen, texts = _Screen(width, colour=False, ascii_only=ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
@@ -223,16 +273,16 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     duration_s: float,
     paths: Sequence[tuple[str, str]] = (),
     width: int = 80,
-    colour: bool = False,
+    color: bool = False,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
     """The end of a batch: numbers, what needs attention, where things are.
 
-    `paths` are pairs of a word of `terminal` in the catalogue ("overview", "grades",
+    `paths` are pairs of a word of `terminal` in the catalog ("overview", "grades",
     "students") and a path.
     """
-    screen, texts = _Screen(width, colour, ascii_only), catalogue(lang)
+    screen, texts = _Screen(width, color, ascii_only), catalog(lang)
     counted = graded(results)
     done = texts.say(
         "terminal.done", n=len(handed_in(results)), done=len(counted), duration=duration(duration_s)
@@ -255,9 +305,7 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
     return "\n".join(lines) + "\n"
 
 
-def _attention_lines(
-    results: Sequence[StoredResult], screen: _Screen, texts: Catalogue
-) -> list[str]:
+def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Catalog) -> list[str]:
     """A line for each kind of what somebody has to do something about: how many, and who."""
     items = [item for item in attention(results, texts) if not item.is_information]
     if not items:
@@ -272,7 +320,7 @@ def _attention_lines(
     return lines
 
 
-def _as_many(names: Sequence[str], room: int, screen: _Screen, texts: Catalogue) -> str:
+def _as_many(names: Sequence[str], room: int, screen: _Screen, texts: Catalog) -> str:
     """As many of the names as there is room for, and how many more there are."""
     for shown in range(min(len(names), _MOST_NAMES), 0, -1):
         more = len(names) - shown

@@ -1,26 +1,24 @@
-"""What is said about a part: its findings, what was noticed, the next step.
+"""What is said about a part: its findings, each once, and what was noticed.
 
-Shared by the HTML page, the terminal and the JSON, so that they say the same.
+What to do about it is in `grader.report.actions`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Catalogue, everywhere
-from grader.report.disclosure import disclosed_hint, disclosed_message
+from grader.catalog import Catalog, Message, Text
+from grader.report.disclosure import disclosed_message
+from grader.report.raised import raised
 from grader.results import CheckResult, CheckStatus, PartResult, State, Visibility
 from grader.safe_text import NAME_LIMIT, visible
 
-_PLAIN_STARTS = tuple(f"{word} " for word in everywhere("pattern.starts"))
-"""Words that start a message; other small letters may start a name of the notebook."""
-_FROM_OUTSIDE = frozenset(
-    {"ModuleNotFoundError", "ImportError", "FileNotFoundError", "EOFError", "URLError"}
-)
-"""Errors of what is not there where code is graded: small inputs would be no help."""
+_PLAIN_WORD = re.compile(r"(?:[^\W\d_]{2,}|a)(?=[ ,;]|$)")
+"""A word at the start that gets a capital; names of the notebook stand between backticks."""
 _MOST_FINDINGS = 8
-_MOST_RIGHT = 3
+_MOST_TIPS = 3
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Look:
     icon: str
     glyph: str
     ascii: str
-    colour: str
+    color: str
 
 
 LOOKS = {
@@ -55,41 +53,36 @@ CHECK_LOOKS = {
 
 LOSING = (CheckStatus.FAILED, CheckStatus.ERROR)
 _SILENT = (State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
-_BY_STATE = (State.TIMEOUT, State.ERROR, State.NOT_STARTED, State.NOT_FOUND)
+_MOST_OF_A_KIND = 2
+"""From more checks on that say the same, their number is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One line about one check."""
+    """One line about a check, and in `also` which others say the same."""
 
     look: Look
     text: str
+    also: str = ""
 
 
 def sentence(text: str) -> str:
     """`text` as a sentence: with a full stop, and a capital where it starts with a plain word."""
     text = text.strip()
-    text = text[0].upper() + text[1:] if text.startswith(_PLAIN_STARTS) else text
+    text = text[0].upper() + text[1:] if _PLAIN_WORD.match(text) else text
     return text if not text or text[-1] in ".?!:…" else text + "."
 
 
-def finding(check: CheckResult, texts: Catalogue) -> str:
+def finding(check: CheckResult, texts: Catalog) -> str:
     """One sentence about what a check found."""
     said = disclosed_message(check, texts)
     if said:
         return sentence(said)
     losing_hidden = check.status in LOSING and check.visibility is Visibility.HIDDEN
     text_id = f"finding.{check.status}" + ("_hidden" if losing_hidden else "")
-    return sentence(
-        texts.say(text_id, check=_in_sentence(visible(texts.tell(check.name), NAME_LIMIT)))
-    )
-
-
-def _in_sentence(name: str) -> str:
-    """A check's name as the start of a sentence; a name of the notebook keeps its small letter."""
-    first, space, _ = name.partition(" ")
-    capital = name[:1].upper() + name[1:] if space and first.isalpha() else name
-    return capital.replace(": ", ", ")
+    name = visible(texts.tell(check.name), NAME_LIMIT)
+    capital = name[:1].upper() + name[1:] if _PLAIN_WORD.match(name) else name
+    return sentence(texts.say(text_id, check=capital.replace(": ", ", ")))
 
 
 def losing(part: PartResult) -> tuple[CheckResult, ...]:
@@ -97,91 +90,122 @@ def losing(part: PartResult) -> tuple[CheckResult, ...]:
     return tuple(check for check in part.checks if check.status in LOSING)
 
 
-def findings(part: PartResult, texts: Catalogue) -> tuple[Finding, ...]:
-    """The lines of a part, right ones first, each sentence once."""
-    right = [check for check in part.checks if check.status is CheckStatus.PASSED]
+def about_file(message: Text, texts: Catalog) -> str:
+    """A message about the file as a whole, without the file's name, which stands above it."""
+    if isinstance(message, Message) and message.id == "file.at":
+        what = dict(message.values)["what"]
+        message = what if isinstance(what, (str, Message)) else ""
+    return texts.tell(message)
+
+
+def main_check(part: PartResult, texts: Catalog) -> CheckResult | None:
+    """The check that says most about what is wrong: the first that says anything."""
+    lost = losing(part)
+    return next((c for c in lost if c.noticed or disclosed_message(c, texts)), (*lost, None)[0])
+
+
+def findings(part: PartResult, texts: Catalog) -> tuple[Finding, ...]:
+    """What the checks that were not passed found, each kind once, and then what is advice.
+
+    An error that is shown beside the code is none of them.
+    """
+    if part.state in _SILENT:
+        return ()
+    groups: list[list[CheckResult]] = []
+    for check in losing(part):
+        same = next((group for group in groups if _is_same(group[0], check, texts)), None)
+        if same is None:
+            groups.append([check])
+        else:
+            same.append(check)
+    main = main_check(part, texts)
+    shown = [group for group in groups if not _is_shown_above(group, main, part, texts)]
+    lines = [
+        Finding(
+            look=CHECK_LOOKS[group[0].status],
+            text=finding(group[0], texts),
+            also=_also(group, part, texts),
+        )
+        for group in shown[:_MOST_FINDINGS]
+    ]
     advice = [check for check in part.checks if check.status is CheckStatus.ADVICE]
-    lost = (
-        []
-        if part.state in _SILENT
-        else [check for check in losing(part) if _adds(check, part, texts)]
-    )
-    shown = right[:_MOST_RIGHT] + lost[:_MOST_FINDINGS] + advice[:_MOST_RIGHT]
-    lines = {finding(check, texts): CHECK_LOOKS[check.status] for check in reversed(shown)}
-    return tuple(Finding(look=look, text=text) for text, look in reversed(lines.items()))
+    return (*lines, *(tip(check, texts) for check in advice[:_MOST_TIPS]))
 
 
-def _adds(check: CheckResult, part: PartResult, texts: Catalogue) -> bool:
-    """Whether a check's line says more than the state of its part does already."""
-    is_stopped = check.status is CheckStatus.ERROR and part.state in (State.ERROR, State.TIMEOUT)
-    return not is_stopped or bool(disclosed_message(check, texts))
+def tip(check: CheckResult, texts: Catalog) -> Finding:
+    """The line about a check that costs nothing."""
+    return Finding(look=CHECK_LOOKS[CheckStatus.ADVICE], text=finding(check, texts))
 
 
-def noticed(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
+def _is_same(first: CheckResult, check: CheckResult, texts: Catalog) -> bool:
+    """Whether a check says no more than an earlier one, perhaps of a hidden test case."""
+    if check.status is not first.status:
+        return False
+    errors = raised(first, texts), raised(check, texts)
+    if errors[0] and errors[1]:
+        return (errors[0].cause, errors[0].place) == (errors[1].cause, errors[1].place)
+    if finding(first, texts) == finding(check, texts):
+        return True
+    if check.visibility is not Visibility.HIDDEN:
+        return False
+    if first.mistake and first.mistake == check.mistake:
+        return True
+    names = _only_names(check.message)
+    return bool(names) and names <= _values(first.message)
+
+
+def _values(message: object) -> set[tuple[str, object]]:
+    return set(message.values) if isinstance(message, Message) else set()
+
+
+def _only_names(message: object) -> set[tuple[str, object]]:
+    """The values of a message that says nothing but of what it is not correct, else none."""
+    values = _values(message)
+    return values if {name for name, _ in values} == {"name"} else set()
+
+
+def _is_shown_above(
+    group: Sequence[CheckResult], main: CheckResult | None, part: PartResult, texts: Catalog
+) -> bool:
+    """Whether the state of the part, or its error beside the code, says it already."""
+    first = group[0]
+    if first.status is not CheckStatus.ERROR:
+        return False
+    if main in group and raised(first, texts) is not None:
+        return True
+    is_stopped = part.state in (State.ERROR, State.TIMEOUT)
+    is_timeout = part.state is State.TIMEOUT and first.stopped_by == "timeout"
+    return is_stopped and (is_timeout or not disclosed_message(first, texts))
+
+
+def error_scope(part: PartResult, check: CheckResult, texts: Catalog) -> str:
+    """Which checks raised the same error as this one, '' when it is alone."""
+    same = [item for item in losing(part) if item is check or _is_same(check, item, texts)]
+    return _also(same, part, texts)
+
+
+def _also(group: Sequence[CheckResult], part: PartResult, texts: Catalog) -> str:
+    count = len(group)
+    if count > _MOST_OF_A_KIND:
+        ran = [c for c in part.checks if c.status not in (CheckStatus.ADVICE, CheckStatus.SKIPPED)]
+        return texts.say(f"finding.in_{'all' if count == len(ran) else 'some'}", n=count)
+    is_hidden = [check.visibility is Visibility.HIDDEN for check in group]
+    if count == _MOST_OF_A_KIND:
+        return texts.say(f"finding.also_{'hidden' if is_hidden == [False, True] else 'another'}")
+    return ""
+
+
+def noticed(part: PartResult, texts: Catalog) -> tuple[str, ...]:
     """What the known mistakes that fit say, each once."""
-    known = (texts.tell(check.noticed) for check in part.checks if check.noticed)
-    return _once(known)[:2]
+    return once(texts.tell(check.noticed) for check in part.checks if check.noticed)[:2]
 
 
-def hints(part: PartResult, texts: Catalogue) -> tuple[str, ...]:
-    """Up to two hints of checks that were not passed and fit no known mistake."""
-    said = {*noticed(part, texts), next_step(part, texts)}
-    other = (disclosed_hint(check, texts) for check in losing(part) if not check.mistake)
-    return tuple(text for text in _once(filter(None, other)) if text not in said)[:2]
-
-
-def _once(texts: Iterable[str]) -> tuple[str, ...]:
+def once(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts as sentences, each once."""
     return tuple(dict.fromkeys(sentence(visible(text)) for text in texts))
 
 
-def next_step(part: PartResult, texts: Catalogue) -> str:
-    """What to do about a part in a sentence or two, '' when there is nothing to do."""
-    if part.state in (State.CORRECT, State.UNCHECKED):
-        return ""
-    lost = losing(part)
-    if part.state in _BY_STATE:
-        return _about_the_outside(part, texts) or texts.say(f"next.{part.state}", name=part.name)
-    if not lost:
-        return ""
-    if noticed(part, texts):
-        own = [disclosed_hint(check, texts) for check in lost if check.noticed and check.hint]
-        return sentence(own[0]) if own else texts.say("next.mistake")
-    for check in lost:
-        if check.visibility is Visibility.PUBLIC and check.differences:
-            difference = check.differences[0]
-            has_table = difference.got is not None and difference.want is not None
-            reason = str(difference.reason)
-            return texts.say(f"next.{reason}" if reason != "values" or has_table else "next.plain")
-    is_silent = all(
-        check.visibility is Visibility.HIDDEN and not disclosed_message(check, texts)
-        for check in lost
-    )
-    return texts.say("next.hidden" if is_silent else "next.plain")
-
-
-def _about_the_outside(part: PartResult, texts: Catalogue) -> str:
-    """The hint of a part that stopped only since something is not there, '' for any other."""
-    lost = losing(part) if part.state is State.ERROR else ()
-    is_outside = lost and all(check.stopped_by in _FROM_OUTSIDE for check in lost)
-    return sentence(disclosed_hint(lost[0], texts)) if is_outside and lost[0].hint else ""
-
-
-def first_finding(part: PartResult, texts: Catalogue) -> str:
-    """The finding of a part in one clause, for a list of things to do."""
-    lost = losing(part)
-    if part.state in (*_BY_STATE, State.UNCHECKED) or not lost:
-        return texts.say(f"state.short.{part.state}")
-    known = [check for check in lost if check.mistake and check.message]
-    return finding((known or list(lost))[0], texts).rstrip(".")
-
-
-def open_parts(parts: Sequence[PartResult]) -> tuple[tuple[int, PartResult], ...]:
-    """The parts that a student can still work on, with their numbers, in order."""
-    done = (State.CORRECT, State.UNCHECKED)
-    return tuple((i, part) for i, part in enumerate(parts, 1) if part.state not in done)
-
-
-def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
+def summary(parts: Sequence[PartResult], texts: Catalog) -> str:
     """Which parts are correct, partly correct and so on: "Part 1 is correct."."""
     if parts and all(part.state is State.CORRECT for part in parts):
         return texts.say("sentence.all")
@@ -194,12 +218,12 @@ def summary(parts: Sequence[PartResult], texts: Catalogue) -> str:
     return " ".join(said)
 
 
-def enumerated(items: Sequence[str], texts: Catalogue) -> str:
-    """Items as a list in words: "2, 3 and 4"."""
+def enumerated(items: Sequence[str], texts: Catalog) -> str:
+    """Items as a list in words: "2 and 3", "2, 3, and 4"."""
     *others, last = items or ("",)
     if not others:
         return last
-    return f"{', '.join(others)} {texts.say('sentence.join')} {last}"
+    return texts.say("sentence.list", n=len(others), first=", ".join(others), last=last)
 
 
 def plain(text: str) -> str:

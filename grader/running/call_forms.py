@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Input
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 
 MAX_FORMS = 40
 MAX_MOVED = 4
@@ -113,7 +113,7 @@ def other_orders(form: Form, function: str, parameters: Sequence[Parameter] | No
 
 
 def order_told(form: Form, name: str, inputs: Sequence[Input]) -> Message:
-    """That a part is right when it is called in this form in place of the declared order."""
+    """That a part is right when it is called in this form instead of the declared order."""
     declared = [item.name for item in inputs if item.name in form.roles]
     call = f"{name}({', '.join(declared)})"
     passed = (role for _, role, _ in form.arguments)

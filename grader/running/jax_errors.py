@@ -3,7 +3,7 @@
 `explain` looks up a table of error messages; `tidy_message` makes a message fit to show.
 Rows 1 to 50 are JAX errors that are frequent in numerical exercises, 51 to 59 and 80 to 99
 further ones of JAX and NumPy, 60 to 79 and from 100 on those of plain Python. The numbers
-are stable, and what is said stands under `error.NUMBER` in the catalogue.
+are stable, and what is said stands under `error.NUMBER` in the catalog.
 
 The text decides, because JAX moves errors between classes: the first row with a fragment in
 the message wins. Only when no fragment fits does the class, so that a reworded message of
@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import KW_ONLY, dataclass
 
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.safe_text import visible
 
 MAX_SHOWN = 200
@@ -32,7 +32,7 @@ _MAX_READ = 4000
 
 @dataclass(frozen=True)
 class ErrorRow:
-    """One row: the wordings of an error, whose cause and advice the catalogue has.
+    """One row: the wordings of an error, whose cause and advice the catalog has.
 
     A fragment is a regular expression for a message with its white space collapsed; its
     group `name`, if there is one, fills `{name}` in what is said. `kind` holds the classes that

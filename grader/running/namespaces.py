@@ -111,7 +111,7 @@ def is_raw_key(name: str, value: Any) -> bool:
 
 @cache
 def _without_function(text: str, name: str) -> str:
-    """The text without the function: a part's own right version is never beside its code."""
+    """The text without the function: a part's own correct version is never next to its code."""
     tree = syntax_tree(text)
     tree.body = [item for item in tree.body if getattr(item, "name", None) != name or not name]
     return ast.unparse(tree)

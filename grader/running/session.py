@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
 from grader.sandbox.child import Budget, Child, batches
@@ -44,7 +44,7 @@ class Session:
     """The children of one submission. Close it to end them all.
 
     Stand-ins live in children of their own, so that a part that is judged on its own work never
-    shares a process with a right answer.
+    shares a process with a correct answer.
     """
 
     server: ForkServer
@@ -119,7 +119,7 @@ class Space:
         return self.child.ask(request, self.session.budget)
 
     def load(self) -> None:
-        """Run the slice in a fresh namespace; statements that end the process are left out."""
+        """Run the slice in a fresh namespace; statements that end the process are omitted."""
         for _ in range(MAX_RESTARTS):
             self.child = self.session.child(self.kind)
             self.number = next(self.session.numbers)
@@ -162,7 +162,7 @@ class Space:
         return True
 
     def _run(self, statements: list[Statement]) -> list[tuple[Statement, Failure | None]]:
-        """How each statement ended, up to one that ends the process, which is left out."""
+        """How each statement ended, up to one that ends the process, which is omitted."""
         assert self.child is not None
         fatal = self.session.fatal_statements
         ended = {s.index: fatal.get((self.kind, s.index)) for s in statements}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.assignment import Assignment, Case, Unset
-from grader.catalogue import say
+from grader.catalog import say
 from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.slices import Given
@@ -29,7 +29,7 @@ from grader.sandbox.inside import frames
 
 CALL = "{call}"
 COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
-"""What the child answers in place of a value, by mode."""
+"""What the child answers instead of a value, by mode."""
 
 
 class Student:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.sandbox import endings, idle
 from grader.sandbox.endings import Suspect
 from grader.sandbox.failures import Failure, FailureReason, failure_of
@@ -102,7 +102,7 @@ class Child:
         answer = self._timed(budget, lambda deadline: self._receive(budget, deadline))
         if not isinstance(answer, dict):
             self.end()
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer that is none")
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="not an answer")
         return answer
 
     def _timed(self, budget: Budget, act: Callable[[float], Any]) -> Any:
@@ -110,7 +110,7 @@ class Child:
         try:
             if budget.cpu_s <= 0 or budget.wall_s <= 0:
                 raise Failure(
-                    FailureReason.TIMEOUT, message="the time for this part was used up before"
+                    FailureReason.TIMEOUT, message="the time for this part was already used up"
                 )
             done = act(started + budget.wall_s)
         except Failure as failure:

@@ -56,9 +56,7 @@ def require(server: ForkServer) -> None:
     if problem(server) and server.evaluates:
         server.compile_all()
     if said := problem(server):
-        raise SandboxError(
-            f"JAX does not work where submissions are run: {said}; install the grader anew"
-        )
+        raise SandboxError(f"JAX does not work in the sandbox: {said}; reinstall the grader")
 
 
 def problem(server: ForkServer) -> str:
@@ -102,9 +100,9 @@ def _difference(found: Mapping[str, Any]) -> str:
     for name, want in WANTED.items():
         got = np.asarray(found.get(name))
         if got.shape != np.shape(want) or got.dtype != want.dtype:
-            return f"`{name}` is of another kind than expected"
+            return f"`{name}` has an unexpected type"
         if not np.allclose(got, want, rtol=1e-5, atol=0):
-            return f"`{name}` has other values than expected"
+            return f"`{name}` has unexpected values"
     drawn, again, other = (np.asarray(found.get(name)) for name in ("drawn", "again", "other"))
     is_drawn = drawn.shape == (6, 2) and ((drawn >= 1) & (drawn <= 2)).all()
     if not is_drawn or not np.array_equal(drawn, again) or np.array_equal(drawn, other):

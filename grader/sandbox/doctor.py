@@ -8,38 +8,37 @@ from dataclasses import dataclass
 from grader.errors import SandboxError
 from grader.sandbox.server import ForkServer
 
-STOPS = {
-    "session": "processes that outlive the run, signals to the terminal",
-    "namespaces": "the network and shared memory of other processes, as root",
-    "descriptors": "open files of the grader",
-    "cpus": "taking all processors",
-    "limits": "endless computing, filling memory or disk",
-    "privileges": "what only root may do",
-    "hardening": "being traced, gaining rights from programs",
-    "landlock": "reading and writing files that are not needed, connections",
-    "seccomp": "sockets, new processes, tracing, signals to others, kernel features",
+BLOCKS = {
+    "session": "blocks processes that outlive the run",
+    "namespaces": "hides the network and the memory of others",
+    "descriptors": "closes open files of the grader",
+    "cpus": "limits the number of cores",
+    "limits": "limits CPU time, memory, and disk",
+    "privileges": "removes the rights of root",
+    "hardening": "blocks tracing and new privileges",
+    "landlock": "blocks access to other files",
+    "seccomp": "blocks sockets, processes, and tracing",
 }
-"""What each layer is there to stop, in words."""
+"""What each layer is for, in words that leave room for a count in 80 columns."""
 
 NEEDED = ("session", "descriptors", "limits", "privileges", "hardening", "landlock", "seccomp")
-"""The full set: what `--require-isolation` asks for. The others are a bonus where they exist."""
+"""What `--require-isolation` asks for. The other layers are optional."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A layer as it is on this machine; `breached_by` names the ways past it that were found."""
+    """A layer as it is on this machine; `breached_by` names the attacks that got past it."""
 
     layer: str
     status: str
     detail: str
-    stops: str
     tried: int
     breached_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """All layers, and whether honest work goes on behind them."""
+    """All layers, and whether JAX and plotting work behind them."""
 
     findings: tuple[Finding, ...]
     is_work_possible: bool
@@ -48,16 +47,18 @@ class Diagnosis:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What the full set lacks here."""
+        """The layers that are needed and do not hold here, and what else does not work."""
         bad = [f.layer for f in self.findings if f.layer in NEEDED and f.status != "active"]
         bad += [
-            f"{f.layer} (open: {', '.join(f.breached_by)})" for f in self.findings if f.breached_by
+            f"{f.layer} (bypassed by: {', '.join(f.breached_by)})"
+            for f in self.findings
+            if f.breached_by
         ]
-        return (*bad, *(() if self.is_work_possible else ("honest work does not go on",)))
+        return (*bad, *(() if self.is_work_possible else ("JAX and plotting do not work",)))
 
 
 def examine(server: ForkServer) -> Diagnosis:
-    """Try every way out of a throw-away child. Raises SandboxError when that cannot be done."""
+    """Try every attack in a throw-away child. Raises SandboxError when that is not possible."""
     layers = {layer["layer"]: layer for layer in server.layers}
     answers = server.probe()
     work = [answer for answer in answers if answer["layer"] not in layers]
@@ -69,7 +70,6 @@ def examine(server: ForkServer) -> Diagnosis:
                 layer=name,
                 status=layer["status"],
                 detail=layer["detail"],
-                stops=STOPS.get(name, ""),
                 tried=len(tried),
                 breached_by=tuple(str(answer["probe"]) for answer in tried if not answer["closed"]),
             )
@@ -86,41 +86,56 @@ def require(server: ForkServer) -> None:
     missing = examine(server).missing
     if missing:
         msg = (
-            f"the full isolation is not to be had here, missing {', '.join(missing)}; see "
-            "grader doctor, or leave --require-isolation out"
+            f"full isolation is not available on this machine, missing: {', '.join(missing)}; see "
+            "grader doctor, or omit --require-isolation"
         )
         raise SandboxError(msg)
 
 
-def _wrapped(start: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text, 79, initial_indent=start, subsequent_indent=" " * len(start), drop_whitespace=True
-    )
-
-
-def render(diagnosis: Diagnosis) -> str:
-    """The diagnosis as lines of at most 80 columns."""
-    lines = ["Isolation of student code on this machine", ""]
+def render(diagnosis: Diagnosis, *, is_verbose: bool = False) -> str:
+    """The diagnosis as lines of at most 80 columns, the verdict first."""
+    lines = [*_verdict(diagnosis), ""]
     for item in diagnosis.findings:
-        mark = {"active": "ok"}.get(item.status, "--") if not item.breached_by else "!!"
-        tried = (
-            f", {item.tried - len(item.breached_by)} of {item.tried} ways closed"
-            if item.tried
-            else ""
-        )
-        lines += _wrapped(f"  [{mark}] {item.layer:12} ", f"{item.status}: {item.detail}{tried}")
-        lines += _wrapped(" " * 20, f"stops {item.stops}")
-        lines += [line for way in item.breached_by for line in _wrapped(" " * 20, f"open: {way}")]
-    work = "goes on as usual" if diagnosis.is_work_possible else "does NOT work behind these layers"
-    lines += ["", f"  JAX and figures: {work}"]
-    how = "evaluated by NumPy, which saves compiling them"
+        lines += _layer(item, is_verbose=is_verbose)
+    works = "still work" if diagnosis.is_work_possible else "do not work behind these layers"
+    lines += ["", f"JAX and plotting {works}."]
     if diagnosis.compiled:
-        how = f"compiled, which takes longer and gives the same marks: {diagnosis.compiled}"
-    lines += _wrapped("  Programs of students: ", how)
-    missing = diagnosis.missing
-    if missing:
-        lines += ["", "The full set is not there. Missing:"]
-        lines += [line for name in missing for line in _wrapped("  ", name)]
-    else:
-        lines += ["", "The full set is active."]
+        why = f" ({diagnosis.compiled})" if is_verbose else ""
+        lines += _wrapped("", f"Student code is compiled: slower, with the same points{why}.")
+    elif is_verbose:
+        lines.append("Student code is evaluated with NumPy: faster than compiling it.")
     return "\n".join(lines) + "\n"
+
+
+def _verdict(diagnosis: Diagnosis) -> list[str]:
+    """Whether student code is isolated here, and what it means where it is not."""
+    if diagnosis.missing:
+        return [
+            *_wrapped("", f"Isolation is incomplete: {'; '.join(diagnosis.missing)}."),
+            "Student code may do what these layers should block.",
+            "Grade only code that you trust here, or use another machine.",
+        ]
+    lacking = [item.layer for item in diagnosis.findings if item.status != "active"]
+    if lacking:
+        said = (
+            f"All required isolation layers are active; optional and missing: {', '.join(lacking)}."
+        )
+        return _wrapped("", said)
+    return ["All isolation layers are active."]
+
+
+def _layer(item: Finding, *, is_verbose: bool) -> list[str]:
+    """A layer: whether it holds, what it is for, and how many attacks it stopped."""
+    is_active = item.status == "active"
+    mark = "!!" if item.breached_by else "ok" if is_active else "--"
+    stopped = item.tried - len(item.breached_by)
+    count = f" ({stopped} of {item.tried} attacks stopped)" if item.tried and is_active else ""
+    count = count if is_active else " (not active)"
+    lines = _wrapped(f"[{mark}] ", f"{item.layer}: {BLOCKS.get(item.layer, '')}{count}")
+    if is_verbose or not is_active:
+        lines += _wrapped(" " * 5, f"{item.status}: {item.detail}")
+    return lines + [line for one in item.breached_by for line in _wrapped(" " * 5, f"open: {one}")]
+
+
+def _wrapped(start: str, text: str) -> list[str]:
+    return textwrap.wrap(text, 79, initial_indent=start, subsequent_indent=" " * len(start))

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.errors import SandboxError
 from grader.sandbox.inside.leaving import BY_SIGNAL
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from grader.catalogue import Text
+from grader.catalog import Text
 from grader.sandbox import endings
 from grader.sandbox.endings import Suspect
 
@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class FileLine:
-    """A line of a Python file that was handed in beside the notebook."""
+    """A line of a Python file that was submitted next to the notebook."""
 
     name: str
     line: int
@@ -76,7 +76,7 @@ class Failure(Exception):  # noqa: N818  (an outcome of student code, no error o
 
 
 def failure_of(error: dict[str, Any]) -> Failure:
-    """The Failure for an exception as the child tells it; odd entries are left out."""
+    """The Failure for an exception as the child reports it; odd entries are omitted."""
     places = []
     for place in error.get("places", [])[:20] if isinstance(error.get("places"), list) else []:
         if isinstance(place, tuple) and len(place) == 3:

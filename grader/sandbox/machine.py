@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.errors import SandboxError
 from grader.sandbox.inside.isolation.policy import MAX_CPUS, OTHER_USER
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.catalogue import Message, Text, say
+from grader.catalog import Message, Text, say
 from grader.errors import SandboxError
 from grader.sandbox import machine
 from grader.sandbox.child import Budget, Child
@@ -130,7 +130,7 @@ class ForkServer:
         lines = said.decode(errors="replace").strip().splitlines()
         if self._process.wait() < 0 and not lines:
             return SuspectError(say("machine.server"))
-        reason = lines[-1] if lines else "it ended without a word"
+        reason = lines[-1] if lines else "it ended without a message"
         start = "the process that runs submissions did not start"
         todo = "reinstall the grader" if "ModuleNotFoundError" in reason else machine.todo()
         return SandboxError(f"{start}: {reason}; {todo}")
@@ -151,7 +151,10 @@ class ForkServer:
             except Failure as failure:
                 if failure.suspect:
                     raise _ended(failure) from failure
-                msg = f"the self-test of the isolation did not end: {failure.message}; report it"
+                msg = (
+                    f"the self-test of the isolation did not finish: {failure.message}; please "
+                    "report it"
+                )
                 raise SandboxError(msg) from failure
             finally:
                 child.end()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Input
-from grader.catalogue import Text, say
+from grader.catalog import Text, say
 from grader.compare import FLOAT32_RTOL, RESULT
 from grader.errors import UsageError
 
@@ -108,7 +108,7 @@ def load(path: Path | str) -> Examples:
         return Examples(assignment=str(data["assignment"]), parts=parts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         name = type(error).__name__
-        msg = f"{where.name}: no example data for a self-check, {name}; download it again"
+        msg = f"{where.name}: not the data for this self-check ({name}); download it again"
         raise UsageError(msg) from None
 
 
@@ -131,7 +131,7 @@ def _read_part(part: Mapping[str, Any]) -> ExamplePart:
 def _read_rtol(value: Any) -> float:
     rtol = float(value)
     if not 0 < rtol < 1:
-        raise ValueError("a tolerance that is none")
+        raise ValueError("not a tolerance")
     return rtol
 
 
@@ -172,7 +172,7 @@ def _read_check(check: Mapping[str, Any]) -> ExampleCheck:
 
 
 def decoded(value: Any) -> Any:
-    """A value as the file holds it, as an array, a number or a tuple. Raises ValueError."""
+    """A value as the file contains it, as an array, a number or a tuple. Raises ValueError."""
     if isinstance(value, (bool, int)):
         return value
     if "tuple" in value:

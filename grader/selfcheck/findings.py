@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grader.catalogue import Catalogue, Message
+from grader.catalog import Catalog, Message
 from grader.compare import Difference, Reason
 from grader.report import wording
 from grader.report.numbers import pair, score
@@ -26,9 +26,14 @@ class Summary:
     """What there is to say, before it is drawn."""
 
     title: str
+    name: str = ""
+    """The part's name in the notebook, where the title is another."""
     word: str = ""
     look: wording.Look = wording.LOOKS[State.NOT_STARTED]
     findings: tuple[wording.Finding, ...] = ()
+    line: int | None = None
+    """The line of the cell that raised, where its code is known, and below that code."""
+    code: tuple[str, ...] = ()
     next_step: str = ""
     small: tuple[str, ...] = ()
 
@@ -47,7 +52,7 @@ def compared(
     title: str,
     run: Run,
     outcomes: Sequence[Outcome],
-    texts: Catalogue,
+    texts: Catalog,
 ) -> Summary:
     """What there is to say when all calls have ended."""
     right, lost = [], []
@@ -79,7 +84,7 @@ def compared(
     )
 
 
-def _finding(value: Value, found: Difference | Message, texts: Catalogue) -> str:
+def _finding(value: Value, found: Difference | Message, texts: Catalog) -> str:
     """What differs, with the worst entry and what it should be."""
     if isinstance(found, Message):
         return texts.tell(found)
@@ -106,7 +111,7 @@ def _finding(value: Value, found: Difference | Message, texts: Catalogue) -> str
     )
 
 
-def _next_step(found: Difference | Message, run: Run, texts: Catalogue) -> str:
+def _next_step(found: Difference | Message, run: Run, texts: Catalog) -> str:
     order = run.argument_order()
     if order is not None:
         return texts.tell(order)
@@ -121,26 +126,30 @@ def _next_step(found: Difference | Message, run: Run, texts: Catalogue) -> str:
     return texts.say("selfcheck.next_values" if is_values else f"next.{found.reason}")
 
 
-def raised(title: str, error: StudentError, run: Run, texts: Catalogue) -> Summary:
+def raised(title: str, error: StudentError, run: Run, texts: Catalog) -> Summary:
     """What there is to say when the student's function raised."""
     text_id = "selfcheck.stopped" if error.line is None else "selfcheck.stopped_line"
-    told = jax_errors.tidy_message(error.kind, error.message)
-    words = wording.sentence(texts.say(text_id, text=visible(told), line=error.line))
+    told = visible(jax_errors.tidy_message(error.kind, error.message))
+    words = texts.say(text_id, text=told, line=error.line)
     explained = jax_errors.explain(error.kind, error.message)
     advice = texts.tell(explained.advice) if explained else texts.say("next.error")
     order = run.argument_order()
     step = texts.tell(order) if order else advice
-    return _halted(title, State.ERROR, words, step, run.part, texts)
+    code: tuple[str, ...] = (error.code,) if error.code else ()
+    if explained and code:
+        words, code = texts.tell(explained.cause), (error.code, told)
+    said = _halted(title, State.ERROR, wording.sentence(words), step, run.part, texts)
+    return replace(said, line=error.line if code else None, code=code)
 
 
-def timed_out(title: str, part: ExamplePart, texts: Catalogue) -> Summary:
+def timed_out(title: str, part: ExamplePart, texts: Catalog) -> Summary:
     """What there is to say when the time is used up."""
     words = wording.sentence(texts.say("selfcheck.timeout", n=round(LIMIT_S)))
     return _halted(title, State.TIMEOUT, words, texts.say("next.timeout"), part, texts)
 
 
 def _halted(  # noqa: PLR0913, PLR0917  (what is said)
-    title: str, state: State, words: str, step: str, part: ExamplePart, texts: Catalogue
+    title: str, state: State, words: str, step: str, part: ExamplePart, texts: Catalog
 ) -> Summary:
     look = wording.LOOKS[state]
     return Summary(
@@ -153,7 +162,7 @@ def _halted(  # noqa: PLR0913, PLR0917  (what is said)
     )
 
 
-def _small(part: ExamplePart, matched: float, texts: Catalogue) -> tuple[str, ...]:
+def _small(part: ExamplePart, matched: float, texts: Catalog) -> tuple[str, ...]:
     """That this is a self-check, what it found, and what it cannot tell."""
     most = math.fsum(check.points for check in part.checks)
     counts = {"score": score(matched), "max_score": score(most)}

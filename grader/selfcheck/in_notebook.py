@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.errors import UsageError
 from grader.selfcheck import findings
-from grader.selfcheck.examples import Examples, load
+from grader.selfcheck.examples import ExamplePart, Examples, load
 from grader.selfcheck.findings import Summary, short
 from grader.selfcheck.guards import TimeLimitReached
 from grader.selfcheck.run import Run, StudentError, globals_of
@@ -26,7 +27,7 @@ __all__ = ["SelfCheck", "check"]
 
 
 class _Problem(Exception):  # noqa: N818  (something to tell the student, no error of ours)
-    """Why nothing could be checked: a text of the catalogue."""
+    """Why nothing could be checked: a text of the catalog."""
 
     def __init__(self, text_id: str, **values: str) -> None:
         super().__init__(text_id)
@@ -46,7 +47,7 @@ def check(
     the example data, or the `NAME` of `NAME.selfcheck.json`; without it, the one such file in
     the working directory is taken. Raises UsageError for a language without texts.
     """
-    texts = catalogue(lang)
+    texts = catalog(lang)
     try:
         summary = _checked(function, part, _examples(data), texts)
     except _Problem as problem:
@@ -71,7 +72,7 @@ def _examples(data: Path | str | None) -> Examples:
 
 
 def _checked(
-    function: Callable[..., Any], name: str | None, examples: Examples, texts: Catalogue
+    function: Callable[..., Any], name: str | None, examples: Examples, texts: Catalog
 ) -> Summary:
     names = [part.name for part in examples.parts]
     if not callable(function):
@@ -81,10 +82,24 @@ def _checked(
     part = next((part for part in examples.parts if part.name == name), None)
     if part is None:
         raise _Problem("unnamed", parts=", ".join(f"`{short(known)}`" for known in names))
-    title = f"{texts.say('student.part', number=part.number)}: `{short(part.name)}`"
+    own = short(part.title) or f"`{short(part.name)}`"
+    title = f"{texts.say('student.part', number=part.number)}: {own}"
     if not part.checks:
         later = texts.say("selfcheck.later_text")
-        return Summary(title=title, word=texts.say("selfcheck.later"), small=(later,))
+        said = Summary(title=title, word=texts.say("selfcheck.later"), small=(later,))
+    else:
+        said = _tried(title, function, part, namespace, texts)
+    return replace(said, name=short(part.name) if part.title else "")
+
+
+def _tried(
+    title: str,
+    function: Callable[..., Any],
+    part: ExamplePart,
+    namespace: dict[str, Any],
+    texts: Catalog,
+) -> Summary:
+    """What the calls of the part show."""
     run = Run(function, part, namespace)
     try:
         outcomes = run.outcomes()

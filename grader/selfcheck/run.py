@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import linecache
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.answers import as_tuples, mapped
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.compare import Difference, describe_value, difference, matching_share
 from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
 from grader.selfcheck.examples import ExampleCase, ExamplePart, Value
@@ -29,12 +30,13 @@ Outcome = tuple[Value, Difference | Message | None]
 
 
 class StudentError(Exception):
-    """The student's function raised."""
+    """The student's function raised; `line` is that of its cell, and `code` what stands there."""
 
-    def __init__(self, error: BaseException, line: int | None) -> None:
+    def __init__(self, error: BaseException, line: int | None, code: str = "") -> None:
         super().__init__()
         self.kind = type(error).__name__
         self.line = line
+        self.code = code
         try:
             self.message = str(error)
         except Exception:  # noqa: BLE001  (an exception whose text raises in turn)
@@ -184,16 +186,16 @@ class Run:
                 answer = jax.vmap(call)(values[form.items]) if form.items else call()
                 return _to_numpy(answer)
         except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever the student's code raises)
-            raise StudentError(error, _line(error.__traceback__, self.namespace)) from None
+            raise StudentError(error, *_line(error.__traceback__, self.namespace)) from None
 
 
-def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> int | None:
-    """The line of a cell where the student's own code raised, or None."""
-    found = None
+def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> tuple[int | None, str]:
+    """The line of a cell where the student's own code raised, and its code; or None and ''."""
+    found: tuple[int | None, str] = None, ""
     while trace is not None:
         is_cell = "ipykernel" in (name := trace.tb_frame.f_code.co_filename) or "ipython" in name
         if is_cell and trace.tb_frame.f_globals is namespace:
-            found = trace.tb_lineno
+            found = trace.tb_lineno, linecache.getline(name, trace.tb_lineno).strip()
         trace = trace.tb_next
     return found
 

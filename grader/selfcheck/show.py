@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from grader.catalogue import Catalogue, catalogue
+from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.page import environment
 from grader.safe_text import visible
@@ -46,7 +46,7 @@ def shown(summary: Summary, lang: str) -> SelfCheck:
         html = template.render(said=_cut(summary, length))
         if len(html.encode("utf-8")) < MOST_BYTES:
             break
-    return SelfCheck(html, _as_text(_cut(summary, _LENGTHS[0]), catalogue(lang)))
+    return SelfCheck(html, _as_text(_cut(summary, _LENGTHS[0]), catalog(lang)))
 
 
 def _cut(summary: Summary, length: int) -> Summary:
@@ -57,23 +57,35 @@ def _cut(summary: Summary, length: int) -> Summary:
 
     return Summary(
         title=cut(summary.title),
+        name=cut(summary.name),
         word=summary.word,
         look=summary.look,
         findings=tuple(
             wording.Finding(look=line.look, text=cut(line.text)) for line in summary.findings
         ),
+        line=summary.line,
+        code=tuple(cut(line) for line in summary.code),
         next_step=cut(summary.next_step),
         small=tuple(cut(line) for line in summary.small),
     )
 
 
-def _as_text(summary: Summary, texts: Catalogue) -> str:
-    head = wording.plain(summary.title) + (f"   {summary.word}" if summary.word else "")
+def _as_text(summary: Summary, texts: Catalog) -> str:
+    head = wording.plain(summary.title) + (f" ({summary.name})" if summary.name else "")
+    head += f"   {summary.word}" if summary.word else ""
     lines = textwrap.wrap(head, _COLUMNS)
     for finding in summary.findings:
         lines += _wrapped(f"  {finding.look.ascii} ", finding.text)
+    start = f"  > {summary.line}  "
+    for at, code in enumerate(summary.code):
+        lines += textwrap.wrap(
+            code,
+            _COLUMNS,
+            initial_indent=" " * len(start) if at else start,
+            subsequent_indent=" " * len(start),
+        )
     if summary.next_step:
-        lines += _wrapped("  ", f"{texts.say('student.next_step')}: {summary.next_step}")
+        lines += _wrapped("  ", f"{texts.say('selfcheck.step')}: {summary.next_step}")
     for line in summary.small:
         lines += _wrapped("  ", line)
     return "\n".join(lines)

@@ -71,7 +71,7 @@ def test_unknown_part_is_key_error() -> None:
 
 def test_nothing_to_grade_is_refused() -> None:
     """An assignment needs parts."""
-    assert problem() == "assignment 'tiny': it has no parts; add at least one Part"
+    assert problem() == "assignment 'tiny': no parts; add at least one Part"
 
 
 def test_missing_notebook_is_refused() -> None:
@@ -88,130 +88,129 @@ def test_missing_notebook_is_refused() -> None:
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
-        ((part("one"), part("one")), "part 'one' is declared 2 times; name it once"),
+        ((part("one"), part("one")), "part 'one' is declared 2 times; use each name once"),
         (
             (part("no name"),),
-            "part 'no name': a part is named like a function, got 'no name'; use letters, digits, _",
+            "part 'no name': the name of a part must be a valid function name, got 'no name'; use letters, digits, _",
         ),
         (
             (part("one", check("a"), check("a"), check("a")),),
-            "part 'one': check 'a' is declared 3 times; name each once",
+            "part 'one': check 'a' is declared 3 times; use each name once",
         ),
         (
             (part("one", check("a", 0.0)),),
-            "part 'one': its checks give no points, got 0; give a check points",
+            "part 'one': its checks have no points, got 0; give a check points",
         ),
         (
             (part("one", check("a", -1.0), check("b", 3.0)),),
-            "part 'one', check 'a': points: a number from 0 on is needed, got -1.0; change it",
+            "part 'one', check 'a': points: expected a number of at least 0, got -1.0; change it",
         ),
         (
             (part("one", check("a", float("inf"))),),
-            "part 'one', check 'a': points: a number from 0 on is needed, got inf; change it",
+            "part 'one', check 'a': points: expected a number of at least 0, got inf; change it",
         ),
         (
             (part("one", check("a", needs=("b", "a"))),),
-            "part 'one', check 'a': needs 'b', which is no check of this part; name one",
+            "part 'one', check 'a': needs 'b', which is not a check of this part; name one",
         ),
         (
             (part("one", Check("a", 3, points=1)),),  # type: ignore[arg-type]
-            "part 'one', check 'a': a function is needed, got 3; give its name",
+            "part 'one', check 'a': expected a function, got 3; pass its name without calling it",
         ),
         (
             (part("one", depends_on=("two",)), part("two")),
-            "part 'one': depends on 'two', which is no earlier part; earlier ones: none",
+            "part 'one': depends on 'two', which is not an earlier part; earlier parts: none",
         ),
         (
             (part("zero"), part("one", depends_on=("one",))),
-            "part 'one': depends on 'one', which is no earlier part; earlier ones: zero",
+            "part 'one': depends on 'one', which is not an earlier part; earlier parts: zero",
         ),
         (
             (part("one", inlined_in=InlinedIn("three", 0)),),
-            "part 'one': is inlined in 'three', which is no part; parts: one",
+            "part 'one': is inlined in 'three', which is not a part; parts: one",
         ),
         (
             (part("one", substitute="one"),),
-            "part 'one': has a substitute but the assignment has no text of them; give the "
-            "assignment `substitutes`",
+            "part 'one': has a substitute, but the assignment has no `substitutes`; add their code there",
         ),
         (
             (part("one", rtol=1.5),),
-            "part 'one': rtol: a number above 0 and below 1 is needed, got 1.5; try 1e-4",
+            "part 'one': rtol: expected a number above 0 and below 1, got 1.5; try 1e-4",
         ),
         (
             (part("one", reference=7),),
-            "part 'one': reference: a function is needed, got 7; give its name",
+            "part 'one': reference: expected a function, got 7; pass its name without calling it",
         ),
         (
             (part("one", inputs=(Input("no name"),)),),
-            "part 'one', input 'no name': an input is named like a parameter, got 'no name'; use "
+            "part 'one', input 'no name': the name of an input must be a valid parameter name, got 'no name'; use "
             "letters",
         ),
         (
             (part("one", inputs=(Input("x", ("(",)),)),),
-            "part 'one', input 'x': '(' is no regular expression: missing ), unterminated "
-            "subpattern at position 0; mend it",
+            "part 'one', input 'x': '(' is not a regular expression: missing ), unterminated "
+            "subpattern at position 0; fix it",
         ),
         (
             (part("one", inputs=(Input("x", (), ("x +",)),)),),
-            "part 'one', input 'x': 'x +' is no expression: invalid syntax in line 1; mend it",
+            "part 'one', input 'x': 'x +' is not an expression: invalid syntax in line 1; fix it",
         ),
         (
             (part("one", inputs=(Input("x", from_part=("two", 0)),)),),
-            "part 'one', input 'x': comes from 'two', which is no earlier part; name one",
+            "part 'one', input 'x': comes from 'two', which is not an earlier part; name one",
         ),
         (
             (part("one", inputs=(Input("x"), Input("y")), mistakes=(Mistake(flipped, "No."),)),),
-            "part 'one', mistake 'flipped': takes (y, x), the part's inputs are (x, y); give it "
+            "part 'one', mistake 'flipped': takes (y, x), but the part's inputs are (x, y); give it "
             "the same parameters",
         ),
         (
             (part("one", mistakes=(Mistake("flipped", "No."),)),),  # type: ignore[arg-type]
-            "part 'one', mistake: a function is needed, got 'flipped'; give its name",
+            "part 'one', mistake: expected a function, got 'flipped'; pass its name without calling it",
         ),
         (
             (part("one", mistakes=(Mistake(flipped, " "),)),),
-            "part 'one', mistake 'flipped': says nothing; say what is wrong",
+            "part 'one', mistake 'flipped': no message; describe what is wrong",
         ),
         (
             (part("one", inputs=Input("x")),),
-            "part 'one': inputs: a tuple is needed, got an Input; put a comma after it",
+            "part 'one': inputs: expected a tuple, got an Input; put a comma after it",
         ),
         (
             (part("one", depends_on=["zero"]),),
-            "part 'one': depends_on: a tuple is needed, got a list; use round brackets",
+            "part 'one': depends_on: expected a tuple, got a list; use parentheses",
         ),
         (
             (part("one", mistakes=(flipped, Mistake(flipped, "No."))),),
-            "part 'one': mistakes: holds a function, which is no Mistake; take it out",
+            "part 'one': mistakes: contains a function, which is not a Mistake; remove it",
         ),
         (
             (part("one", check("a", points="5")),),
-            "part 'one', check 'a': points: a number is needed, got '5'; write it without quotes",
+            "part 'one', check 'a': points: expected a number, got '5'; write it without quotes",
         ),
         (
             (part("one", any_order=1),),
-            "part 'one': any_order: True or False is needed, got 1; write one of them",
+            "part 'one': any_order: expected True or False, got 1; write one of them",
         ),
         (
             (part("one", check("a", visibility="public"), check("b", compares_values="no")),),
-            "part 'one', check 'a': visibility: a Visibility is needed, got 'public'; write "
+            "part 'one', check 'a': visibility: expected a Visibility, got 'public'; write "
             "Visibility.PUBLIC or Visibility.HIDDEN\nassignment 'tiny': part 'one', check 'b': "
-            "compares_values: True or False is needed, got 'no'; write one of them",
+            "compares_values: expected True or False, got 'no'; write one of them",
         ),
         (
             (part("one", rtol="1e-4", substitute=flipped),),
-            "part 'one': substitute: a text is needed, got a function; put it in quotes\n"
-            "assignment 'tiny': part 'one': rtol: a number is needed, got '1e-4'; write it without "
+            "part 'one': substitute: expected a string, got a function; put it in quotes\n"
+            "assignment 'tiny': part 'one': rtol: expected a number, got '1e-4'; write it without "
             "quotes",
         ),
         (
             (part("one", mistakes=(Mistake(flipped, 3),)),),  # type: ignore[arg-type]
-            "part 'one', mistake 'flipped': message: a text is needed, got 3; put it in quotes",
+            "part 'one', mistake 'flipped': message: expected a string, got 3; put it in quotes",
         ),
         (
             (part("one", check("a", needs="b")),),
-            "part 'one', check 'a': needs: a tuple is needed, got a str; put a comma after it",
+            "part 'one', check 'a': needs: expected a tuple, got a str; put a comma after it",
         ),
     ],
 )
@@ -229,15 +228,14 @@ def test_problems_are_gathered() -> None:
         "assignment 'tiny': " + line
         for line in (
             "notebook 'missing.ipynb' does not exist; check the path",
-            "part 'two' is declared 2 times; name it once",
-            "part 'one': its checks give no points, got 0; give a check points",
-            "part 'one': depends on 'two', which is no earlier part; earlier ones: none",
-            "part 'one': has a substitute but the assignment has no text of them; give the "
-            "assignment `substitutes`",
+            "part 'two' is declared 2 times; use each name once",
+            "part 'one': its checks have no points, got 0; give a check points",
+            "part 'one': depends on 'two', which is not an earlier part; earlier parts: none",
+            "part 'one': has a substitute, but the assignment has no `substitutes`; add their code there",
             *2
             * (
-                "part 'two': check 'a' is declared 2 times; name each once",
-                "part 'two': is inlined in 'three', which is no part; parts: one, two, two",
+                "part 'two': check 'a' is declared 2 times; use each name once",
+                "part 'two': is inlined in 'three', which is not a part; parts: one, two, two",
             ),
             "points: the parts give 4 (one 0, two 2, two 2), `total` says 5; change one",
         )
@@ -248,24 +246,23 @@ def test_problems_are_gathered() -> None:
     ("more", "words"),
     [
         ({"total": 2}, "points: the parts give 1 (one 1), `total` says 2; change one"),
-        ({"title": " "}, "title: is empty; say what students see"),
+        ({"title": " "}, "title: is empty; write what students should see"),
         (
             {"substitutes": "def f(:"},
-            "substitutes: is no Python: invalid syntax in line 1; mend the text",
+            "substitutes: is not valid Python: invalid syntax in line 1; fix the text",
         ),
         (
             {"equivalent_mutants": {"one: -a|+b": " "}},
-            "equivalent mutant 'one: -a|+b': has no reason; say why it is right",
+            "equivalent mutant 'one: -a|+b': no reason given; say why it is also correct",
         ),
         (
             {"notebook": "tiny.ipynb", "total": "1"},
-            "notebook: a path is needed, got 'tiny.ipynb'; write Path(...)\nassignment 'tiny': total: "
-            "a number is needed, got '1'; write it without quotes",
+            "notebook: expected a path, got 'tiny.ipynb'; write Path(...)\nassignment 'tiny': total: expected a number, got '1'; write it without quotes",
         ),
-        ({"title": None}, "title: a text is needed, got None; put it in quotes"),
+        ({"title": None}, "title: expected a string, got None; put it in quotes"),
         (
             {"solutions": Path("alternative.py")},
-            "solutions: a tuple is needed, got a Path; put a comma after it",
+            "solutions: expected a tuple, got a Path; put a comma after it",
         ),
         (
             {"solutions": (HERE.with_name("none.py"),)},
@@ -283,7 +280,7 @@ def test_share_is_no_share(share: Any) -> None:
     """A share that is none is the check's fault, so that it gives no points."""
     with pytest.raises(ValueError, match="Incorrect: earned") as caught:
         Incorrect("No.", earned=share)
-    assert str(caught.value) == (f"Incorrect: earned: a share from 0 to 1 is needed, got {share!r}")
+    assert str(caught.value) == (f"Incorrect: earned: expected a share from 0 to 1, got {share!r}")
 
 
 def test_share_may_be_rounded() -> None:
@@ -298,11 +295,13 @@ def test_cases_are_validated_when_drawn() -> None:
     with pytest.raises(AssignmentError) as caught:
         draw_cases(made, np.random.default_rng(0))
     assert caught.value.lines == (
-        "part 'one': 2 cases are called 'a'; name each once",
-        "part 'one': case 'b': visibility: a Visibility is needed, got 'public'; write "
+        "part 'one': 2 test cases are named 'a'; use each name once",
+        "part 'one': case 'b': visibility: expected a Visibility, got 'public'; write "
         "Visibility.PUBLIC or Visibility.HIDDEN",
     )
-    with pytest.raises(AssignmentError, match="part 'one': `cases` gave no case; return one"):
+    with pytest.raises(
+        AssignmentError, match="part 'one': `cases` returned no test case; return at least one"
+    ):
         draw_cases(made, np.random.default_rng(0), cases=made.cases_if_omitted["k"])
 
 
@@ -311,7 +310,7 @@ def test_single_part_is_told() -> None:
     with pytest.raises(AssignmentError) as caught:
         Assignment("tiny", title="Tiny", parts=part(), notebook=HERE)  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "assignment 'tiny': parts: a tuple is needed, got a Part; put a comma after it"
+        "assignment 'tiny': parts: expected a tuple, got a Part; put a comma after it"
     )
 
 
@@ -319,13 +318,13 @@ def test_single_check_is_told() -> None:
     """So is a check."""
     alone = Part("one", title="One", task="Do.", checks=check(), cases=lambda _: ())  # type: ignore[arg-type]
     assert problem(alone) == (
-        "assignment 'tiny': part 'one': checks: a tuple is needed, got a Check; put a comma after it"
+        "assignment 'tiny': part 'one': checks: expected a tuple, got a Check; put a comma after it"
     )
 
 
 def test_not_a_number_is_refused() -> None:
     """Points that are no number are refused like negative ones."""
-    assert "check 'a': points: a number from 0 on is needed, got nan" in problem(
+    assert "check 'a': points: expected a number of at least 0, got nan" in problem(
         part("one", check("a", float("nan")))
     )
 

@@ -117,7 +117,7 @@ def test_defaults_are_optional() -> None:
 
 
 def test_part_without_traceable() -> None:
-    """Without points for it, nothing is said about vectorised code."""
+    """Without points for it, nothing is said about vectorized code."""
     made = ready.part(doubled, title="T", task="D.", cases=CASES, example=1, hidden=2, rtol=1e-2)
     assert [check.name for check in made.checks] == ["the example", "other inputs"]
     assert made.rtol == 1e-2
@@ -139,7 +139,7 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
     (tmp_path / "alternative.py").write_text("def other(:\n", "utf-8")
     with pytest.raises(
         AssignmentError,
-        match=r"alternative\.py: is no Python: invalid syntax in line 1; mend the text",
+        match=r"alternative\.py: is not valid Python: invalid syntax in line 1; fix the text",
     ):
         made()
 
@@ -147,26 +147,26 @@ def test_folder_has_usual_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "lines"),
     [
-        ({"hidden": 5}, ["hidden: sizes in brackets are needed, got 5; write hidden=(5, 12)"]),
+        ({"hidden": 5}, ["hidden: expected a tuple of sizes, got 5; write hidden=(5, 12)"]),
         (
             {"hidden": "512"},
-            ["hidden: sizes in brackets are needed, got '512'; write hidden=(5, 12)"],
+            ["hidden: expected a tuple of sizes, got '512'; write hidden=(5, 12)"],
         ),
         (
             {"hidden": (5, "9")},
-            ["hidden: sizes in brackets are needed, got (5, '9'); write hidden=(5, 12)"],
+            ["hidden: expected a tuple of sizes, got (5, '9'); write hidden=(5, 12)"],
         ),
-        ({"hidden": ()}, ["hidden: sizes that differ are needed, got (); write hidden=(5, 12)"]),
+        ({"hidden": ()}, ["hidden: expected different sizes, got (); write hidden=(5, 12)"]),
         (
             {"hidden": (5, 5)},
-            ["hidden: sizes that differ are needed, got (5, 5); write hidden=(5, 12)"],
+            ["hidden: expected different sizes, got (5, 5); write hidden=(5, 12)"],
         ),
         (
             {"inputs": {"x": 1}, "example": "4", "hidden": None},
             [
-                "inputs: a function is needed, got {'x': 1}; give its name",
-                "example: a size is needed, got '4'; write example=4",
-                "hidden: sizes in brackets are needed, got None; write hidden=(5, 12)",
+                "inputs: expected a function, got {'x': 1}; pass its name without calling it",
+                "example: expected a size, got '4'; write example=4",
+                "hidden: expected a tuple of sizes, got None; write hidden=(5, 12)",
             ],
         ),
     ],
@@ -200,12 +200,12 @@ def test_arguments_of_part_are_told() -> None:
             returns="slope",
         )
     assert caught.value.lines == (
-        "ready.part: reference: a function is needed, got 'doubled'; give its name, reference.NAME",
-        "ready.part: cases: what draws cases is needed, got (); write cases=ready.random_cases(...)",
-        "ready.part: example: points are needed, a number from 0 on, got (5, 9); change it",
-        "ready.part: hidden: points are needed, a number from 0 on, got '2'; change it",
-        "ready.part: traceable: points are needed, a number from 0 on, got -1; change it",
-        "ready.part: returns: a tuple of names is needed, got 'slope'; put a comma after it",
+        "ready.part: reference: expected a function, got 'doubled'; pass reference.NAME without calling it",
+        "ready.part: cases: expected a function that draws test cases, got (); write cases=ready.random_cases(...)",
+        "ready.part: example: expected points, a number of at least 0, got (5, 9); change it",
+        "ready.part: hidden: expected points, a number of at least 0, got '2'; change it",
+        "ready.part: traceable: expected points, a number of at least 0, got -1; change it",
+        "ready.part: returns: expected a tuple of names, got 'slope'; put a comma after it",
     )
 
 
@@ -215,13 +215,13 @@ def test_folder_is_a_path(tmp_path: Path) -> None:
     with pytest.raises(AssignmentError) as caught:
         ready.assignment("tiny", folder=".", parts=(one,), title="Tiny")  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "ready.assignment: folder: a path is needed, got '.'; write folder=Path(__file__).parent"
+        "ready.assignment: folder: expected a path, got '.'; write folder=Path(__file__).parent"
     )
     (tmp_path / "tiny.ipynb").write_text("{}", "utf-8")
     with pytest.raises(AssignmentError) as caught:
         ready.assignment("tiny", folder=tmp_path, parts=one, title="Tiny")  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "assignment 'tiny': parts: a tuple is needed, got a Part; put a comma after it"
+        "assignment 'tiny': parts: expected a tuple, got a Part; put a comma after it"
     )
 
 
@@ -305,11 +305,14 @@ def test_tuples_are_compared_by_value() -> None:
     check = ready.matches_reference("example", returns=("slope", "offset"))
     check(student({name: [RIGHT, 2.0] for name in ALL}, want))
     asked = student(dict.fromkeys(ALL, (RIGHT, 3.0)), want)
-    assert str(refusal(check, asked).message) == "`offset` differs"
-    assert str(refusal(ready.matches_reference("example"), asked).message) == "value 2 differs"
+    assert str(refusal(check, asked).message) == "`offset` is not the expected number"
+    assert (
+        str(refusal(ready.matches_reference("example"), asked).message)
+        == "value 2 is not the expected number"
+    )
     for value, said in ((RIGHT, "an array of shape (3,)"), ((RIGHT,), "a tuple of 1 value")):
         asked = student(dict.fromkeys(ALL, value), want)
-        assert str(refusal(check, asked).message) == f"it returned {said}; expected 2 values"
+        assert str(refusal(check, asked).message) == f"your code returned {said}; expected 2 values"
 
 
 def test_growing_program_is_a_loop() -> None:
@@ -335,8 +338,8 @@ def test_untraceable_is_told() -> None:
 
     raised = Failure("raised", kind="TracerArrayConversionError", message="no")
     assert str(refusal(ready.vectorized(), asked(raised)).message) == (
-        "JAX cannot trace your function, so it does not work under `jit`: NumPy, `float()`, `.item()` or "
-        "`if` on a value stand in the way"
+        "JAX cannot trace your function, so it does not work under `jit`. Look for NumPy calls, "
+        "`float()`, `.item()`, or an `if` that depends on array values"
     )
     with pytest.raises(Failure):
         ready.vectorized()(asked(Failure("timeout")))
@@ -348,7 +351,7 @@ def test_one_size_shows_no_loop() -> None:
     with pytest.raises(AssignmentError) as caught:
         ready.vectorized()(student({}, cases=same, sizes={"a": 1, "b": 1}))
     assert str(caught.value) == (
-        "part 'doubled': vectorised: needs cases of two sizes; draw another"
+        "part 'doubled': vectorized: needs test cases of two sizes; add another size"
     )
 
 

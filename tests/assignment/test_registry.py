@@ -106,13 +106,13 @@ def test_unknown_name_lists_known() -> None:
     known = ", ".join(registry.names())
     for where in ("spectra", "", "exercises/nowhere", "nowhere.ipynb", "x\0y", "n" * 300):
         assert refusal(where) == (
-            f"assignment {where!r}: not known; use one of {known}, a folder, or package.module:name"
+            f"assignment {where!r}: not found; use {known}, a folder, or package.module:name"
         )
 
 
 def test_near_miss_is_told() -> None:
     """A name that is nearly right is told as the one that was meant."""
-    assert refusal("kmean") == "assignment 'kmean': not known; did you mean 'kmeans'?"
+    assert refusal("kmean") == "assignment 'kmean': not found; did you mean 'kmeans'?"
 
 
 def test_module_without_name() -> None:
@@ -128,14 +128,12 @@ def test_folder_without_assignment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     for where in (str(tmp_path), "."):
         assert refusal(where) == (
-            f"assignment {where!r}: is a folder that has no assignment.py; name one that has, or "
-            "make one: grader new"
+            f"assignment {where!r}: folder without assignment.py; name another folder, or create one with grader new"
         )
     notebook = tmp_path / "tiny.ipynb"
     notebook.write_text("{}", "utf-8")
     assert refusal(str(notebook)) == (
-        f"assignment {str(notebook)!r}: is a file, no assignment; name the folder that its "
-        "assignment.py is in"
+        f"assignment {str(notebook)!r}: is a file, not an assignment; name the folder that contains assignment.py"
     )
 
 
@@ -150,26 +148,23 @@ def test_file_is_loaded(tmp_path: Path) -> None:
         (
             "from . import reference",
             "",
-            "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
-            "the line",
+            "assignment.py, line 4: reference.py is imported, but it is not in the folder; add it, or fix the import",
         ),
         (
-            "from .reference import centre",
+            "from .reference import centr",
             "",
-            "assignment.py, line 4: the folder has no reference.py, which is imported; add it, or mend "
-            "the line",
+            "assignment.py, line 4: reference.py is imported, but it is not in the folder; add it, or fix the import",
         ),
         (
-            "from .reference import centre",
+            "from .reference import centr",
             "center = 1\n",
-            "assignment.py, line 4: reference.py has no 'centre', which is imported; add it, or mend "
-            "the line",
+            "assignment.py, line 4: 'centr' is imported, but reference.py does not define it; add it, or fix the import",
         ),
         (
-            "from . import reference\nreference.centre",
+            "from . import reference\nreference.centr",
             "center = 1\n",
             "cannot be loaded: assignment.py, line 5: AttributeError: module 'reference' has no "
-            "attribute 'centre'; mend it",
+            "attribute 'centr'; fix it",
         ),
     ],
 )
@@ -195,8 +190,7 @@ def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
     call = "from grader import ready\nready.drawn(print, example=4,\n            hidden=5)\n"
     where = str(folder(tmp_path, extra=call))
     assert refusal(where) == (
-        f"assignment {where!r}: assignment.py, line 5: ready.random_cases: hidden: sizes in brackets are "
-        "needed, got 5; write hidden=(5, 12)"
+        f"assignment {where!r}: assignment.py, line 5: ready.random_cases: hidden: expected a tuple of sizes, got 5; write hidden=(5, 12)"
     )
 
 
@@ -205,15 +199,15 @@ def test_ready_made_call_has_its_line(tmp_path: Path) -> None:
     [
         (
             "nowhere.at.all:X",
-            "cannot be loaded: ModuleNotFoundError: No module named 'nowhere'; mend it",
+            "cannot be loaded: ModuleNotFoundError: No module named 'nowhere'; fix it",
         ),
         (
             "exercises.kmeans.assignment:NOTHING",
             "cannot be loaded: AttributeError: module 'exercises.kmeans.assignment' has no "
-            "attribute 'NOTHING'; mend it",
+            "attribute 'NOTHING'; fix it",
         ),
-        (":X", "cannot be loaded: ValueError: Empty module name; mend it"),
-        ("math:pi", "math:pi is no Assignment; name one"),
+        (":X", "cannot be loaded: ValueError: Empty module name; fix it"),
+        ("math:pi", "math:pi is not an Assignment; name one"),
     ],
 )
 def test_bad_attribute_is_told(where: str, words: str) -> None:
@@ -240,8 +234,8 @@ def test_bad_attribute_is_told(where: str, words: str) -> None:
 def test_broken_folder_is_told(tmp_path: Path, extra: str, words: str) -> None:
     """A folder whose assignment raises on import is refused, with what it raised."""
     where = str(folder(tmp_path, extra=extra))
-    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; mend it"
-    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; mend it"
+    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; fix it"
+    assert refusal(where) == f"assignment {where!r}: cannot be loaded: {words}; fix it"
 
 
 def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
@@ -250,11 +244,11 @@ def test_faulty_declaration_keeps_words(tmp_path: Path) -> None:
     with pytest.raises(AssignmentError) as caught:
         registry.load(where)
     assert str(caught.value) == (
-        "assignment 'tiny': part 'one': its checks give no points, got 0; give a check points"
+        "assignment 'tiny': part 'one': its checks have no points, got 0; give a check points"
     )
 
 
-MISSPELT = """
+MISSPELLED = """
 from grader.assignment import Part, Check as C
 from grader import ready
 part = Part("one", titel="One", task="Do.", cases=print,
@@ -264,9 +258,9 @@ dict(titel=1)
 """
 
 
-def test_misspelt_arguments_are_gathered(tmp_path: Path) -> None:
-    """Every misspelt argument is told with its line and the likeliest right one, not the first."""
-    made = folder(tmp_path, extra=MISSPELT)
+def test_misspelled_arguments_are_gathered(tmp_path: Path) -> None:
+    """Every misspelled argument is told with its line and the likeliest right one, not the first."""
+    made = folder(tmp_path, extra=MISSPELLED)
     (made / "wrong.py").write_text(
         "from grader.assignment import Case\nCase('a', inputs={}, inpts={})\n"
     )
@@ -292,7 +286,7 @@ def test_folder_without_table(tmp_path: Path) -> None:
     made.mkdir()
     (made / "assignment.py").write_text("x = 1\n", "utf-8")
     assert refusal(str(made)) == (
-        f"assignment {str(made)!r}: assignment.py has no ASSIGNMENT; call the declaration so"
+        f"assignment {str(made)!r}: assignment.py does not define ASSIGNMENT; give the declaration that name"
     )
 
 
@@ -323,9 +317,9 @@ def test_all_packages_are_listed() -> None:
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert [line for line in lines if line.startswith("zz_")] == [
         "zz_broken cannot be used (tiny-course 2.1): assignment 'zz_broken': cannot be loaded: "
-        "bad_broken.py, line 1: RuntimeError: no data; mend it",
+        "bad_broken.py, line 1: RuntimeError: no data; fix it",
         "zz_gone cannot be used (tiny-course 2.1): assignment 'zz_gone': cannot be loaded: "
-        "ModuleNotFoundError: No module named 'bad_gone'; mend it",
+        "ModuleNotFoundError: No module named 'bad_gone'; fix it",
         "zz_good 1 point in 1 part, Tiny (tiny-course 2.1)",
     ]
     assert (
@@ -430,5 +424,5 @@ def test_tie_or_nothing_asks(source: str) -> None:
     with pytest.raises(UsageError) as caught:
         registry.guess(_submission(source))
     assert str(caught.value) == (
-        "alice.ipynb: the assignment is not clear; say which with -a, one of cats, dogs, fish"
+        "alice.ipynb: cannot tell which assignment this is; choose with -a: cats, dogs, fish"
     )

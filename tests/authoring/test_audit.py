@@ -18,7 +18,7 @@ from grader.authoring.audit import Audit, audit
 from grader.authoring.audit_report import as_data, render
 from grader.authoring.mutants import mutants
 from grader.authoring.variants import Variant, variants_of
-from grader.catalogue import say
+from grader.catalog import say
 from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
 from grader.judging.answer_key import draw_key
@@ -130,7 +130,7 @@ def test_sound_assignment(tmp_path: Path, server: ForkServer) -> None:
     text = render(found)
     assert "Known mistakes       1 of 1 lose points in their part\n" in text
     assert "0 survive: mutation score 100 %\n" in text
-    assert text.endswith("\nThe assignment is sound.\n")
+    assert text.endswith("\nAll good: the assignment is sound.\n")
     assert json.loads(json.dumps(as_data(found)))["is_sound"] is True
 
 
@@ -155,7 +155,7 @@ def test_blind_check_is_found(tmp_path: Path, server: ForkServer) -> None:
     """An assignment whose check never objects is not sound: all that slips through is listed."""
     found = audited(tmp_path / "blind", server, strict=False)
     assert (
-        "mistake 'plain_mean': size loses nothing; add a check or a case that shows it"
+        "mistake 'plain_mean': size loses no points; add a check or a test case that catches it"
         in found.problems
     )
     # Only a function without its one statement is told: it is not there.
@@ -165,7 +165,7 @@ def test_blind_check_is_found(tmp_path: Path, server: ForkServer) -> None:
         "+    return jnp.sum(jnp.abs(x))\n"
         "Name: 'size: -return jnp.mean(jnp.abs(x))|+return jnp.sum(jnp.abs(x))'\n"
     ) in text
-    assert text.endswith("\nThe assignment is not sound.\n")
+    assert text.endswith("\nProblems found: the assignment is not sound yet.\n")
 
 
 def test_tight_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
@@ -174,8 +174,8 @@ def test_tight_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
     found = audited(tmp_path / "tight", server, strict=True, rtol="1e-12", right=rounds)
     (line,) = [line for line in found.problems if line.startswith("tolerance")]
     assert re.fullmatch(
-        r"tolerance of size: rtol 1e-12 is too tight: 'alternative' is right and errs by \de-0[789]; "
-        "allow more",
+        r"tolerance of size: rtol 1e-12 is too tight: 'alternative' is correct, with an error of \de-0[789]; "
+        "increase it",
         re.sub(r"(\d)\.\d(e-0)", r"\1\2", line),
     )
 
@@ -186,7 +186,7 @@ def test_loose_tolerance_is_found(tmp_path: Path, server: ForkServer) -> None:
     (line,) = [line for line in found.problems if line.startswith("tolerance")]
     assert re.fullmatch(
         r"tolerance of size: rtol 0\.9 is too loose: '.+' is wrong by \d\.\de-\d\d and passes; "
-        "allow less, or choose cases that tell it apart",
+        "decrease it, or choose test cases that catch it",
         line,
     )
 
@@ -199,9 +199,7 @@ def test_broken_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     line = lines.index("    for case in student.answers:") + 1
     judged = len(found.of("right") + found.of("mistake") + found.of("mutant")) - 1
     assert found.problems == (
-        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} answers (the "
-        "first: right 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; mend the "
-        "check",
+        f"part 'size', check 'value': raised in assignment.py, line {line}, for {judged} solutions (the first: right 'alternative'): AttributeError: 'Student' object has no attribute 'answers'; fix the check",
     )
 
 
@@ -212,7 +210,7 @@ def test_share_above_one_gives_nothing(tmp_path: Path, server: ForkServer) -> No
     (line,) = found.problems
     assert line.startswith("part 'size', check 'value': raised in assignment.py, line 25, for ")
     assert line.endswith(
-        ": ValueError: Incorrect: earned: a share from 0 to 1 is needed, got 50; mend the check"
+        ": ValueError: Incorrect: earned: expected a share from 0 to 1, got 50; fix the check"
     )
     assert all(trial.is_caught for trial in found.of("mistake"))
 
@@ -229,7 +227,7 @@ def test_broken_check_beside_the_folder(tmp_path: Path, server: ForkServer) -> N
     (line,) = found.problems
     assert re.fullmatch(
         r"part 'size', check 'value': raised in checks_of_size\.py, line 3, for \d+ answers \(the "
-        r"first: right 'alternative'\): KeyError: '[\d.]+'; mend the check",
+        r"first: right 'alternative'\): KeyError: '[\d.]+'; fix the check",
         line,
     )
 
@@ -256,7 +254,7 @@ def test_wrong_check_is_told_once(tmp_path: Path, server: ForkServer) -> None:
     (line,) = found.problems
     assert re.fullmatch(
         r"part 'twice', check 'value': 2 answers \(the first: right 'alternative'\) get 0 of 2 points: "
-        r"no 0\.\d+; mend the check, or the answer if it is wrong",
+        r"no 0\.\d+; fix the check, or the solution if it is wrong",
         line,
     )
 
@@ -266,8 +264,7 @@ def test_answer_left_in_is_told_once(tmp_path: Path, server: ForkServer) -> None
     found = audited(tmp_path / "left", server, notebook=RIGHT)
     assert found.trials == ()
     assert found.problems == (
-        "assignment 'size': size.py, cell 1: `size` earns 4 of 4 points as it is: an answer is left "
-        "in; put # TODO in its place",
+        "assignment 'size': size.py, cell 1: `size` earns 4 of 4 points as it is, so it still contains an answer; replace the answer with # TODO",
     )
 
 
@@ -295,15 +292,15 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "size.py").write_text("def size(x):\n    pass\n", encoding="utf-8")
     assert entry.main(["audit", str(tmp_path)]) == exit_codes.UNUSABLE
     assert capsys.readouterr().err == (
-        "grader: assignment 'size': `solutions` names no file; name a right answer to audit it\n"
+        "grader: assignment 'size': `solutions` is empty; name a file with a correct solution\n"
     )
 
 
 @pytest.mark.parametrize(
     ("right", "words"),
     [
-        ("x = 1\ndef size(x:\n", ", line 2: is no Python: '(' was never closed; mend the file"),
-        ("x = 1\n", ": has no function size; write every part"),
+        ("x = 1\ndef size(x:\n", ", line 2: is no Python: '(' was never closed; fix the file"),
+        ("x = 1\n", ": has no function size; write all parts"),
     ],
 )
 def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, words: str) -> None:
@@ -315,7 +312,7 @@ def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, w
 
 @pytest.mark.parametrize(("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30)])
 def test_built_in_is_sound(server: ForkServer, name: str, each: int, least: int) -> None:
-    """Right answers get all points; of the wrong ones a share, taken evenly, loses some.
+    """Right answers get full points; of the wrong ones a share, taken evenly, loses some.
 
     `grader audit` takes them all.
     """

@@ -55,8 +55,7 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"notebook": ("def center(x)", "def center(x, axis)")},
             [
-                "notebook 'tiny.ipynb', cell 5: `center` takes (x, axis), the part's inputs are "
-                "(x); make them agree"
+                "notebook 'tiny.ipynb', cell 5: `center` takes (x, axis), but the part's inputs are (x); make them agree"
             ],
         ),
         (
@@ -66,30 +65,29 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
         (
             {"assignment": ("draw.normal(2.0", "draw.norml(2.0")},
             [
-                "parts 'center' and 'covariance': drawing the cases raised AttributeError: "
+                "parts 'center' and 'covariance': drawing the test cases raised AttributeError: "
                 "'numpy.random._generator.Generator' object has no attribute 'norml' in "
-                "assignment.py, line 12; mend `cases`"
+                "assignment.py, line 12; fix `cases`"
             ],
         ),
         (
             {"assignment": ('return {"x":', 'return {"y":')},
             [
-                "parts 'center' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
-                "input 'x' is missing; add it to what `cases` gives"
+                "parts 'center' and 'covariance', test cases 'example', 'hidden 5', and 'hidden 12': the "
+                "input 'x' is missing; add it to what `cases` returns"
             ],
         ),
         (
             {"reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.nan")},
             [
-                "parts 'center' and 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the "
-                "reference gives NaN; mend the reference or the case"
+                "parts 'center' and 'covariance', test cases 'example', 'hidden 5', and 'hidden 12': the reference returns NaN; fix the reference or the test case"
             ],
         ),
         (
             {"reference": ("return moved.T @ moved / x.shape[0]", "return {'a': 1}")},
             [
-                "part 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the reference gives "
-                "dict, which is no array; mend the reference or the case"
+                "part 'covariance', test cases 'example', 'hidden 5', and 'hidden 12': the reference returns "
+                "dict, which is not an array; fix the reference or the test case"
             ],
         ),
         (
@@ -98,22 +96,21 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
                 "reference": ("return x - jnp.mean(x, axis=0)", "return x + jnp.inf"),
             },
             [
-                "parts 'center' and 'covariance', 4 cases, 'example' the first: the reference gives "
-                "infinity; mend the reference or the case",
+                "parts 'center' and 'covariance', 4 test cases (the first: 'example'): the reference returns infinity; fix the reference or the test case",
             ],
         ),
         (
             {"reference": ("return moved.T @ moved / x.shape[0]", "return moved / missing")},
             [
-                "part 'covariance', cases 'example', 'hidden 5' and 'hidden 12': the reference raised "
-                "NameError: name 'missing' is not defined in reference.py, line 20; mend the reference"
+                "part 'covariance', test cases 'example', 'hidden 5', and 'hidden 12': the reference raised "
+                "NameError: name 'missing' is not defined in reference.py, line 20; fix the reference"
             ],
         ),
         (
             {"assignment": ("mistakes=mistakes.CENTER,", "rtol=1e-9, mistakes=mistakes.CENTER,")},
             [
                 "part 'center': rtol 1e-09 is too tight: the reference's answers are float32, which is "
-                "exact to 1.2e-07 only; allow 0.0001, or 1e-06 at least"
+                "exact only to 1.2e-07; use 0.0001, or 1e-06 at least"
             ],
         ),
         (
@@ -125,35 +122,35 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             },
             [  # and not that the stand-in differs by its rounding
                 "part 'covariance': rtol 1e-09 is too tight: the reference's answers are float32, which "
-                "is exact to 1.2e-07 only; allow 0.0001, or 1e-06 at least"
+                "is exact only to 1.2e-07; use 0.0001, or 1e-06 at least"
             ],
         ),
         (
             {"assignment": ('return {"x":', '{"x":')},
             [
-                "parts 'center' and 'covariance': ready.random_cases: inputs: gave None; return a dict of "
+                "parts 'center' and 'covariance': ready.random_cases: inputs: returned None; return a dict of "
                 "inputs, {'x': ...}"
             ],
         ),
         (
             {"assignment": ("mistakes=mistakes.CENTER,", "rtol=0.5, mistakes=mistakes.CENTER,")},
             [
-                "part 'center': rtol 0.5 is too loose: what is off by 50% passes; allow 0.0001, or 0.1 "
+                "part 'center': rtol 0.5 is too loose: an answer that is off by 50% passes; use 0.0001, or 0.1 "
                 "at most"
             ],
         ),
         (
             {"mistakes": ("return x - jnp.mean(x)", "return x - jnp.mean(x, axis=0)")},
             [
-                "part 'center', mistake 'one_mean_for_all': is right on every case (example, "
-                "hidden 5, hidden 12); add a case that shows it"
+                "part 'center', mistake 'one_mean_for_all': is correct on every test case (example, "
+                "hidden 5, hidden 12); add one that catches it"
             ],
         ),
         (
             {"mistakes": ("import jax.numpy", "from .reference import center\nimport jax.numpy")},
             [
                 f"part {part!r}, mistake {name!r}: its file does not run by itself: attempted "
-                "relative import with no known parent package; import only what students can"
+                "relative import with no known parent package; import only what students can import"
                 for part, name in (
                     ("center", "one_mean_for_all"),
                     ("covariance", "divided_by_columns"),
@@ -161,17 +158,16 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
             ],
         ),
         (
-            {"mistakes": ("moved = center(x)", "moved = centre(x)")},
+            {"mistakes": ("moved = center(x)", "moved = centr(x)")},
             [
-                "part 'covariance', mistake 'divided_by_columns': name 'centre' is not defined; "
-                "define it there, or give it a substitute in `alternative.py`"
+                "part 'covariance', mistake 'divided_by_columns': name 'centr' is not defined; "
+                "define it there, or add a substitute to `alternative.py`"
             ],
         ),
         (
             {"alternative": ("x.mean(axis=0)", "x.mean(axis=1)[:3]")},
             [
-                "part 'center', case 'example': the reference and its stand-in in `alternative.py` disagree: "
-                "one is wrong; mend it"
+                "part 'center', test case 'example': the reference and its substitute in `alternative.py` disagree; fix the one that is wrong"
             ],
         ),
         (
@@ -180,15 +176,14 @@ def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) ->
                 "mistakes": ("(x)\n\n", "(x) + 1\n\n"),
             },
             [
-                "part 'center', case 'example': the reference and its stand-in in `alternative.py` disagree: "
-                "one is wrong; mend it"
+                "part 'center', test case 'example': the reference and its substitute in `alternative.py` disagree; fix the one that is wrong"
             ],
         ),
         (
             {"alternative": ("x = jnp.asarray(x)", "x = 1 / 0")},
             [
-                "part 'center', case 'example': its stand-in raised ZeroDivisionError: division by "
-                "zero in alternative.py, line 7; mend `alternative.py`"
+                "part 'center', test case 'example': its substitute raised ZeroDivisionError: division by "
+                "zero in alternative.py, line 7; fix `alternative.py`"
             ],
         ),
     ],
@@ -207,9 +202,7 @@ def test_alike_mistakes_are_told(changed: Callable[..., tuple[str, ...]]) -> Non
     """Two mistakes with the same answers are never named, so the audit names them."""
     twin = "def twin(x):\n    return x - x.mean()\n\n\nCENTER = (\n    Mistake(twin, 'A.'),\n"
     assert changed(mistakes=("CENTER = (\n", twin)) == (
-        "assignment 'tiny': part 'center', mistakes 'twin' and 'one_mean_for_all': give the same "
-        "on every case (example, hidden 5, hidden 12), so that neither is told; add a case or drop "
-        "one",
+        "assignment 'tiny': part 'center', mistakes 'twin' and 'one_mean_for_all': give the same results on every test case (example, hidden 5, hidden 12), so neither is reported; add a test case, or remove one of them",
     )
 
 
@@ -223,7 +216,7 @@ def test_problems_are_gathered(changed: Callable[..., tuple[str, ...]]) -> None:
     assert [line.split(": ")[1] for line in found] == [
         "notebook 'tiny.ipynb'",
         "part 'center', mistake 'one_mean_for_all'",
-        "part 'center', case 'example'",
+        "part 'center', test case 'example'",
     ]
 
 
@@ -256,34 +249,33 @@ def case(name: str, *values: float) -> Case:
 @pytest.mark.parametrize(
     ("cases", "again", "words"),
     [
-        ((), None, ": `cases` gave no case; return one at least"),
-        ((3,), None, ": `cases` gave no tuple of Case; return one, (Case(...),)"),
+        ((), None, ": `cases` returned no test case; return at least one"),
+        ((3,), None, ": `cases` did not return a tuple of Case; return (Case(...),)"),
         (
             (case("a", 1), case("a", 1, 2)),
             None,
-            ": 2 cases are called 'a'; name each once",
+            ": 2 test cases are named 'a'; use each name once",
         ),
         (
             (case("a", 1), Case("b", inputs={"x": np.zeros(2)}, visibility="public")),  # type: ignore[arg-type]
             None,
-            ": case 'b': visibility: a Visibility is needed, got 'public'; write Visibility.PUBLIC or "
+            ": case 'b': visibility: expected a Visibility, got 'public'; write Visibility.PUBLIC or "
             "Visibility.HIDDEN",
         ),
         (
             (case("a", 1), case("b", 2)),
             None,
-            ": all cases are of one size; draw another, so that a hard-coded number shows",
+            ": all test cases have the same size; add another size, so that a hard-coded number fails",
         ),
         (
             (case("a", 1), case("b", 1, 2)),
             (case("a", 1), case("b", 1, 3)),
-            ": the same seed gives other cases the second time; take all randomness from the "
-            "generator that `cases` is given",
+            ": the same seed gives different test cases the second time; use only the random generator that `cases` receives",
         ),
         (
             (case("a", 1), case("b", 1, np.inf)),
             None,
-            ", case 'b': the reference gives infinity; mend the reference or the case",
+            ", test case 'b': the reference returns infinity; fix the reference or the test case",
         ),
     ],
 )
@@ -303,8 +295,8 @@ def test_cases_of_a_check_are_there() -> None:
     )
     part = Part("one", title="One", task="Do.", cases=lambda _: drawn, checks=checks)
     lines = [
-        "part 'one': check 'a': looks at 'tal', which is no case; did you mean 'total'?",
-        "part 'one': check 'c': looks at 'z', which is no case; cases: total, b",
+        "part 'one': check 'a': uses 'tal', which is not a test case; did you mean 'total'?",
+        "part 'one': check 'c': uses 'z', which is not a test case; test cases: total, b",
     ]
     made = Assignment("tiny", title="Tiny", notebook=Path(__file__), parts=(part,))
     found = lint.problems(made, 1)
@@ -330,8 +322,8 @@ def test_audit_grades_nothing_then(tmp_path: Path) -> None:
     ran = run("audit", folder, "--json", tmp_path / "found.json")
     assert (ran.code, ran.err) == (1, "")
     assert ran.out == (
-        "Audit of tiny (seed 1)\n\nNothing was graded: these come first.\n\nProblems: 1\n"
+        "Audit of tiny (seed 1)\n\nNothing was graded; fix these problems first.\n\nProblems: 1\n"
         "  - assignment 'tiny': notebook 'tiny.ipynb': has no function 'covariance'; add\n"
-        "    a cell with its TODO\n\nThe assignment is not sound.\n"
+        "    a cell with its TODO\n\nProblems found: the assignment is not sound yet.\n"
     )
     assert '"is_sound": false' in (tmp_path / "found.json").read_text("utf-8")

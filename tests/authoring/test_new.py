@@ -22,14 +22,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = run("new", "week_two", "--dir", place)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
-        f"Made {place}/week_two. It is sound as it is; change it into your own:\n\n"
-        "  assignment.py     parts, checks and points\n"
-        "  reference.py      the right answers\n"
-        "  alternative.py    right answers in another style\n"
+        f"Created {place}/week_two. It works as it is; adapt it to your exercise:\n\n"
+        "  assignment.py     parts, checks, and points\n"
+        "  reference.py      reference solutions\n"
+        "  alternative.py    the same in another style\n"
         "  mistakes.py       known mistakes\n"
-        "  week_two.ipynb    what students get\n"
-        "  test_week_two.py  a test that it is sound\n"
-        "  README.md         commands to remember\n\n"
+        "  week_two.ipynb    the notebook for students\n"
+        "  test_week_two.py  a test of the assignment\n"
+        "  README.md         useful commands\n\n"
         f"Then test it: grader audit {place}/week_two\n"
     )
     return place / "week_two"
@@ -85,7 +85,7 @@ def test_its_own_test_passes(made: Path) -> None:
     ],
 )
 def test_it_grades(made: Path, tmp_path: Path, source: str, score: str) -> None:
-    """Right answers get all points, wrong ones lose them where they are wrong."""
+    """Right answers get full points, wrong ones lose them where they are wrong."""
     file = made / source if "\n" not in source else tmp_path / "alice.py"
     if "\n" in source:
         file.write_text(source, "utf-8")
@@ -94,10 +94,10 @@ def test_it_grades(made: Path, tmp_path: Path, source: str, score: str) -> None:
 
 
 def test_known_mistake_is_named(made: Path, tmp_path: Path) -> None:
-    """The mistake that comes with it is recognised."""
+    """The mistake that comes with it is recognized."""
     (tmp_path / "bob.py").write_text("def center(x):\n    return x - jnp.mean(x)\n", "utf-8")
     ran = run("check", tmp_path / "bob.py", "-a", made, "--json", "-", "--seed", 3)
-    assert "The mean of the whole table is subtracted, not that of each column" in ran.out
+    assert "The mean of the whole table is subtracted from every column" in ran.out
 
 
 def test_nothing_is_overwritten(made: Path) -> None:
@@ -105,7 +105,7 @@ def test_nothing_is_overwritten(made: Path) -> None:
     before = {path: path.read_bytes() for path in made.iterdir() if path.is_file()}
     ran = run("new", "week_two", "--dir", made.parent)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"grader: {made}: is there already; choose another name, or --dir\n"
+    assert ran.err == f"grader: {made}: already exists; choose another name or --dir\n"
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -126,8 +126,7 @@ def test_bad_name_is_told(tmp_path: Path, name: str, proposal: str) -> None:
     ran = run("new", name, "--dir", tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"grader: name {name!r}: small letters, digits and _ are needed, a letter first, at most "
-        f"40; try {proposal!r}\n"
+        f"grader: name {name!r}: use lowercase letters, digits, and _ (a letter first, at most 40); try {proposal!r}\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -137,7 +136,7 @@ def test_installed_name_is_refused(tmp_path: Path) -> None:
     ran = run("new", "kmeans", "--dir", tmp_path)
     assert (ran.code, ran.err) == (
         2,
-        "grader: name 'kmeans': an installed assignment is called so; choose another\n",
+        "grader: name 'kmeans': already taken by an installed assignment; choose another\n",
     )
 
 
@@ -147,6 +146,5 @@ def test_place_that_is_none(tmp_path: Path) -> None:
     ran = run("new", "tiny", "--dir", tmp_path / "file")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"grader: {tmp_path}/file/tiny: cannot be made: File exists; choose another place with "
-        "--dir\n"
+        f"grader: {tmp_path}/file/tiny: cannot be created: File exists; choose another folder with --dir\n"
     )

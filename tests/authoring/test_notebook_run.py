@@ -87,10 +87,9 @@ def test_broken_cell_is_named(tmp_path: Path) -> None:
     """A cell that raises is named, in what is handed out and in what is solved."""
     found = declared(tmp_path, "import os", TODO, CALL, "1 / 0")
     assert run_notebook(found).problems == (
-        "notebook 'size.ipynb', cell 4: stops with ZeroDivisionError: division by zero; correct "
-        "the cell, or tag it `raises-exception` if it cannot run before its part is solved",
+        "notebook 'size.ipynb', cell 4: stops with ZeroDivisionError: division by zero; fix the cell, or tag it `raises-exception` if it cannot run before its part is solved",
         "notebook 'size.ipynb' solved with 'alternative.py', cell 4: stops with ZeroDivisionError: "
-        "division by zero; correct the cell or the answer",
+        "division by zero; fix the cell or the solution",
     )
 
 
@@ -99,7 +98,7 @@ def test_unsolved_call_has_to_say_so(tmp_path: Path) -> None:
     found = declared(tmp_path, TODO, CALL, tagged="")
     assert run_notebook(found).problems == (
         "notebook 'size.ipynb', cell 2: stops with NameError: name 'answer' is not defined; "
-        "correct the cell, or tag it `raises-exception` if it cannot run before its part is solved",
+        "fix the cell, or tag it `raises-exception` if it cannot run before its part is solved",
     )
 
 
@@ -127,8 +126,7 @@ def test_dead_kernel_is_told(tmp_path: Path) -> None:
     """A cell that ends the kernel is named."""
     found = declared(tmp_path, TODO, "import os\nos.kill(os.getpid(), 9)")
     assert run_notebook(found).problems[0] == (
-        "notebook 'size.ipynb', cell 2: ends the kernel, as it does when memory runs out; correct "
-        "the cell, or tag it `raises-exception` if it cannot run before its part is solved"
+        "notebook 'size.ipynb', cell 2: stops the kernel, which happens when memory runs out; fix the cell, or tag it `raises-exception` if it cannot run before its part is solved"
     )
 
 
@@ -136,7 +134,7 @@ def test_missing_package_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Without nbclient the notebook is not run, which is no problem of the assignment."""
     monkeypatch.setattr(notebook_run, "PACKAGES", ("nbclient_that_is_not_there",))
     assert run_notebook(declared(tmp_path, "1 / 0")) == NotebookRun(
-        note="not run; pip install 'jax-exercise-grader[author]'"
+        note="not run; to run it: pip install 'jax-exercise-grader[author]'"
     )
 
 

@@ -117,8 +117,7 @@ def test_answer_left_in_is_refused(changed: Callable[..., Release]) -> None:
     """A notebook that earns points as it is has an answer in it."""
     answer = cell("code", "def center(x):\n    y = x.mean(0, keepdims=True)\n    return x - y\n")
     assert refusal(changed, answer) == [
-        "tiny.ipynb, cell 10: `center` earns 4 of 4 points as it is: an answer is left in; put "
-        "# TODO in its place"
+        "tiny.ipynb, cell 10: `center` earns 4 of 4 points as it is, so it still contains an answer; replace the answer with # TODO"
     ]
 
 
@@ -126,8 +125,7 @@ def test_half_an_answer_is_refused(changed: Callable[..., Release]) -> None:
     """So has one that earns some points only."""
     answer = cell("code", "def center(x):\n    return jnp.stack([r - x.mean(0) for r in x])\n")
     assert refusal(changed, answer) == [
-        "tiny.ipynb, cell 10: `center` earns 3 of 4 points as it is: an answer is left in; put "
-        "# TODO in its place"
+        "tiny.ipynb, cell 10: `center` earns 3 of 4 points as it is, so it still contains an answer; replace the answer with # TODO"
     ]
 
 
@@ -151,7 +149,7 @@ def test_text_of_answers_is_refused(
 ) -> None:
     """The text of a right answer is found in every kind of cell, however it is set."""
     assert refusal(changed, cell(kind, source)) == [
-        f"tiny.ipynb, cell 10: holds `{name}` of {where}; take it out"
+        f"tiny.ipynb, cell 10: contains `{name}` from {where}; remove it"
     ]
 
 
@@ -176,9 +174,8 @@ def test_hidden_numbers_are_refused(changed: Callable[..., Release], made: Path)
     expected = answer_key.expected["covariance"]["hidden 12"]
     texts = [json.dumps([float(str(item)) for item in a.ravel()]) for a in (hidden, expected)]
     assert refusal(changed, cell("code", f"x = {texts[0]}"), cell("markdown", texts[1])) == [
-        "tiny.ipynb, cell 10: holds numbers of the hidden case 'hidden 5' of `center`; take them out",
-        "tiny.ipynb, cell 11: holds numbers of the hidden case 'hidden 12' of `covariance`; take "
-        "them out",
+        "tiny.ipynb, cell 10: contains numbers of the hidden test case 'hidden 5' of `center`; remove them",
+        "tiny.ipynb, cell 11: contains numbers of the hidden test case 'hidden 12' of `covariance`; remove them",
     ]
 
 
@@ -193,7 +190,7 @@ def test_public_numbers_may_stay(changed: Callable[..., Release], made: Path) ->
 def test_seed_is_refused(changed: Callable[..., Release]) -> None:
     """A seed that is written down is refused."""
     assert refusal(changed, cell("raw", '{"seed": 5}')) == [
-        "tiny.ipynb, cell 10: names a seed; take it out"
+        "tiny.ipynb, cell 10: contains a seed; remove it"
     ]
 
 
@@ -213,11 +210,11 @@ def test_all_reasons_are_told(changed: Callable[..., Release]) -> None:
 def test_problems_come_first(made: Path, server: ForkServer) -> None:
     """An assignment with problems is not released."""
     path = made / "tiny.ipynb"
-    path.write_text(path.read_text("utf-8").replace("def center", "def centre"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("def center", "def centr"), "utf-8")
     with pytest.raises(AssignmentError) as caught:
         release(registry.load(str(made)), server)
     assert caught.value.lines == (
-        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'center'; did you mean 'centre'?",
+        "assignment 'tiny': notebook 'tiny.ipynb': has no function 'center'; did you mean 'centr'?",
     )
 
 
@@ -240,7 +237,7 @@ def test_notebook_of_odd_cells_is_refused(changed: Callable[..., Release], odd: 
     with pytest.raises(AssignmentError) as caught:
         changed(lambda notebook: notebook["cells"].append(odd))
     assert str(caught.value) == (
-        "assignment 'tiny': notebook 'tiny.ipynb': is of an old format; save it in version 4"
+        "assignment 'tiny': notebook 'tiny.ipynb': has an old format; save it in version 4"
     )
 
 
@@ -258,7 +255,7 @@ def test_old_notebook_is_refused(made: Path, server: ForkServer) -> None:
     with pytest.raises(AssignmentError) as caught:
         release(registry.load(str(made)), server)
     assert str(caught.value) == (
-        "assignment 'tiny': notebook 'tiny.ipynb': is of an old format; save it in version 4"
+        "assignment 'tiny': notebook 'tiny.ipynb': has an old format; save it in version 4"
     )
 
 
@@ -272,13 +269,14 @@ def test_command_writes_files(made: Path, tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         f"Released tiny to {out}:\n\n  tiny.ipynb\n  tiny.selfcheck.json\n\n"
-        "The notebook earns 0 points as it is; no answer and no hidden case is in them.\n"
+        "Checked: the notebook earns 0 points, and the files contain no answers or hidden\n"
+        "test cases.\n"
     )
     assert sorted(path.name for path in out.iterdir()) == ["tiny.ipynb", "tiny.selfcheck.json"]
     (out / "tiny.ipynb").write_text("mine", "utf-8")
     ran = run("release", made, "--out", out)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"grader: {out}/tiny.ipynb: is there already; --force writes it again\n"
+    assert ran.err == f"grader: {out}/tiny.ipynb: already exists; use --force to overwrite it\n"
     assert (out / "tiny.ipynb").read_text("utf-8") == "mine"
     assert run("release", made, "--out", out, "--force").code == 0
     assert (out / "tiny.ipynb").read_text("utf-8") != "mine"
@@ -292,8 +290,7 @@ def test_refusal_writes_nothing(made: Path, tmp_path: Path) -> None:
     ran = run("release", made, "--out", tmp_path / "students")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "grader: assignment 'tiny': tiny.ipynb, cell 5: `center` earns 4 of 4 points as it is: an "
-        "answer is left in; put # TODO in its place\n"
+        "grader: assignment 'tiny': tiny.ipynb, cell 5: `center` earns 4 of 4 points as it is, so it still contains an answer; replace the answer with # TODO\n"
     )
     assert not (tmp_path / "students").exists()
 
@@ -321,8 +318,7 @@ def test_sources_are_never_overwritten(made: Path, tmp_path: Path, place: str) -
         ran = run("release", made, "--out", out, *force)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == (
-            f"grader: {out / name}: is in the assignment's own folder, or a file of its own, and is "
-            "never written over; name another folder with --out\n"
+            f"grader: {out / name}: is one of the assignment's own files and is never overwritten; name another folder with --out\n"
         )
     assert (out / name).read_bytes() == before
     assert not list(tmp_path.rglob("*.selfcheck.json"))

@@ -51,13 +51,9 @@ def test_right_submission_reaches_threshold(tiny: Path, handed_in: Path) -> None
     ran = run("check", handed_in / "alice.py", "-a", tiny)
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["Tiny", "alice.py"]
-    assert [line.split() for line in lines[2:4]] == [
-        ["[ok]", "Part", "1", "Double", "6", "/", "6"],
-        ["[ok]", "Part", "2", "Triple", "4", "/", "4"],
-    ]
-    assert lines[5].startswith("  10 of 10 points, ")
-    assert lines[6] == "  Next    all done"
+    assert " ".join(lines[0].split()) == "Tiny - alice.py 10 of 10 points"
+    assert lines[2:4] == [" [ok] 1 Double  6/6", " [ok] 2 Triple  4/4"]
+    assert lines[5] == " All parts are correct. Well done."
     assert not {"\x1b", "\r"} & set(ran.out)
 
 
@@ -108,7 +104,7 @@ def test_report_is_named_on_screen(tiny: Path, handed_in: Path, tmp_path: Path) 
     """The screen says where the report was written."""
     page = tmp_path / "page.html"
     ran = run("check", handed_in / "alice.py", "-a", tiny, "--html", page)
-    assert ran.out.splitlines()[-1] == f"  Report  {page}"
+    assert ran.out.splitlines()[-1] == f" Report  {page}"
 
 
 # What cannot be used -------------------------------------------------------------------------
@@ -120,35 +116,37 @@ KNOWN = ", ".join(registry.names())
     ("arguments", "line"),
     [
         ("check {c}/none.py", "grader: {c}/none.py: file not found; check the path"),
-        ("check {c}", "grader: {c}: is a folder, not a file; name the notebook inside it"),
+        (
+            "check {c}",
+            "grader: {c}: is a folder; name a notebook inside it, or use grader batch",
+        ),
         (
             "check {c}/dave.ipynb -a {a}",
             "grader: dave.ipynb: the file is cut off: it ends at line 1, in the middle of the notebook; upload it again",
         ),
         (
             "check {c}/alice.py -a kmean",
-            "grader: assignment 'kmean': not known; did you mean 'kmeans'?",
+            "grader: assignment 'kmean': not found; did you mean 'kmeans'?",
         ),
         (
             "check {c}/alice.py",
-            "grader: alice.py: the assignment is not clear; say which with -a, one of {known}",
+            "grader: alice.py: cannot tell which assignment this is; choose with -a: {known}",
         ),
         (
             "check {c}/alice.py -a {a} --html {c}",
-            "grader: {c}: cannot be written: Is a directory; choose another place",
+            "grader: {c}: cannot be written: Is a directory; choose another folder",
         ),
         (
             "check {c}/alice.py -a {a} --json {c}",
-            "grader: {c}: cannot be written: Is a directory; choose another place",
+            "grader: {c}: cannot be written: Is a directory; choose another folder",
         ),
         (
             "batch {c}/none --out {t}",
-            "grader: {c}/none: there is no such file or folder; check the path",
+            "grader: {c}/none: file or folder not found; check the path",
         ),
         (
             "batch {t} --out {t}/out -a {a}",
-            "grader: {t}: there is no notebook or script here; name a folder, a zip or files of "
-            "submissions (.ipynb or .py)",
+            "grader: {t}: no notebooks or scripts found; name a folder, zip file, or files with submissions (.ipynb or .py)",
         ),
         (
             "batch {c} --out {c}/alice.py -a {a}",
@@ -156,28 +154,59 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "batch {c} --out {t}/out",
-            "grader: the assignment is not clear from the submissions; say which with -a, one of "
-            "{known}",
+            "grader: cannot tell which assignment these are for; choose with -a: {known}",
         ),
         (
             "batch {c} --out {t}/out -a kmean",
-            "grader: assignment 'kmean': not known; did you mean 'kmeans'?",
+            "grader: assignment 'kmean': not found; did you mean 'kmeans'?",
         ),
         (
             "check",
-            "grader check: the following arguments are required: SUBMISSION; "
-            "see grader check --help",
+            "grader check: name a submission to grade; see grader check --help",
         ),
         (
             "batch {c}",
-            "grader batch: the following arguments are required: --out; see grader batch --help",
+            "grader batch: name a folder for the results: --out graded/",
         ),
-        ("", "grader: the following arguments are required: COMMAND; see grader --help"),
-        ("check x --frob", "grader: unrecognized arguments: --frob; see grader --help"),
         (
-            "check x --html",
-            "grader check: argument --html: expected one argument; see grader check --help",
+            "batch --out {t}/out",
+            "grader batch: name the submissions to grade; see grader batch --help",
         ),
+        ("release", "grader release: name an assignment or its folder; see grader release --help"),
+        ("release x", "grader release: name a folder for the files: --out students/"),
+        ("audit", "grader audit: name an assignment or its folder; see grader audit --help"),
+        ("new", "grader new: name the new assignment: grader new my_exercise"),
+        (
+            "",
+            "grader: name a command: check, batch, doctor, audit, new, release, or assignments; "
+            "see grader --help",
+        ),
+        ("chek x", "grader: unknown command 'chek'; did you mean 'check'?"),
+        (
+            "frob",
+            "grader: unknown command 'frob'; use check, batch, doctor, audit, new, release, or "
+            "assignments",
+        ),
+        ("check x --htm y", "grader check: unknown option '--htm'; did you mean '--html'?"),
+        ("check x --htm=y", "grader check: unknown option '--htm'; did you mean '--html'?"),
+        ("batch x --ot y", "grader batch: unknown option '--ot'; did you mean '--out'?"),
+        ("check x --frob", "grader check: unknown option '--frob'; see grader check --help"),
+        ("check x -z", "grader check: unknown option '-z'; see grader check --help"),
+        ("--frob check x", "grader: unknown option '--frob'; see grader --help"),
+        (
+            "check a b --quiet",
+            "grader check: only one submission at a time, got also 'b'; use grader batch for "
+            "several",
+        ),
+        ("doctor x", "grader doctor: unexpected argument 'x'; see grader doctor --help"),
+        ("check x --html", "grader check: --html: its value is missing; see grader check --help"),
+        ("check x -a", "grader check: --assignment: its value is missing; see grader check --help"),
+        (
+            "check x --quiet=y",
+            "grader check: --quiet: takes no value, got 'y'; see grader check --help",
+        ),
+        ("check x --lang fr", "grader check: --lang: expected de or en, got 'fr'"),
+        ("check -- --htm", "grader: --htm: file not found; check the path"),
     ],
 )
 def test_unusable_is_one_line(
@@ -203,8 +232,8 @@ def test_problems_are_lines(tiny: Path, handed_in: Path, tmp_path: Path) -> None
             f"grader: assignment 'tiny': part {name!r}{line}\n"
             for name, points in (("double", -6), ("triple", -4))
             for line in (
-                f": its checks give no points, got {points}; give a check points",
-                f", check 'values': points: a number from 0 on is needed, got {points}; change it",
+                f": its checks have no points, got {points}; give a check points",
+                f", check 'values': points: expected a number of at least 0, got {points}; change it",
             )
         )
     )
@@ -214,11 +243,11 @@ def test_problems_are_lines(tiny: Path, handed_in: Path, tmp_path: Path) -> None
     ("option", "values", "wanted"),
     [
         ("check --threshold", "-1 101 x nan inf", "a percentage from 0 to 100"),
-        ("check --timeout", "0 -5 0.5 x nan inf 1e9", "a number of seconds from 1 to 86400"),
-        ("batch --timeout", "0 x", "a number of seconds from 1 to 86400"),
-        ("check --seed", "-1 1.5 x \uff19 9223372036854775808", "a whole number from 0 to 2^63"),
-        ("batch --seed", "-1 x", "a whole number from 0 to 2^63"),
-        ("batch --jobs", "0 -1 1.5 x ² 1025", "a whole number from 1 to 1024"),
+        ("check --timeout", "0 -5 0.5 x nan inf 1e9", "seconds from 1 to 86400"),
+        ("batch --timeout", "0 x", "seconds from 1 to 86400"),
+        ("check --seed", "-1 1.5 x \uff19 9223372036854775808", "an integer from 0 to 2^63"),
+        ("batch --seed", "-1 x", "an integer from 0 to 2^63"),
+        ("batch --jobs", "0 -1 1.5 x ² 1025", "an integer from 1 to 1024"),
     ],
 )
 def test_bad_number_is_told(option: str, values: str, wanted: str) -> None:
@@ -227,19 +256,66 @@ def test_bad_number_is_told(option: str, values: str, wanted: str) -> None:
     for value in values.split():
         ran = run(command, "x", f"{name}={value}")
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err == (
-            f"grader {command}: argument {name}: {wanted} is needed, got {value!r}; "
-            f"see grader {command} --help\n"
-        )
+        assert ran.err == f"grader {command}: {name}: expected {wanted}, got {value!r}\n"
 
 
-def test_unknown_command_is_told() -> None:
-    """An unknown command is exit code 2, and the known ones are listed."""
-    ran = run("frob")
+# What cannot be read -------------------------------------------------------------------------
+
+DAMAGED = "dave.ipynb: the file is cut off: it ends at line 1, in the middle of the notebook"
+
+
+def test_unreadable_has_files(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """An unreadable submission is exit code 2 and one line, and has a page and results as well."""
+    page, data, junit = (tmp_path / "new" / f"f.{name}" for name in ("html", "json", "xml"))
+    files = ("--html", page, "--json", data, "--junit", junit)
+    ran = run("check", handed_in / "dave.ipynb", "-a", tiny, *files, "--seed", 4)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("grader: argument COMMAND: invalid choice: 'frob' (choose from ")
-    assert ran.err.endswith("; see grader --help\n")
+    assert ran.err == f"grader: {DAMAGED}; upload it again\n"
+    result = json.loads(data.read_text("utf-8"))
+    known = (result["status"], result["score"], result["max_score"], result["seed"])
+    assert known == ("unreadable", 0, 10, 4)
+    assert result["messages"] == [f"{DAMAGED}; upload it again"]
+    assert DAMAGED in page.read_text("utf-8")
+    assert 'type="unreadable"' in junit.read_text("utf-8")
+    ran = run("check", handed_in / "dave.ipynb", "-a", tiny, "--json", "-")
+    assert (ran.code, json.loads(ran.out)["status"]) == (2, "unreadable")
+
+
+def test_unreadable_is_as_in_a_class(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """The result of an unreadable submission is the one that a class has."""
+    file = tmp_path / "dave.json"
+    run("check", handed_in / "dave.ipynb", "-a", tiny, "--json", file, "--seed", 4)
+    run("batch", handed_in / "dave.ipynb", "-a", tiny, "--out", tmp_path / "out", "--seed", 4)
+    of_class = tmp_path / "out" / "students" / "dave" / "result.json"
+    one, two = (json.loads(path.read_text("utf-8")) for path in (file, of_class))
+    assert timeless(one) == timeless(two)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "assignment"),
+    [
+        ("kmeans.ipynb", "", "kmeans"),
+        ("x.ipynb", '{"cells": [{"source": "def update_centroids(', "kmeans"),
+        ("x.ipynb", "hello", None),
+    ],
+)
+def test_assignment_of_unreadable(
+    tmp_path: Path, name: str, text: str, assignment: str | None
+) -> None:
+    """The assignment of an unreadable file is told by its name or words, or -a is asked for."""
+    (tmp_path / name).write_text(text, "utf-8")
+    ran = run("check", tmp_path / name, "--json", tmp_path / "x.json")
+    assert ran.code == 2
     assert ran.err.count("\n") == 1
+    if assignment is None:
+        assert ran.err.endswith(
+            f"(nothing written: {name}: cannot tell which assignment this is; choose with -a: "
+            f"{KNOWN})\n"
+        )
+        assert not (tmp_path / "x.json").exists()
+    else:
+        result = json.loads((tmp_path / "x.json").read_text("utf-8"))
+        assert result["assignment"] == assignment
 
 
 def test_hostile_name_is_shown_safely(tmp_path: Path) -> None:
@@ -266,30 +342,28 @@ def _raise(error: BaseException) -> object:
         (
             RuntimeError("boom\nsecond line"),
             3,
-            "grader: the grader itself failed: RuntimeError: boom; "
-            "set GRADER_TRACEBACK=1 to see where, and report it",
+            "grader: internal error: RuntimeError: boom; set GRADER_TRACEBACK=1 for the traceback, and please report it",
         ),
         (
             AssertionError(),
             3,
-            "grader: the grader itself failed: AssertionError: ; "
-            "set GRADER_TRACEBACK=1 to see where, and report it",
+            "grader: internal error: AssertionError: ; set GRADER_TRACEBACK=1 for the traceback, and please report it",
         ),
         (SandboxError("the wall fell; run again"), 3, "grader: the wall fell; run again"),
         (
             KeyboardInterrupt(),
             130,
-            "grader: stopped; run the same command again to go on",
+            "grader: interrupted; run the same command again to continue",
         ),
         (
             _from(KeyboardInterrupt()),
             130,
-            "grader: stopped; run the same command again to go on",
+            "grader: interrupted; run the same command again to continue",
         ),
         (
             _from(_from(Interrupted(15))),
             143,
-            "grader: stopped; run the same command again to go on",
+            "grader: interrupted; run the same command again to continue",
         ),
     ],
 )
@@ -396,7 +470,7 @@ def test_program_is_the_command(tiny: Path, handed_in: Path) -> None:
     """The module is the command, with the same exit codes, and plain text into a pipe."""
     done = _program("check", str(handed_in / "bob.py"), "-a", str(tiny), PYTHONIOENCODING="utf-8")
     assert (done.returncode, done.stderr) == (1, "")
-    assert "◐" in done.stdout or "Part 2" in done.stdout
+    assert " ◆ 2 Triple" in done.stdout
     assert not {"\x1b", "\r"} & set(done.stdout)
     plain = _program("check", str(handed_in / "bob.py"), "-a", str(tiny), PYTHONIOENCODING="ascii")
     assert plain.returncode == 1

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run, timeless
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course import batch, cluster, job
 from grader.course.collecting.collect import Collection, collect
 from grader.course.collecting.entry import Entry
@@ -276,7 +276,7 @@ def test_signal_stops_politely(
     os.kill(running.pid, number)
     out, err = running.communicate(timeout=60)
     assert running.returncode == code
-    assert err.splitlines()[-1] == "grader: stopped; run the same command again to go on"
+    assert err.splitlines()[-1] == "grader: interrupted; run the same command again to continue"
     assert "Traceback" not in err
     assert out == ""
     before = _written(tmp_path / "out")
@@ -466,7 +466,7 @@ def test_folder_has_one_run(tiny: Path, tmp_path: Path) -> None:
     ran = run("batch", home, *options, "--fresh")
     store.close()
     assert (ran.code, ran.out, _written(out)) == (2, "", before)
-    assert ran.err.startswith(f"grader: {out}: another run grades into this folder (process ")
+    assert ran.err.startswith(f"grader: {out}: another run is using this folder (process ")
     assert run("batch", home, *options).code == 0
 
 
@@ -479,7 +479,7 @@ def test_folder_without_locks_is_told(
     ran = run("batch", home, "--out", out, "-a", tiny)
     assert ran.code == 0
     assert ran.err.splitlines()[0] == (
-        f"grader: {out}: its file system has no locks; start no other run into it"
+        f"grader: {out}: its file system has no locks; do not start another run with this folder"
     )
 
 
@@ -558,11 +558,11 @@ def test_no_longer_handed_in_stays(
     assert results(out)["ann"] == kept
     ran = run(*options)
     assert ran.code == 0
-    assert ran.out.startswith("Checked 1 of 1 submission in ")
+    assert ran.out.startswith("Graded 1 of 1 submission in ")
     rows = (out / "grades.csv").read_text("utf-8").splitlines()
     assert rows[1:] == ["ann,ann.py,graded,10,10,6,4,", "bob,bob.py,graded,6,10,6,0,"]
     page = (out / "index.html").read_text("utf-8")
-    assert "is no longer submitted and is left out" in page
+    assert "submission that is no longer there is not included either" in page
     assert run(*options, "--seed", 2).code == 0
     assert run(*options).code == 0
     assert {name: r["seed"] for name, r in results(out).items()} == {"ann": 1, "bob": 2}
@@ -612,7 +612,7 @@ def test_workers_that_lose_all_cost_nothing(
     _graded_by(monkeypatch, Odd(is_gone=is_gone))
     ran = run(*common, "--out", tmp_path / "two", "--dask", "somewhere")
     assert ran.code == 0, ran.err
-    said = "grader: no worker is left; the rest is graded here"
+    said = "grader: no worker is left; grading the rest on this machine"
     assert ran.err.splitlines().count(said) == is_gone
     one, two = results(tmp_path / "one"), results(tmp_path / "two")
     assert {name: timeless(r) for name, r in one.items()} == {
@@ -667,16 +667,16 @@ def test_no_assignment_by_an_empty_name(tmp_path: Path) -> None:
     hand_in(tmp_path / "class", alice=RIGHT)
     ran = run("batch", tmp_path / "class", "-a", "", "--out", tmp_path / "out")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("grader: assignment '': not known; use one of ")
+    assert ran.err.startswith("grader: assignment '': not found; use ")
 
 
 def test_output_is_plain_when_piped(graded: Path, tiny: Path, tmp_path: Path) -> None:
-    """Without a terminal there is one line a student, no colour, and nothing is drawn over."""
+    """Without a terminal there is one line a student, no color, and nothing is drawn over."""
     ran = run("batch", graded / "class", "--out", tmp_path / "out", "-a", tiny, "--seed", 7)
     assert len(ran.err.splitlines()) == 4
     assert not {"\x1b", "\r"} & set(ran.out + ran.err)
     lines = ran.out.splitlines()
-    assert lines[0].startswith("Checked 3 of 4 submissions in ")
+    assert lines[0].startswith("Graded 3 of 4 submissions in ")
     assert f"  Overview  {tmp_path / 'out' / 'index.html'}" in lines
     assert f"  Grades    {tmp_path / 'out' / 'grades.csv'}" in lines
     assert f"  Students  {tmp_path / 'out' / 'students'}" in lines

@@ -76,8 +76,7 @@ def test_other_version_is_refused(address: str, tmp_path: Path) -> None:
     """Where every worker would grade by something else, it is told before anything is graded."""
     wanted = order(assignment(tmp_path))
     said = re.escape(f"--dask {address}: worker tcp://") + (
-        ".* does not grade: it has another version of the grader or of the assignment; "
-        "install the same on all machines"
+        ".* cannot grade: different version of the grader or the assignment; install the same on all machines"
     )
     with (
         pytest.raises(SandboxError, match=f"^{said}$"),
@@ -122,7 +121,7 @@ def test_wrong_address_is_one_line(
     assert (ran.code, ran.out, ran.err) == (
         2,
         "",
-        f"grader: --dask {where}: no scheduler answers; start one with `dask scheduler`\n",
+        f"grader: --dask {where}: no scheduler responds; start one with `dask scheduler`\n",
     )
     assert capfd.readouterr() == ("", "")
 
@@ -142,7 +141,7 @@ def test_wrong_address_says_nothing_at_the_end(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (
         2,
         "",
-        f"grader: --dask {where}: no scheduler answers; start one with `dask scheduler`\n",
+        f"grader: --dask {where}: no scheduler responds; start one with `dask scheduler`\n",
     )
 
 
@@ -246,8 +245,8 @@ def test_late_worker_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None
     one.client.answers |= {"b": "it is old", "c": ModuleNotFoundError("No module named 'grader'")}
     assert one.crew.ended(0) == []
     assert one.lines == [
-        "--dask here: worker b does not grade: it is old",
-        "--dask here: worker c does not grade: ModuleNotFoundError: No module named 'grader'; "
+        "--dask here: worker b cannot grade: it is old",
+        "--dask here: worker c cannot grade: ModuleNotFoundError: No module named 'grader'; "
         "install the same jax-exercise-grader there",
     ]
     one.crew.take(entry(), ONE)
@@ -314,10 +313,7 @@ def test_lost_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     one = made(monkeypatch, a="")
     one.crew.wait()
     one.client.is_lost = True
-    said = (
-        "--dask here: the scheduler is gone; what was graded is kept, "
-        "start it and run the same command again"
-    )
+    said = "--dask here: lost the scheduler, results so far are kept; restart it and run the same command again"
     with pytest.raises(LostError, match=f"^{re.escape(said)}$"):
         one.crew.ended(0)
 
@@ -340,7 +336,7 @@ def test_no_worker_gets_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "READY_WITHIN_S", 0.0)
     with pytest.raises(UsageError) as caught:
         made(monkeypatch, a=None).crew.wait()
-    assert str(caught.value) == "--dask here: no worker gets ready; look at what they print"
+    assert str(caught.value) == "--dask here: no worker becomes ready; check their logs"
 
 
 def entry() -> Entry:
@@ -357,5 +353,5 @@ def test_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ran = run("batch", folder, *options, "--dask", "tcp://127.0.0.1:1")
     assert (ran.code, ran.err) == (
         2,
-        "grader: --dask needs the package distributed; pip install 'jax-exercise-grader[dask]'\n",
+        "grader: --dask needs the package distributed; run pip install 'jax-exercise-grader[dask]'\n",
     )

@@ -15,7 +15,7 @@ from english import said
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course.collecting import archives, sources
 from grader.course.collecting import collect as collecting
 from grader.course.collecting.archives import A_LINK
@@ -148,7 +148,7 @@ def test_linked_folder_has_an_entry(tmp_path: Path) -> None:
     ]
 
 
-def test_moodle_download_is_recognised(tmp_path: Path) -> None:
+def test_moodle_download_is_recognized(tmp_path: Path) -> None:
     """In a Moodle download the student is the name and number, in folders and flat."""
     files = {
         "Ada Lovelace_12_assignsubmission_file_/kmeans.ipynb": NB,
@@ -167,7 +167,7 @@ def test_moodle_download_is_recognised(tmp_path: Path) -> None:
     ]
 
 
-def test_canvas_download_is_recognised(tmp_path: Path) -> None:
+def test_canvas_download_is_recognized(tmp_path: Path) -> None:
     """In a Canvas download the student is the name and user id; files of one are together."""
     files = {
         "lovelaceada_1234_56789_kmeans-1.ipynb": NB,
@@ -262,12 +262,12 @@ def test_junk_is_ignored_and_named(tmp_path: Path) -> None:
     assert students(found) == ["alice", "bob", "frank"]
     root = f"{tmp_path}/c"
     assert said(found.skipped) == (
-        f"{root}: .DS_Store ignored (1)",
-        f"{root}: ._ files ignored (1)",
-        f"{root}: .ipynb_checkpoints ignored (1)",
-        f"{root}: __MACOSX ignored (1)",
-        f"{root}: venv ignored (1)",
-        f"{root}/labels.json: not a notebook or script, skipped",
+        f"skipped {root}: .DS_Store (1)",
+        f"skipped {root}: ._ files (1)",
+        f"skipped {root}: .ipynb_checkpoints (1)",
+        f"skipped {root}: __MACOSX (1)",
+        f"skipped {root}: venv (1)",
+        f"skipped {root}/labels.json: not a notebook or script",
     )
     assert students(collect([archive(tmp_path / "c.zip", files)])) == ["alice", "bob", "frank"]
 
@@ -278,8 +278,8 @@ def test_noise_is_counted(tmp_path: Path) -> None:
     skipped = said(collect([archive(tmp_path / "c.zip", files)]).skipped)
     root = f"{tmp_path}/c.zip"
     assert skipped == (
-        f"{root}/../b.ipynb: a name that leaves the zip, skipped",
-        f"{root}: 250 files (.csv) that are no notebook or script, such as 000.csv, skipped",
+        f"skipped {root}/../b.ipynb: a name that points outside the zip file",
+        f"skipped {root}: 250 files (.csv) that are not notebooks or scripts, such as 000.csv",
     )
 
 
@@ -289,7 +289,7 @@ def test_many_lines_that_matter_are_cut(tmp_path: Path) -> None:
     skipped = said(collect([archive(tmp_path / "c.zip", files)]).skipped)
     assert len(skipped) == 202
     assert skipped[200] == "and 50 more"
-    assert skipped[201] == f"{tmp_path}/c.zip/b.csv: not a notebook or script, skipped"
+    assert skipped[201] == f"skipped {tmp_path}/c.zip/b.csv: not a notebook or script"
 
 
 def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_unreadable_notebooks_stay_entries(tmp_path: Path) -> None:
         "c/j.ipynb: it is a link, not a file; submit the file itself",
         "c/k.ipynb: it is a link, not a file; submit the file itself",
     ]
-    assert f"{root}/loop: it is a link, not a file; submit the file itself, skipped" in said(
+    assert f"skipped {root}/loop: it is a link, not a file; submit the file itself" in said(
         found.skipped
     )
     with pytest.raises(UnreadableError, match=r"^eve.ipynb: the file is empty; upload it again$"):
@@ -334,7 +334,7 @@ def test_nested_zip_is_one_student(tmp_path: Path) -> None:
         "c.zip/da.zip: the zip file contains too many files; zip only the notebook",
     ]
     assert said(found.skipped) == (
-        f"{tmp_path}/c.zip/al.zip/deep.zip: a zip in a student's zip, skipped",
+        f"skipped {tmp_path}/c.zip/al.zip/deep.zip: a zip file inside a student’s zip file",
     )
 
 
@@ -346,11 +346,11 @@ def test_names_cannot_leave_the_zip(tmp_path: Path) -> None:
     assert students(found) == ["d"]
     root = f"{tmp_path}/c.zip"
     assert said(found.skipped) == (
-        f"{root}/../a.ipynb: a name that leaves the zip, skipped",
-        f"{root}//b.ipynb: a name that leaves the zip, skipped",
-        f"{root}/C:/c.ipynb: a name that leaves the zip, skipped",
-        f"{root}/{'x' * 120}…: the name is too long, skipped",
-        f"{root}/{'y/' * 40}y.ipynb: the name is too long, skipped",
+        f"skipped {root}/../a.ipynb: a name that points outside the zip file",
+        f"skipped {root}//b.ipynb: a name that points outside the zip file",
+        f"skipped {root}/C:/c.ipynb: a name that points outside the zip file",
+        f"skipped {root}/{'x' * 120}…: the name is too long",
+        f"skipped {root}/{'y/' * 40}y.ipynb: the name is too long",
     )
 
 
@@ -375,8 +375,8 @@ def test_hostile_members_are_faulty(tmp_path: Path) -> None:
         "c.zip/bomb.ipynb: it is compressed more than a notebook can be; submit the .ipynb file itself",
         "c.zip/bzip2.ipynb: it uses an unusual compression method; zip it again",
         (
-            "c.zip/huge.ipynb: the file is too large, got 51 MiB of at most 50; "
-            "clear the notebook's outputs and hand it in again"
+            "c.zip/huge.ipynb: the file is too large (51 MiB, limit 50); "
+            "clear the notebook's outputs and submit it again"
         ),
         "c.zip/link.ipynb: it is a link, not a file; submit the file itself",
         "c.zip/secret.ipynb: it is encrypted; submit it without a password",
@@ -414,20 +414,18 @@ def test_unmarked_utf_8_names_are_read(tmp_path: Path) -> None:
 def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A source that is not there, no zip, empty or too large is an error in one line."""
     monkeypatch.setattr(sources, "MAX_FILES", 3)
-    empty = (
-        "there is no notebook or script here; name a folder, a zip or files of submissions "
-        "(.ipynb or .py)"
-    )
+    empty = "no notebooks or scripts found; name a folder, zip file, or files with submissions (.ipynb or .py)"
     os.mkfifo(tmp_path / "pipe")
     unusable = {
-        tmp_path / "none": "there is no such file or folder; check the path",
+        tmp_path / "none": "file or folder not found; check the path",
         folder(tmp_path, {"bad.zip": b"PK"})
         / "bad.zip": "this is not a zip file, or it is damaged; upload it again",
         folder(tmp_path / "e", {"a.txt": b""}): empty,
         tmp_path / "e" / "a.txt": empty,
-        tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip",
-        folder(tmp_path / "many", {f"{i}.py": b"" for i in range(4)}): "it holds too many files, "
-        "more than 3 notebooks and scripts; name the folders of the submissions one by one",
+        tmp_path / "pipe": "is neither a file nor a folder; name a folder or a zip file",
+        folder(
+            tmp_path / "many", {f"{i}.py": b"" for i in range(4)}
+        ): "contains more than 3 notebooks and scripts; name smaller folders",
     }
     for source, want in unusable.items():
         with pytest.raises(UsageError) as caught:
@@ -535,7 +533,7 @@ def test_member_found_twice(tmp_path: Path) -> None:
     found = collect([tmp_path / "c.zip"])
     assert [entry.load() for entry in found.entries] == [NB]
     assert said(found.skipped) == (
-        f"{tmp_path}/c.zip/a.ipynb: the zip holds it twice, the last one was taken",
+        f"{tmp_path}/c.zip/a.ipynb: the zip file contains it twice, the last one was used",
     )
 
 

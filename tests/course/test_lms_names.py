@@ -96,8 +96,8 @@ def test_moodle_texts(tmp_path: Path) -> None:
         "only text was typed in and no file was submitted; submit the .ipynb file"
     )
     assert said(found.skipped) == (
-        f"{tmp_path}/c: 250 online texts (onlinetext.html)",
-        f"{tmp_path}/c/z.ipynb/x.md: not a notebook or script, skipped",
+        f"skipped {tmp_path}/c: 250 online texts (onlinetext.html)",
+        f"skipped {tmp_path}/c/z.ipynb/x.md: not a notebook or script",
     )
 
 
@@ -265,7 +265,7 @@ def test_downloaded_twice_counts_once(tmp_path: Path) -> None:
     deep = {f"A_{n}_assignsubmission_file/k.ipynb": NB for n in (1, 2)}
     found = collected(tmp_path, {"a.zip": zipped(flat), "b.zip": zipped(deep)})
     assert numbers(found) == {"A_1": "1", "A_2": "2"}
-    assert said(found.skipped) == ("c: 2 submissions that are there twice",)
+    assert said(found.skipped) == ("skipped c: 2 submissions that are there twice",)
 
 
 def test_same_person_with_other_files(tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def test_second_is_told_who_has_it(tmp_path: Path) -> None:
     assert first.take()
     with pytest.raises(UsageError) as caught:
         second.take()
-    start = f"{tmp_path}: another run grades into this folder (process {os.getpid()} on "
+    start = f"{tmp_path}: another run is using this folder (process {os.getpid()} on "
     start += f"{socket.gethostname()}, since "
-    end = "+00:00); wait until it has ended, or choose another --out"
+    end = "+00:00); wait until it ends, or choose another --out"
     assert re.fullmatch(re.escape(start) + r"[-0-9T:]{19}" + re.escape(end), str(caught.value))
     first.free()
     assert not (tmp_path / NAME).exists()
@@ -71,8 +71,7 @@ def test_odd_holder_is_left_out(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError) as caught:
         Lock(tmp_path).take()
     assert str(caught.value) == (
-        f"{tmp_path}: another run grades into this folder; "
-        "wait until it has ended, or choose another --out"
+        f"{tmp_path}: another run is using this folder; wait until it ends, or choose another --out"
     )
     lock.free()
 
@@ -115,5 +114,5 @@ def test_place_that_cannot_be_written(tmp_path: Path) -> None:
         Lock(tmp_path).take()
     assert str(caught.value) == (
         f"{tmp_path / NAME}: cannot be written: Too many levels of symbolic links; "
-        "choose another place"
+        "choose another folder"
     )

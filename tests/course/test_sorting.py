@@ -186,7 +186,7 @@ def test_other_kinds_have_entries(tmp_path: Path, is_zip: bool) -> None:  # noqa
     found = collected(tmp_path, files, is_zip=is_zip)
     assert students(found) == ["ok", *(f"s{i}" for i in range(len(KINDS)))]
     assert [str(entry.found.fault) for entry in found.entries[1:]] == [
-        f"no notebook or script was handed in, only {name}; hand in the .ipynb file"
+        f"no notebook or script was submitted, only {name}; submit the .ipynb file"
         for name in KINDS
     ]
 
@@ -206,7 +206,7 @@ def test_documents_beside_students(tmp_path: Path) -> None:
     found = collected(tmp_path, files)
     assert students(found) == ["al", "bo"]
     assert said(found.skipped) == tuple(
-        f"{tmp_path}/c/{name}: not a notebook or script, skipped"
+        f"skipped {tmp_path}/c/{name}: not a notebook or script"
         for name in ("labels.json", "al.pdf", "README.txt")
     )
 
@@ -217,7 +217,7 @@ def test_named_document_needs_company(tmp_path: Path) -> None:
     sources = [tmp_path / name for name in ("al.ipynb", "bo.pdf", "x.csv", "y.json")]
     found = collect(sources, rank=rank)
     assert students(found) == ["al", "bo"]
-    assert said(found.skipped) == (f"{tmp_path}/y.json: not a notebook or script, skipped",)
+    assert said(found.skipped) == (f"skipped {tmp_path}/y.json: not a notebook or script",)
     with pytest.raises(UsageError, match="there is no notebook or script here"):
         collect([tmp_path / "bo.pdf"], rank=rank)
 
@@ -229,7 +229,9 @@ def test_empty_folders_are_counted(tmp_path: Path) -> None:
     (source / "di" / "in").mkdir(parents=True)
     found = collect([source], rank=rank)
     assert students(found) == ["al", "bo"]
-    assert said(found.skipped) == (f"{source}: 2 empty folders, nobody handed in anything there",)
+    assert said(found.skipped) == (
+        f"skipped {source}: 2 empty folders, nothing was submitted there",
+    )
 
 
 def test_own_output_is_counted(tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_own_output_is_counted(tmp_path: Path) -> None:
     }
     found = collected(tmp_path, files | own)
     assert students(found) == ["al", "bo"]
-    assert said(found.skipped) == (f"{tmp_path}/c: 6 files that the grader wrote itself",)
+    assert said(found.skipped) == (f"skipped {tmp_path}/c: 6 files written by the grader",)
 
 
 def test_folder_called_students_is_kept(tmp_path: Path) -> None:
@@ -263,7 +265,7 @@ def test_unpacked_zip_counts_once(tmp_path: Path) -> None:
     found = collected(tmp_path, files)
     assert students(found) == ["al", "bo"]
     assert said(found.skipped) == (
-        f"{tmp_path}/c/hw.zip: the same files lie unpacked or once more beside it, skipped",
+        f"skipped {tmp_path}/c/hw.zip: the same files are there unpacked, or a second time",
     )
 
 

@@ -69,7 +69,7 @@ def test_unwritable_place_is_told(tmp_path: Path, place: str, why: str) -> None:
         atomic.write(path, "text")
     if why == "Not a directory":
         why = os.strerror(17) if "File exists" in str(caught.value) else why
-    assert str(caught.value) == f"{path}: cannot be written: {why}; choose another place"
+    assert str(caught.value) == f"{path}: cannot be written: {why}; choose another folder"
     assert sorted(item.name for item in tmp_path.iterdir()) == ["file", "folder"]
 
 
@@ -181,7 +181,9 @@ def test_folder_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         Store(tmp_path / "file" / "out").open()
     place = tmp_path / "file" / "out"
-    assert str(caught.value) == f"{place}: cannot be made: Not a directory; choose another place"
+    assert (
+        str(caught.value) == f"{place}: cannot be created: Not a directory; choose another folder"
+    )
 
 
 def test_too_long_folder_is_told(tmp_path: Path) -> None:
@@ -189,4 +191,7 @@ def test_too_long_folder_is_told(tmp_path: Path) -> None:
     place = tmp_path / ("n" * 300)
     with pytest.raises(UsageError) as caught:
         Store(place).open()
-    assert str(caught.value) == f"{place}: cannot be made: File name too long; choose another place"
+    assert (
+        str(caught.value)
+        == f"{place}: cannot be created: File name too long; choose another folder"
+    )

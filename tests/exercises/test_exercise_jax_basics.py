@@ -274,7 +274,7 @@ def test_product_needs_direction() -> None:
 # The samples
 
 
-def test_every_sample_is_labelled() -> None:
+def test_every_sample_is_labeled() -> None:
     """Each sample has one label and each label a sample."""
     files = sorted(p.name for p in SAMPLES.iterdir() if p.suffix in {".ipynb", ".py"})
     assert sorted(entry["file"] for entry in LABELS) == files
@@ -282,7 +282,7 @@ def test_every_sample_is_labelled() -> None:
 
 
 @pytest.mark.parametrize("label", [pytest.param(entry, id=entry["file"]) for entry in LABELS])
-def test_sample_is_graded_as_labelled(
+def test_sample_is_graded_as_labeled(
     label: dict[str, Any], server: ForkServer, answer_key: AnswerKey
 ) -> None:
     """Each part's share lies within the label, what is wrong is said, and the guess is right."""
@@ -313,8 +313,8 @@ def test_kmeans_is_not_guessed_as_basics() -> None:
 
 
 @pytest.mark.parametrize("path", [EXERCISE / "jax_basics.ipynb", SAMPLES / "anouk.ipynb"])
-def test_notebook_is_recognised(path: Path) -> None:
-    """Untouched or solved, the notebook is recognised with its metadata and without."""
+def test_notebook_is_recognized(path: Path) -> None:
+    """Untouched or solved, the notebook is recognized with its metadata and without."""
     assert registry.guess(read_submission(path)).name == "jax_basics"
     notebook = read_notebook(path)
     del notebook.metadata["grader"]
@@ -377,7 +377,7 @@ def test_words_hold_no_numbers() -> None:
 
 
 def test_looping_sum_costs_once(graded: Callable[[str], SubmissionResult]) -> None:
-    """A sum that is a Python loop leaves the vectorised Hessian its points."""
+    """A sum that is a Python loop leaves the vectorized Hessian its points."""
     result = graded("""
 def sum_logistic(x):
     return sum(1 / (1 + jnp.exp(-x[i])) for i in range(len(x)))

@@ -330,7 +330,7 @@ def test_init_draws_rows():
 
 
 def test_figure_shows_all():
-    """The figure holds every point in its cluster's colour and every centroid."""
+    """The figure holds every point in its cluster's color and every centroid."""
     with mpl.rc_context({"backend": "Agg"}):
         figure = kmeans.visualization(
             jnp.array(SAMPLES_BY_HAND),
@@ -377,7 +377,7 @@ def test_figure_needs_plane():
 # The samples
 
 
-def test_every_sample_is_labelled():
+def test_every_sample_is_labeled():
     """Each sample has one label and each label a sample."""
     files = sorted(p.name for p in SAMPLES.iterdir() if p.suffix in {".ipynb", ".py"})
     assert sorted(entry["file"] for entry in read_labels()) == files

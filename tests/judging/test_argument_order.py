@@ -9,7 +9,7 @@ import pytest
 import tiny_class
 
 from grader.assignment import Input
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.running.call_forms import Parameter, forms, order_told, other_orders
 
 ASSIGNMENT = '''
@@ -144,7 +144,7 @@ def test_german_sentences() -> None:
     ]
     (form, *_) = forms("f", parameters, inputs)
     orders = other_orders(form, "f", parameters)
-    told = {o.expression: catalogue("de").tell(order_told(o, "f", inputs)) for o in orders}
+    told = {o.expression: catalog("de").tell(order_told(o, "f", inputs)) for o in orders}
     assert told["f(b, a, c)"] == (
         "Das ist richtig, wenn die ersten beiden Argumente vertauscht sind: aufgerufen wird es "
         "als `f(a, b, c)`."

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.judging import causes, explain
 from grader.reading.cells import Cell, parse_cell
 from grader.reading.program import Program

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from exercises.kmeans.assignment import ASSIGNMENT
-from grader.catalogue import Text, catalogue
+from grader.catalog import Text, catalog
 from grader.judging.answer_key import draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes
@@ -47,7 +47,9 @@ def test_right_parts_end_with_the_reference(look: Look) -> None:
         mine, theirs = seen.plots
         assert np.allclose(mine.marks, theirs.marks, atol=1e-4)
         assert (mine.groups == theirs.groups).all()
-    assert said(seen.sentences[0]).startswith("Here your own parts run together on the example")
+    assert said(seen.sentences[0]).startswith(
+        "This is what your own parts do together on the example"
+    )
 
 
 def test_own_start_can_stop_the_loop(look: Look) -> None:
@@ -92,7 +94,7 @@ def test_nothing_is_shown_without_a_step(look: Look, body: str) -> None:
 
 def test_whole_speaks_every_language(look: Look) -> None:
     """Its sentences are messages, which the exercise's own texts put into German."""
-    seen, texts = look(RIGHT), catalogue("de", ASSIGNMENT.folder)
+    seen, texts = look(RIGHT), catalog("de", ASSIGNMENT.folder)
     assert seen is not None
     assert texts.tell(seen.title) == "Dein Clustering von Anfang bis Ende"
     assert texts.tell(seen.sentences[0]).startswith("Hier laufen deine eigenen Teile")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.judging import explain
 from grader.reading.cells import Cell
 from grader.sandbox.failures import Failure, FileLine, Place
@@ -55,7 +55,7 @@ def test_error_names_its_place_and_file() -> None:
     said = "The error is in your file `helper.py`, line 7. ValueError: odd"
     where = Cell(number=3, kind="code", source="", first_line=40)
     sentence = explain.sentence(raised, lambda _, line: where.place(line))
-    assert str(sentence) == f"it stopped with an error in line 41. {said}"
+    assert str(sentence) == f"your code raised an error in line 41. {said}"
     assert str(explain.sentence(raised)) == f"your code raised an error. {said}"
 
 
@@ -74,7 +74,7 @@ def test_what_may_be_where_it_was_not_run_is_told() -> None:
     what = explain.sentence(failure("No module named 'chex'", "ModuleNotFoundError"))
     place = say("cell.place", cell=2, line=1)
     assert str(say("note.may_be_there", place=place, what=what)) == (
-        "It may be in what cell 2, line 1 imports: it raised an error. The package `chex` is not installed where this is graded, and no file of that name was submitted. ModuleNotFoundError: No module named 'chex'"
+        "It may be in what cell 2, line 1 imports: your code raised an error. The package `chex` is not installed where this is graded, and no file of that name was submitted. ModuleNotFoundError: No module named 'chex'"
     )
 
 

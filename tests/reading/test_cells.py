@@ -188,7 +188,7 @@ def test_solution_in_string_stays_string() -> None:
             "if x:\n\ty = 1\n        z = 2",  # E41
             "line 3: tabs and spaces are mixed in the indentation; use spaces only",
         ),
-        ("from jax.scipy.", f"line 1: this is not Python {PYTHON} (invalid syntax)"),  # E43
+        ("from jax.scipy.", f"line 1: this is not valid Python {PYTHON} (invalid syntax)"),  # E43
         ("x = 1\n[ 1.5  2.5]", "line 2: this is pasted output; remove it"),  # E44
         (
             "Traceback (most recent call last)\n  File x",
@@ -197,7 +197,7 @@ def test_solution_in_string_stays_string() -> None:
         (
             "def f(x):\nreturn x",
             (
-                f"line 2: this is not Python {PYTHON} "
+                f"line 2: this is not valid Python {PYTHON} "
                 "(expected an indented block after function definition on line 1)"
             ),
         ),
@@ -245,7 +245,7 @@ def test_broken_cell_names_what_it_defines() -> None:
 
 def test_size_and_depth_are_refused() -> None:
     """Text that could exhaust the parser is refused with its reason."""
-    start = "cell 4, line 1: this cannot be read as Python: "
+    start = "cell 4, line 1: this cannot be parsed as Python: "
     wants = {
         "(" * 100_000: "its brackets are nested more than 200 levels deep",
         "x" * 100_001: "the line is longer than 100,000 characters",

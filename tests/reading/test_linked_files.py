@@ -170,7 +170,7 @@ def test_file_that_is_no_python_stays_unread() -> None:
     """A file that Python cannot read has no statements, and says why."""
     found = linked("from m import f", {"m": "f = ("})
     assert [s.text for s in found.statements] == ["from m import f"]
-    assert str(found.cells[1].problem).startswith("m.py, line 1: this is not Python")
+    assert str(found.cells[1].problem).startswith("m.py, line 1: this is not valid Python")
 
 
 def test_files_that_run_each_other_end() -> None:

@@ -134,7 +134,7 @@ def test_tolerant_reader_takes_over(notebook: dict[str, Any], want: str) -> None
 
 
 def test_damaged_cells_keep_the_others() -> None:
-    """A cell that is none costs itself; its neighbours keep their numbers."""
+    """A cell that is none costs itself; its neighbors keep their numbers."""
     data = json.dumps(four({**CODE, "source": "x = 1"}, 7, {**TEXT, "source": "T"})).encode()
     submission = parse_bytes(data, name="a.ipynb")
     assert [(cell.number, cell.source) for cell in submission.cells] == [(1, "x = 1"), (3, "T")]

@@ -381,7 +381,7 @@ def test_calls_go_all_the_way() -> None:
         ("x = 1", False),
     ],
 )
-def test_drawing_is_recognised(line: str, is_drawing: bool) -> None:  # noqa: FBT001
+def test_drawing_is_recognized(line: str, is_drawing: bool) -> None:  # noqa: FBT001
     """Statements that use a plotting package, what it made, or a function that draws, draw."""
     before = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\ndef show_all(): plt.show()"
     held = program(before, line)

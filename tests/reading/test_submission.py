@@ -70,8 +70,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         "link.ipynb": "is a link, not a file; submit the file itself",
         "pipe.ipynb": "is not a regular file; submit a notebook",
         "missing.ipynb": "file not found; check the path",
-        "huge.ipynb": "the file is too large, got 50 MiB of at most 50; "
-        "clear the notebook's outputs and hand it in again",
+        "huge.ipynb": "the file is too large (50 MiB, limit 50); "
+        "clear the notebook's outputs and submit it again",
         "nul\0.ipynb": "file not found; check the path",
     }
     for name, want in wants.items():
@@ -137,12 +137,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (b"[" * 2_000_001, "the notebook is too large; clear its outputs first"),
         (
             notebook(*[{}] * 2001),
-            "it has too many cells, got 2,001 of at most 2,000; remove those that you do not need",
+            "it has too many cells (2,001, limit 2,000); remove those you do not need",
         ),
         (
             notebook(code("x" * 600_000), code("x" * 600_000)),
             (
-                "it holds too much code, got 1,200,000 characters of at most 1,048,576; "
+                "it contains too much code (1,200,000 characters, limit 1,048,576); "
                 "load large data from a file"
             ),
         ),
@@ -154,7 +154,7 @@ def test_unreadable_file_says_what_it_is(data: bytes, want: str) -> None:
 
 
 def test_name_in_message_is_one_line() -> None:
-    """A hostile file name cannot forge lines or colours of a log."""
+    """A hostile file name cannot forge lines or colors of a log."""
     assert refusal(b"", "a\n\x1b[0m.ipynb") == (
         "a ⟨U+001B⟩[0m.ipynb: the file is empty; upload it again"
     )
@@ -214,7 +214,7 @@ def test_many_notes_are_shortened() -> None:
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 )
-def test_unicode_is_recognised(encoding: str) -> None:
+def test_unicode_is_recognized(encoding: str) -> None:
     """E10: UTF-8, 16 and 32, with and without a byte order mark, for both kinds of file."""
     text = "x = 'é, Ж and \u4e2d'"
     assert sources(text.encode(encoding), "x.py") == [("code", text)]
@@ -234,7 +234,7 @@ def test_latin_1_is_read() -> None:
     assert said(declared.notes) == ()
 
 
-def test_line_ends_are_normalised() -> None:
+def test_line_ends_are_normalized() -> None:
     r"""E10: \r\n and \r become \n in scripts and in cells."""
     assert sources(b"x = 1\r\ny = 2\rz = 3", "x.py") == [("code", "x = 1\ny = 2\nz = 3")]
     assert sources(notebook(code("x\r\ny"))) == [("code", "x\ny")]

@@ -19,7 +19,7 @@ from sample_results import (
     whole,
 )
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.course.kept import pack, unpack
 from grader.report.as_json import from_json, to_json
 from grader.report.html import render_student

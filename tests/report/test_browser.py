@@ -12,20 +12,32 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from sample_results import every_state, part, picture, result, typical, unreadable
+from sample_results import (
+    PUBLIC,
+    check,
+    distances_differ,
+    every_state,
+    part,
+    picture,
+    result,
+    typical,
+    unreadable,
+)
 
+from grader.catalog import say
 from grader.report.html import render_student
 from grader.report.overview import INDEX, STUDENTS, Run, overview_files
 from grader.report.result_json import stored
-from grader.results import State, SubmissionResult, SubmissionStatus
+from grader.results import Excerpt, PartResult, State, SubmissionResult, SubmissionStatus
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
 """Without a sandbox, as Chromium refuses root with one: the pages are our own, and run nothing."""
+BROKEN = say("cell.at", place=say("cell.place", cell=4, line=2), what=say("cell.tabs"))
 WIDTHS = (1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
-"""The rules of axe that depend on colours."""
+COLOR_RULES = ("color-contrast", "link-in-text-block")
+"""The rules of axe that depend on colors."""
 OPEN_ALL = "[...document.querySelectorAll('details')].map(item => { item.open = true }).length"
 KEEP_40 = "document.querySelectorAll('tbody tr:nth-child(n+41)').forEach(row => row.remove())"
 TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(item => {
@@ -39,12 +51,21 @@ TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(item => {
 def student_pages() -> dict[str, SubmissionResult]:
     """A report in each state, and the usual ones, by name."""
     checks = {item.state: item.checks for item in every_state().parts}
+    untouched = part(
+        State.NOT_STARTED,
+        task="Do it",
+        notes=(say("note.untouched", place=say("cell.cell", cell=6)),),
+    )
     states = {f"state-{s}": result(part(s, task="Do it", checks=checks[s])) for s in State}
     return {
         **states,
         "typical": typical(),
         "every": every_state(),
         "unreadable": unreadable(),
+        "mistake": one_mistake(),
+        "correct": all_correct(),
+        "untouched": result(*(untouched,) * 5),
+        "mixed": result(part(), untouched, untouched, raising(), messages=(BROKEN,)),
         "crashed": result(part(State.UNCHECKED), status=SubmissionStatus.CRASHED),
         "long": result(
             part(
@@ -58,6 +79,42 @@ def student_pages() -> dict[str, SubmissionResult]:
             path="y_" * 60,
         ),
     }
+
+
+def one_mistake() -> SubmissionResult:
+    """A report with a single known mistake, shown in a line of the code."""
+    lost = check(
+        "distances", "failed", visibility=PUBLIC, message="`distortions` is incorrect in 9 entries",
+        noticed="Every distortion is squared", hint="Which step is missing", mistake="squared",
+        differences=(distances_differ(),),
+    )  # fmt: skip
+    code = Excerpt(source="def f(x):\n    return x * x", cell=9, marked=2)
+    wrong = part(State.PARTLY, checks=(check(), lost), task="Do it", excerpt=code)
+    made = typical()
+    correct = (part(name=f"part_{number}", checks=(check(),)) for number in range(4))
+    return replace(made, parts=(next(correct), wrong, *correct))
+
+
+def all_correct() -> SubmissionResult:
+    """A report with all parts right, and all that a report can hold then."""
+    made = typical()
+    right = (part(checks=(check(), check("tip", "advice")), picture=picture()),) * 5
+    return replace(made, parts=right, messages=())
+
+
+def raising() -> PartResult:
+    """A part that raised an error that is known."""
+    python = say("stopped.raised", kind="TypeError", said="JAX arrays are immutable. Use x.at")
+    message = say(
+        "stopped.error_at", place=say("cell.place", cell=11, line=2),
+        said=say("stopped.because", cause=say("error.1.cause"), said=python),
+    )  # fmt: skip
+    lost = check("v", "error", visibility=PUBLIC, message=message, hint=say("error.1.advice"))
+    code = Excerpt(
+        source="def f(x):\n    x[0] = " + "1 + " * 60 + "1", cell=11, marked=2,
+        note=say("stopped.here"),
+    )  # fmt: skip
+    return part(State.ERROR, checks=(lost,), excerpt=code, is_self_checked=True)
 
 
 def class_pages(count: int) -> dict[str, str]:
@@ -128,7 +185,7 @@ def window(browser: Browser) -> Iterator[Page]:
 def look(
     window: Page, path: Path, width: int = 1280, scheme: Literal["light", "dark"] = "light"
 ) -> str:
-    """Open a file in the window, so wide and in these colours; gives its address."""
+    """Open a file in the window, so wide and in these colors; gives its address."""
     window.set_viewport_size({"width": width, "height": 900})
     window.emulate_media(color_scheme=scheme)
     window.goto(path.as_uri())
@@ -149,9 +206,9 @@ def violations(window: Page, *, only: Sequence[str] = ()) -> list[str]:
 
 @pytest.mark.parametrize("name", [*STUDENT_NAMES, "class-36", "class-500"])
 def test_no_barrier_is_found(window: Page, written: Path, name: str) -> None:
-    """A page has no violation in any width and any colours, with hints open or closed.
+    """A page has no violation in any width and any colors, with hints open or closed.
 
-    What does not depend on colours is looked at once for each width.
+    What does not depend on colors is looked at once for each width.
     """
     look(window, written / f"{name}.html")
     for is_open in (False, True):
@@ -160,7 +217,7 @@ def test_no_barrier_is_found(window: Page, written: Path, name: str) -> None:
         for width, scheme in product(WIDTHS, SCHEMES):
             window.set_viewport_size({"width": width, "height": 900})
             window.emulate_media(color_scheme=scheme)
-            only = () if scheme == SCHEMES[0] else COLOUR_RULES
+            only = () if scheme == SCHEMES[0] else COLOR_RULES
             assert violations(window, only=only) == [], (width, scheme, is_open)
 
 
@@ -195,6 +252,42 @@ def test_nothing_scrolls_sideways(window: Page, written: Path, name: str) -> Non
         window.set_viewport_size({"width": width, "height": 900})
         assert window.evaluate(TOO_WIDE) == [], width
         assert window.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_mistake_is_seen_at_once(window: Page, written: Path) -> None:
+    """The cause, the line and the next step of a mistake are in the first 700 pixels."""
+    look(window, written / "mistake.html")
+    said = ("Every distortion is squared.", "cell 9, line 2", "Which step is missing.")
+    for text in said:
+        box = window.get_by_text(text).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 700, text
+
+
+def test_nothing_to_do_is_short(window: Page, written: Path) -> None:
+    """A page with all parts right is at most 1,200 pixels tall."""
+    look(window, written / "correct.html")
+    assert window.evaluate("document.documentElement.scrollHeight") <= 1200
+
+
+@pytest.mark.parametrize("name", STUDENT_NAMES)
+def test_numbers_and_words_stay_whole(window: Page, written: Path, name: str) -> None:
+    """On a phone no points and no badge break into two lines."""
+    look(window, written / f"{name}.html", 390)
+    wraps = """() => [...document.querySelectorAll('.pts, .badge, .gain, .score')]
+        .filter(item => getComputedStyle(item).whiteSpace !== 'nowrap').map(x => x.outerHTML)"""
+    assert window.evaluate(wraps) == []
+
+
+def test_links_open_the_place(window: Page, written: Path) -> None:
+    """A place in what to do next leads to the code, and a piece of the bar to its part."""
+    look(window, written / "mistake.html")
+    window.set_viewport_size({"width": 1280, "height": 400})
+    for link, target in (("cell 9, line 2", "#c2"), ("Part 4: 10 of 10 points", "#p4")):
+        window.get_by_role("link", name=link).click()
+        box = window.locator(target).bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 400
 
 
 @pytest.mark.parametrize("name", ["typical", "class-36"])
@@ -385,24 +478,24 @@ def test_names_are_hidden(window: Page, written: Path) -> None:
     assert not any(text in said for text in ("student_", "another data set", "lindqvist", "seed"))
 
 
-def test_colours_can_be_chosen(window: Page, written: Path) -> None:
-    """The reader's choice of colours wins over that of the system."""
+def test_colors_can_be_chosen(window: Page, written: Path) -> None:
+    """The reader's choice of colors wins over that of the system."""
     look(window, written / "typical.html", scheme="light")
-    colour = "getComputedStyle(document.documentElement).backgroundColor"
-    light = window.evaluate(colour)
+    color = "getComputedStyle(document.documentElement).backgroundColor"
+    light = window.evaluate(color)
     window.get_by_label("Dark").check()
-    dark = window.evaluate(colour)
+    dark = window.evaluate(color)
     assert dark != light
     window.emulate_media(color_scheme="dark")
-    assert window.evaluate(colour) == dark
+    assert window.evaluate(color) == dark
     window.get_by_label("Light").check()
-    assert window.evaluate(colour) == light
+    assert window.evaluate(color) == light
 
 
 def test_print_opens_what_is_closed(window: Page, written: Path) -> None:
     """On paper hints and checks are open, and what only a screen can use is gone."""
     look(window, written / "typical.html")
-    hint = window.get_by_text("Split the mean into its two halves")
+    hint = window.get_by_text("means of the example data")
     assert not hint.is_visible()
     window.emulate_media(media="print")
     assert hint.is_visible()
@@ -427,8 +520,8 @@ def test_keyboard_reaches_everything(window: Page, written: Path) -> None:
     assert {width for _, width in reached} == {3}
 
 
-def test_forced_colours_keep_shapes(window: Page, written: Path) -> None:
-    """With the system's forced colours the bars keep their fills, and cards have borders."""
+def test_forced_colors_keep_shapes(window: Page, written: Path) -> None:
+    """With the system's forced colors the bars keep their fills, and cards have borders."""
     look(window, written / "typical.html")
     window.emulate_media(forced_colors="active")
     fills = "() => [...document.querySelectorAll('.bar .fok')].map(x => getComputedStyle(x).fill)"

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from grader.catalogue import Message, catalogue, say
+from grader.catalog import Message, catalog, say
 from grader.report import disclosure
 from grader.results import CheckResult, CheckStatus, Visibility
 
-ENGLISH = catalogue()
+ENGLISH = catalog()
 
 
 def failed(text: str, visibility: Visibility) -> CheckResult:
@@ -43,7 +43,7 @@ def test_digits_of_hidden_checks_fall_silent(text: str, left: str) -> None:
     [
         # A value is kept back with the sentence that has a place for it; our own words stay.
         (say("difference.shape", name="`x`", got=(3,), want=(3, 2)), ""),
-        (say("difference.number", name="`x2`"), "`x2` differs"),
+        (say("difference.number", name="`x2`"), "`x2` is not the expected number"),
         (say("difference.number", name=say("value.numbered", number=2)), ""),
         (say("error.65.advice", name=""), ENGLISH.say("error.65.advice", name="")),
         # Where in the student's code it was stays, whatever else is kept back.
@@ -54,7 +54,7 @@ def test_digits_of_hidden_checks_fall_silent(text: str, left: str) -> None:
         ),
         (
             say("stopped.error", said=say("stopped.raised", kind="Canary4142", said="x")),
-            "it raised an error.",
+            "your code raised an error.",
         ),
         (
             say("stopped.unread", name="f", why=say(
@@ -64,13 +64,13 @@ def test_digits_of_hidden_checks_fall_silent(text: str, left: str) -> None:
         (
             say("stopped.needed_crashed", place=say("cell.cell", cell=2),
                 why=say("stopped.by_signal", number=9)),
-            "cell 2 ended the whole Python process, and this part needs it.",
+            "cell 2 ended the Python process, and this part needs it.",
         ),
         # What an assignment wrote is prose: its digits count, those of its values too.
         (say("{n} rows are missing. Look at x1", n=3), "Look at x1"),
         (say("3 of them are missing"), ""),
         (say("grading.ours", kind="TypeError"), "could not be checked"),
-        (say("stopped.error", said="`" + "a" * 41 + "`"), "it raised an error."),
+        (say("stopped.error", said="`" + "a" * 41 + "`"), "your code raised an error."),
     ],
 )  # fmt: skip
 def test_values_of_hidden_checks_are_left_out(message: Message, left: str) -> None:

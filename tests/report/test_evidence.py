@@ -7,12 +7,12 @@ import pytest
 from PIL import Image
 from sample_results import distances_differ, means_differ, picture
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.compare import Difference, difference
 from grader.report.evidence import Comparison, compared, png
 from grader.results import Picture
 
-TEXTS = catalogue()
+TEXTS = catalog()
 
 
 def shown(got: object, want: object, name: str = "x") -> Comparison:
@@ -31,7 +31,7 @@ def test_facts_of_long_array() -> None:
     assert comparison.name == "distortions"
     assert comparison.facts == (
         ("Shape", "(800,), as expected"),
-        ("Entries that differ", "799 of 800 (99.9 %)"),
+        ("Entries that differ", "799 of 800 (99.9%)"),
         ("Largest difference", "10.62 at `distortions[243]`"),
         ("Largest relative difference", "2.798 × the expected value, at `distortions[243]`"),
         ("Tolerance", "0.00038 + 0.0001 × |expected value|"),
@@ -93,18 +93,43 @@ def test_strips_say_where() -> None:
     strip = shown(got, want).strip
     assert strip is not None
     assert strip.caption.endswith("Only entries with an expected value of 0 differ.")
-    strip = shown(np.full((60, 3), 2.5), np.full((60, 3), 1.25)).strip
+    want = np.full((60, 3), 2.5)
+    got = want * np.where(np.arange(60) % 2, 1, 2)[:, None]
+    strip = shown(got, want).strip
     assert strip is not None
     assert strip.caption == (
         "Largest difference in each row, from row 0 to 59. "
-        "Every entry differs, so this is a general problem, not an edge case."
+        "The differences are spread across the whole array."
     )
+
+
+def test_no_strip_where_all_differ() -> None:
+    """Where every entry differs, no strip has to show where they do."""
+    assert shown(np.full(60, 2.5), np.full(60, 1.25)).strip is None
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "yours", "expected"),
+    [
+        ([1.5, 4.0], [1.5, 2.0], "[1.500, 4.000]", "[1.500, 2.000]"),
+        (range(9), range(1, 10), "[0, 1, 2, 3, 4, 5, …]", "[1, 2, 3, 4, 5, 6, …]"),
+        ([[1, 2]] * 4, [[1, 3]] * 4, "[[1, 2], [1, 2], [1, 2], …]", "[[1, 3], [1, 3], [1, 3], …]"),
+        (3.5, 4.0, "3.500", "4.000"),
+        ([0.0] * 9 + [1.0], [0.0] * 10, "", ""),
+        (np.ones((1, 1, 1)), np.zeros((1, 1, 1)), "", ""),
+    ],
+)
+def test_both_are_printed(got: object, want: object, yours: str, expected: str) -> None:
+    """The first values of both stand below each other, as far as one of them differs."""
+    comparison = shown(np.asarray(got), np.asarray(want))
+    assert (comparison.yours, comparison.expected) == (yours, expected)
 
 
 @pytest.mark.parametrize("size", [41, 79, 80, 81, 799, 12_345])
 def test_strip_covers_whole_width(size: int) -> None:
     """The blocks of a strip cover it once, whatever the length."""
-    strip = shown(np.arange(size) + 0.5, np.arange(size) * 1.5 + 0.7).strip
+    got = np.arange(size) * 1.5 + 0.5
+    strip = shown(got, np.arange(size) + 0.5).strip
     assert strip is not None
     assert len(strip.blocks) <= 80
     assert sum(float(block.width) for block in strip.blocks) == pytest.approx(100, abs=0.5)

@@ -123,7 +123,7 @@ def test_outcomes_by_kind() -> None:
     (failure,) = suite.iter("failure")
     assert failure.attrib["message"] == failure.text == "It differs in 3 entries."
     (skipped,) = suite.iter("skipped")
-    assert skipped.attrib["message"] == "Not looked at: it needs “right” first."
+    assert skipped.attrib["message"] == "Not checked: first earn points for “right”."
 
 
 def test_state_names_the_error() -> None:

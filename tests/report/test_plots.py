@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sample_results import result, whole
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.report import plots
 from grader.report.html import render_student
 from grader.results import CombinedRun, Plot
@@ -20,8 +20,8 @@ def test_plots_share_their_axes() -> None:
     mine, theirs = whole().plots
     axes = plots.frame((mine, theirs))
     one, other = (
-        plots.plot_view(mine, axes, catalogue()),
-        plots.plot_view(theirs, axes, catalogue()),
+        plots.plot_view(mine, axes, catalog()),
+        plots.plot_view(theirs, axes, catalog()),
     )
     assert one.paths[0][1].startswith(other.paths[0][1])
     assert (one.sizes, other.sizes) == ((4, 2), (3, 3))
@@ -39,7 +39,7 @@ def test_points_lie_inside_the_drawing() -> None:
 def test_marks_far_outside_are_left_out() -> None:
     """A mark that is not finite, or far from all points, is not drawn; the points are."""
     plot = replace(whole().plots[0], marks=np.array([[np.nan, 0.0], [1e9, 0.0]]))
-    drawn = plots.plot_view(plot, plots.frame((plot,)), catalogue())
+    drawn = plots.plot_view(plot, plots.frame((plot,)), catalog())
     assert (drawn.marks, drawn.sizes) == ((), (4, 2))
 
 
@@ -65,7 +65,7 @@ def test_what_cannot_be_drawn_is_left_out(change: dict[str, object]) -> None:
 def test_equal_points_are_drawn() -> None:
     """All points in one place are a plot too."""
     plot = replace(whole().plots[0], points=np.ones((6, 2)))
-    drawn = plots.plot_view(plot, plots.frame((plot,)), catalogue())
+    drawn = plots.plot_view(plot, plots.frame((plot,)), catalog())
     assert len(set(re.findall("M[0-9. ]+", drawn.paths[0][1]))) == 1
 
 
@@ -73,7 +73,7 @@ def test_many_points_stay_small() -> None:
     """Of very many points a fixed share is drawn, the same each time."""
     points = np.random.default_rng(0).normal(size=(50_000, 2))
     plot = Plot(title="", points=points, groups=np.arange(50_000) % 3, marks=np.zeros((3, 2)))
-    drawn = plots.plot_view(plot, plots.frame((plot,)), catalogue())
+    drawn = plots.plot_view(plot, plots.frame((plot,)), catalog())
     assert sum(path.count("M") for _, path in drawn.paths) == plots.MOST_POINTS
     assert sum(len(path) for _, path in drawn.paths) < 60_000
     assert sum(drawn.sizes) == 50_000

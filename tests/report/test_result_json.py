@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sample_results import HIDDEN, PUBLIC, check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import catalogue
+from grader.catalog import catalog
 from grader.report.result_json import as_data, dumps, load, stored
 from grader.results import State
 
@@ -47,7 +47,7 @@ def test_json_round_trip(made: object, tmp_path: Path) -> None:
         (b"\xff{}", "not a whole JSON file"),
         (b'{"score": NaN}', "not a whole JSON file"),
         (b"[" * 100_000, "not a whole JSON file"),
-        (b"[]", "result is no object"),
+        (b"[]", "result is not an object"),
         (b'{"schema": "other/1"}', "result.schema has an unexpected value"),
     ],
 )
@@ -100,7 +100,7 @@ def test_odd_environment_is_plain() -> None:
     """What JSON cannot hold in the environment becomes text."""
     data = as_data(stored(result(environment={"x": float("nan"), "p": Path("a"), "t": ("b", 1)})))
     assert data["environment"] == {
-        "x": "nan", "p": "a", "t": ["b", 1], "lang": "en", "texts": catalogue().digest,
+        "x": "nan", "p": "a", "t": ["b", 1], "lang": "en", "texts": catalog().digest,
     }  # fmt: skip
 
 

@@ -7,11 +7,10 @@ import pytest
 from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
-from grader.catalogue import catalogue
-from grader.report import wording
+from grader.catalog import say
 from grader.report.result_json import stored
 from grader.report.text import batch_line, batch_progress, batch_summary, render_check
-from grader.results import State, SubmissionStatus
+from grader.results import Excerpt, State, SubmissionStatus
 from grader.safe_text import width
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202eevil\r\nsecond \x9b2J 最終提出最終提出最終提出"
@@ -36,14 +35,38 @@ def test_unreadable_screen() -> None:
 
 def test_all_correct_screen() -> None:
     """Full points leave nothing to do."""
-    assert "  Next    all done\n" in render_check(result(part()))
+    assert render_check(result(part())) == (
+        "Sample exercise · alice.ipynb                                    10 of 10 points\n\n"
+        " ✓ 1 Double the numbers  10/10\n\n"
+        " All parts are correct. Well done.\n"
+    )
 
 
 def test_unchecked_only_screen() -> None:
     """When only we are at fault, the student is told to wait."""
     said = render_check(result(part(State.UNCHECKED)))
-    assert "wait: some points are not set yet" in said
-    assert "  ? Part 1  Double the numbers  -   could not be checked\n" in said
+    assert "Next    Some points are not set yet, but there is nothing for you to do." in said
+    assert " ? 1 Double the numbers  -   could not be checked\n" in said
+
+
+def test_cause_is_whole_at_any_width() -> None:
+    """The cause of a failing part and its place are on the screen to the last word."""
+    long = "a different key gave the same centroids in every run, so the key is not used at all"
+    code = Excerpt(source="x = 1\ny = 2", cell=9, marked=2)
+    wrong = part(State.NOT_YET, checks=(check("v", "failed", message=long),), excerpt=code)
+    for columns in (30, 40, 80, 120):
+        said = " ".join(render_check(result(wrong), width=columns).split())
+        assert f"A{long[1:]}. (cell 9, line 2)" in said
+
+
+def test_broken_cell_comes_first() -> None:
+    """A cell that Python cannot read is above the parts, and is what to do first."""
+    at = say("cell.at", place=say("cell.place", cell=4, line=2), what=say("cell.tabs"))
+    said = render_check(result(part(State.NOT_FOUND), messages=(at,)))
+    assert " ! cell 4, line 2: Python cannot read this cell. Tabs and spaces are mixed in" in said
+    assert said.index("cell 4") < said.index("1 Double")
+    assert "Next    Fix cell 4, line 2, then restart the kernel and run all cells." in said
+    assert "Part 1: " not in said
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
@@ -59,7 +82,7 @@ def test_lines_fit_columns(columns: int, ascii_only: bool) -> None:  # noqa: FBT
 
 
 def test_pipe_gets_no_controls() -> None:
-    """Without colours no control character reaches the output, whatever the names hold."""
+    """Without colors no control character reaches the output, whatever the names hold."""
     made = replace(
         typical(), title=HOSTILE, path=HOSTILE, student=HOSTILE, messages=(HOSTILE,),
         status=SubmissionStatus.CRASHED,
@@ -75,11 +98,11 @@ def test_pipe_gets_no_controls() -> None:
     assert ascii_said.isascii()
 
 
-def test_colours_change_nothing_else() -> None:
-    """The coloured text is the plain text once the colours are taken out."""
-    coloured = render_check(every_state(), colour=True)
-    assert "\x1b[" in coloured
-    assert re.sub(r"\x1b\[\d*m", "", coloured) == render_check(every_state())
+def test_colors_change_nothing_else() -> None:
+    """The colored text is the plain text once the colors are taken out."""
+    colored = render_check(every_state(), color=True)
+    assert "\x1b[" in colored
+    assert re.sub(r"\x1b\[\d*m", "", colored) == render_check(every_state())
 
 
 def test_batch_lines() -> None:
@@ -121,16 +144,3 @@ def test_many_troubles_one_screen() -> None:
     stopped = replace(BATCH[0], is_late=True, status=SubmissionStatus.TIMEOUT)
     assert "Nothing needs attention." in batch_summary([stopped], duration_s=1)
     assert "timed out" in batch_line(stopped, number=1, total=1)
-
-
-def test_next_step_for_what_is_not_there() -> None:
-    """A part that stopped for a missing package is told what to do about that, and only once."""
-    hint = "Use the packages that the notebook came with"
-    missing = check("a", "error", stopped_by="ModuleNotFoundError", hint=hint)
-    texts = catalogue()
-    outside = part(State.ERROR, checks=(missing, check("b", "skipped")))
-    assert wording.next_step(outside, texts) == f"{hint}."
-    assert wording.hints(outside, texts) == ()
-    other = part(State.ERROR, checks=(missing, check("b", "error", stopped_by="TypeError")))
-    assert wording.next_step(other, texts) == texts.say("next.error")
-    assert wording.hints(other, texts) == (f"{hint}.",)

@@ -1,6 +1,6 @@
 """Hostile submissions, graded by the real command: none earns, harms, learns or stays.
 
-The code attacks of `attacks/catalogue.py` are graded as one class, with canaries laid out where
+The code attacks of `attacks/catalog.py` are graded as one class, with canaries laid out where
 an attack could find them. Attacks by names, archives and files are a second class. Runs that
 share nothing with them look at single places where a hostile file could hold up the grader.
 """
@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacks import catalogue
-from attacks.catalogue import ALL, IMPORTS, PARTS, RIGHT, Attack
+from attacks import catalog
+from attacks.catalog import ALL, IMPORTS, PARTS, RIGHT, Attack
 
 from grader.report.page import script
 from grader.running import jax_errors
@@ -854,6 +854,6 @@ def test_texts_of_errors_take_no_time() -> None:
     assert slow == []
 
 
-def test_catalogue_base_is_right() -> None:
+def test_catalog_base_is_right() -> None:
     """The submission that attacks are made of has a cell for each part."""
-    assert tuple(catalogue.RIGHT) == PARTS
+    assert tuple(catalog.RIGHT) == PARTS

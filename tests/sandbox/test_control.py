@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tiny_class import RIGHT, assignment, hand_in, run
 
-from grader.catalogue import say
+from grader.catalog import say
 from grader.sandbox import control, machine
 from grader.sandbox.child import Child
 from grader.sandbox.endings import SuspectError

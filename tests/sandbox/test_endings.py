@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.sandbox.endings import Ending, ending, shortage
 
 LIMIT_S = 10.0

@@ -211,17 +211,16 @@ def test_control_finds_what_goes_wrong(
 
 @pytest.mark.usefixtures("trusting")
 def test_control_makes_all_be_compiled(changed: Callable[[str], None]) -> None:
-    """What the control has found is told by the doctor."""
+    """The doctor reports what the control has found."""
     changed("hook with one value more")
     with ForkServer() as running:
         assert control.problem(running)
         control.require(running)
         assert running.versions["compiled"] == "the control gave other results"
-        said = doctor.render(doctor.examine(running))
-    assert (
-        "  Programs of students: compiled, which takes longer and gives the same marks:\n"
-        "                        the control gave other results\n"
-    ) in said
+        diagnosis = doctor.examine(running)
+    assert "\nStudent code is compiled: slower, with the same points.\n" in doctor.render(diagnosis)
+    said = doctor.render(diagnosis, is_verbose=True)
+    assert "slower, with the same points (the control gave other\nresults).\n" in said
 
 
 @pytest.fixture
@@ -234,9 +233,9 @@ def running() -> Iterator[ForkServer]:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("squares = jnp.zeros(2)", "`squares` has other values than expected"),
-        ("nearest = jnp.zeros(6)", "`nearest` is of another kind than expected"),
-        ("first = lambda: 1", "`first` is of another kind than expected"),
+        ("squares = jnp.zeros(2)", "`squares` has unexpected values"),
+        ("nearest = jnp.zeros(6)", "`nearest` has an unexpected type"),
+        ("first = lambda: 1", "`first` has an unexpected type"),
         ("other = drawn", "random numbers do not follow their key"),
         ("drawn = None", "random numbers do not follow their key"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
@@ -258,6 +257,6 @@ def test_jax_that_never_works_is_no_ones_fault(
     with pytest.raises(control.SandboxError) as error:
         control.require(running)
     assert str(error.value) == (
-        "JAX does not work where submissions are run: ZeroDivisionError: division by zero; "
-        "install the grader anew"
+        "JAX does not work in the sandbox: ZeroDivisionError: division by zero; "
+        "reinstall the grader"
     )

@@ -180,7 +180,7 @@ def test_exception_tells_cell_and_line(shared: Inside) -> None:
         ("quit(1)", "SystemExit", "1"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt", ""),
         ("x = (", "SyntaxError", "'(' was never closed (<cell 1>, line 1)"),
-        ("input('name?')", "EOFError", "input() has no one to answer it while this is graded"),
+        ("input('name?')", "EOFError", "input() cannot be answered during grading"),
         ("nowhere", "NameError", "name 'nowhere' is not defined"),
         ("def r(): r()\nr()", "RecursionError", "maximum recursion depth exceeded"),
         ("raise type('Odd', (BaseException,), {})('x')", "Odd", "x"),
@@ -226,7 +226,7 @@ def test_long_message_is_cut(shared: Inside) -> None:
     ],
 )
 def test_lying_object_is_opaque(shared: Inside, body: str, kind: str) -> None:
-    """An object that pretends to be an array is no array to the judge, whatever it does."""
+    """An object that pretends to be an array is not an array to the judge, whatever it does."""
     shared.run(f"import numpy as np\nclass Liar:\n    {body}")
     try:
         assert shared.value("Liar()") == Opaque(kind)
@@ -312,7 +312,7 @@ def test_used_up_budget_asks_nothing(inside: Inside) -> None:
     failure = failed(inside, "x = 1", Budget(cpu_s=0, wall_s=5))
     assert (failure.reason, failure.message) == (
         "timeout",
-        "the time for this part was used up before",
+        "the time for this part was already used up",
     )
 
 
@@ -606,7 +606,7 @@ def test_lost_imports_are_there(shared: Inside) -> None:
 
 
 def test_scatter_is_told_by_marks(shared: Inside) -> None:
-    """A scatter gives one mark a point: where it is, its colour, its size."""
+    """A scatter gives one mark a point: where it is, its color, its size."""
     marks = shared.marks(
         "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [3, 4, 5], c=['r', 'b', 'r'], s=9)"
     )
@@ -617,13 +617,13 @@ def test_scatter_is_told_by_marks(shared: Inside) -> None:
     assert (marks["figures"], marks["pixels"]) == (1, None)
 
 
-def test_colour_numbers_become_colours(shared: Inside) -> None:
-    """Colours given as numbers become those that are seen: equal for equal numbers."""
+def test_color_numbers_become_colors(shared: Inside) -> None:
+    """Colors given as numbers become those that are seen: equal for equal numbers."""
     marks = shared.marks(
         "import matplotlib.pyplot as plt\nplt.scatter([0, 1, 2], [0, 0, 0], c=[0, 1, 0])"
     )
-    colours = marks["color"].tolist()
-    assert colours[0] == colours[2] != colours[1]
+    colors = marks["color"].tolist()
+    assert colors[0] == colors[2] != colors[1]
 
 
 @pytest.mark.parametrize(

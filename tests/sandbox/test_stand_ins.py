@@ -203,7 +203,7 @@ def test_class_can_be_derived() -> None:
 
 
 def test_text_stays_text() -> None:
-    """Coloured text is the text, colours are none, and `ic` gives what it shows."""
+    """Colored text is the text, colors are none, and `ic` gives what it shows."""
     names = run(
         "from termcolor import colored\nfrom colorama import Fore, init\ninit()\n"
         "from icecream import ic\na = ', '.join([colored('x', 'red'), Fore.RED])\nb = ic(4)"

@@ -38,8 +38,8 @@ MACHINE_DEPENDENT = {
     "perf events",
     "vsock socket",
     "unshare",
-    "ptrace the judge",
-    "read the judge's memory",
+    "ptrace the grader",
+    "read the grader's memory",
     "create a file in /dev/shm",
     "abstract unix socket",
 }

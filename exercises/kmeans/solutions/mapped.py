@@ -1,4 +1,4 @@
-"""By `vmap` over points and clusters, as the sheet's hints suggest, and a large first distortion."""
+"""By `vmap` over points and clusters, as the task's hints suggest, and a large first distortion."""
 # ruff: noqa: F821  (the notebook's globals)
 
 import jax

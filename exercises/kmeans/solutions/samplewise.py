@@ -1,4 +1,4 @@
-"""By one function of a sample, mapped over all, as the sheet's loop over samples would read."""
+"""By one function of a sample, mapped over all, as the task's loop over samples would read."""
 # ruff: noqa: F821  (the notebook's globals)
 
 import jax

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.errors import GraderError, UsageError
 from grader.reading.files import os_error, read_file
 from grader.reading.limits import MAX_FILE_BYTES
@@ -35,7 +35,7 @@ MAX_PATH_PARTS = 40
 A_LINK = say("file.a_link")
 
 Tell = Callable[[Message], None]
-"""Takes a line about something that was left out."""
+"""Takes a line about something that was omitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def stamp_of(status: os.stat_result) -> tuple[int, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundFile:
-    """A file that a source holds."""
+    """A file that a source contains."""
 
     parts: tuple[str, ...]
     """The components of its path in the source, a zip's name being one."""
@@ -167,7 +167,7 @@ def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[FoundFile]:
     """Get the files of a zip, folders included, unsorted.
 
     Raises:
-        UsageError: it is no zip, or may not be read.
+        UsageError: it is not a zip, or may not be read.
 
     """
     try:
@@ -176,14 +176,16 @@ def zip_on_disk(path: Path, shown: str, tell: Tell) -> list[FoundFile]:
     except UnreadableError as error:
         raise UsageError(str(error)) from None
     except OSError:
-        raise UsageError(f"{shown}: the zip may not be read; check its permissions") from None
+        raise UsageError(
+            f"{shown}: no permission to read the zip file; check its permissions"
+        ) from None
 
 
 def zip_inside(file: FoundFile, shown: str, tell: Tell) -> list[FoundFile]:
-    """Get the files of a zip that a source holds.
+    """Get the files of a zip that a source contains.
 
     Raises:
-        UnreadableError: it is no zip, damaged, or too large.
+        UnreadableError: it is not a zip, damaged, or too large.
         SourceError: it is another one by now.
 
     """
@@ -198,7 +200,7 @@ def _open_zip(file: io.BufferedIOBase, shown: str) -> Iterator[zipfile.ZipFile]:
     """Open a zip whose table of contents is of bounded size.
 
     Raises:
-        UnreadableError: it is no zip, damaged, or too large.
+        UnreadableError: it is not a zip, damaged, or too large.
 
     """
     try:

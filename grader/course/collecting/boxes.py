@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.archives import FoundFile, Member, zip_inside
 from grader.course.collecting.sources import (
     A_FOLDER,
@@ -96,7 +96,7 @@ def box_of(files: Sequence[FoundFile], parts: tuple[str, ...] = ()) -> Box:
 
 
 def _is_misnamed(folder: Box) -> bool:
-    """Get whether a folder is called like a notebook and holds none."""
+    """Get whether a folder is called like a notebook and contains none."""
     return is_code(folder.name) and not any(
         is_code(file.name) or is_zip(file.name) for file in folder.all_files()
     )
@@ -112,7 +112,7 @@ class Shelf:
     _listed: int = 0
 
     def look(self, archive: FoundFile) -> Box | Message:
-        """Get what a zip holds, or why it cannot be opened."""
+        """Get what a zip contains, or why it cannot be opened."""
         key = archive.identity
         if key not in self._opened:
             self._opened[key] = self._look(archive)

@@ -1,4 +1,4 @@
-"""Which of a student's files is graded: the one that holds most of the assignment.
+"""Which of a student's files is graded: the one that contains most of the assignment.
 
 A notebook that is untouched, empty or broken does not hide a script, and the other way round.
 A script that the graded file imports or runs is a part of it, and no choice.

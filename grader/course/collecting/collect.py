@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.archives import A_LINK, FoundFile, label_of, plain_text
 from grader.course.collecting.boxes import Box, Shelf, box_of
 from grader.course.collecting.choosing import choose, is_script
@@ -41,7 +41,7 @@ from grader.safe_text import NAME_LIMIT, visible
 MAX_TOTAL_BYTES = 2 * 1024**3
 MAX_MODULES = 50
 MAX_TOLD = 20
-"""So many students' choices are told one by one."""
+"""So many students' choices are reported one by one."""
 _MOST_NAMES = 500
 
 
@@ -51,7 +51,7 @@ class Collection:
 
     entries: tuple[Entry, ...]
     skipped: tuple[Message, ...] = ()
-    """What was left out: first what matters, then counts of what does not."""
+    """What was omitted: first what matters, then counts of what does not."""
     chosen: tuple[Message, ...] = ()
     """Of whom one file was chosen among several."""
 
@@ -61,7 +61,7 @@ def collect(
 ) -> Collection:
     """Get the submissions in folders, zips and single files, each student once.
 
-    Where a student handed in several files, `rank` chooses (the first by name if None).
+    Where a student submitted several files, `rank` chooses (the first by name if None).
 
     Raises:
         UsageError: a source does not exist or cannot be used, or there is no submission.
@@ -95,7 +95,7 @@ def collect(
     if not drafts:
         names = ", ".join(visible(str(source), NAME_LIMIT) for source in sources[:3]) or "nothing"
         raise UsageError(
-            f"{names}: there is no notebook or script here; name a folder, a zip or files of "
+            f"{names}: no notebooks or scripts found; name a folder, zip file, or files with "
             "submissions (.ipynb or .py)"
         )
     entries = _with_ids(_once(drafts, left_out))
@@ -117,7 +117,7 @@ def _held(sources: Sequence[Path], left_out: LeftOut) -> list[tuple[Path, list[F
 def _persons(tops: Sequence[tuple[Path, Box, Layouts]]) -> frozenset[Path]:
     """Get the sources that are one student's each, as with `submitted/*` on the command line.
 
-    That is where folders or zips hold a file of the same name, are named like people and do not
+    That is where folders or zips contain a file of the same name, are named like people and do not
     look like a class.
     """
     inner = [one for one in tops if not (one[1].files and _is_file(one[0], one[1].files))]
@@ -239,7 +239,7 @@ def _place(one: OwnedFile) -> tuple[int, str, str]:
 
 
 def _without_code(student: StudentFiles, label: Callable[[OwnedFile], str]) -> Entry:
-    """Get the entry of somebody who handed in something, but nothing that can be graded."""
+    """Get the entry of somebody who submitted something, but nothing that can be graded."""
     files = sorted(student.others, key=_place)
     names = _listed([visible(one.path, NAME_LIMIT) for one in files])
     first = files[0]
@@ -296,7 +296,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _modules(files: Sequence[OwnedFile], chosen: OwnedFile) -> dict[str, FoundFile]:
-    """Get what the notebook can import: scripts beside it by name, deeper ones with dots."""
+    """Get what the notebook can import: scripts next to it by name, deeper ones with dots."""
     modules: dict[str, FoundFile] = {}
     folder = chosen.found.parts[:-1]
     for one in files:

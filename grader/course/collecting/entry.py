@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.course.collecting.archives import FoundFile
 from grader.reading.submission import Submission, parse_bytes
 from grader.reading.text_encoding import decode
@@ -49,7 +49,7 @@ class Entry:
         return self.found.load(self.label)
 
     def load_modules(self) -> dict[str, str]:
-        """Get the source of the modules handed in beside it; one that is unreadable is left out.
+        """Get the source of the modules submitted next to it; one that is unreadable is omitted.
 
         Raises:
             SourceError: one is not there any more, or not the file that was found.
@@ -69,7 +69,7 @@ class Entry:
         """Get the submission, with the notes of its finding.
 
         Raises:
-            UnreadableError: it is no notebook or script.
+            UnreadableError: it is not a notebook or script.
             SourceError: it is not there any more, or not the file that was found.
 
         """

@@ -9,15 +9,15 @@ whose the files are (`lms_names`).
 **A class or one person's project?** The source itself is a class: each thing in it is somebody's.
 Of a folder or zip further in it is asked whether it looks like several people:
 
-- Its folders do when two of them hold code, no notebook lies beside them, and their names could be
+- Its folders do when two of them hold code, no notebook lies next to them, and their names could be
   people's: not `old`, `src`, `week 2` (`people`), not names that the folders of other students
-  have too (`alice/hw1`, `bob/hw1`), not one that holds a copy of a file beside it.
-- With notebooks beside the folders, there must be three people.
+  have too (`alice/hw1`, `bob/hw1`), not one that contains a copy of a file next to it.
+- With notebooks next to the folders, there must be three people.
 - Its files do when their names could be people's and each holds parts of the assignment. Beside
   other students, a person with three notebooks is likelier than three people in a folder: there
   each must hold more than half of what the best one holds, and there must be three, or most
   folders of that level must look like this.
-- What stands alone, with no other student beside it, is believed to be a class more readily.
+- What stands alone, with no other student next to it, is believed to be a class more readily.
 
 `Layouts.is_class` asks. In doubt files stay together as one student's;
 the report then says what was passed over.
@@ -29,7 +29,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting import lms_names
 from grader.course.collecting.archives import FoundFile
 from grader.course.collecting.boxes import Box, Shelf
@@ -55,7 +55,7 @@ class Layouts:
     groups: frozenset[str] = frozenset()
 
     def unwrapped(self, box: Box) -> tuple[Box | FoundFile, list[str], list[Box | FoundFile]]:
-        """Get the first box that holds more than one; the names on the way, and what is beside.
+        """Get the first box that contains more than one; the names on the way, and what is beside.
 
         A zip that cannot be opened comes as it is.
         """
@@ -122,7 +122,7 @@ class Layouts:
         return any(isinstance(look, Box) and self.has_names(look) for look in looks)
 
     def is_person(self, top: Box, repeated: Collection[str]) -> bool:
-        """Get whether a source beside others looks like what one student handed in."""
+        """Get whether a source next to others looks like what one student submitted."""
         box, chain, _ = self.unwrapped(top)
         names = [name for name in map(stem_of, chain) if key_of(name) not in repeated]
         if any(is_wrapper(name) or people([name]) for name in names):
@@ -136,7 +136,7 @@ class Layouts:
         return not (self.has_names(box) or self.is_class(box, is_alone=True))
 
     def is_class_below(self, box: Box, chain: Sequence[str]) -> bool:
-        """Get whether a box with nothing beside it and these names above looks like a class."""
+        """Get whether a box with nothing next to it and these names above looks like a class."""
         if "submitted" not in chain:
             return self.is_class(box, is_alone=True)
         return self.is_class(box, is_alone=False, repeated=_called_like_their_files(box))
@@ -229,7 +229,7 @@ class Layouts:
         return repeated_in(self.unwrapped(box) for box in looks if isinstance(box, Box))
 
     def look_like_pairs(self, boxes: Sequence[Box | FoundFile], repeated: Collection[str]) -> bool:
-        """Get whether most boxes hold two notebooks or more under names that could be people's."""
+        """Get whether most boxes contain two or more notebooks whose names could be people's."""
         inner = []
         for one in boxes:
             inside = self.shelf.look(one) if isinstance(one, FoundFile) else one
@@ -268,12 +268,12 @@ def _is_code_file(file: FoundFile) -> bool:
 
 
 def is_wrapper(name: str) -> bool:
-    """Get whether a folder or zip of this name holds a class, whatever is in it."""
+    """Get whether a folder or zip of this name contains a class, whatever is in it."""
     return key_of(stem_of(name)) in _WRAPPERS
 
 
 def _called_like_their_files(box: Box) -> frozenset[str]:
-    """Get the names of folders that hold a notebook of that name: below nbgrader's, assignments."""
+    """Get the names of folders with a notebook of that name: below nbgrader's, assignments."""
     return frozenset(
         key_of(folder.name)
         for folder in box.folders
@@ -282,7 +282,7 @@ def _called_like_their_files(box: Box) -> frozenset[str]:
 
 
 def called(chain: Sequence[str], stem: str) -> str:
-    """Get the name of the only student below boxes that hold nothing else.
+    """Get the name of the only student below boxes that contain nothing else.
 
     That is the folder below `submitted`, else the innermost that is not called like the source,
     a project's folder or an assignment; of two (`STUDENT/ASSIGNMENT`) the outer one.

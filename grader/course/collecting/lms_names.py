@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.student_ids import safe_id
 
 _MOODLE = re.compile(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.archives import FoundFile, label_of
 from grader.course.collecting.boxes import MAX_NESTED_FILES, Box, Shelf
 from grader.course.collecting.layouts import COPIES, MAX_ZIP_DEPTH, Layouts, called, is_wrapper
@@ -124,7 +124,7 @@ class _Sorter:
         pairs: bool,
         extra: Sequence[FoundFile],
     ) -> Iterator[StudentFiles]:
-        """Get the student, or the students, of a folder or zip beside others."""
+        """Get the student, or the students, of a folder or zip next to others."""
         inside = self.shelf.look(one) if isinstance(one, FoundFile) else one
         name = stem_of(one.name)
         if isinstance(inside, Message):
@@ -259,7 +259,7 @@ class _Sorter:
     ) -> tuple[list[OwnedFile], list[OwnedFile]]:
         """Get code and others among a student's files; zips are opened.
 
-        One in a zip is opened only where no code lies beside it: what somebody packed twice may be
+        One in a zip is opened only where no code lies next to it: what somebody packed twice may be
         anything.
         """
         code = [file for file in files if is_code(file.name)]

@@ -1,4 +1,4 @@
-"""What a source holds: the files in a folder or zip, without what nobody handed in.
+"""What a source contains: the files in a folder or zip, without what nobody submitted.
 
 Copies that systems make, the grader's own output and the like are counted, not listed: what a
 person has to read comes first and is never cut off by them.
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from grader.catalogue import Message, say
+from grader.catalog import Message, say
 from grader.course.collecting.archives import (
     A_LINK,
     CLOSED,
@@ -60,7 +60,7 @@ def is_zip(name: str) -> bool:
 
 @dataclass
 class LeftOut:
-    """What was left out: lines that matter, and counts of what does not."""
+    """What was omitted: lines that matter, and counts of what does not."""
 
     _lines: list[Message] = field(default_factory=list)
     _counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -76,7 +76,7 @@ class LeftOut:
         self._counts[text_id, shown, what] += 1
 
     def other(self, shown: str, parts: Sequence[str]) -> None:
-        """Count one more file that is no submission."""
+        """Count one more file that is not a submission."""
         suffix = PurePath(parts[-1]).suffix.lower() if parts else ""
         self._others.setdefault((shown, suffix), []).append(label_of(parts))
 
@@ -110,11 +110,11 @@ def files_in(source: Path, left_out: LeftOut) -> list[FoundFile]:
         path = source.resolve(strict=True)
         status = path.stat()
     except (OSError, ValueError, RuntimeError):
-        raise UsageError(f"{shown}: there is no such file or folder; check the path") from None
+        raise UsageError(f"{shown}: file or folder not found; check the path") from None
     if stat.S_ISDIR(status.st_mode):
         listed = _walk(path, shown, left_out)
     elif not stat.S_ISREG(status.st_mode):
-        raise UsageError(f"{shown}: is neither a file nor a folder; name a folder or a zip")
+        raise UsageError(f"{shown}: is neither a file nor a folder; name a folder or a zip file")
     elif is_zip(path.name):
         listed = iter(zip_on_disk(path, shown, left_out.tell))
     else:
@@ -136,8 +136,7 @@ def _bounded(files: Iterator[FoundFile], shown: str) -> Iterator[FoundFile]:
         if number > MAX_LISTED_FILES or wanted > MAX_FILES:
             limit = MAX_FILES
             raise UsageError(
-                f"{shown}: it holds too many files, more than {limit:,} notebooks and scripts; "
-                "name the folders of the submissions one by one"
+                f"{shown}: contains more than {limit:,} notebooks and scripts; name smaller folders"
             )
         yield file
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from grader.catalogue import Message
+from grader.catalog import Message
 from grader.course.collecting.archives import A_LINK, FoundFile
 from grader.course.collecting.people import people
 from grader.errors import GraderError
@@ -17,7 +17,7 @@ from grader.reading.unreadable import SourceError
 Rank = Callable[[bytes, str], int]
 """How much of the assignment the bytes of a file with this name hold; the highest is graded."""
 Holds = Callable[[bytes, str], bool]
-"""Whether the bytes of a file with this name hold parts of the assignment, filled in or not."""
+"""Whether the bytes of a file with this name contain parts of the assignment, filled in or not."""
 
 _EXTENSIONS = re.compile(
     r"(\.(ipynb|pynb|py|zip|txt|json|download|pdf|html?|docx?|odt|rtf|png|jpe?g|rar|7z|t?gz|tar))+$",
@@ -28,7 +28,7 @@ _DOCUMENT = re.compile(
     r"|rar|7z|t?gz|tgz|bz2|xz|tar)$",
     re.IGNORECASE,
 )
-"""Files beside students' notebooks that somebody may have handed in for one."""
+"""Files next to students' notebooks that somebody may have submitted for one."""
 _NO_STUDENT = re.compile(
     r"(readme|licen[cs]e|labels?|index|instructions?|requirements|.*sheet|exercises?|aufgaben?"
     r"|aufgabenblatt|übungsblatt|uebungsblatt|notes?|grades|feedback|solutions?|musterlösung"
@@ -43,7 +43,7 @@ class OwnedFile:
 
     name: str
     path: str
-    """Within what the student handed in."""
+    """Within what the student submitted."""
     found: FoundFile
     order: str = ""
     """Of several attempts, those that come last by this are looked at."""
@@ -83,7 +83,7 @@ class Ranks:
         return self._known[found.identity]
 
     def holds_parts(self, found: FoundFile) -> bool:
-        """Get whether a file holds any part; without a rank any that can be read does."""
+        """Get whether a file contains any part; without a rank any that can be read does."""
         rank = self(found, found.name)
         if self.holds is None or rank < 0 or rank == sys.maxsize:
             return rank > 0 if self.rank is not None else rank >= 0
@@ -114,10 +114,10 @@ def key_of(name: str) -> str:
 
 
 def is_work(file: FoundFile) -> bool:
-    """Get whether a file beside others may be what somebody handed in for a notebook."""
+    """Get whether a file next to others may be what somebody submitted for a notebook."""
     return bool(_DOCUMENT.search(file.name)) and not _NO_STUDENT.fullmatch(stem_of(file.name))
 
 
 def is_linked_student(file: FoundFile) -> bool:
-    """Get whether a file beside students' folders may be a link to one more."""
+    """Get whether a file next to students' folders may be a link to one more."""
     return file.fault == A_LINK and stem_of(file.name) == file.name and bool(people([file.name]))

@@ -1,4 +1,4 @@
-"""Moodle's grading worksheets beside a download: the names of the groups in it, if it has any."""
+"""Moodle's grading worksheets next to a download: the names of the groups in it, if it has any."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the student's code drew, as plain numbers: where each mark is, its colour, its kind.
+"""What the student's code drew, as plain numbers: where each mark is, its color, its kind.
 
 A figure is told by its marks, not by the calls that made them. A mark is one drawn symbol: a
-point of a scatter, a point of a line that has a marker, a text, the centre of a patch, or a
+point of a scatter, a point of a line that has a marker, a text, the center of a patch, or a
 vertex of a line without markers.
 """
 
@@ -49,7 +49,7 @@ def collect(*, picture: bool) -> dict[str, Any]:
 
     Marks come in the order in which they are drawn, so the last of several on a spot is seen.
 
-    Shapes: xy (m, 2), colour (m, 4), size (m,), and as integers kind (index into KINDS),
+    Shapes: xy (m, 2), color (m, 4), size (m,), and as integers kind (index into KINDS),
     shape (equal numbers are equal symbols), artist, axes and figure, each (m,);
     pixels (height, width, 3) uint8 or None.
     """
@@ -86,13 +86,13 @@ class _Table:
         xy = np.asarray(marks["xy"], float).reshape(-1, 2)[: MAX_MARKS - self.count]
         keep = np.isfinite(xy).all(axis=1)
         count = len(xy)
-        colour = np.broadcast_to(_cycled(to_rgba_array(marks["color"]), count, 4), (count, 4))
+        color = np.broadcast_to(_cycled(to_rgba_array(marks["color"]), count, 4), (count, 4))
         size = _cycled(np.asarray(marks["size"], float).reshape(-1, 1), count, 1)[:, 0]
-        keep &= colour[:, 3] > 0
+        keep &= color[:, 3] > 0
         self.rows.append(
             {
                 "xy": xy[keep],
-                "color": colour[keep],
+                "color": color[keep],
                 "size": size[keep],
                 "kind": KINDS.index(marks["kind"]),
                 "shape": self.shapes.setdefault(marks["shape"], len(self.shapes)),
@@ -136,32 +136,32 @@ def _marks(artist: Any) -> dict[str, Any] | None:
         position: Any = artist.get_position()
         if isinstance(artist, mpl.text.Annotation):
             position = artist.xy
-        # A number centred on a position marks it; so does the place that an annotation names.
+        # A number centered on a position marks it; so does the place that an annotation names.
         shape = ("text", artist.get_text()[:20])
         return _one("text", position, artist.get_color(), shape) if artist.get_text() else None
     if isinstance(artist, mpl.patches.Patch) and hasattr(artist, "get_center"):
-        colour: Any = artist.get_facecolor()
-        colour = colour if colour[3] > 0 else artist.get_edgecolor()
-        return _one("patch", artist.get_center(), colour, ("patch", type(artist).__name__))
+        color: Any = artist.get_facecolor()
+        color = color if color[3] > 0 else artist.get_edgecolor()
+        return _one("patch", artist.get_center(), color, ("patch", type(artist).__name__))
     return None
 
 
-def _one(kind: str, xy: Any, colour: Any, shape: Any) -> dict[str, Any]:
-    return {"kind": kind, "xy": [xy], "color": to_rgba(colour), "size": [0.0], "shape": shape}
+def _one(kind: str, xy: Any, color: Any, shape: Any) -> dict[str, Any]:
+    return {"kind": kind, "xy": [xy], "color": to_rgba(color), "size": [0.0], "shape": shape}
 
 
 def _scatter_marks(artist: Any) -> dict[str, Any]:
     artist.update_scalarmappable()
     offsets: Any = np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
-    colour = artist.get_facecolors()
-    if len(colour) == 0 or not np.asarray(colour)[:, 3].any():
-        colour = artist.get_edgecolors()
+    color = artist.get_facecolors()
+    if len(color) == 0 or not np.asarray(color)[:, 3].any():
+        color = artist.get_edgecolors()
     paths = artist.get_paths()
     shape = tuple(np.round(paths[0].vertices, 3).ravel()[:40]) if paths else ()
     return {
         "kind": "scatter",
         "xy": offsets,
-        "color": colour,
+        "color": color,
         "size": artist.get_sizes() if len(artist.get_sizes()) else [0.0],
         "shape": ("scatter", shape),
     }

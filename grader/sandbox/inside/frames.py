@@ -58,7 +58,7 @@ class Opaque:
 
 
 def encode(value: object) -> bytes:
-    """The frame that holds `value`."""
+    """The frame that contains `value`."""
     buffers: list[bytes] = []
     tree = _encode(value, buffers, 0)
     header = json.dumps(tree, allow_nan=False, separators=(",", ":")).encode()
@@ -110,11 +110,11 @@ def decode(header: bytes, buffers: bytes) -> Any:
     try:
         tree = json.loads(header, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise FrameError("the header is no JSON") from error
+        raise FrameError("the header is not JSON") from error
     reader = _Reader(buffers)
     value = reader.read(tree, 0)
     if reader.position != len(buffers):
-        raise FrameError("there are bytes that belong to no array")
+        raise FrameError("bytes without an array")
     return value
 
 
@@ -174,7 +174,7 @@ class _Reader:
         if name not in DTYPES or len(_list(shape)) > MAX_DIMENSIONS:
             raise FrameError("an array of a dtype or rank that is not allowed")
         if not all(isinstance(size, int) and 0 <= size <= MAX_BUFFER_BYTES for size in shape):
-            raise FrameError("a shape that is no shape")
+            raise FrameError("an invalid shape")
         dtype = np.dtype(name).newbyteorder("<")
         stop = self.position + math.prod(shape) * dtype.itemsize
         if stop > len(self.buffers):
@@ -188,13 +188,13 @@ class _Reader:
 
 def _text(body: Any, limit: int | None) -> str:
     if not isinstance(body, str) or (limit is not None and len(body) > limit):
-        raise FrameError("text that is none, or too long")
+        raise FrameError("not a text, or too long")
     return body.encode("utf-8", "replace").decode()
 
 
 def _list(body: Any) -> list[Any]:
     if not isinstance(body, list):
-        raise FrameError("a list that is none")
+        raise FrameError("not a list")
     return body
 
 

@@ -23,7 +23,7 @@ def install() -> None:  # noqa: C901  (each function is put in the place of one)
     """Let `os.kill`, `os.killpg`, `os.abort` and their like leave with a status."""
     leave, kill, kill_group = os._exit, os.kill, os.killpg
 
-    def signalled(number: Any) -> bool:
+    def signaled(number: Any) -> bool:
         """Do as the signal does; False when that is for the system to do."""
         try:
             handler = signal.getsignal(number)
@@ -40,15 +40,15 @@ def install() -> None:  # noqa: C901  (each function is put in the place of one)
         return True
 
     def to_process(pid: int, sig: int, /) -> None:
-        if pid not in {0, os.getpid(), -os.getpgrp()} or not signalled(sig):
+        if pid not in {0, os.getpid(), -os.getpgrp()} or not signaled(sig):
             kill(pid, sig)
 
     def to_group(pgid: int, sig: int, /) -> None:
-        if pgid not in {0, os.getpgrp()} or not signalled(sig):
+        if pgid not in {0, os.getpgrp()} or not signaled(sig):
             kill_group(pgid, sig)
 
     def to_itself(signalnum: int, /) -> None:
-        if not signalled(signalnum):
+        if not signaled(signalnum):
             kill(os.getpid(), signalnum)
 
     def to_thread(thread_id: int, signalnum: int, /) -> None:

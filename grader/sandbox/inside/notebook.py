@@ -67,7 +67,7 @@ def builtins_for_students() -> dict[str, Any]:
 
 
 def _no_input(prompt: object = "") -> str:
-    raise EOFError("input() has no one to answer it while this is graded")
+    raise EOFError("input() cannot be answered during grading")
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -95,7 +95,7 @@ _SWITCH = {
 
 
 class _HandedIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds files that were handed in beside the notebook, for imports at run time."""
+    """Finds files that were submitted next to the notebook, for imports at run time."""
 
     def __init__(self) -> None:
         self.sources: dict[str, str] = {}
@@ -122,7 +122,7 @@ _HANDED_IN = _HandedIn()
 
 
 def offer_modules(sources: Mapping[str, str]) -> None:
-    """Make files that were handed in beside the notebook importable, each anew."""
+    """Make files that were submitted next to the notebook importable, each anew."""
     for name in _HANDED_IN.sources:
         sys.modules.pop(name.removesuffix(".__init__"), None)
     # A module that is loaded already, Python's own above all, is no file of the student's.
@@ -132,7 +132,7 @@ def offer_modules(sources: Mapping[str, str]) -> None:
 
 
 def add_module(name: str, *, is_package: bool) -> dict[str, Any]:
-    """The empty namespace of a file that was handed in, known under a module's name."""
+    """The empty namespace of a file that was submitted, known under a module's name."""
     module = types.ModuleType(name)
     module.__dict__["__builtins__"] = builtins_for_students()
     package, _, last = name.rpartition(".")

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     be_killed(LAST_TO_DIE)
     prepared = walls.prepare(policy())
     folders: dict[int, str] = {}
-    # What was imported lives for ever: children need not look through it for garbage, nor copy it.
+    # What was imported lives forever: children need not look through it for garbage, nor copy it.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -49,7 +49,7 @@ GILES = (
     (0.246640727, 1.00167406),
     (1.50140941, 2.83297682),
 )
-"""Coefficients for the centre and for the tails, from the highest power down."""
+"""Coefficients for the center and for the tails, from the highest power down."""
 
 
 def divide(x: Any, y: Any) -> Any:

@@ -54,7 +54,7 @@ def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> int:
     try:
         call(arrays)
         if sys.gettrace() is not count:
-            raise RuntimeError("the steps could not be counted: leave `sys.settrace` as it is")
+            raise RuntimeError("the steps could not be counted; do not call `sys.settrace`")
     finally:
         sys.settrace(None)
         threading.settrace(None)

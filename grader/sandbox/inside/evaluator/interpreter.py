@@ -1,4 +1,4 @@
-"""Traced programs run by NumPy in place of XLA.
+"""Traced programs run by NumPy instead of XLA.
 
 A student's program runs once or twice on a few hundred numbers: compiling it costs a hundred times
 what it computes. Here its equations are evaluated one after the other. What NumPy cannot be told
@@ -31,7 +31,7 @@ INNER = {
     **dict.fromkeys(("jit", "remat2"), "jaxpr"),
     **dict.fromkeys(("custom_jvp_call", "custom_vjp_call"), "call_jaxpr"),
 }
-"""Primitives that only run an inner program, and the parameter that holds it."""
+"""Primitives that only run an inner program, and the parameter that contains it."""
 
 _config: Any = jax.config
 _literal: Any = jax_internals.literal()

@@ -46,7 +46,7 @@ def is_known() -> bool:
 
 
 def digest() -> str:
-    """16 hexadecimal digits of the files that hold what is used here; '' where they cannot be read.
+    """16 hexadecimal digits of the files with what is used here; '' where they cannot be read.
 
     What the hook takes counts too, as it is in this process.
     """
@@ -83,12 +83,12 @@ def hook() -> Callable[..., Any] | None:
 
 
 def set_hook(function: Callable[..., Any]) -> None:
-    """Have JAX call this in place of its own."""
+    """Have JAX call this instead of its own."""
     setattr(_module("pjit"), HOOK, function)
 
 
 def literal() -> Any:
-    """The class of a constant that stands in a traced program."""
+    """The class of a constant that is in a traced program."""
     return getattr(_module("core"), "Literal", None)
 
 
@@ -118,7 +118,7 @@ def generator(dtype: Any) -> Any:
 
 
 def share_context() -> None:
-    """Give all programs that a process builds one MLIR context in place of one each.
+    """Give all programs that a process builds one MLIR context instead of one each.
 
     Making a context is half of what building a small program costs. Which one a program is built
     in changes nothing in its text.

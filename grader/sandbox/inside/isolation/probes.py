@@ -53,7 +53,7 @@ def _try(name: str, layer: str, attack: Callable[[Context], object], context: Co
 
 def _honest() -> Answer:
     """Closed here means what it should: nothing that honest work needs is missing."""
-    answer: Answer = {"probe": HONEST, "closed": True, "layer": "all", "detail": "as it should"}
+    answer: Answer = {"probe": HONEST, "closed": True, "layer": "all", "detail": "works"}
     try:
         _work()
     except Exception as error:  # noqa: BLE001  (whatever it is, the walls are too high)
@@ -274,31 +274,31 @@ def _system_call(name: str, *arguments: object) -> Callable[[Context], int]:
     return attack
 
 
-HONEST = "honest JAX work and a figure go on"
+HONEST = "JAX and plotting work"
 
 PROBES: dict[str, tuple[str, Callable[[Context], object]]] = {
     "use an inherited descriptor": ("descriptors", _inherited),
-    "read a file beside the reference": ("landlock", lambda c: _read(c.secret)),
+    "read a file next to the reference": ("landlock", lambda c: _read(c.secret)),
     "list the folder of the reference": ("landlock", lambda c: os.listdir(c.folder)),
     "list the home folder": ("landlock", lambda c: os.listdir(c.home)),
     "read the list of users": ("landlock", lambda _: _read("/etc/passwd")),
     "list running processes": ("landlock", lambda _: os.listdir("/proc")),
-    "read the judge's environment": (
+    "read the grader's environment": (
         "landlock",
         lambda c: _read(f"/proc/{c.judge_pid}/environ"),
     ),
-    "open the judge's memory": (
+    "open the grader's memory": (
         "landlock",
         lambda c: os.close(os.open(f"/proc/{c.judge_pid}/mem", os.O_RDONLY)),
     ),
-    "list the judge's descriptors": (
+    "list the grader's descriptors": (
         "landlock",
         lambda c: os.listdir(f"/proc/{c.judge_pid}/fd"),
     ),
     "write outside its folder": ("landlock", lambda c: _create_in(c.folder)),
     "create a file in /tmp": ("landlock", lambda _: _create_in("/tmp")),  # noqa: S108
     "create a file in /dev/shm": ("landlock", lambda _: _create_in("/dev/shm")),  # noqa: S108
-    "make a folder": (
+    "create a folder": (
         "landlock",
         lambda c: os.rmdir(_made(Path(c.folder) / f"made-{os.getpid()}")),
     ),
@@ -320,11 +320,11 @@ PROBES: dict[str, tuple[str, Callable[[Context], object]]] = {
     ),
     "fork": ("seccomp", _fork),
     "exec a program": ("seccomp", _execute),
-    "signal the judge": ("seccomp", lambda c: os.kill(c.judge_pid, 0)),
+    "signal the grader": ("seccomp", lambda c: os.kill(c.judge_pid, 0)),
     "signal every process": ("seccomp", lambda _: os.kill(-1, 0)),
-    "ptrace the judge": ("seccomp", _trace),
-    "read the judge's memory": ("seccomp", _read_memory_of),
-    "open a handle on the judge": (
+    "ptrace the grader": ("seccomp", _trace),
+    "read the grader's memory": ("seccomp", _read_memory_of),
+    "open a handle on the grader": (
         "seccomp",
         lambda c: libc.call("pidfd_open", c.judge_pid, 0),
     ),
@@ -341,7 +341,7 @@ PROBES: dict[str, tuple[str, Callable[[Context], object]]] = {
     "change the root folder": ("seccomp", lambda _: os.chroot("/")),
     "mount": ("seccomp", _mount),
     "memory over the limit": ("limits", _too_much_memory),
-    "stay in the judge's session": ("session", _terminal),
+    "stay in the grader's session": ("session", _terminal),
     "unshare": ("seccomp", _new_namespace),
 }
 """Each attack, with the layer that should close it. Going through, some leave things open."""

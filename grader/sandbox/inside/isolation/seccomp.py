@@ -224,7 +224,7 @@ def _argument(index: int) -> int:
 
 
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """The numbers as runs of neighbours, first and last, in order."""
+    """The numbers as runs of neighbors, first and last, in order."""
     runs: list[tuple[int, int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:

@@ -10,7 +10,7 @@ from .package_list import GIVING, STARRED, TEXTS
 KNOWN: dict[str, Mapping[str, Any]] = {}
 """By package, what does more than nothing there, in whichever of its modules it is.
 
-The modules beside this one fill it and `CALLS` when they are imported."""
+The modules next to this one fill it and `CALLS` when they are imported."""
 CALLS: dict[str, Callable[[str, tuple[Any, ...], Mapping[str, Any]], Any]] = {}
 """By package, what makes the value of a call there, or None where it is idle like others."""
 

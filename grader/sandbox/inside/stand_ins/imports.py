@@ -16,7 +16,7 @@ from .shell import get_ipython
 
 
 class _Beside(types.ModuleType):
-    """An installed module with further names beside its own, for the student alone."""
+    """An installed module with further names next to its own, for the student alone."""
 
     def __init__(self, module: types.ModuleType, **names: Any) -> None:
         super().__init__(module.__name__)

@@ -8,7 +8,7 @@ SHOWING = frozenset(
     # What notebooks come with.
     "IPython google.colab kaggle_secrets ipywidgets ipykernel ipympl matplotlib_inline pip otter "
     "nbgrader nest_asyncio jupyter_black nb_black lab_black jupyterthemes watermark "
-    # Progress bars, and text in colour or in tables.
+    # Progress bars, and text in color or in tables.
     "tqdm alive_progress progressbar fastprogress enlighten halo yaspin rich termcolor colorama "
     "tabulate prettytable "
     # What watches or logs a run.

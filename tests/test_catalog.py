@@ -1,4 +1,4 @@
-"""Tests of `grader.catalogue`: the languages say the same."""
+"""Tests of `grader.catalog`: the languages say the same."""
 
 import string
 import tomllib
@@ -8,7 +8,7 @@ import pytest
 import tiny_class
 from sample_results import every_state, result, typical, unreadable
 
-from grader.catalogue import catalogue, everywhere, joined, languages, say
+from grader.catalog import catalog, everywhere, joined, languages, say
 from grader.errors import AssignmentError
 from grader.report.html import render_student
 from grader.report.overview import INDEX, Run, overview_files
@@ -32,14 +32,14 @@ def test_languages_are_known() -> None:
 @pytest.mark.parametrize("lang", OTHERS)
 def test_same_ids_in_each_language(lang: str) -> None:
     """Every id and every plural form exists in each language, in the same order, and none more."""
-    assert list(catalogue(lang).texts) == list(catalogue("en").texts)
+    assert list(catalog(lang).texts) == list(catalog("en").texts)
 
 
 @pytest.mark.parametrize("lang", OTHERS)
 def test_same_parameters_in_each_language(lang: str) -> None:
     """A text has the same parameters, code and empty places in each language."""
-    for text_id, text in catalogue("en").texts.items():
-        other = catalogue(lang).texts[text_id]
+    for text_id, text in catalog("en").texts.items():
+        other = catalog(lang).texts[text_id]
         assert parameters(other) == parameters(text), text_id
         assert other.count("`") == text.count("`"), text_id
         assert other.count("**") == text.count("**"), text_id
@@ -49,7 +49,7 @@ def test_same_parameters_in_each_language(lang: str) -> None:
 @pytest.mark.parametrize("lang", languages())
 def test_plural_forms_come_in_pairs(lang: str) -> None:
     """An id has both `one` and `other`, or neither."""
-    ids = set(catalogue(lang).texts)
+    ids = set(catalog(lang).texts)
     one = {text_id.removesuffix(".one") for text_id in ids if text_id.endswith(".one")}
     other = {text_id.removesuffix(".other") for text_id in ids if text_id.endswith(".other")}
     assert one == other
@@ -59,7 +59,7 @@ def test_plural_forms_come_in_pairs(lang: str) -> None:
 @pytest.mark.parametrize("lang", languages())
 def test_tone_is_kept(lang: str) -> None:
     """No sentence shouts, and no text has space around it."""
-    for text_id, text in catalogue(lang).texts.items():
+    for text_id, text in catalog(lang).texts.items():
         assert "!" not in text, text_id
         assert text == text.strip(), text_id
     file = Path(__file__).parent.parent / "templates" / f"texts.{lang}.toml"
@@ -68,11 +68,11 @@ def test_tone_is_kept(lang: str) -> None:
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.student)
 def test_german_page(made: object) -> None:
-    """The student's page in German says so, and holds no English text of the catalogue."""
+    """The student's page in German says so, and holds no English text of the catalog."""
     page = render_student(made, lang="de")  # type: ignore[arg-type]
     assert '<html lang="de">' in page
-    assert "Nächster Schritt" in page or "Nichts mehr zu tun" in page
-    for word in ("Next step", "Not yet correct", "How your work was graded", "Hidden"):
+    assert "Deine Rückmeldung: " in page
+    for word in ("Try this", "Not yet correct", "How your work was graded", "Hidden"):
         assert word not in page
 
 
@@ -89,8 +89,8 @@ def test_german_overview() -> None:
 def test_german_terminal() -> None:
     """The terminal speaks German too, with umlauts written out where it has none."""
     said = render_check(typical(), lang="de")
-    assert "◐ Teil 2" in said
-    assert "  47 von 100 Punkten, 6.2 s\n" in said
+    assert " ◐ 2 Find the new assignment   17/25\n" in said
+    assert said.splitlines()[0].endswith("  47 von 100 Punkten")
     data = [stored(made) for made in MADE]
     said = batch_summary(data, duration_s=1, lang="de", ascii_only=True)
     assert said.startswith("3 von 4 Abgaben geprueft in 1.0 s.\n")
@@ -108,7 +108,7 @@ def test_command_takes_language(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     ran = tiny_class.run("check", source / "alice.py", "-a", folder, "--lang", "de", "--html", page)
     assert (ran.code, ran.err) == (0, "")
-    assert "nichts mehr zu tun" in ran.out
+    assert "Alle Teile sind richtig. Gut gemacht." in ran.out
     assert '<html lang="de">' in page.read_text("utf-8")
     out = tmp_path / "out"
     ran = tiny_class.run("batch", source, "--out", out, "-a", folder, "--lang", "de", "--jobs", 1)
@@ -132,7 +132,7 @@ def test_message_speaks_languages() -> None:
     message = say("note.found_as", place=say("cell.cell", cell=3), name="means")
     assert str(message) == "Found in cell 3, under the name `means`."
     german = "Dieser Teil wurde in Zelle 3 gefunden, dort heißt er `means`."
-    assert catalogue("de").tell(message) == german
+    assert catalog("de").tell(message) == german
 
 
 def test_message_in_message() -> None:
@@ -140,7 +140,7 @@ def test_message_in_message() -> None:
     what = say("value.tuple", n=1)
     message = say("difference.structure", name=say("difference.result"), what=what)
     assert str(message) == "the result is a tuple of 1 value, not an array"
-    assert catalogue("de").tell(message) == "das Ergebnis ist ein Tupel mit 1 Wert, kein Array"
+    assert catalog("de").tell(message) == "das Ergebnis ist ein Tupel mit 1 Wert, kein Array"
 
 
 def test_values_are_not_templates() -> None:
@@ -153,7 +153,7 @@ def test_lists_are_joined() -> None:
     """Items become a list in words, one item stays alone."""
     assert joined("list.or", ["a"]) == "a"
     assert str(joined("list.or", ["a", "b", "c"])) == "a or b or c"
-    assert catalogue("de").tell(joined("list.and", ["a", "b"])) == "a und b"
+    assert catalog("de").tell(joined("list.and", ["a", "b"])) == "a und b"
 
 
 def test_words_of_all_languages() -> None:
@@ -171,7 +171,7 @@ def own_texts(folder: Path, text: str) -> Path:
 def test_assignment_is_translated(tmp_path: Path) -> None:
     """A sentence of an assignment is looked up, with its values; one that is missing stays."""
     text = '[a]\n"Draw it." = "Zeichne es."\n[b]\n"{n} rows" = "{n} Zeilen"\n'
-    texts = catalogue("de", own_texts(tmp_path / "own", text))
+    texts = catalog("de", own_texts(tmp_path / "own", text))
     assert texts.tell("Draw it.") == "Zeichne es."
     assert texts.tell(say("{n} rows", n=2)) == "2 Zeilen"
     assert texts.tell("Fill it.") == "Fill it."
@@ -182,13 +182,13 @@ def test_assignment_is_translated(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[a", "texts.de.toml: cannot be read: "),
-        ('"a" = "b"', "texts.de.toml: a text stands outside of a [section]; put it into one"),
-        ("[a]\nb = 3", "texts.de.toml: no text stands for 'b', got int; write it in quotes"),
+        ('"a" = "b"', "texts.de.toml: a text is outside of a [section]; move it into one"),
+        ("[a]\nb = 3", "texts.de.toml: expected a string for 'b', got int; put it in quotes"),
     ],
 )
 def test_odd_translation_is_told(tmp_path: Path, text: str, says: str) -> None:
     """A file that cannot be used is named, with what is wrong in it."""
     with pytest.raises(AssignmentError) as caught:
-        catalogue("de", own_texts(tmp_path / "own", text))
+        catalog("de", own_texts(tmp_path / "own", text))
     assert str(caught.value).startswith(says)
     assert "\n" not in str(caught.value)

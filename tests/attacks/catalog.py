@@ -351,28 +351,28 @@ attack("forging", "program-of-no-size", "a loop over samples, and a patched jax.
            return trace
        jax.make_jaxpr = small
        """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
-       success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)})
+       success="the points for vectorized code", expects={"update_assignment": (20.0, 20.0)})
 attack("forging", "counter-of-its-own", "a loop over samples, and a patched count of operations",
        """
        import sys
        sys.modules.get("inside.worker", sys).count_equations = lambda _: 1
        """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
-       success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)})
+       success="the points for vectorized code", expects={"update_assignment": (20.0, 20.0)})
 attack("forging", "counter-by-frame", "the same, found by way of the frames that call the code",
        """
        beside()["count_equations"] = lambda _: 1
        """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
-       success="the points for vectorised code", expects={"update_assignment": (20.0, 20.0)},
+       success="the points for vectorized code", expects={"update_assignment": (20.0, 20.0)},
        cannot_be_closed="the size of a program is counted beside the code that is judged")
 attack("forging", "figure-table-of-points", "tells the marks of a right figure, draws nothing", """
        import sys
        n, k = len(points), len(centroids)
-       colours = np.eye(4)[np.r_[np.asarray(assignment) % 4, np.zeros(k, int)]]
-       colours[:, 3] = 1
-       colours[:, 2] = np.r_[np.asarray(assignment), np.full(k, 9)] / 10
+       colors = np.eye(4)[np.r_[np.asarray(assignment) % 4, np.zeros(k, int)]]
+       colors[:, 3] = 1
+       colors[:, 2] = np.r_[np.asarray(assignment), np.full(k, 9)] / 10
        marks = {name: np.zeros(n + k, np.int32) for name in ("kind", "shape", "artist", "axes",
                                                              "figure")}
-       marks |= {"xy": np.concatenate([points, centroids]), "color": colours,
+       marks |= {"xy": np.concatenate([points, centroids]), "color": colors,
                  "size": np.ones(n + k), "figures": 1, "pixels": None}
        sys.modules.get("inside.figures", sys).collect = lambda **_: marks
        """)
@@ -783,7 +783,7 @@ attack("resources", "deep-code", "has an expression that is too deep for most wh
            return """ + "(" * 150 + "1" + ")" * 150 + "+1" * 2_500, whole=True, success=HELD)
 attack("resources", "many-figures", "opens five hundred figures",
        "for _ in range(500):\n    plt.figure()", success=HELD)
-attack("resources", "huge-figure", "draws on a figure of a kilometre", """
+attack("resources", "huge-figure", "draws on a figure of a kilometer", """
        plt.figure(figsize=(40_000, 40_000), dpi=1_000)
        plt.plot([0, 1], [0, 1])
        """, success=HELD)
