@@ -116,7 +116,7 @@ def test_who_cannot_be_told_has_a_folder(tiny: Path, tmp_path: Path) -> None:
     assert ran.code == 0
     assert "zoe/feedback.html" in _names(file)
     assert (
-        "grader: in the zip file, 1 report has a folder of its own that the system does not "
+        "grader: in the zip file, 1 report is in a separate folder, which the system cannot "
         "assign: zoe\n"
     ) in ran.err
 
@@ -128,7 +128,7 @@ def test_plain_class_has_a_folder_each(tiny: Path, tmp_path: Path) -> None:
     file, out = tmp_path / "feedback.ZIP", tmp_path / "out"
     ran = run("batch", home, "--out", out, "-a", tiny, "--zip", file)
     assert ran.code == 0
-    assert "of its own" not in ran.err
+    assert "separate folder" not in ran.err
     assert _names(file) == [f"{name}/feedback.html" for name in ("alice", "bob", "carol")]
     first = file.read_bytes()
     assert run("batch", home, "--out", out, "-a", tiny, "--zip", file).code == 0
