@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tiny_class import HALF, RIGHT, assignment, hand_in, run
+from sound_pages import assert_sound
+from tiny_class import HALF, RIGHT, assignment, hand_in, results, run
 
 from grader.course.collecting.collect import collect
 from grader.course.collecting.lms_names import named
@@ -94,6 +95,21 @@ def test_canvas_round_trip(tiny: Path, tmp_path: Path) -> None:
     assert [_canvas_takes(name) for name in names] == [
         ("4713", "90003"), ("4712", "90002"), ("4711", "90001"),
     ]  # fmt: skip
+
+
+def test_late_is_kept_and_told(tiny: Path, tmp_path: Path) -> None:
+    """That Canvas's name says "late" is in the result and in the overview, for information."""
+    source = _packed(tmp_path / "down.zip", CANVAS)
+    out = tmp_path / "out"
+    for _ in range(2):
+        ran = run("batch", source, "--out", out, "-a", tiny)
+        assert ran.code == 0, ran.err
+        assert "Nothing needs attention." in ran.out
+        late = {name: made["submission"].get("is_late") for name, made in results(out).items()}
+        assert late == {"group_3_4713": None, "hoppergrace_4712": True, "lovelaceada_4711": None}
+        said = assert_sound((out / "index.html").read_text("utf-8"), is_scripted=True).said
+        assert "For information: Submitted late (1)" in said
+    assert "All results are from an earlier run." in said
 
 
 def test_flat_names_of_moodle_go_back(tmp_path: Path) -> None:
