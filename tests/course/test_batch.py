@@ -511,7 +511,7 @@ def test_vanished_file_is_no_zero(
     )
     ran = run(*options)
     assert ran.code == 0
-    assert "bob  no longer submitted" in ran.out
+    assert "No longer submitted (1): bob" in ran.out
     assert (out / "grades.csv").read_text("utf-8").splitlines()[2] == "bob,,crashed,,10,,,"
     assert "It was never checked." in (out / "index.html").read_text("utf-8")
 
@@ -537,7 +537,7 @@ def test_closed_folder_has_a_row(
     assert [line for line in ran.err.splitlines() if line.startswith("grader:")] == [
         f"grader: bob: {said}"
     ]
-    assert "bob  could not be checked: part 1 and part 2" in ran.out
+    assert "Could not be checked (1): bob" in ran.out
     assert said in (out / "index.html").read_text("utf-8")
     assert (out / "grades.csv").read_text("utf-8").splitlines()[1:] == [
         "alice,work.py,graded,10,10,6,4,",

@@ -72,9 +72,8 @@ def test_losing_solution_stops_class(tmp_path: Path) -> None:
     ran = grade(tmp_path, declare(tmp_path, right=HALF))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "grader: assignment 'tiny': a correct solution gets 6 of 10 points "
-        "(it is incorrect in 3 of 3 entries), so no class can be graded; run `grader audit` and "
-        "fix the assignment\n"
+        "grader: assignment 'tiny': a correct solution gets 6 of 10 points (it is incorrect in 3 "
+        "of 3 entries), so no class can be graded; run grader audit and fix the assignment\n"
     )
     assert not (tmp_path / "out" / "index.html").exists()
 

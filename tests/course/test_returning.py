@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tiny_class import HALF, RIGHT, assignment, hand_in, run
+from sound_pages import assert_sound
+from tiny_class import HALF, RIGHT, assignment, hand_in, results, run
 
 from grader.course.collecting.collect import collect
 from grader.course.collecting.lms_names import named
@@ -96,6 +97,21 @@ def test_canvas_round_trip(tiny: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_late_is_kept_and_told(tiny: Path, tmp_path: Path) -> None:
+    """That Canvas's name says "late" is in the result and in the overview, for information."""
+    source = _packed(tmp_path / "down.zip", CANVAS)
+    out = tmp_path / "out"
+    for _ in range(2):
+        ran = run("batch", source, "--out", out, "-a", tiny)
+        assert ran.code == 0, ran.err
+        assert "Nothing needs attention." in ran.out
+        late = {name: made["submission"].get("is_late") for name, made in results(out).items()}
+        assert late == {"group_3_4713": None, "hoppergrace_4712": True, "lovelaceada_4711": None}
+        said = assert_sound((out / "index.html").read_text("utf-8"), is_scripted=True).said
+        assert "For information: Submitted late (1)" in said
+    assert "All results are from an earlier run." in said
+
+
 def test_flat_names_of_moodle_go_back(tmp_path: Path) -> None:
     """Flat names, other languages, a download within a folder, and online text go back alike."""
     for name in ("Ünal Öz_7_assignsubmission_file_kmeans.py",
@@ -116,7 +132,7 @@ def test_who_cannot_be_told_has_a_folder(tiny: Path, tmp_path: Path) -> None:
     assert ran.code == 0
     assert "zoe/feedback.html" in _names(file)
     assert (
-        "grader: in the zip file, 1 report has a folder of its own that the system does not "
+        "grader: in the zip file, 1 report is in a separate folder, which the system cannot "
         "assign: zoe\n"
     ) in ran.err
 
@@ -128,7 +144,7 @@ def test_plain_class_has_a_folder_each(tiny: Path, tmp_path: Path) -> None:
     file, out = tmp_path / "feedback.ZIP", tmp_path / "out"
     ran = run("batch", home, "--out", out, "-a", tiny, "--zip", file)
     assert ran.code == 0
-    assert "of its own" not in ran.err
+    assert "separate folder" not in ran.err
     assert _names(file) == [f"{name}/feedback.html" for name in ("alice", "bob", "carol")]
     first = file.read_bytes()
     assert run("batch", home, "--out", out, "-a", tiny, "--zip", file).code == 0

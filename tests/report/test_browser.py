@@ -463,7 +463,7 @@ def test_phone_keeps_bars_and_means(window: Page, written: Path) -> None:
     assert window.locator(".parted .mean").first.is_visible()
     name, share, bar = (
         window.locator(f".checks {what}").nth(1).bounding_box() or {}
-        for what in ("tr th", ".share", ".hbar")
+        for what in ("tbody th", "tbody .share", "tbody .hbar")
     )
     assert share["y"] < name["y"] + 8
     assert bar["y"] >= name["y"] + name["height"] - 1
