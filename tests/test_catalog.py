@@ -92,8 +92,10 @@ def test_german_terminal() -> None:
     assert " ◐ 2 Find the new assignment   17/25\n" in said
     assert said.splitlines()[0].endswith("  47 von 100 Punkten")
     data = [stored(made) for made in MADE]
-    said = batch_summary(data, duration_s=1, lang="de", ascii_only=True)
+    paths = [("overview", "out/index.html")]
+    said = batch_summary(data, duration_s=1, paths=paths, lang="de", ascii_only=True)
     assert said.startswith("3 von 4 Abgaben in 1.0 s bewertet.\n")
+    assert "Uebersicht  out/index.html" in said
     assert said.isascii()
     assert batch_line(data[2], number=1, total=1, lang="de").startswith(
         "[1/1] lindqvist  konnte nicht gelesen werden: "
