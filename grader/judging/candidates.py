@@ -22,6 +22,8 @@ from grader.sandbox.failures import Failure
 MAX_CANDIDATES = 6
 MAX_ANY = 4
 """So many functions of any name are judged, where any may be the part."""
+MAX_LEFT_OVER = 2
+"""Up to so many functions that nothing uses may each be meant for a part that is missing."""
 
 
 def sources(context: Context, part: Part) -> Iterator[Candidate]:
@@ -151,7 +153,7 @@ def _computed(context: Context) -> set[str]:
 
 
 def meant(context: Context, part: Part) -> list[str]:
-    """Functions that may be meant for a missing part: by their name, or by where they stand."""
+    """Functions that may be meant for a missing part: by name, by place, or as the ones left."""
     names = similar(context, part)
     standing = _in_place(context, part)
     best = context.passed_over.get(part.name)
@@ -160,7 +162,15 @@ def meant(context: Context, part: Part) -> list[str]:
     if not part.accepts_any_name and not _is_called_untouched(context, part):
         others = [n for n in _by_looks(context, part, set()) if n in standing and n not in names]
         names += [name for name in others[:MAX_CANDIDATES] if _fits(context, part, name)]
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys([*names, *_left_over(context, part)]))
+
+
+def _left_over(context: Context, part: Part) -> list[str]:
+    """Functions that nothing uses, where they are too few to be a guess at random."""
+    unused = _candidates(context, part)
+    if _is_drawn(part):
+        unused = [name for name in unused if context.program.is_drawing(name)]
+    return unused if len(unused) <= MAX_LEFT_OVER else []
 
 
 def _candidates(context: Context, part: Part) -> list[str]:

@@ -21,7 +21,8 @@ from grader.judging.best_form import GOOD_FIT
 from grader.judging.candidates import is_taken, meant, sources
 from grader.judging.combined import combined_run
 from grader.judging.context import CandidateResult, Context
-from grader.judging.part_result import environment, missing_part, part_result, unchecked_part
+from grader.judging.missing_part import missing_part
+from grader.judging.part_result import environment, part_result, unchecked_part
 from grader.judging.retries import retries
 from grader.reading.submission import Submission
 from grader.results import (

@@ -1,10 +1,9 @@
-"""The result of a part from its best candidate, and of one that is missing or unchecked."""
+"""The result of a part from its best candidate, and of one that was not checked."""
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import grader
@@ -15,7 +14,6 @@ from grader.judging import causes, explain
 from grader.judging.answer_key import AnswerKey
 from grader.judging.context import CandidateResult, Context, OurFault
 from grader.judging.fingerprint import fingerprint
-from grader.reading.code_in_text import code_in_text
 from grader.results import (
     CheckResult,
     CheckStatus,
@@ -28,13 +26,10 @@ from grader.results import (
     rounded_points,
 )
 from grader.running.candidate import CandidateKind
-from grader.running.session import Space
-from grader.sandbox.child import Budget
-from grader.sandbox.failures import Failure, FailureReason
+from grader.sandbox.failures import FailureReason
 from grader.sandbox.server import ForkServer
 
 MAX_STOPPED = 3
-MAX_NEAR = 2
 
 
 def part_result(context: Context, part: Part, judged: CandidateResult) -> PartResult:
@@ -139,49 +134,12 @@ def _other_globals(context: Context, judged: CandidateResult) -> Iterator[Messag
             yield say("note.globals", n=len(shown), names=listed)
 
 
-def missing_part(context: Context, part: Part, near: Sequence[str] = ()) -> PartResult:
-    """The result of a part that is not there, with whatever comes near.
-
-    `near` are functions that may be meant for it and were not taken.
-    """
-    stubs = context.program.bindings(part.name, with_stubs=True)
-    if stubs:
-        words = say("note.untouched", place=context.program.whereabouts(stubs[-1]))
-        state = State.NOT_STARTED
-    else:
-        words = say("note.not_found", name=part.name)
-        state = State.NOT_FOUND if not part.cell else State.NOT_STARTED
-        for cell in context.cells:
-            if part.name in cell.defines_text:
-                why = cell.problem or ""
-                place = cell.whereabouts(_line_of(part.name, cell.source))
-                words = say("note.not_python", name=part.name, place=place, why=why)
-    for inner in context.program.nested(part.name)[-1:]:
-        place = context.program.whereabouts(inner.statement)
-        words = say(f"note.in_{inner.kind}", name=part.name, holder=inner.holder, place=place)
-    seen = code_in_text(context.submission.cells, (part.name,))
-    if seen:
-        words = say(f"note.in_{seen[0].kind}", name=part.name, place=seen[0].place)
-    others = [
-        say(
-            "note.passed_over",
-            other=name,
-            place=context.program.whereabouts(context.program.bindings(name)[-1]),
-            name=part.name,
-        )
-        for name in near[:MAX_NEAR]
-    ]
-    notes = (words, *others, *_failed_stars(context))
-    not_run = _not_run(part, say("grading.missing"))
-    return replace(not_run, status=PartStatus.MISSING, state=state, notes=notes)
-
-
 def unchecked_part(part: Part, what: Message) -> PartResult:
     """The result of a part that the machine kept from being checked."""
-    return _not_run(part, say("grading.machine", what=what))
+    return not_run(part, say("grading.machine", what=what))
 
 
-def _not_run(part: Part, why: Message) -> PartResult:
+def not_run(part: Part, why: Message) -> PartResult:
     """A part none of whose checks was run, for one reason; without more it is unchecked."""
     checks = tuple(
         CheckResult(
@@ -210,32 +168,6 @@ def _without_points(part: Part, status: PartStatus, state: State) -> PartResult:
         is_self_checked=part.reference is not None
         and any(check.visibility is Visibility.PUBLIC and check.points for check in part.checks),
     )
-
-
-def _line_of(name: str, source: str) -> int:
-    """The line on which a text seems to define the name."""
-    found = re.search(
-        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
-    )
-    return source.count("\n", 0, found.start()) + 1 if found else 1
-
-
-def _failed_stars(context: Context) -> Iterator[Message]:
-    """The star imports that did not run: the part may be in what they import."""
-    stars = [statement for statement in context.program.statements if statement.is_star]
-    if not stars:
-        return
-    space = Space(context.session, context.program.slice(), {})
-    context.session.budget = Budget.of(context.session.cpu_s)
-    try:
-        space.load()
-    except Failure:
-        return
-    for statement in stars:
-        if statement.index in space.problems:
-            what = explain.sentence(space.problems[statement.index])
-            place = context.program.place(statement.cell, statement.line)
-            yield say("note.may_be_there", place=place, what=what)
 
 
 def ungraded(  # noqa: PLR0913  (every argument by name)
