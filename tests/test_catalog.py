@@ -92,8 +92,10 @@ def test_german_terminal() -> None:
     assert " ◐ 2 Find the new assignment   17/25\n" in said
     assert said.splitlines()[0].endswith("  47 von 100 Punkten")
     data = [stored(made) for made in MADE]
-    said = batch_summary(data, duration_s=1, lang="de", ascii_only=True)
-    assert said.startswith("3 von 4 Abgaben geprueft in 1.0 s.\n")
+    paths = [("overview", "out/index.html")]
+    said = batch_summary(data, duration_s=1, paths=paths, lang="de", ascii_only=True)
+    assert said.startswith("3 von 4 Abgaben in 1.0 s bewertet.\n")
+    assert "Uebersicht  out/index.html" in said
     assert said.isascii()
     assert batch_line(data[2], number=1, total=1, lang="de").startswith(
         "[1/1] lindqvist  konnte nicht gelesen werden: "
@@ -113,7 +115,7 @@ def test_command_takes_language(tmp_path: Path) -> None:
     out = tmp_path / "out"
     ran = tiny_class.run("batch", source, "--out", out, "-a", folder, "--lang", "de", "--jobs", 1)
     assert ran.code == 0
-    assert "1 von 1 Abgabe geprueft" in ran.out
+    assert "1 von 1 Abgabe in " in ran.out
     for written in (out / "index.html", out / "students" / "alice" / "feedback.html"):
         assert '<html lang="de">' in written.read_text("utf-8")
 
@@ -131,7 +133,7 @@ def test_message_speaks_languages() -> None:
     """A message is English as text, and becomes a sentence of any language with its values."""
     message = say("note.found_as", place=say("cell.cell", cell=3), name="means")
     assert str(message) == "Found in cell 3, under the name `means`."
-    german = "Dieser Teil wurde in Zelle 3 gefunden, dort heißt er `means`."
+    german = "Gefunden in Zelle 3, unter dem Namen `means`."
     assert catalog("de").tell(message) == german
 
 

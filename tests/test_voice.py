@@ -212,3 +212,80 @@ def test_code_is_in_american_english() -> None:
 def test_patterns_are_precise(text: str, is_fine: bool) -> None:  # noqa: FBT001
     """A pattern finds the word that is meant, and no other."""
     assert ([*faults(iter([("here", text)]))] == []) is is_fine
+
+
+# German ------------------------------------------------------------------------------------
+
+GERMAN = {
+    r"(?<=[a-zäöüß,;] )(Sie|Ihr|Ihre[mnrs]?|Ihnen)\b": "du, dein",
+    r"\b([Vv]erdeckte[nr]?|[Vv]erborgene[nr]?) (Eingaben?|Prüfung(en)?)\b": "verdeckter Testfall",
+    r"\b[Ee]rlaubte[nr]? Abweichung\b": "Toleranz",
+    r"\bReferenzlösung\b|\bder Referenz\b": "Musterlösung",
+    r"\b[Gg]estoppt\b": "abgebrochen, hat das Zeitlimit überschritten",
+    r"\bmit einem Fehler abgebrochen\b": "hat einen Fehler ausgelöst",
+    r"\bmit dem Notebook kam\b|\bdas Notebook mitbrachte\b": "Vorlage",
+    r"\b[Nn]icht angesehen\b|\b[Ww]ie erwartet bei\b": "nicht geprüft, richtig",
+    r"\bJAX\b[^.:]*\b(verfolg|aufzeichne)": "tracen, Tracing",
+    r"\bMaschine\b": "Rechner",
+    r"\bZip\b(?!-)": "Zip-Datei",
+    r"”|“[^„]*“|„[^“]*(„|$)": "„…“",
+    r"\b\w*(fuer|ueber|koenn|moeglich|loesch)": "Umlaute",
+}
+"""What is not written in German, as patterns, and what is written instead."""
+
+
+def german() -> Pieces:
+    """The German sentences of the grader and of the exercises."""
+    paths = [ROOT / "templates" / "texts.de.toml", *ROOT.glob("exercises/*/texts.de.toml")]
+    for path in sorted(paths):
+        yield from _values(tomllib.loads(path.read_text("utf-8")), "")
+
+
+def german_faults(pieces: Pieces) -> list[str]:
+    """A line for each word that is not written in German."""
+    return [
+        f"{where}: {found[0]!r}; write {instead!r}"
+        for where, text in pieces
+        for pattern, instead in GERMAN.items()
+        for found in re.finditer(pattern, text)
+    ]
+
+
+def test_german_keeps_its_terms() -> None:
+    """German addresses students with "du" and has one word for one thing."""
+    assert german_faults(german()) == []
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_cause_is_told_of_hidden(lang: str) -> None:
+    """What explains an error has no number and no colon, so a hidden test case can say it."""
+    path = ROOT / "templates" / f"texts.{lang}.toml"
+    errors = tomllib.loads(path.read_text("utf-8"))["error"]
+    causes = {
+        number: re.sub(r"`[^`]*`|\bfloat32\b", "", of["cause"]) for number, of in errors.items()
+    }
+    assert [number for number, cause in causes.items() if re.search(r"\d|: ", cause)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_fine"),
+    [
+        ("Sie muss endlich sein, denn sie endet nie.", True),
+        ("Geben Sie die Form aus.", False),
+        ("so wie Ihre Lösung", False),
+        ("bei einem verdeckten Testfall", True),
+        ("bei einer verdeckten Eingabe", False),
+        ("Größte relative Abweichung", True),
+        ("Erlaubte Abweichung", False),
+        ("Sieh „File“ und „Download“ an.", True),
+        ("Sieh “File” an.", False),
+        ("Sieh „File an.", False),
+        ("JAX kann deine Funktion nicht tracen", True),
+        ("JAX kann deine Funktion nicht verfolgen", False),
+        ("ein Zip-Archiv", True),
+        ("das Zip ist leer", False),
+    ],
+)
+def test_german_patterns_are_precise(text: str, is_fine: bool) -> None:  # noqa: FBT001
+    """A pattern finds the word that is meant, and no other."""
+    assert (german_faults(iter([("here", text)])) == []) is is_fine

@@ -146,14 +146,14 @@ def test_german_sentences() -> None:
     orders = other_orders(form, "f", parameters)
     told = {o.expression: catalog("de").tell(order_told(o, "f", inputs)) for o in orders}
     assert told["f(b, a, c)"] == (
-        "Das ist richtig, wenn die ersten beiden Argumente vertauscht sind: aufgerufen wird es "
-        "als `f(a, b, c)`."
+        "Das ist richtig, wenn die ersten beiden Argumente vertauscht sind: die Funktion wird "
+        "als `f(a, b, c)` aufgerufen."
     )
     assert told["f(c, b, a)"] == (
-        "Das ist richtig, wenn die Argumente `a` und `c` vertauscht sind: aufgerufen wird es als "
-        "`f(a, b, c)`."
+        "Das ist richtig, wenn die Argumente `a` und `c` vertauscht sind: die Funktion wird "
+        "als `f(a, b, c)` aufgerufen."
     )
     assert told["f(b, c, a)"] == (
-        "Das ist richtig, wenn die Argumente in anderer Reihenfolge kommen: aufgerufen wird es "
-        "als `f(a, b, c)`."
+        "Das ist richtig, wenn die Argumente in anderer Reihenfolge kommen: die Funktion wird "
+        "als `f(a, b, c)` aufgerufen."
     )

@@ -97,4 +97,4 @@ def test_whole_speaks_every_language(look: Look) -> None:
     seen, texts = look(RIGHT), catalog("de", ASSIGNMENT.folder)
     assert seen is not None
     assert texts.tell(seen.title) == "Dein Clustering von Anfang bis Ende"
-    assert texts.tell(seen.sentences[0]).startswith("Hier laufen deine eigenen Teile")
+    assert texts.tell(seen.sentences[0]).startswith("Das ergeben deine eigenen Teile zusammen")
