@@ -431,7 +431,7 @@ def test_unusable_sources_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(UsageError) as caught:
             collect([source])
         assert str(caught.value) == f"{source}: {want}"
-    with pytest.raises(UsageError, match=r"^nothing: there is no notebook"):
+    with pytest.raises(UsageError, match=r"^nothing: no notebooks or scripts found"):
         collect([])
 
 

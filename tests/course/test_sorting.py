@@ -218,7 +218,7 @@ def test_named_document_needs_company(tmp_path: Path) -> None:
     found = collect(sources, rank=rank)
     assert students(found) == ["al", "bo"]
     assert said(found.skipped) == (f"skipped {tmp_path}/y.json: not a notebook or script",)
-    with pytest.raises(UsageError, match="there is no notebook or script here"):
+    with pytest.raises(UsageError, match="no notebooks or scripts found"):
         collect([tmp_path / "bo.pdf"], rank=rank)
 
 
