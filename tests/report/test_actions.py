@@ -62,7 +62,7 @@ def test_unreadable_cell_comes_first() -> None:
     assert (found[0].place, found[0].step) == ("cell 9, line 2", FIX)
 
 
-@pytest.mark.parametrize("word", ["prompts", "respelt", "todo"])
+@pytest.mark.parametrize("word", ["prompts", "respelled", "todo"])
 def test_readable_cell_is_nothing_to_do(word: str) -> None:
     """What was done to a cell that can be read is no action."""
     message = say("cell.at", place=at(9), what=say(f"cell.{word}"))
@@ -74,7 +74,7 @@ def test_note_says_what_to_do() -> None:
     note = say("note.passed_over", other="draw", place=at(1), name="double")
     near = part(State.NOT_FOUND, notes=(say("note.not_found", name="double"), note))
     found = action(1, near, TEXTS)
-    assert found.cause.startswith("`draw` in cell 1 was not used for this part. If it is your")
+    assert found.cause.startswith("Did you mean `draw` in cell 1? Then rename it")
     assert (found.step, found.place) == ("", "cell 1")
     bare = part(State.NOT_FOUND, notes=(say("note.not_found", name="double"),))
     found = action(1, bare, TEXTS)

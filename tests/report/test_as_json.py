@@ -72,7 +72,7 @@ def test_hidden_comparisons_are_not_kept() -> None:
 def test_anything_else_is_refused(data: bytes) -> None:
     """What is no packed result is a ValueError, whatever is wrong with it."""
     for packed in (data, gzip.compress(data)):
-        with pytest.raises(ValueError, match="^no packed result: "):
+        with pytest.raises(ValueError, match="^not a packed result: "):
             unpack(packed)
 
 
