@@ -24,7 +24,7 @@ from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
 from grader.assignment.tables import Case, Input
 from grader.catalog import Text, say
-from grader.compare import RESULT, Difference, Reason, describe_value, difference
+from grader.compare import RESULT, Reason, describe_value, difference
 from grader.errors import AssignmentError
 from grader.old_names import by_new_names
 from grader.reading.python_parser import syntax_tree
@@ -48,11 +48,13 @@ REFERENCE = "reference.py"
 ALTERNATIVES = ("alternative.py", "right.py")
 """Correct solutions in another style than the reference; the second is the old file name."""
 _HIDDEN = {
+    Reason.STRUCTURE: "ready.hidden_structure",
     Reason.SHAPE: "ready.hidden_shape",
     Reason.DTYPE: "ready.hidden_dtype",
     Reason.FINITE: "ready.hidden_finite",
     Reason.VALUES: "ready.hidden_values",
 }
+"""What is said of a hidden test case, by how the answer to it differs."""
 
 
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
@@ -298,8 +300,10 @@ def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
         _compare(case, got, want, RESULT, student.rtol)
         return
     names: list[Text] = [f"`{name}`" for name in returns]
-    names = names or [say("value.numbered", number=n) for n in range(1, len(want) + 1)]
+    names = names or [say("value.numbered", position=n) for n in range(1, len(want) + 1)]
     if not isinstance(got, (tuple, list)) or len(got) != len(want):
+        if case.visibility is Visibility.HIDDEN:
+            raise Incorrect(say("ready.hidden_count", returns=len(want)))
         raise Incorrect(say("difference.count", what=describe_value(got), count=len(want)))
     for mine, right, name in zip(got, want, names, strict=True):
         _compare(case, mine, right, name, student.rtol)
@@ -311,13 +315,7 @@ def _compare(case: Case, got: Any, want: Any, name: Text, rtol: float) -> None:
         return
     if case.visibility is Visibility.PUBLIC:
         raise Incorrect(found.message, differences=(found,))
-    raise Incorrect(_disclosed(found))
-
-
-def _disclosed(found: Difference) -> Text:
-    """What is said of a hidden case."""
-    hidden = _HIDDEN.get(found.reason)
-    return say(hidden, name=found.name) if hidden else found.message
+    raise Incorrect(found.message if got is None else say(_HIDDEN[found.reason], name=name))
 
 
 def _is_float(want: Any) -> bool:

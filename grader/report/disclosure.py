@@ -21,9 +21,10 @@ _PLACE = re.compile(
     rf"\b(?:(?:{'|'.join(everywhere('pattern.places'))})[a-z]{{0,2}} \d+|[123]-?D\b)", re.IGNORECASE
 )
 """Numbers of prose that name a place in the student's own code (line 3, cell 7), or a dimension."""
-_OPEN = frozenset({"cell", "line", "part", "axis", "version"})
-"""Values that name such a place, or a version of Python: no value of a case."""
-_LONG_QUOTE = re.compile(r"`[^`]{41,}`")
+_OPEN = frozenset({"cell", "line", "part", "axis", "version", "position", "returns"})
+"""Values that name such a place, a version of Python, or what the task says is returned: no value
+of a case."""
+_LONGEST_QUOTE = 40
 """What an error message of a student's making may quote is kept as short as a name."""
 _INSTEAD = {"grading.ours": "grading.unchecked", "grading.machine": "grading.unchecked"}
 """What is said in place of a message whose values are not for students."""
@@ -78,7 +79,7 @@ def _sentences(text: Text, texts: Catalog) -> Iterator[str | None]:
         yield from _of_message(text, texts)
     else:
         for said in _SENTENCE_END.split(texts.tell(text)):
-            yield None if _has_number(said) or _LONG_QUOTE.search(said) else said
+            yield None if _has_number(said) or _quotes_at_length(said) else said
 
 
 def _of_message(message: Message, texts: Catalog) -> Iterator[str | None]:
@@ -106,7 +107,7 @@ def _of_message(message: Message, texts: Catalog) -> Iterator[str | None]:
             yield None
             continue
         said = template.format(**told)
-        yield None if _LONG_QUOTE.search(said) else said
+        yield None if _quotes_at_length(said) else said
 
 
 def _of_value(name: str, value: object, texts: Catalog) -> Iterator[str | None]:
@@ -131,3 +132,7 @@ class _Nothing(dict[str, str]):
 
 def _has_number(text: str) -> bool:
     return _NUMBER.search(_PLACE.sub("", text)) is not None
+
+
+def _quotes_at_length(text: str) -> bool:
+    return any(len(quoted) > _LONGEST_QUOTE for quoted in re.findall(r"`([^`]*)`", text))

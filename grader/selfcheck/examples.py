@@ -43,7 +43,7 @@ class Value:
         """What to call it: the check's name for it, or its place among the returned values."""
         if self.name:
             return self.name
-        return RESULT if self.index is None else say("value.numbered", number=self.index + 1)
+        return RESULT if self.index is None else say("value.numbered", position=self.index + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
