@@ -15,7 +15,7 @@ from statistics import fmean, median
 from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.actions import Action, actions
-from grader.report.attention import LOOKS, attention, graded, handed_in
+from grader.report.attention import LOOKS, attention, count_of, graded, handed_in
 from grader.report.numbers import duration, score
 from grader.report.stored import StoredResult
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
@@ -312,7 +312,7 @@ def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Ca
     items = [item for item in attention(results, texts) if not item.is_information]
     if not items:
         return ["  " + screen.clean(texts.say("terminal.attention_none"))]
-    lines = ["  " + screen.clean(texts.say("terminal.attention", n=len(items)))]
+    lines = ["  " + screen.clean(texts.say("terminal.attention", n=count_of(items)))]
     for kind, look in LOOKS.items():
         names = [screen.clean(item.student, NAME_LIMIT) for item in items if item.kind == kind]
         if names:

@@ -144,7 +144,7 @@ def test_many_troubles_one_screen() -> None:
     many = [replace(BATCH[2], student=f"student_{i}") for i in range(30)]
     said = batch_summary(many, duration_s=1)
     assert (
-        "  Needs attention: 30\n"
+        "  Needs attention: 30 students\n"
         "  ? Could not be read (30): student_0, student_1, student_2, and 27 more\n"
     ) in said
     wide = batch_summary(many[:3], duration_s=1, width=40)
