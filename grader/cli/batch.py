@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
     progress = Progress(
         sys.stderr,
         is_live=is_live(sys.stderr),
-        width=width(),
+        width=width() if is_live(sys.stderr) else None,
         ascii_only=is_ascii(sys.stderr),
         lang=options.lang,
         clock=now,

@@ -22,13 +22,13 @@ class Progress:
         stream: TextIO,
         *,
         is_live: bool,
-        width: int,
+        width: int | None,
         ascii_only: bool,
         lang: str,
         clock: Clock,
     ) -> None:
         self._stream, self._is_live, self._clock = stream, is_live, clock
-        self._width, self._ascii_only, self._lang = width, ascii_only, lang
+        self._width, self._ascii_only, self._lang = width, ascii_only, lang  # no width: no end
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._started = self._began = self._last = clock()
@@ -96,7 +96,7 @@ class Progress:
                     elapsed_s=now - self._began,
                     quiet_s=now - self._last,
                 ),
-                width=self._width,
+                width=self._width or 80,
                 ascii_only=self._ascii_only,
                 lang=self._lang,
             )

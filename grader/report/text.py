@@ -28,6 +28,8 @@ _NAMED = (State.TIMEOUT, State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
 _MOST_NAMES = 12
+_UNBOUNDED = 1_000_000
+"""More columns than any line has: where nothing is cut."""
 _QUIET = frozenset({"empty", "several", "late"})
 """What is no trouble of the submission itself, whose line shows its points."""
 _PAINT = re.compile(r"\x1b\[\d*m")
@@ -73,7 +75,18 @@ class _Screen:
         return [" " * indent + line for line in lines]
 
     def fit(self, text: str, columns: int) -> str:
-        return fit(text, columns, "..." if self.ascii_only else "…")
+        return fit(text, columns, self._ellipsis)
+
+    def fit_middle(self, text: str, columns: int) -> str:
+        """A name that fits, with its end, where the number is that tells it from others."""
+        if columns_of(text) <= columns:
+            return text
+        end = fit(text[::-1], max(0, columns - 1) // 2, "")[::-1]
+        return fit(text, max(1, columns - columns_of(end)), self._ellipsis) + end
+
+    @property
+    def _ellipsis(self) -> str:
+        return "..." if self.ascii_only else "…"
 
 
 def render_check(  # noqa: PLR0913  (every option by name)
@@ -225,21 +238,40 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     *,
     number: int,
     total: int,
-    width: int = 80,
+    width: int | None = 80,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
-    """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
-    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
+    """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s".
+
+    A reason that is too long goes on below, whole; of a name that is too long the middle is cut.
+    Nothing is where `width` is None.
+    """
+    screen = _Screen(width or _UNBOUNDED, color=False, ascii_only=ascii_only)
+    texts = catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
     trouble = [item for item in attention([result], texts) if item.kind not in _QUIET]
     if trouble:
-        said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
+        brief = _without_file(trouble[0].brief, visible(result.path))
+        said = screen.clean(_trouble_text(trouble[0].kind, brief, texts), MESSAGE_LIMIT)
+        room = max(screen.width // 2, screen.width - columns_of(f"{count}   {said}"))
     else:
         said = f"{score(result.score)}/{score(result.max_score)}"
-        said = f"{pad(said, 7)} {duration(result.duration_s)}"
-    return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
+        said = screen.clean(f"{pad(said, 7)} {duration(result.duration_s)}")
+        room = screen.width - columns_of(f"{count}   {said}")
+    name = screen.fit_middle(student, room) + "  "
+    if columns_of(f"{count} {name}{said}") <= screen.width:
+        return f"{count} {name}{said}"
+    place = "x" * (columns_of(name) - 1)  # for the name, whose spaces are no place to wrap at
+    first, *rest = screen.wrapped(f"{place} {said}", columns_of(count) + 1)
+    return "\n".join([f"{count} {name}{first.lstrip()[len(place) + 1 :]}".rstrip(), *rest])
+
+
+def _without_file(message: str, path: str) -> str:
+    """A message about a file without its name, which stands before the reason."""
+    where, colon, what = message.partition(": ")
+    return what if colon and (where == path or where.endswith(f"/{path}")) else message
 
 
 def _trouble_text(kind: str, brief: str, texts: Catalog) -> str:
