@@ -122,7 +122,8 @@ def _grade(batch: Batch, progress: Progress) -> None:
         tell(texts.tell(line))
     for line in batch.skipped:
         tell(texts.tell(line))
-    with progress.expect(len(batch.entries)):
+    jobs, left = batch.options.jobs, batch.left
+    with progress.expect(len(batch.entries), jobs=jobs, left=left):
         for done in batch.run():
             progress.add(done)
             if done.failed:

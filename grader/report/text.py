@@ -28,6 +28,7 @@ _NAMED = (State.TIMEOUT, State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
 _MOST_NAMES = 12
+_WAITING_COLUMNS = 24
 _UNBOUNDED = 1_000_000
 """More columns than any line has: where nothing is cut."""
 _QUIET = frozenset({"empty", "several", "late"})
@@ -285,16 +286,25 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     total: int,
     elapsed_s: float,
     left_s: float | None = None,
+    waiting: Sequence[str] = (),
     width: int = 80,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
-    """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
+    """The one line at the bottom of a running batch; `left_s` is the caller's estimate.
+
+    `waiting` are the last ones, of whom nobody knows how long they run.
+    """
     screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
-    columns = min(32, width - len(words) - 4)
+    elif waiting:
+        name = screen.fit_middle(screen.clean(waiting[0], NAME_LIMIT), _WAITING_COLUMNS)
+        words += "   " + texts.say("terminal.waiting", student=name)
+        if waiting[1:]:
+            words += " " + texts.say("terminal.attention_more", n=len(waiting) - 1)
+    columns = min(32, width - columns_of(words) - 4)
     if columns < _SHORTEST_BAR:
         return screen.fit(f"  {screen.clean(words)}", width)
     full = columns * done // total if total else columns
