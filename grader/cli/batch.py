@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
-from grader.cli.terminal import has_color, is_ascii, is_live, tell, width
+from grader.cli.terminal import has_color, is_ascii, is_live, show, tell, width
 
 if TYPE_CHECKING:
     from grader.cli.progress import Progress
@@ -123,12 +123,16 @@ def _grade(batch: Batch, progress: Progress) -> None:
     for line in batch.skipped:
         tell(texts.tell(line))
     jobs, left = batch.options.jobs, batch.left
+    kept = 0
     with progress.expect(len(batch.entries), jobs=jobs, left=left):
         for done in batch.run():
             progress.add(done)
+            kept += done.is_resumed
             if done.failed:
                 name, said = done.result.student, done.result.messages[:1]
                 progress.apart(partial(tell, f"{name}: {' '.join(said)}"))
+    if kept:
+        tell(texts.say("batch.kept", n=kept))
 
 
 def _tell_what_is_left(batch: Batch) -> None:
@@ -154,7 +158,7 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
     ]
     if batch.options.reports_zip is not None:
         paths.append(("reports", str(batch.options.reports_zip)))
-    sys.stdout.write(
+    show(
         batch_summary(
             batch.rows,
             duration_s=duration_s,
@@ -163,6 +167,6 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
             color=has_color(sys.stdout),
             ascii_only=is_ascii(sys.stdout),
             lang=batch.options.lang,
-        )
+        ),
+        sys.stdout,
     )
-    sys.stdout.flush()

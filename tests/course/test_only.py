@@ -33,6 +33,8 @@ def test_only_these_are_graded_again(tiny: Path, tmp_path: Path) -> None:
     before, first = _written(out), results(out)
     ran = run("batch", home, "--out", out, "-a", tiny, "--only", "bob", "--only", "carol")
     assert ran.code == 0, ran.err
+    assert "alice" not in ran.err, "only who is graded now has a line"
+    assert "grader: 1 result kept from earlier runs\n" in ran.err
     changed = {name for name, when in _written(out).items() if when != before[name]}
     assert changed == {"bob", "carol"}
     assert results(out)["bob"]["seed"] == first["bob"]["seed"]
