@@ -58,7 +58,7 @@ def add_batch(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="regrade only this student, by the ID in the overview (repeatable)",
+        help="regrade only this student, by ID, number, or start of the name (repeatable)",
     )
     parser.add_argument(
         "--zip",
@@ -136,11 +136,16 @@ def _grade(batch: Batch, progress: Progress) -> None:
 
 
 def _tell_what_is_left(batch: Batch) -> None:
-    """Name whom `--only` left as they are though they changed, and whom no system knows."""
+    """Say what `--only` changed, whom it left as they are, and whom no system knows."""
     from grader.catalog import catalog
     from grader.course.returning import unnamed
+    from grader.report.text import batch_change
 
     texts = catalog(batch.options.lang)
+    for student in batch.options.only:
+        now, before = batch.results.get(student), batch.before.get(student)
+        if now is not None:
+            tell(batch_change(now, before, lang=batch.options.lang))
     nameless = unnamed(batch.entries) if batch.options.reports_zip is not None else []
     for text_id, students in (("batch.stale", batch.stale), ("batch.nameless", nameless)):
         if students:
