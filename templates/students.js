@@ -115,12 +115,19 @@
     return isNaN(x) ? 1 : isNaN(y) ? -1 : x - y;
   }
 
+  // Letters without their accents, so that muller finds Müller.
+  function plain(text) {
+    return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  }
+
   function find() {
-    const wanted = field.value.trim().toLowerCase();
-    found = all.filter((item) => (!chosen || item.filters.includes(chosen))
-      && item.name.toLowerCase().includes(wanted));
+    const wanted = plain(field.value.trim());
+    const named = all.filter((item) => plain(item.name).includes(wanted));
+    found = named.filter((item) => !chosen || item.filters.includes(chosen));
+    const hidden = wanted ? named.length - found.length : 0;
     const said = tools.dataset.found.replace("[shown]", found.length).replace("[all]", all.length);
-    status.textContent = chosen ? said + ": " + labels[chosen] : wanted ? said : "";
+    status.textContent = (chosen ? said + ": " + labels[chosen] : wanted ? said : "")
+      + (hidden ? " (" + tools.dataset.else.replace("[n]", hidden) + ")" : "");
     more.hidden = !chosen;
     show(0);
   }

@@ -50,7 +50,7 @@ def _group(items: Sequence[Attention], links: Mapping[str, View], texts: Catalog
         **_folded(entries, _MOST_NAMED if is_same else _MOST_TOLD),
         "filter": kind,
         "command": _command(students) if kind in _AGAIN else "",
-        "names": [visible(student, NAME_LIMIT) for student in students if len(students) > 1],
+        "names": [visible(student, NAME_LIMIT) for student in students],
     }
 
 

@@ -114,6 +114,7 @@ def overview_files(
         ],
         "hard": shown[:hard],
         "checks": shown[hard:],
+        "checks_rest": _rest_label(checks, hard, texts),
         "inputs": _inputs(ordered, run),
         "trust": [(_TRUST[holds], text) for holds, text in run.soundness],
     }
@@ -175,6 +176,16 @@ def _unsound(run: Run, texts: Catalog) -> list[View]:
 def _reviews(checks: Sequence[CheckTally], texts: Catalog) -> list[View]:
     suspect = [(f"c{i}", check) for i, check in enumerate(checks) if check.is_suspect]
     return [review_group(suspect, texts)] if suspect else []
+
+
+def _rest_label(checks: Sequence[CheckTally], hard: int, texts: Catalog) -> str:
+    """How many checks there are beside the hardest; that most students pass them, where it is so.
+
+    Where there are no hard ones, that is said already.
+    """
+    rest = checks[hard:]
+    is_easy = hard > 0 and all(tally.share >= _HARD_BELOW for tally in rest)
+    return texts.say("staff.checks_easy" if is_easy else "staff.checks_rest", n=len(rest))
 
 
 def _attention_heading(count: int, texts: Catalog) -> str:

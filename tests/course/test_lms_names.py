@@ -32,7 +32,7 @@ LONG = "Maximiliane Philippa Wilhelmine Auguste Charlotte Friederike Henriette S
 
 @pytest.mark.parametrize("others", [[], ["bob.ipynb"], ["bo_11_99_x.ipynb"]])
 @pytest.mark.parametrize("is_folder", [True, False])
-def test_canvas_says_late(tmp_path: Path, others: Sequence[str], is_folder: bool) -> None:
+def test_canvas_says_late(tmp_path: Path, others: Sequence[str], is_folder: object) -> None:
     """Canvas's `_LATE_` is understood alone, beside others, and in a file that is a source."""
     files = dict.fromkeys(["leeanna_LATE_12346_999_x.ipynb", *others], NB)
     home = folder(tmp_path / "c", files)

@@ -394,8 +394,9 @@ def test_counts_filter_the_table(window: Page, written: Path) -> None:
     window.get_by_role("link", name="Timed out").click()
     assert 0 < rows.count() < 36
     assert "Timed out" in rows.first.inner_text()
-    window.get_by_label("Find").fill("lind")
+    window.get_by_label("Find").fill("LÍND")
     assert rows.count() == 0
+    assert window.inner_text("[role=status]").endswith("Timed out (1 more without the filter)")
     assert violations(window) == []
 
 
@@ -467,6 +468,19 @@ def test_phone_keeps_bars_and_means(window: Page, written: Path) -> None:
     )
     assert share["y"] < name["y"] + 8
     assert bar["y"] >= name["y"] + name["height"] - 1
+
+
+def test_phone_shows_points(window: Page, tmp_path: Path) -> None:
+    """At 390 pixels the points of who has the longest name are seen without scrolling sideways."""
+    name = "Maximiliane Philippa Wilhelmine Auguste Charlotte Friederike von Hohenfels_2101"
+    made = [replace(stored(one), student=name) for one in (unreadable(),)]
+    made += [replace(stored(typical()), student="M" * 80)]
+    page = tmp_path / "index.html"
+    page.write_text(overview_files(made, Run(title="S", seed=7))[INDEX], "utf-8")
+    look(window, page, width=390)
+    for row in window.locator("#students tbody tr").all():
+        box = row.locator("td.num").bounding_box() or {}
+        assert box["x"] + box["width"] <= 390
 
 
 def test_names_are_hidden(window: Page, written: Path) -> None:

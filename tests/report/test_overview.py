@@ -104,6 +104,11 @@ def test_attention_texts() -> None:
         assert text in said, text
 
 
+def test_one_name_can_be_copied() -> None:
+    """The name of a group of one can be copied as those of many can."""
+    assert "Copy names lindqvist" in overview(unreadable()).said
+
+
 def test_only_information_needs_nobody() -> None:
     """What nobody has to do anything about is no item: it is folded away, for information."""
     said = overview(
@@ -200,6 +205,10 @@ def test_hardest_check_first() -> None:
     assert row(page, "easy one") == "easy one 1 · Double the numbers · Hidden 50% 1 Names b"
     assert page.said.index("hard one") < page.said.index("easy one")
     assert "more check" not in page.said
+    said = overview(result(part(checks=(easy, hard)))).said
+    assert (
+        "hard one" in said[: said.index("1 other check, which at least 80% of the students pass")]
+    )
     said = overview(result(part(checks=(easy,)))).said
     assert "At least 80% of the students pass each check. 1 more check" in said
     many = tuple(check(f"check {i:02}", "failed") for i in range(12))
