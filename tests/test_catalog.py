@@ -89,7 +89,7 @@ def test_german_overview() -> None:
 def test_german_terminal() -> None:
     """The terminal speaks German too, with umlauts written out where it has none."""
     said = render_check(typical(), lang="de")
-    assert " ◐ 2 Find the new assignment   17/25\n" in said
+    assert " ◐ 2 Find the new assignment   17/25   teilweise richtig\n" in said
     assert said.splitlines()[0].endswith("  47 von 100 Punkten")
     data = [stored(made) for made in MADE]
     paths = [("overview", "out/index.html")]

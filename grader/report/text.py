@@ -19,12 +19,21 @@ from grader.report.attention import LOOKS, attention, graded, handed_in
 from grader.report.numbers import duration, score
 from grader.report.stored import StoredResult
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
-from grader.safe_text import LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, fit, pad, visible, wrap
+from grader.safe_text import (
+    LINE_LIMIT,
+    MESSAGE_LIMIT,
+    NAME_LIMIT,
+    NO_BREAK,
+    fit,
+    pad,
+    visible,
+    wrap,
+)
 from grader.safe_text import width as columns_of
 
 _TITLE_COLUMNS = 40
-_NAMED = (State.TIMEOUT, State.NOT_STARTED, State.NOT_FOUND, State.UNCHECKED)
-"""States that stand beside the points; the others are seen from those and the cause."""
+_SEEN = (State.PARTLY, State.NOT_YET, State.ERROR)
+"""States that the points and the cause show too, so that a narrow screen leaves their word out."""
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
 _MOST_NAMES = 12
@@ -67,9 +76,13 @@ class _Screen:
         """The columns of a line that may be painted."""
         return columns_of(_PAINT.sub("", line))
 
-    def wrapped(self, text: str, indent: int) -> list[str]:
-        """A text in lines that fit, all of it, so far from the left."""
-        lines = wrap(self.clean(text, MESSAGE_LIMIT), max(1, self.width - indent))
+    def wrapped(self, text: str, indent: int, place: str = "") -> list[str]:
+        """A text in lines that fit, all of it, so far from the left; no line breaks its place."""
+        room = max(1, self.width - indent)
+        shown, whole = self.clean(text, MESSAGE_LIMIT), self.clean(place)
+        if whole and columns_of(whole) + 3 <= room:
+            shown = shown.replace(whole, whole.replace(" ", NO_BREAK))
+        lines = wrap(shown, room)
         return [" " * indent + line for line in lines]
 
     def fit(self, text: str, columns: int) -> str:
@@ -127,7 +140,7 @@ def _cell_lines(found: Sequence[Action], screen: _Screen) -> list[str]:
     lines = []
     for item in found:
         if not item.number:
-            first, *rest = screen.wrapped(f"{item.place}: {item.cause}", screen.indent)
+            first, *rest = screen.wrapped(f"{item.place}: {item.cause}", screen.indent, item.place)
             lines += [f" {sign} {first.strip()}", *rest]
     return lines
 
@@ -165,43 +178,51 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
     screen: _Screen,
     texts: Catalog,
 ) -> list[str]:
-    """The line of a part with its state, if the points do not say it, and the cause below."""
-    word = texts.say(f"state.short.{part.state}") if part.state in _NAMED else ""
+    """The line of a part with its state, and the cause below."""
+    word = texts.say(f"state.short.{part.state}")
     cause, place = (item.cause, item.place) if item else ("", "")
     if cause == wording.sentence(texts.say(f"state.word.{part.state}")):
         cause = ""
     if place and place not in cause:
         word, cause = (word, f"{cause} ({place})") if cause else (f"{word} ({place})", cause)
     word = screen.clean(word)
-    below = screen.wrapped(cause, before) if cause else []
+    below = screen.wrapped(cause, before, place) if cause else []
     if word and screen.plain_width(line) + 3 + columns_of(word) > screen.width:
-        return [line, *screen.wrapped(word, before), *below]
+        is_needed = part.state not in _SEEN or not cause
+        return [line, *(screen.wrapped(word, before, place) if is_needed else ()), *below]
     return [f"{line}   {word}".rstrip(), *below]
 
 
 def _next(
     result: SubmissionResult, found: Sequence[Action], screen: _Screen, texts: Catalog
 ) -> list[str]:
-    """What to do first, if more can be said than the cause above; where all is well, that."""
-    first = next((item for item in found if item.step), None)
+    """What to do first: the first step that the causes above do not say, else the first part."""
+    causes = [item.cause for item in found]
+    first = next((i for i in found if i.step and not any(i.step in c for c in causes)), None)
+    place = ""
     if wording.asks_for_notebook(result) and result.sha256:
         return []  # the fault above says what to do
     if result.status is SubmissionStatus.UNREADABLE:
         said = texts.say("terminal.next_unreadable")
-    elif first is not None and first.number:
-        part = texts.say("student.part", number=first.number)
-        said = f"{part}: {first.step}"
     elif first is not None:
-        said = first.step
+        part = texts.say("student.part", number=first.number)
+        said, place = f"{part}: {first.step}" if first.number else first.step, first.place
     elif found:
-        return []
+        said, place = _start(found[0], texts), found[0].place
     elif any(part.state is State.UNCHECKED for part in result.parts):
         said = texts.say("terminal.wait")
     else:
         return screen.wrapped(texts.say("student.praise"), 1)
     word = screen.clean(texts.say("terminal.next"))
-    start, *rest = screen.wrapped(wording.sentence(said), max(8, 2 + columns_of(word)) + 1)
+    indent = max(8, 2 + columns_of(word)) + 1
+    start, *rest = screen.wrapped(wording.sentence(said), indent, place)
     return [f" {pad(word, len(start) - len(start.lstrip()) - 1)}{start.lstrip()}", *rest]
+
+
+def _start(item: Action, texts: Catalog) -> str:
+    """Which part to start with, and where it is."""
+    text_id = "terminal.start_at" if item.place else "terminal.start"
+    return texts.say(text_id, number=item.number, place=item.place)
 
 
 def _fields(
