@@ -107,7 +107,7 @@ def test_terminal_and_overview_tell(graded: tuple[Path, Ran]) -> None:
         f"grader: Ada_12: {place}/double.py was graded, not {place}/old/double.py",
         f"grader: skipped {out.parent}/class: 1 online text (onlinetext.html)",
     ]
-    assert "Needs attention: 3" in ran.out
+    assert "Needs attention: 3 students" in ran.out
     assert "Several files (1): Ada_12" in ran.out
     page = page_text((out / "index.html").read_text("utf-8"))
     assert "double.py was graded. Not graded: old/double.py." in page

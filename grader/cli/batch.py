@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
     progress = Progress(
         sys.stderr,
         is_live=is_live(sys.stderr),
-        width=width(),
+        width=width() if is_live(sys.stderr) else None,
         ascii_only=is_ascii(sys.stderr),
         lang=options.lang,
         clock=now,
@@ -122,7 +122,8 @@ def _grade(batch: Batch, progress: Progress) -> None:
         tell(texts.tell(line))
     for line in batch.skipped:
         tell(texts.tell(line))
-    with progress.expect(len(batch.entries)):
+    jobs, left = batch.options.jobs, batch.left
+    with progress.expect(len(batch.entries), jobs=jobs, left=left):
         for done in batch.run():
             progress.add(done)
             if done.failed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self, TextIO
 
 from grader.cli.pace import remaining
@@ -22,17 +22,19 @@ class Progress:
         stream: TextIO,
         *,
         is_live: bool,
-        width: int,
+        width: int | None,
         ascii_only: bool,
         lang: str,
         clock: Clock,
     ) -> None:
         self._stream, self._is_live, self._clock = stream, is_live, clock
-        self._width, self._ascii_only, self._lang = width, ascii_only, lang
+        self._width, self._ascii_only, self._lang = width, ascii_only, lang  # no width: no end
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._started = self._began = self._last = clock()
         self._done = self._ended = self._total = 0
+        self._jobs = 0
+        self._left: Callable[[], Sequence[str]] = tuple
         self._ticks = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Self:
@@ -47,9 +49,14 @@ class Progress:
             self._ticks.join()
             self._print(_CLEARED)
 
-    def expect(self, total: int) -> Self:
-        """The same, of so many submissions."""
-        self._total = total
+    def expect(
+        self, total: int, *, jobs: int = 0, left: Callable[[], Sequence[str]] = tuple
+    ) -> Self:
+        """The same, of so many submissions, of which so many run at a time.
+
+        `left` says whose have no result yet.
+        """
+        self._total, self._jobs, self._left = total, jobs, left
         return self
 
     def add(self, done: FinishedSubmission) -> None:
@@ -86,17 +93,16 @@ class Progress:
         """Redraw the line, with the times of now."""
         with self._lock:
             now = self._clock()
+            left = self._total - self._done
+            waiting = self._left() if left <= self._jobs else ()
+            pace = remaining(ended=self._ended, left=left, elapsed_s=self._last - self._began)
             line = batch_progress(
                 done=self._done,
                 total=self._total,
                 elapsed_s=now - self._started,
-                left_s=remaining(
-                    ended=self._ended,
-                    left=self._total - self._done,
-                    elapsed_s=now - self._began,
-                    quiet_s=now - self._last,
-                ),
-                width=self._width,
+                left_s=None if waiting else pace,
+                waiting=waiting,
+                width=self._width or 80,
                 ascii_only=self._ascii_only,
                 lang=self._lang,
             )

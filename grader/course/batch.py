@@ -85,6 +85,10 @@ class Batch:
         else:
             self.soundness.append((None, catalog(self.options.lang).say("staff.sound_kept")))
 
+    def left(self) -> list[str]:
+        """Who has no result yet, in the order in which they are graded."""
+        return [entry.student for entry in self.entries if entry.student not in self.results]
+
     def _kept(self, entry: Entry) -> StoredResult | None:
         """The result that stands, None for one that is graded now."""
         if self.options.is_fresh or entry.student in self.options.only:

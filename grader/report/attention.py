@@ -64,6 +64,11 @@ def attention(results: Sequence[StoredResult], texts: Catalog) -> tuple[Attentio
     return tuple(item for kind in LOOKS for item in found[kind])
 
 
+def count_of(troubles: Sequence[Attention]) -> int:
+    """How many students there is something to do about; who is named for two reasons is one."""
+    return len({item.student for item in troubles if not item.is_information})
+
+
 def _trouble(  # noqa: PLR0911  (one return a kind, in the order of the kinds)
     result: StoredResult, texts: Catalog
 ) -> Attention | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.catalog import Catalog, catalog
 from grader.report import wording
-from grader.report.attention import attention, graded, handed_in
+from grader.report.attention import attention, count_of, graded, handed_in
 from grader.report.attention_groups import groups_of, review_group, unsound_group
 from grader.report.histogram import histogram_view
 from grader.report.numbers import duration, score
@@ -106,7 +106,7 @@ def overview_files(
         "index": "",
         "tiles": _tiles(ordered, texts),
         "attention": to_do,
-        "attention_count": sum(group["count"] for group in to_do),
+        "attention_heading": _attention_heading(count_of(troubles), texts),
         "information": known,
         "histogram": histogram_view(ordered, texts, gone=len(everybody) - len(ordered)),
         "mistakes": [
@@ -175,6 +175,11 @@ def _unsound(run: Run, texts: Catalog) -> list[View]:
 def _reviews(checks: Sequence[CheckTally], texts: Catalog) -> list[View]:
     suspect = [(f"c{i}", check) for i, check in enumerate(checks) if check.is_suspect]
     return [review_group(suspect, texts)] if suspect else []
+
+
+def _attention_heading(count: int, texts: Catalog) -> str:
+    """How many students need attention; what concerns a check or the whole run is not counted."""
+    return texts.say("staff.attention_students", n=count) if count else texts.say("staff.attention")
 
 
 def _took(run: Run, texts: Catalog) -> str:

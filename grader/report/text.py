@@ -15,7 +15,7 @@ from statistics import fmean, median
 from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.actions import Action, actions
-from grader.report.attention import LOOKS, attention, graded, handed_in
+from grader.report.attention import LOOKS, attention, count_of, graded, handed_in
 from grader.report.numbers import duration, score
 from grader.report.stored import StoredResult
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
@@ -37,6 +37,9 @@ _SEEN = (State.PARTLY, State.NOT_YET, State.ERROR)
 _MOST_PARTS = 24
 _SHORTEST_BAR = 4
 _MOST_NAMES = 12
+_WAITING_COLUMNS = 24
+_UNBOUNDED = 1_000_000
+"""More columns than any line has: where nothing is cut."""
 _QUIET = frozenset({"empty", "several", "late"})
 """What is no trouble of the submission itself, whose line shows its points."""
 _PAINT = re.compile(r"\x1b\[\d*m")
@@ -86,7 +89,18 @@ class _Screen:
         return [" " * indent + line for line in lines]
 
     def fit(self, text: str, columns: int) -> str:
-        return fit(text, columns, "..." if self.ascii_only else "…")
+        return fit(text, columns, self._ellipsis)
+
+    def fit_middle(self, text: str, columns: int) -> str:
+        """A name that fits, with its end, where the number is that tells it from others."""
+        if columns_of(text) <= columns:
+            return text
+        end = fit(text[::-1], max(0, columns - 1) // 2, "")[::-1]
+        return fit(text, max(1, columns - columns_of(end)), self._ellipsis) + end
+
+    @property
+    def _ellipsis(self) -> str:
+        return "..." if self.ascii_only else "…"
 
 
 def render_check(  # noqa: PLR0913  (every option by name)
@@ -246,21 +260,40 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     *,
     number: int,
     total: int,
-    width: int = 80,
+    width: int | None = 80,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
-    """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s"."""
-    screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
+    """One line for one submission of a batch: "[ 3/36] s-0433  19/20   5.8 s".
+
+    A reason that is too long goes on below, whole; of a name that is too long the middle is cut.
+    Nothing is where `width` is None.
+    """
+    screen = _Screen(width or _UNBOUNDED, color=False, ascii_only=ascii_only)
+    texts = catalog(lang)
     count = f"[{number:>{len(str(total))}}/{total}]"
     student = screen.clean(result.student, NAME_LIMIT)
     trouble = [item for item in attention([result], texts) if item.kind not in _QUIET]
     if trouble:
-        said = _trouble_text(trouble[0].kind, trouble[0].brief, texts)
+        brief = _without_file(trouble[0].brief, visible(result.path))
+        said = screen.clean(_trouble_text(trouble[0].kind, brief, texts), MESSAGE_LIMIT)
+        room = max(screen.width // 2, screen.width - columns_of(f"{count}   {said}"))
     else:
         said = f"{score(result.score)}/{score(result.max_score)}"
-        said = f"{pad(said, 7)} {duration(result.duration_s)}"
-    return screen.fit(f"{count} {student}  {screen.clean(said)}", width)
+        said = screen.clean(f"{pad(said, 7)} {duration(result.duration_s)}")
+        room = screen.width - columns_of(f"{count}   {said}")
+    name = screen.fit_middle(student, room) + "  "
+    if columns_of(f"{count} {name}{said}") <= screen.width:
+        return f"{count} {name}{said}"
+    place = "x" * (columns_of(name) - 1)  # for the name, whose spaces are no place to wrap at
+    first, *rest = screen.wrapped(f"{place} {said}", columns_of(count) + 1)
+    return "\n".join([f"{count} {name}{first.lstrip()[len(place) + 1 :]}".rstrip(), *rest])
+
+
+def _without_file(message: str, path: str) -> str:
+    """A message about a file without its name, which stands before the reason."""
+    where, colon, what = message.partition(": ")
+    return what if colon and (where == path or where.endswith(f"/{path}")) else message
 
 
 def _trouble_text(kind: str, brief: str, texts: Catalog) -> str:
@@ -274,16 +307,25 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
     total: int,
     elapsed_s: float,
     left_s: float | None = None,
+    waiting: Sequence[str] = (),
     width: int = 80,
     ascii_only: bool = False,
     lang: str = "en",
 ) -> str:
-    """The one line at the bottom of a running batch; `left_s` is the caller's estimate."""
+    """The one line at the bottom of a running batch; `left_s` is the caller's estimate.
+
+    `waiting` are the last ones, of whom nobody knows how long they run.
+    """
     screen, texts = _Screen(width, color=False, ascii_only=ascii_only), catalog(lang)
     words = texts.say("terminal.so_far", done=done, all=total, elapsed=duration(elapsed_s))
     if left_s is not None:
         words += "   " + texts.say("terminal.left", left=duration(left_s))
-    columns = min(32, width - len(words) - 4)
+    elif waiting:
+        name = screen.fit_middle(screen.clean(waiting[0], NAME_LIMIT), _WAITING_COLUMNS)
+        words += "   " + texts.say("terminal.waiting", student=name)
+        if waiting[1:]:
+            words += " " + texts.say("terminal.attention_more", n=len(waiting) - 1)
+    columns = min(32, width - columns_of(words) - 4)
     if columns < _SHORTEST_BAR:
         return screen.fit(f"  {screen.clean(words)}", width)
     full = columns * done // total if total else columns
@@ -333,7 +375,7 @@ def _attention_lines(results: Sequence[StoredResult], screen: _Screen, texts: Ca
     items = [item for item in attention(results, texts) if not item.is_information]
     if not items:
         return ["  " + screen.clean(texts.say("terminal.attention_none"))]
-    lines = ["  " + screen.clean(texts.say("terminal.attention", n=len(items)))]
+    lines = ["  " + screen.clean(texts.say("terminal.attention", n=count_of(items)))]
     for kind, look in LOOKS.items():
         names = [screen.clean(item.student, NAME_LIMIT) for item in items if item.kind == kind]
         if names:

@@ -7,16 +7,15 @@ from grader.cli.pace import remaining
 
 def test_nothing_is_said_at_first() -> None:
     """Before three have ended nothing is estimated."""
-    assert remaining(ended=2, left=10, elapsed_s=60.0, quiet_s=1.0) is None
+    assert remaining(ended=2, left=10, elapsed_s=60.0) is None
 
 
 def test_rate_of_the_run_counts() -> None:
     """What is left takes as long as what has ended, one for one."""
-    assert remaining(ended=10, left=20, elapsed_s=30.0, quiet_s=1.0) == 60.0
+    assert remaining(ended=10, left=20, elapsed_s=30.0) == 60.0
 
 
 def test_tail_is_never_nothing() -> None:
-    """Where the last ones run long, as much again is expected, and never 0 seconds."""
-    assert remaining(ended=1000, left=1, elapsed_s=100.0, quiet_s=0.0) == 1.0
-    assert remaining(ended=1000, left=1, elapsed_s=250.0, quiet_s=150.0) == 150.0
-    assert remaining(ended=1000, left=0, elapsed_s=250.0, quiet_s=150.0) == 0.0
+    """While something runs, 0 seconds are never left."""
+    assert remaining(ended=1000, left=1, elapsed_s=100.0) == 1.0
+    assert remaining(ended=1000, left=0, elapsed_s=250.0) == 0.0

@@ -55,7 +55,7 @@ def test_line_is_drawn_at_once_and_anew() -> None:
 
 
 def test_time_left_is_that_of_this_run() -> None:
-    """What was graded before does not count in the rate, and a quiet tail makes it longer."""
+    """What was graded before does not count in the rate, nor does one that runs on and on."""
     times = (0.0, 0.0, *(10.0, 10.0), *(12.0, 12.0), *(14.0, 14.0), *(16.0, 16.0), 46.0)
     stream, made = shown(*times)
     with made:
@@ -66,8 +66,23 @@ def test_time_left_is_that_of_this_run() -> None:
     lines = stream.getvalue().split(CLEARED)
     assert [line.rpartition("  ")[2] for line in lines] == [
         "", "0.0 s so far", "10 s so far", "12 s so far", "14 s so far", "about 8.0 s left",
-        "about 48 s left", "",
+        "about 8.0 s left", "",
     ]  # fmt: skip
+
+
+def test_last_ones_are_waited_for() -> None:
+    """Where all that is left runs already, nobody knows how long: their names are told."""
+    left = ["Maximiliana von Hohenfels_2101", "bo"]
+    stream, made = shown(*map(float, range(20)))
+    made.expect(8, jobs=2, left=lambda: left)
+    for number in range(1, 7):
+        made.add(done(number))
+    left.pop(0)
+    made.draw()
+    lines = stream.getvalue().split(CLEARED)
+    assert "left" in lines[-3]
+    assert lines[-2].endswith("waiting for Maximilian...enfels_2101 and 1 more")
+    assert lines[-1].endswith("waiting for bo")
 
 
 def test_trouble_stays_above_the_line() -> None:

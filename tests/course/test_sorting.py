@@ -252,6 +252,17 @@ def test_own_output_is_counted(tmp_path: Path) -> None:
     assert said(found.skipped) == (f"skipped {tmp_path}/c: 6 files written by the grader",)
 
 
+def test_own_output_is_no_source(tmp_path: Path) -> None:
+    """The grader's output as a source is one clear line, unless submissions are beside it."""
+    own = {"students/al/result.json": b'{\n "schema": "grader.result/1"}', "index.html": b""}
+    with pytest.raises(UsageError) as raised:
+        collected(tmp_path, own)
+    assert str(raised.value) == (
+        f"{tmp_path}/c: contains results of the grader, not submissions; name the submissions"
+    )
+    assert students(collected(tmp_path, {"al/k.ipynb": FULL, "bo/k.ipynb": FULL})) == ["al", "bo"]
+
+
 def test_folder_called_students_is_kept(tmp_path: Path) -> None:
     """Students in a folder called `students` are no output of the grader."""
     files = {"x/students/al/k.ipynb": FULL, "x/students/bo/k.ipynb": FULL, "x/index.html": b""}

@@ -17,6 +17,7 @@ from grader.report.result_json import stored
 from grader.report.stored import StoredResult
 from grader.report.student_table import natural
 from grader.report.tally import mistake_tallies
+from grader.report.text import batch_summary
 from grader.results import State, SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
 
@@ -80,7 +81,7 @@ def test_attention_texts() -> None:
         result(part(State.NOT_FOUND), student="g"),
     ).said.replace(" .", ".")
     for text in (
-        "Needs your attention: 6",
+        "Needs your attention: 6 students",
         (
             "Could not be read 2 Ask these students for the file again. lindqvist "
             "lindqvist.ipynb: not a notebook, it ends in the middle of line 212. lund lund.pdf: "
@@ -114,11 +115,18 @@ def test_only_information_needs_nobody() -> None:
     assert "d It reached the time limit in part 1. f The submission reached the time limit." in said
 
 
+def test_students_are_counted_not_entries() -> None:
+    """Who is named for two reasons needs attention once, here and in the terminal."""
+    made = replace(unreadable(), passed_over=("old.ipynb",))
+    assert "Needs your attention: 1 student " in overview(made).said
+    assert "Needs attention: 1 student\n" in batch_summary([stored(made)], duration_s=1)
+
+
 def test_crowd_is_folded_not_cut() -> None:
     """Of a large group the first are seen; all others are one click away, and all can be copied."""
     made = [replace(unreadable(), student=f"s{i}", messages=(f"broken {i}",)) for i in range(302)]
     page = overview(*made)
-    assert "Needs your attention: 302" in page.said
+    assert "Needs your attention: 302 students" in page.said
     assert page.said.count("Ask these students for the file again.") == 1
     assert "s4 Broken 4. and 297 more s5 Broken 5." in page.said.replace("broken", "Broken")
     linked = [href for href in page.values("href") if href.startswith("students/")]
@@ -272,7 +280,7 @@ def test_unsound_run_comes_first() -> None:
     """A run that is not sound is the first thing that needs attention."""
     page = overview(unreadable(), soundness=[(False, "Reference solution 80/100")])
     assert (
-        "Needs your attention: 2 These results are not reliable 1 Do not use these points. Run "
+        "Needs your attention: 1 student These results are not reliable 1 Do not use these points. Run "
         "grader audit to find the cause. Reference solution 80/100 Could not be read"
     ) in page.said.replace(" .", ".")
 

@@ -163,8 +163,23 @@ def test_batch_lines() -> None:
     assert [batch_line(data, number=i, total=36) for i, data in enumerate(BATCH, 1)] == [
         "[ 1/36] robin  47/100  6.2 s",
         "[ 2/36] alice  could not be checked: part 8",
-        "[ 3/36] lindqvist  could not be read: lindqvist.ipynb: not a notebook, it ends…",
+        (
+            "[ 3/36] lindqvist  could not be read: not a notebook, it ends in the middle of\n"
+            "        line 212"
+        ),
     ]
+
+
+def test_batch_line_keeps_what_is_useful() -> None:
+    """A long name keeps its end and the points; a reason is whole; piped, nothing is cut."""
+    named = replace(BATCH[0], student="Maximiliana Constanze von Hohenfels_2101")
+    line = batch_line(named, number=1, total=36, width=50)
+    assert line == "[ 1/36] Maximiliana C…ohenfels_2101  47/100  6.2 s"
+    trouble = replace(BATCH[2], student=named.student, messages=("why " * 60,))
+    lines = batch_line(trouble, number=1, total=36, width=50).splitlines()
+    assert all(width(line) <= 50 for line in lines)
+    assert " ".join(lines).count("why") == 60
+    assert "\n" not in batch_line(trouble, number=1, total=36, width=None)
 
 
 def test_progress_line() -> None:
@@ -189,7 +204,7 @@ def test_many_troubles_one_screen() -> None:
     many = [replace(BATCH[2], student=f"student_{i}") for i in range(30)]
     said = batch_summary(many, duration_s=1)
     assert (
-        "  Needs attention: 30\n"
+        "  Needs attention: 30 students\n"
         "  ? Could not be read (30): student_0, student_1, student_2, and 27 more\n"
     ) in said
     wide = batch_summary(many[:3], duration_s=1, width=40)

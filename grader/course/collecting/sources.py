@@ -121,7 +121,13 @@ def files_in(source: Path, left_out: LeftOut) -> list[FoundFile]:
         location = Location(path=path, stamp=stamp_of(status))
         return [FoundFile(parts=(plain_text(source.name),), location=location)]
     files = list(_bounded(_without_junk(listed, shown, left_out), shown))
-    return sorted(_without_own(files, shown, left_out), key=lambda file: file.parts)
+    outs = _outs(files)
+    kept = _without_own(files, outs, shown, left_out)
+    if () in outs and not any(is_code(file.name) or is_zip(file.name) for file in kept):
+        raise UsageError(
+            f"{shown}: contains results of the grader, not submissions; name the submissions"
+        )
+    return sorted(kept, key=lambda file: file.parts)
 
 
 def without_junk(files: Sequence[FoundFile], shown: str, left_out: LeftOut) -> list[FoundFile]:
@@ -201,18 +207,26 @@ def _listed_file(item: os.DirEntry[str], parts: tuple[str, ...]) -> FoundFile:
     return FoundFile(parts=parts, location=Location(path=Path(item.path), stamp=stamp), fault=fault)
 
 
-def _without_own(files: Sequence[FoundFile], shown: str, left_out: LeftOut) -> list[FoundFile]:
-    """Get the files without what an earlier run of the grader wrote there."""
+def _outs(files: Sequence[FoundFile]) -> set[tuple[str, ...]]:
+    """Get the folders to which an earlier run of the grader wrote."""
     results: dict[tuple[str, ...], list[FoundFile]] = {}
     for file in files:
         if file.parts[-3:-2] == ("students",) and file.name == "result.json":
             results.setdefault(file.parts[:-3], []).append(file)
-    outs = {out for out, some in results.items() if any(map(_is_result, some))}
+    return {out for out, some in results.items() if any(map(_is_result, some))}
+
+
+def _without_own(
+    files: Sequence[FoundFile], outs: set[tuple[str, ...]], shown: str, left_out: LeftOut
+) -> list[FoundFile]:
+    """Get the files without what an earlier run of the grader wrote to these folders."""
     kept = []
     for file in files:
         parts = file.parts
         is_own = parts[:-1] in outs and file.name in _OWN
-        is_own |= parts[:-3] in outs and parts[-3] == "students" and file.name in _OWN_OF_STUDENT
+        is_own |= (
+            parts[-3:-2] == ("students",) and parts[:-3] in outs and file.name in _OWN_OF_STUDENT
+        )
         if is_own:
             left_out.count("omitted.own", shown)
         elif not (file.fault == A_FOLDER and _is_of_own(parts, outs)):
