@@ -111,7 +111,7 @@ def test_terminal_and_overview_tell(graded: tuple[Path, Ran]) -> None:
     assert "Several files (1): Ada_12" in ran.out
     page = page_text((out / "index.html").read_text("utf-8"))
     assert "double.py was graded. Not graded: old/double.py." in page
-    assert "Check that the correct file was graded." in page
+    assert "Check that the correct file was graded. To grade the other file, remove" in page
 
 
 def test_second_run_changes_nothing(graded: tuple[Path, Ran], tiny: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
-from grader.cli.terminal import has_color, is_ascii, is_live, tell, width
+from grader.cli.terminal import has_color, is_ascii, is_live, show, tell, width
 
 if TYPE_CHECKING:
     from grader.cli.progress import Progress
@@ -58,7 +58,7 @@ def add_batch(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="regrade only this student, by the ID in the overview (repeatable)",
+        help="regrade only this student, by ID, number, or start of the name (repeatable)",
     )
     parser.add_argument(
         "--zip",
@@ -123,20 +123,29 @@ def _grade(batch: Batch, progress: Progress) -> None:
     for line in batch.skipped:
         tell(texts.tell(line))
     jobs, left = batch.options.jobs, batch.left
+    kept = 0
     with progress.expect(len(batch.entries), jobs=jobs, left=left):
         for done in batch.run():
             progress.add(done)
+            kept += done.is_resumed
             if done.failed:
                 name, said = done.result.student, done.result.messages[:1]
                 progress.apart(partial(tell, f"{name}: {' '.join(said)}"))
+    if kept:
+        tell(texts.say("batch.kept", n=kept))
 
 
 def _tell_what_is_left(batch: Batch) -> None:
-    """Name whom `--only` left as they are though they changed, and whom no system knows."""
+    """Say what `--only` changed, whom it left as they are, and whom no system knows."""
     from grader.catalog import catalog
     from grader.course.returning import unnamed
+    from grader.report.text import batch_change
 
     texts = catalog(batch.options.lang)
+    for student in batch.options.only:
+        now, before = batch.results.get(student), batch.before.get(student)
+        if now is not None:
+            tell(batch_change(now, before, lang=batch.options.lang))
     nameless = unnamed(batch.entries) if batch.options.reports_zip is not None else []
     for text_id, students in (("batch.stale", batch.stale), ("batch.nameless", nameless)):
         if students:
@@ -154,7 +163,7 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
     ]
     if batch.options.reports_zip is not None:
         paths.append(("reports", str(batch.options.reports_zip)))
-    sys.stdout.write(
+    show(
         batch_summary(
             batch.rows,
             duration_s=duration_s,
@@ -163,6 +172,6 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
             color=has_color(sys.stdout),
             ascii_only=is_ascii(sys.stdout),
             lang=batch.options.lang,
-        )
+        ),
+        sys.stdout,
     )
-    sys.stdout.flush()

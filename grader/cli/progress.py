@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Self, TextIO
 
 from grader.cli.pace import remaining
+from grader.cli.terminal import show
 from grader.course.batch import Clock, FinishedSubmission
 from grader.report.text import batch_line, batch_progress
 
@@ -60,7 +61,7 @@ class Progress:
         return self
 
     def add(self, done: FinishedSubmission) -> None:
-        """Show that one more submission is done."""
+        """Show that one more is done; one that is kept from an earlier run is only counted."""
         line = batch_line(
             done.result,
             number=done.number,
@@ -73,8 +74,8 @@ class Progress:
             self._done, self._total, self._last = done.number, done.total, self._clock()
             if done.is_resumed:
                 self._began = self._last  # what was there already says nothing about the rate
-            else:
-                self._ended += 1
+                return
+            self._ended += 1
             if not self._is_live:
                 self._print(f"{line}\n")
                 return
@@ -109,7 +110,7 @@ class Progress:
             self._print(f"{_CLEARED}{line}")
 
     def _print(self, text: str) -> None:
-        print(text, end="", file=self._stream, flush=True)
+        show(text, self._stream)
 
     def _tick(self) -> None:
         while not self._over.wait(EACH_S):

@@ -11,7 +11,15 @@ def tell(message: str) -> None:
     """Print a line on standard error, as safe to show as it is to read."""
     from grader.safe_text import visible
 
-    print(f"grader: {visible(message, 2000)}", file=sys.stderr)
+    show(f"grader: {visible(message, 2000)}\n", sys.stderr)
+
+
+def show(text: str, stream: TextIO) -> None:
+    """Print on a stream, or nothing any more once whoever read it has gone."""
+    try:
+        print(text, end="", file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def width() -> int:

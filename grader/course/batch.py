@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +17,9 @@ from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult, failed
+from grader.course.naming import named_students
 from grader.course.options import Options, new_seed
-from grader.course.resume import EarlierRuns
+from grader.course.resume import EarlierRuns, is_still_unreadable
 from grader.course.returning import require_place, write_reports
 from grader.course.store import Store
 from grader.errors import UsageError
@@ -29,7 +29,6 @@ from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report import grades_csv as report_csv
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
 from grader.report.stored import StoredResult
-from grader.safe_text import NAME_LIMIT, visible
 from grader.sandbox import machine
 
 GUESSED_FROM = 40
@@ -67,6 +66,8 @@ class Batch:
     soundness: list[tuple[bool | None, str]] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     """Who would have been graded too, had it not been for some students only."""
+    before: dict[str, StoredResult] = field(default_factory=dict)
+    """What those who are graded again by `--only` had, by ID."""
     rows: list[StoredResult] = field(default_factory=list)
     """What the table of the class shows, once it is finished: also who is no longer there."""
 
@@ -91,15 +92,22 @@ class Batch:
 
     def _kept(self, entry: Entry) -> StoredResult | None:
         """The result that stands, None for one that is graded now."""
-        if self.options.is_fresh or entry.student in self.options.only:
+        if entry.student in self.options.only:
+            found = self.store.load(entry.student)
+            if found is not None and found.assignment == self.assignment.name:
+                self.before[entry.student] = found
+            return None
+        if self.options.is_fresh:
             return None
         kept = self.earlier.result_of(entry)
         if kept is not None or not self.options.only:
             return kept
-        self.stale.append(entry.student)
         found = self.store.load(entry.student)
         if found is not None and found.assignment == self.assignment.name:
+            if not is_still_unreadable(found, entry):
+                self.stale.append(entry.student)
             return found
+        self.stale.append(entry.student)
         self.failures += 1
         return self._ungraded(entry.student, entry.name, "staff.not_graded")
 
@@ -212,7 +220,7 @@ def open_batch(
         names = ", ".join(str(source) for source in sources)
         msg = f"{names}: no submissions found; name folders, zip files, or notebooks"
         raise UsageError(msg)
-    _require_known(options.only, [entry.student for entry in found.entries])
+    options = replace(options, only=named_students(options.only, found.entries))
     assignment = named or _guessed(found.entries)
     try:
         if not store.open():
@@ -235,19 +243,6 @@ def open_batch(
         )
     finally:
         store.close()
-
-
-def _require_known(only: Sequence[str], students: Sequence[str]) -> None:
-    """Raise UsageError where one of these IDs is no student's."""
-    for name in only:
-        if name in students:
-            continue
-        by_case = {student.casefold(): student for student in students}
-        near = difflib.get_close_matches(name.casefold(), by_case, n=3, cutoff=0.6)
-        shown = " or ".join(visible(by_case[one], NAME_LIMIT) for one in near)
-        what_to_do = f"did you mean {shown}?" if near else "the overview lists the IDs"
-        msg = f"--only {visible(name, NAME_LIMIT)}: no submission has this ID; {what_to_do}"
-        raise UsageError(msg)
 
 
 def _guessed(entries: Sequence[Entry]) -> Assignment:

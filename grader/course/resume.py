@@ -104,6 +104,19 @@ class EarlierRuns:
         return of_class(self.assignment)
 
 
+def is_still_unreadable(found: StoredResult, entry: Entry) -> bool:
+    """Whether a student's file could not be read before and cannot now, whatever it is."""
+    if found.status is not SubmissionStatus.UNREADABLE or found.path != entry.name:
+        return False
+    try:
+        entry.read()
+    except SourceError:
+        return False
+    except UnreadableError:
+        return True
+    return False
+
+
 def _digest(entry: Entry) -> str:
     try:
         return hashlib.sha256(entry.load()).hexdigest()

@@ -290,6 +290,21 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     return "\n".join([f"{count} {name}{first.lstrip()[len(place) + 1 :]}".rstrip(), *rest])
 
 
+def batch_change(now: StoredResult, before: StoredResult | None, *, lang: str = "en") -> str:
+    """What grading again has changed for a student: "alice: 97/100, was 100/100"."""
+    texts = catalog(lang)
+    said, was = _outcome(now, texts), _outcome(before, texts) if before else ""
+    text_id = "batch.as_before" if said == was else "batch.changed" if was else "batch.first"
+    return texts.say(text_id, student=visible(now.student, NAME_LIMIT), now=said, before=was)
+
+
+def _outcome(result: StoredResult, texts: Catalog) -> str:
+    if result.is_judged:
+        return f"{score(result.score)}/{score(result.max_score)}"
+    is_unread = result.status is SubmissionStatus.UNREADABLE
+    return texts.say("terminal.unreadable" if is_unread else "terminal.unchecked")
+
+
 def _without_file(message: str, path: str) -> str:
     """A message about a file without its name, which stands before the reason."""
     where, colon, what = message.partition(": ")

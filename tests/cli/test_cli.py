@@ -477,6 +477,19 @@ def test_program_is_the_command(tiny: Path, handed_in: Path) -> None:
     assert plain.stdout.isascii()
 
 
+def test_class_outlives_its_reader(tiny: Path, handed_in: Path, tmp_path: Path) -> None:
+    """When the reader of a batch's output is gone, as with `| head`, the class is still graded."""
+    out = tmp_path / "out"
+    names = [str(handed_in / name) for name in ("bob.py", "alice.py")]
+    command = [sys.executable, "-m", "grader", "batch", *names, "-a", str(tiny), "--out", str(out)]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=write, check=False, cwd=ROOT)
+    os.close(write)
+    assert done.returncode == 0
+    assert (out / "index.html").exists()
+
+
 def test_closed_pipe_is_silent(tiny: Path, handed_in: Path) -> None:
     """When the reader of our output is gone, there is no traceback."""
     command = [sys.executable, "-m", "grader", "check", str(handed_in / "bob.py"), "-a", str(tiny)]

@@ -632,7 +632,7 @@ def test_lost_scheduler_leaves_an_overview(
     for more in ((), ("--fresh",)):
         ran = run(*options, *more, "--dask", "somewhere")
         assert ran.code == 3
-        assert ran.err.splitlines()[-1] == "grader: the scheduler is gone"
+        assert "grader: the scheduler is gone" in ran.err.splitlines()[-2:]
         assert list(results(out)) == ["alice"]
         rows = (out / "grades.csv").read_text("utf-8").splitlines()
         assert rows[2] == "bob,bob.py,crashed,,10,,,"

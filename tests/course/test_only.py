@@ -9,6 +9,9 @@ import pytest
 from sound_pages import assert_sound
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run
 
+from grader.course.collecting.collect import collect
+from grader.course.naming import named_students
+
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -33,6 +36,8 @@ def test_only_these_are_graded_again(tiny: Path, tmp_path: Path) -> None:
     before, first = _written(out), results(out)
     ran = run("batch", home, "--out", out, "-a", tiny, "--only", "bob", "--only", "carol")
     assert ran.code == 0, ran.err
+    assert "alice" not in ran.err, "only who is graded now has a line"
+    assert "grader: 1 result kept from earlier runs\n" in ran.err
     changed = {name for name, when in _written(out).items() if when != before[name]}
     assert changed == {"bob", "carol"}
     assert results(out)["bob"]["seed"] == first["bob"]["seed"]
@@ -71,14 +76,43 @@ def test_unknown_id_is_one_line(tiny: Path, tmp_path: Path) -> None:
     """An ID of nobody is one line, with those that are nearly it, before anything is graded."""
     home = hand_in(tmp_path / "class", alice=RIGHT, alicia=HALF)
     out = tmp_path / "out"
-    for name, what_to_do in (("Alic", "did you mean alice or alicia?"),
+    for name, what_to_do in (("alcie", "did you mean alice or alicia?"),
                              ("zoe", "the overview lists the IDs")):  # fmt: skip
         ran = run("batch", home, "--out", out, "-a", tiny, "--only", name)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.splitlines()[-1] == (
             f"grader: --only {name}: no submission has this ID; {what_to_do}"
         )
+    for name, said in (("Alic", " Alic: could be alice or alicia; name one of them"),
+                       ("", ": the ID is empty; the overview lists the IDs")):  # fmt: skip
+        ran = run("batch", home, "--out", out, "-a", tiny, "--only", name)
+        assert (ran.code, ran.err.splitlines()[-1]) == (2, f"grader: --only{said}")
     assert not (out / "index.html").exists()
+
+
+def test_students_have_several_names(tmp_path: Path) -> None:
+    """A student is known by ID, by number, and by a start that is nobody else's, in any case."""
+    names = ("Anna Schmidt_2101", "Anna Ünal_2102", "21_77")
+    files = [f"{name}_assignsubmission_file/k.py" for name in names]
+    for file in files:
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_text(RIGHT, "utf-8")
+    entries = collect([tmp_path]).entries
+    for name in ("2101", "anna s", "ANNA SCHMIDT_2101", "Anna Schmidt_2101"):
+        assert named_students([name], entries) == ("Anna Schmidt_2101",)
+    assert named_students(["anna ü", "2102"], entries) == ("Anna Ünal_2102",)
+
+
+def test_change_is_told(tiny: Path, tmp_path: Path) -> None:
+    """After `--only` a line says what has changed; a PDF that stays one is not named."""
+    home, out = hand_in(tmp_path / "class", alice=RIGHT, bob=HALF), tmp_path / "out"
+    (home / "carol.pdf").write_bytes(b"%PDF-1.7")
+    assert run("batch", home, "--out", out, "-a", tiny).code == 0
+    ran = run("batch", home, "--out", out, "-a", tiny, "--only", "ALICE")
+    assert ran.err.endswith("\ngrader: alice: 10/10, as before\n")
+    hand_in(home, alice=HALF)
+    ran = run("batch", home, "--out", out, "-a", tiny, "--only", "alice")
+    assert ran.err.endswith("\ngrader: alice: 6/10, was 10/10\n")
 
 
 def test_only_is_fresh_already(tiny: Path, tmp_path: Path) -> None:
