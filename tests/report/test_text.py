@@ -1,4 +1,4 @@
-"""Tests of `grader.report.text`."""
+"""Tests of what a terminal shows: of one submission, and of a class."""
 
 import re
 from dataclasses import replace
@@ -8,8 +8,9 @@ from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
 from grader.catalog import say
+from grader.report.class_text import batch_line, batch_progress, batch_summary
 from grader.report.result_json import stored
-from grader.report.text import batch_line, batch_progress, batch_summary, render_check
+from grader.report.text import render_check
 from grader.results import Excerpt, State, SubmissionStatus
 from grader.safe_text import width
 
