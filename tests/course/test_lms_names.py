@@ -30,6 +30,17 @@ def numbers(found: Collection) -> dict[str, str]:
 LONG = "Maximiliane Philippa Wilhelmine Auguste Charlotte Friederike Henriette Sophie Karoline"
 
 
+@pytest.mark.parametrize("others", [[], ["bob.ipynb"], ["bo_11_99_x.ipynb"]])
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_canvas_says_late(tmp_path: Path, others: Sequence[str], is_folder: bool) -> None:
+    """Canvas's `_LATE_` is understood alone, beside others, and in a file that is a source."""
+    files = dict.fromkeys(["leeanna_LATE_12346_999_x.ipynb", *others], NB)
+    home = folder(tmp_path / "c", files)
+    found = collect([home] if is_folder else [home / name for name in files])
+    late = [(one.student, one.number) for one in found.entries if one.is_late]
+    assert late == [("leeanna_12346", "12346")]
+
+
 @pytest.mark.parametrize("flat", [False, True], ids=["folders", "flat"])
 @pytest.mark.parametrize("outer", ["", "x/y/"])
 def test_moodle_numbers(tmp_path: Path, outer: str, flat: bool) -> None:  # noqa: FBT001

@@ -102,7 +102,8 @@ def named(
 
 def named_alone(name: str, *, groups: Collection[str] = ()) -> FileOwner | None:
     """Get what a name says that no others stand beside, where it can be nothing else."""
-    return (_moodle([name], groups) or _blackboard([name])).get(name)
+    found = _moodle([name], groups) or _blackboard([name]) or _canvas([name], is_late_only=True)
+    return found.get(name)
 
 
 def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, FileOwner]:
@@ -126,8 +127,11 @@ def _moodle(names: Sequence[str], groups: Collection[str]) -> dict[str, FileOwne
     }
 
 
-def _canvas(names: Sequence[str]) -> dict[str, FileOwner]:
-    """Get Canvas's names; since numbers between `_` are in others' too, not of a few short ones."""
+def _canvas(names: Sequence[str], *, is_late_only: bool = False) -> dict[str, FileOwner]:
+    """Get Canvas's names; since numbers between `_` are in others' too, not of a few short ones.
+
+    One with `_LATE_` between name and numbers is Canvas's whatever stands beside it.
+    """
     matches = {name: match for name in names if (match := _first(_CANVAS, name))}
     texts = {name: match for name in names if (match := _CANVAS_TEXT.fullmatch(name))}
     uploads = [match["upload"] for match in matches.values()]
@@ -136,8 +140,11 @@ def _canvas(names: Sequence[str]) -> dict[str, FileOwner]:
     is_sure = len(people) > 1 or any(len(upload) > _LONG_UPLOAD for upload in uploads)
     is_surest = len(people) > 1 and all(len(upload) >= _LONG_UPLOAD for upload in uploads)
     is_canvas = is_surest or (is_sure and is_most) or (bool(texts) and len(texts) == len(names))
-    if not is_canvas or len(set(uploads)) < len(uploads):
+    if len(set(uploads)) < len(uploads):
         return {}
+    if is_late_only or not is_canvas:
+        matches = {name: match for name, match in matches.items() if match["late"]}
+        texts = {}
     return {
         name: FileOwner(
             name=match["name"],
