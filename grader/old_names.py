@@ -79,5 +79,5 @@ def _value(item: Any, *, old: str, table: str) -> Any:
 
 def warn(old: str, new: str, *, level: int = 4) -> None:
     """Say to whoever wrote the old name, so many calls above, what it is called now."""
-    what = f"{old} is called {new} now; the old name goes with the next release"
+    what = f"{old} is called {new} now; the old name will be removed in 0.2"
     warnings.warn(what, DeprecationWarning, stacklevel=level)

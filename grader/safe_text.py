@@ -6,12 +6,14 @@ than it says (terminal escapes, reordered code). They are shown as `⟨U+202E⟩
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MESSAGE_LIMIT = 500
 LINE_LIMIT = 200
 NAME_LIMIT = 120
 CODE_LINES = 40
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _KEPT = frozenset("\u200c\u200d\ufe0f")
 """Joiners, which Persian names and emoji need; they move and hide nothing."""
@@ -80,16 +82,19 @@ def fit(text: str, columns: int, ellipsis: str = "…") -> str:
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """`text` in lines of at most `columns` terminal columns; a word that is longer is broken."""
+    """`text` in lines of at most `columns` terminal columns; a word that is longer is broken.
+
+    A line never ends at a `NO_BREAK` space, which is shown as a plain one.
+    """
     lines = [""]
-    for word in text.split():
+    for word in re.split(rf"[^\S{NO_BREAK}]+", text.strip()):
         if lines[-1] and width(lines[-1]) + 1 + width(word) > columns:
             lines.append("")
         lines[-1] += f" {word}" if lines[-1] else word
         while width(lines[-1]) > columns:
             head = fit(lines[-1], columns, "") or lines[-1][:1]
             lines[-1:] = [head, lines[-1][len(head) :]]
-    return lines
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def pad(text: str, columns: int) -> str:

@@ -328,7 +328,7 @@ def every_state() -> SubmissionResult:
             ),
         ),
         State.ERROR: (check("values", "error", message="ValueError in cell 3, line 2"),),
-        State.TIMEOUT: (check("values"), check("loop", "error")),
+        State.TIMEOUT: (check("values"), check("loop", "error", stopped_by="timeout")),
     }
     return result(
         *(

@@ -10,10 +10,11 @@ from sample_results import every_state, result, typical, unreadable
 
 from grader.catalog import catalog, everywhere, joined, languages, say
 from grader.errors import AssignmentError
+from grader.report.class_text import batch_line, batch_progress, batch_summary
 from grader.report.html import render_student
 from grader.report.overview import INDEX, Run, overview_files
 from grader.report.result_json import stored
-from grader.report.text import batch_line, batch_progress, batch_summary, render_check
+from grader.report.text import render_check
 
 OTHERS = tuple(lang for lang in languages() if lang != "en")
 MADE = (typical(), every_state(), unreadable(), result())
@@ -89,7 +90,7 @@ def test_german_overview() -> None:
 def test_german_terminal() -> None:
     """The terminal speaks German too, with umlauts written out where it has none."""
     said = render_check(typical(), lang="de")
-    assert " ◐ 2 Find the new assignment   17/25\n" in said
+    assert " ◐ 2 Find the new assignment   17/25   teilweise richtig\n" in said
     assert said.splitlines()[0].endswith("  47 von 100 Punkten")
     data = [stored(made) for made in MADE]
     paths = [("overview", "out/index.html")]

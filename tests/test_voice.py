@@ -225,7 +225,8 @@ GERMAN = {
     r"\bmit einem Fehler abgebrochen\b": "hat einen Fehler ausgelöst",
     r"\bmit dem Notebook kam\b|\bdas Notebook mitbrachte\b": "Vorlage",
     r"\b[Nn]icht angesehen\b|\b[Ww]ie erwartet bei\b": "nicht geprüft, richtig",
-    r"\bJAX\b[^.:]*\b(verfolg|aufzeichne)": "tracen, Tracing",
+    # The term may be explained, with itself in parentheses.
+    r"\bJAX\b[^.:]*\b(verfolg\w*\b(?! \(tracen\))|aufzeichne)": "tracen, Tracing",
     r"\bMaschine\b": "Rechner",
     r"\bZip\b(?!-)": "Zip-Datei",
     r"”|“[^„]*“|„[^“]*(„|$)": "„…“",
@@ -282,6 +283,7 @@ def test_cause_is_told_of_hidden(lang: str) -> None:
         ("Sieh „File an.", False),
         ("JAX kann deine Funktion nicht tracen", True),
         ("JAX kann deine Funktion nicht verfolgen", False),
+        ("JAX kann deine Funktion nicht verfolgen (tracen)", True),
         ("ein Zip-Archiv", True),
         ("das Zip ist leer", False),
     ],

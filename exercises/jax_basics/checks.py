@@ -371,7 +371,7 @@ def has_fixed_size(student: Student) -> None:
         if failure.is_final:
             raise
         words = "JAX cannot trace your function, so it does not work under `jit`"
-        raise Incorrect(words, hint=HINT_TRACED) from None
+        raise Incorrect(words, hint=HINT_TRACED) from failure
     if sizes[1] - sizes[0] > (len(more.inputs["x"]) - len(few.inputs["x"])) / 2:
         raise Incorrect(
             "Python loops over the unit vectors one by one, so the traced program grows with `x`",

@@ -288,9 +288,9 @@ def vectorized(student: Student) -> None:
         if failure.is_final:
             raise
         raise Incorrect(
-            "JAX cannot trace your function, so it does not work under `jit` or in "
-            "`while_loop`: look for NumPy calls, `float()`, or an `if` on array values"
-        ) from None
+            "JAX cannot trace your function, so it does not work under `jit` or in `while_loop`",
+            hint="Look for NumPy calls, `float()`, or an `if` that depends on array values.",
+        ) from failure
     grown = len(many.inputs["samples"]) - len(few.inputs["samples"])
     if sizes[1] - sizes[0] > grown / 2:
         raise Incorrect(

@@ -84,7 +84,7 @@ def _of_tuple(where: str, name: str, kind: type, value: Any) -> Iterator[str]:
     for other in others:
         yield (
             f"{before}{name}: contains {short(other)}, which is not "
-            f"{with_article(kind.__name__)}; remove it"
+            f"{with_article(kind.__name__)}; write {kind.__name__}(...)"
         )
     if not others and kind in {Check, Input}:
         for one in value:

@@ -24,6 +24,7 @@ class Incorrect(Exception):  # noqa: N818  (a finding, no error of ours)
 
     A sentence with values in it that is to be translated is `say("{name} has no rows", name=...)`.
     `earned` is between 0 and 1; `differences` are shown in the report for public cases.
+    Raised `from` a Failure, it is shown with the error that the student's code raised.
     Raises ValueError for another share: it is the check's fault, and gives no points.
     """
 
@@ -32,7 +33,7 @@ class Incorrect(Exception):  # noqa: N818  (a finding, no error of ours)
         message: Text,
         *,
         earned: float = 0.0,
-        hint: str = "",
+        hint: Text = "",
         differences: tuple[Difference, ...] = (),
     ) -> None:
         super().__init__(message)

@@ -227,7 +227,8 @@ def vectorized(*names: str) -> Callable[[Student], None]:
         except Failure as failure:
             if failure.is_final:
                 raise
-            raise Incorrect(say("ready.untraceable")) from None
+            hint = say("ready.untraceable_hint")
+            raise Incorrect(say("ready.untraceable"), hint=hint) from failure
         if large - small > _grown(cases[0], cases[-1]) / 2:
             raise Incorrect(say("ready.loop"))
 

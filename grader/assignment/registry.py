@@ -84,7 +84,7 @@ def _likeliest(where: str, is_there: Callable[[str], bool]) -> Assignment:
     if best > 0 and len(winners) == 1:
         return load(winners[0])
     known = ", ".join(names())
-    msg = f"{where}: cannot tell which assignment this is; choose with -a: {known}"
+    msg = f"{where}: cannot tell which assignment this is; choose with -a: {known}, or a folder"
     raise UsageError(msg)
 
 

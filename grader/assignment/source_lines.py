@@ -28,3 +28,9 @@ def summary(error: BaseException) -> str:
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     kind, first = type(error).__name__, (text.splitlines() or [""])[0]
     return f"{kind}: {first}" if first else kind
+
+
+def raised(error: BaseException, folder: Path | None) -> str:
+    """What was raised, and where in the assignment's own files."""
+    at = place(error, folder)
+    return f"{summary(error)} in {at}" if at else summary(error)

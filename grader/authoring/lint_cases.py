@@ -12,7 +12,7 @@ import numpy as np
 from grader.answers import leaves
 from grader.assignment import Case, Part
 from grader.assignment.drawing import draw_cases
-from grader.assignment.source_lines import place, summary
+from grader.assignment.source_lines import raised
 from grader.assignment.tables import Cases
 from grader.authoring.problems import Problem
 from grader.authoring.tolerances import arrays
@@ -143,9 +143,3 @@ def _odd(value: Any) -> str:
 def without_warnings() -> warnings.catch_warnings[Any]:
     """Suppress warnings; NaN and infinity are reported from the values themselves."""
     return warnings.catch_warnings(action="ignore")
-
-
-def raised(error: BaseException, folder: Path) -> str:
-    """What was raised, and where in the assignment's own files."""
-    at = place(error, folder)
-    return f"{summary(error)} in {at}" if at else summary(error)

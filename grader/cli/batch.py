@@ -139,7 +139,7 @@ def _tell_what_is_left(batch: Batch) -> None:
     """Say what `--only` changed, whom it left as they are, and whom no system knows."""
     from grader.catalog import catalog
     from grader.course.returning import unnamed
-    from grader.report.text import batch_change
+    from grader.report.class_text import batch_change
 
     texts = catalog(batch.options.lang)
     for student in batch.options.only:
@@ -154,7 +154,7 @@ def _tell_what_is_left(batch: Batch) -> None:
 
 
 def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
-    from grader.report.text import batch_summary
+    from grader.report.class_text import batch_summary
 
     paths = [
         ("overview", str(out / "index.html")),

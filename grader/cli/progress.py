@@ -9,7 +9,7 @@ from typing import Self, TextIO
 from grader.cli.pace import remaining
 from grader.cli.terminal import show
 from grader.course.batch import Clock, FinishedSubmission
-from grader.report.text import batch_line, batch_progress
+from grader.report.class_text import batch_line, batch_progress
 
 EACH_S = 1.0
 _CLEARED = "\r\x1b[K"

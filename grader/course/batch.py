@@ -255,7 +255,7 @@ def _guessed(entries: Sequence[Entry]) -> Assignment:
     ranked = votes.most_common()
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         known = ", ".join(registry.names())
-        msg = f"cannot tell which assignment these are for; choose with -a: {known}"
+        msg = f"cannot tell which assignment these are for; choose with -a: {known}, or a folder"
         raise UsageError(msg)
     return registry.load(ranked[0][0])
 

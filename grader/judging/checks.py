@@ -102,14 +102,24 @@ def _not_right(
     earned = rounded_points(
         check.points * min(max(found.earned, 0.0), 1.0) * share_kept(check, student.candidate)
     )
+    message, hint = _since(check, student, found)
     return replace(
         result,
         status=CheckStatus.FAILED,
         score=earned,
-        message=found.message,
-        hint=found.hint or check.hint,
+        message=message,
+        hint=hint or found.hint or check.hint,
         differences=found.differences,
     )
+
+
+def _since(check: Check, student: Student, found: Incorrect) -> tuple[Text, Text]:
+    """What a check found, with the error of the student's code that it is raised from, if any."""
+    raised = found.__cause__
+    if not isinstance(raised, Failure) or not raised.kind:
+        return found.message, ""
+    why = explain.sentence(raised, student.program.place, source=_source(check, student))
+    return say("grading.since", what=found.message, why=why), explain.advice(raised)
 
 
 def _stopped(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,6 +15,7 @@ from grader.reading.program import Program
 from grader.reading.statements import Statement
 from grader.reading.submission import parse_bytes
 from grader.reading.unreadable import UnreadableError
+from grader.running.bare_cells import drawing_statements
 
 A_POINT = 1000
 """What a filled in point weighs; the names of an assignment's parts, nearly written, weigh less."""
@@ -79,20 +80,34 @@ class _Wanted:
         own = [s for s in program.statements if shape_of(s.node) not in self.shapes]
         if not own:
             return 0
-        points = sum(part.points for part in self.parts if _is_filled(part, program, own))
+        filled = {part.name for part in self.parts if _is_filled(part, program, own)}
+        points = sum(
+            part.points
+            for part in self.parts
+            if part.name in filled or _is_inlined(part, program, filled)
+        )
         near = sum(_is_near(part, program) for part in self.parts)
         return int(points * A_POINT) + near * A_NEAR_NAME + 1
 
 
 def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:
-    """Whether a part is written as a function, or as a cell in another way than released."""
+    """Whether a part is written as a function, or as cells in another way than released."""
     indexes = {s.index for s in own}
     bindings = program.bindings(part.name)
     if any(s.index in indexes and not isinstance(s.node, ast.Import) for s in bindings):
         return True
     names = part.cell.defines if part.cell else ()
     found = [s for name in names for s in program.bindings(name)]
+    if part.cell and part.cell.draws_after:
+        drawn = drawing_statements(program, part.cell.draws_after)
+        found += [program.statements[index] for index in drawn]
     return any(s.index in indexes and part.name not in s.reads for s in found)
+
+
+def _is_inlined(part: Part, program: Program, filled: Container[str]) -> bool:
+    """Whether a part without a place of its own may be in a later part, which is written."""
+    later = part.inlined_in
+    return bool(later and later.part in filled and not program.bindings(part.name, with_stubs=True))
 
 
 def _is_near(part: Part, program: Program) -> bool:

@@ -191,10 +191,9 @@ def _general(part: PartResult, texts: Catalog) -> str:
         return texts.say("next.error")
     for check in lost:
         if check.visibility is Visibility.PUBLIC and check.differences:
-            difference = check.differences[0]
-            has_table = difference.got is not None and difference.want is not None
-            is_shown = str(difference.reason) != "values" or has_table
-            return texts.say(f"next.{difference.reason}") if is_shown else ""
+            reason = str(check.differences[0].reason)
+            example = "_example" if reason == "values" and part.example else ""
+            return texts.say(f"next.{reason}{example}")
     return texts.say("next.hidden") if all(_is_silent(c, texts) for c in lost) else ""
 
 

@@ -89,6 +89,7 @@ def _page(result: SubmissionResult, texts: Catalog) -> View:
         "todo": [_todo(item, parts, cards, texts) for item in todo],
         "untouched": _untouched(parts, texts) if is_untouched else "",
         "has_unset": any(part.state is State.UNCHECKED for part in parts),
+        "has_cells": not result.path.endswith(".py"),
         "has_values": any(part.get("arrays") for card in cards for part in card["parts"]),
         "cards": [] if is_untouched else cards,
         "is_all_correct": _is_all_correct(parts),
@@ -144,12 +145,15 @@ def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
             "word": views[0]["word"],
             "score": score(sum(part.score for part in group)),
             "max_score": score(sum(part.max_score for part in group)),
+            "is_unset": kind == "unchecked",
         }
 
 
 def _kind(part: PartResult) -> str:
     if part.state is State.CORRECT:
         return "correct"
+    if part.state is State.UNCHECKED:
+        return "unchecked"
     if actions.is_untouched(part):
         return "untouched"
     return "missing" if actions.is_only_missing(part) else "open"
@@ -173,6 +177,8 @@ def _todo(
     """An action; what is to be done about several parts alike is said in their card."""
     part = parts[item.number - 1] if item.number else None
     shared = {view["number"] for card in cards if "do" in card for view in card["parts"]}
+    views = {view["number"]: view for card in cards for view in card["parts"]}
+    has_code = bool(item.number and views[item.number]["code"])
     return {
         "number": item.number,
         "label": texts.say("student.part", number=item.number),
@@ -180,7 +186,7 @@ def _todo(
         "cause": item.cause,
         "step": "" if item.number in shared else item.step,
         "place": item.place,
-        "has_code": part is not None and part.excerpt is not None,
+        "target": f"{'c' if has_code else 'p'}{item.number}",
         "points": points_to_win(item.points, texts) if item.number else "",
         "task": wording.sentence(visible(texts.tell(part.task))) if part else "",
     }

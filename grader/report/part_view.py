@@ -217,8 +217,8 @@ def _checks(part: PartResult, texts: Catalog) -> list[View]:
 def _check(check: CheckResult, part: PartResult, texts: Catalog) -> View:
     return {
         "name": visible(texts.tell(check.name), NAME_LIMIT),
-        "look": wording.CHECK_LOOKS[check.status],
-        "word": texts.say(f"check.word.{check.status}"),
+        "look": wording.check_look(check),
+        "word": texts.say(f"check.word.{wording.check_word(check)}"),
         "points": f"{score(check.score)} / {score(check.max_score)}" if check.max_score else "–",
         "is_hidden": check.visibility is Visibility.HIDDEN,
         "remark": _remark(check, part, texts),

@@ -93,6 +93,21 @@ def finding(check: CheckResult, texts: Catalog) -> str:
     return sentence(texts.say(text_id, check=capital.replace(": ", ", ")))
 
 
+def check_word(check: CheckResult) -> str:
+    """The last word of the id of what became of a check, finer than its status."""
+    if check.status is CheckStatus.FAILED and check.score > 0:
+        return str(State.PARTLY)
+    if check.status is CheckStatus.ERROR and check.stopped_by == "timeout":
+        return str(State.TIMEOUT)
+    return str(check.status)
+
+
+def check_look(check: CheckResult) -> Look:
+    """How what became of a check looks."""
+    fine = {str(state): LOOKS[state] for state in (State.PARTLY, State.TIMEOUT)}
+    return fine.get(check_word(check), CHECK_LOOKS[check.status])
+
+
 def losing(part: PartResult) -> tuple[CheckResult, ...]:
     """The checks of a part that were not passed, in order."""
     return tuple(check for check in part.checks if check.status in LOSING)
@@ -137,7 +152,7 @@ def findings(part: PartResult, texts: Catalog) -> tuple[Finding, ...]:
     shown = [group for group in groups if not _is_shown_above(group, main, part, texts)]
     lines = [
         Finding(
-            look=CHECK_LOOKS[group[0].status],
+            look=check_look(group[0]),
             text=finding(group[0], texts),
             also=_also(group, part, texts),
         )

@@ -182,7 +182,7 @@ def test_missing_notebook_is_refused() -> None:
         ),
         (
             (part("one", mistakes=(flipped, Mistake(flipped, "No."))),),
-            "part 'one': mistakes: contains a function, which is not a Mistake; remove it",
+            "part 'one': mistakes: contains a function, which is not a Mistake; write Mistake(...)",
         ),
         (
             (part("one", check("a", points="5")),),

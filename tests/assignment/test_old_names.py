@@ -31,7 +31,7 @@ def test_old_names_of_modules_warn(module: object, old: str, new: str) -> None:
         assert getattr(module, old) is getattr(module, new)
     assert str(caught[0].message) == (
         f"{module.__name__}.{old} is called {new} now; "  # type: ignore[attr-defined]
-        "the old name goes with the next release"
+        "the old name will be removed in 0.2"
     )
     assert caught[0].filename == __file__
 

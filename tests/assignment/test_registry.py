@@ -421,5 +421,5 @@ def test_tie_or_nothing_asks(source: str) -> None:
     with pytest.raises(UsageError) as caught:
         registry.guess(_submission(source))
     assert str(caught.value) == (
-        "alice.ipynb: cannot tell which assignment this is; choose with -a: cats, dogs, fish"
+        "alice.ipynb: cannot tell which assignment this is; choose with -a: cats, dogs, fish, or a folder"
     )

@@ -130,7 +130,7 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "check {c}/alice.py",
-            "grader: alice.py: cannot tell which assignment this is; choose with -a: {known}",
+            "grader: alice.py: cannot tell which assignment this is; choose with -a: {known}, or a folder",
         ),
         (
             "check {c}/alice.py -a {a} --html {c}",
@@ -154,7 +154,7 @@ KNOWN = ", ".join(registry.names())
         ),
         (
             "batch {c} --out {t}/out",
-            "grader: cannot tell which assignment these are for; choose with -a: {known}",
+            "grader: cannot tell which assignment these are for; choose with -a: {known}, or a folder",
         ),
         (
             "batch {c} --out {t}/out -a kmean",
@@ -310,7 +310,7 @@ def test_assignment_of_unreadable(
     if assignment is None:
         assert ran.err.endswith(
             f"(nothing written: {name}: cannot tell which assignment this is; choose with -a: "
-            f"{KNOWN})\n"
+            f"{KNOWN}, or a folder)\n"
         )
         assert not (tmp_path / "x.json").exists()
     else:

@@ -60,3 +60,17 @@ def test_sample_holds_all() -> None:
     """A right sample holds all points."""
     path = Path(KMEANS.notebook).parent / "samples" / "amina.ipynb"
     assert Rank(KMEANS)(path.read_bytes(), path.name) >= KMEANS.points * 1000
+
+
+def test_other_forms_count_as_much() -> None:
+    """A part inlined in a later one and a figure drawn by cells are written parts too."""
+    folder = KMEANS.folder / "samples"
+    whole, older = (rank((folder / name).read_text("utf-8"), name) for name in OTHER_FORMS)
+    assert whole > rank(INIT + MEANS)
+    assert whole > older
+    drawn = "final_assignments = 0\nplt.scatter(points[:, 0], points[:, 1])\n"
+    assert rank(INIT + drawn) > rank(INIT)
+
+
+OTHER_FORMS = ("dmitri.ipynb", "maya.ipynb")
+"""All parts, some in other forms; and three as functions, the others untouched."""

@@ -94,7 +94,10 @@ def test_hint_is_the_step() -> None:
 def test_step_fits_the_difference() -> None:
     """Without a hint, what differs decides; a sentence that says all has no step."""
     shown = check("a", "failed", visibility=PUBLIC, differences=(distances_differ(),))
-    assert action(1, part(State.NOT_YET, checks=(shown,)), TEXTS).step == TEXTS.say("next.values")
+    made = part(State.NOT_YET, checks=(shown,))
+    assert action(1, made, TEXTS).step.startswith("Work through a tiny input by hand, and find")
+    step = action(1, replace(made, example="double(2.0)    # 4.0"), TEXTS).step
+    assert step.startswith("Run the small example of this part in your notebook, and find the")
     silent = part(State.NOT_YET, checks=(check("a", "failed"),))
     assert action(1, silent, TEXTS).step == TEXTS.say("next.hidden")
     said = part(State.NOT_YET, checks=(check("a", "failed", message="all are zero"),))

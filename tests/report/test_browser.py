@@ -67,6 +67,7 @@ def student_pages() -> dict[str, SubmissionResult]:
         "untouched": result(*(untouched,) * 5),
         "mixed": result(part(), untouched, untouched, raising(), messages=(BROKEN,)),
         "crashed": result(part(State.UNCHECKED), status=SubmissionStatus.CRASHED),
+        "unset": result(part(), *(part(State.UNCHECKED, task="Do it"),) * 3),
         "long": result(
             part(
                 State.NOT_FOUND,
@@ -280,6 +281,24 @@ def test_numbers_and_words_stay_whole(window: Page, written: Path, name: str) ->
     sticks_out = """() => [...document.querySelectorAll('summary h2')]
         .filter(item => item.scrollWidth > item.clientWidth + 1).map(item => item.outerHTML)"""
     assert window.evaluate(sticks_out) == []
+
+
+def test_phone_shows_whole_tables(window: Page, written: Path) -> None:
+    """At 390 pixels the pairs of a table fit, and a check is two lines, its name and the rest."""
+    look(window, written / "typical.html", 390)
+    window.evaluate(OPEN_ALL)
+    scrolls = "item => item.scrollWidth > item.clientWidth"
+    tables = window.locator("section .scroll")
+    assert tables.count() == 2
+    assert not any(tables.nth(i).evaluate(scrolls) for i in range(2))
+    name, points, case, found = (
+        window.locator(f"[aria-labelledby=p3] .results tbody tr:first-child {what}").bounding_box()
+        or {}
+        for what in ("th", ".num", "td:nth-child(2)", "td:nth-child(3)")
+    )
+    assert abs(points["y"] - name["y"]) < 8
+    assert case["y"] >= name["y"] + name["height"] - 1
+    assert abs(case["y"] - found["y"]) < 8
 
 
 def test_links_open_the_place(window: Page, written: Path) -> None:

@@ -382,6 +382,50 @@ def test_untouched_notebook_is_one_card() -> None:
     assert "One more thing" in page.said
 
 
+def test_unchecked_parts_share_a_card() -> None:
+    """Parts in a row that we could not check have one card, which says it once."""
+    page = Page(render_student(result(*(part(State.UNCHECKED, task="Do it"),) * 3, part())))
+    assert page.values("aria-labelledby").count("g1") == 1
+    assert "We could not check parts 1–3. The problem is on our side" in page.said
+    assert page.said.count("on our side, not in your code") == 1
+    assert page.said.count("not graded yet") == 1
+    assert {"p1", "p2", "p3"} <= set(page.values("id"))
+    alone = Page(render_student(result(part(State.UNCHECKED), part())))
+    assert "g1" not in alone.values("aria-labelledby")
+
+
+def test_check_says_how_it_ended() -> None:
+    """A failed check that kept points says so, and the one that ran out of time says that."""
+    kept = check("kept", "failed", score=2.0, message="half of them")
+    timed = check("timed", "error", stopped_by="timeout")
+    stopped = check("stopped", "error", stopped_by="ValueError")
+    made = part(State.PARTLY, checks=(check(), kept, timed, stopped, check("lost", "failed")))
+    said = page_text(render_student(result(made)))
+    assert "1 of 5 checks passed" in said
+    for row in (
+        "kept | Hidden | Partly | 2 / 5",
+        "timed | Hidden | Timed out | 0 / 5",
+        "stopped | Hidden | Error | 0 / 5",
+        "lost | Hidden | Failed | 0 / 5",
+    ):
+        assert row in said
+
+
+@pytest.mark.parametrize(("path", "is_said"), [("a.ipynb", True), ("a.py", False)])
+def test_cells_are_counted(path: str, is_said: bool) -> None:  # noqa: FBT001
+    """How cells are counted is said of a notebook, not of a script, which has none."""
+    said = Page(render_student(result(part(), path=path))).said
+    assert ("counted from the top of the notebook, text cells included" in said) is is_said
+
+
+def test_place_leads_to_card_without_code() -> None:
+    """The place of a part whose cell Python cannot read leads to its card, as it has no code."""
+    at = say("cell.at", place=say("cell.place", cell=9, line=2), what=say("cell.tabs"))
+    note = say("note.not_python", name="double", place=say("cell.cell", cell=9), why=at)
+    html = render_student(result(part(), part(State.NOT_FOUND, notes=(note,))))
+    assert '<a href="#p2">cell 9, line 2</a>' in html
+
+
 def test_missing_parts_share_a_card() -> None:
     """Parts that were not found, of which no more is known, share a card and what to do."""
     gone = part(State.NOT_FOUND, notes=(say("note.not_found", name="double"),))

@@ -12,12 +12,12 @@ from sound_pages import HOSTILE, Page, assert_sound
 
 from grader.catalog import catalog
 from grader.report.attention import attention
+from grader.report.class_text import batch_summary
 from grader.report.overview import INDEX, STUDENTS, Run, overview_files
 from grader.report.result_json import stored
 from grader.report.stored import StoredResult
 from grader.report.student_table import natural
 from grader.report.tally import mistake_tallies
-from grader.report.text import batch_summary
 from grader.results import State, SubmissionResult, SubmissionStatus
 from grader.safe_text import NAME_LIMIT, visible
 

@@ -1,4 +1,4 @@
-"""Tests of `grader.report.text`."""
+"""Tests of what a terminal shows: of one submission, and of a class."""
 
 import re
 from dataclasses import replace
@@ -8,8 +8,9 @@ from golden_files import assert_golden
 from sample_results import check, every_state, part, result, typical, unreadable
 
 from grader.catalog import say
+from grader.report.class_text import batch_line, batch_progress, batch_summary
 from grader.report.result_json import stored
-from grader.report.text import batch_line, batch_progress, batch_summary, render_check
+from grader.report.text import render_check
 from grader.results import Excerpt, State, SubmissionStatus
 from grader.safe_text import width
 
@@ -64,7 +65,52 @@ def test_place_is_said_once() -> None:
     near = say("note.passed_over", other="f", place=say("cell.cell", cell=2), name="double")
     said = render_check(result(part(State.NOT_FOUND, notes=(near,))))
     assert "0/10   not found\n" in said
-    assert said.count("cell 2") == 1
+    assert said.partition("Next")[0].count("cell 2") == 1
+
+
+@pytest.mark.parametrize("columns", range(40, 81))
+def test_place_is_never_broken(columns: int) -> None:
+    """A cell and its line are in one line, in whatever the terminal says of them."""
+    code = Excerpt(source="x = 1", cell=12, first_line=1)
+    lost = check("v", "failed", message="the result is incorrect in 8 of 8 entries of the array")
+    wrong = part(State.NOT_YET, checks=(lost,), excerpt=replace(code, marked=1))
+    at = say("cell.at", place=say("cell.place", cell=4, line=2), what=say("cell.tabs"))
+    for ascii_only in (False, True):
+        made = result(wrong, messages=(at,))
+        said = render_check(made, width=columns, ascii_only=ascii_only)
+        assert "(cell 12, line 1)" in said
+        assert said.count("cell 4, line 2") == 2
+
+
+def test_next_is_first_with_step() -> None:
+    """Next is the first step on the page that no cause says, whatever part it is of."""
+    said = check("a", "failed", message="all are zero")
+    again = check("b", "failed", message="write `x`", hint="write `x`")
+    hint = check("c", "failed", hint="Look at the sum")
+    parts = [part(State.NOT_YET, checks=(one,)) for one in (said, again, hint)]
+    assert "\n Next    Part 3: Look at the sum.\n" in render_check(result(*parts))
+
+
+def test_next_names_first_part() -> None:
+    """Where no open part has a step, the first of them is named, and where it is."""
+    notes = (say("note.untouched", place=say("cell.cell", cell=6)),)
+    untouched = part(State.NOT_STARTED, notes=notes)
+    said = render_check(result(part(), untouched, untouched))
+    assert "\n Next    Start with part 2 (cell 6).\n" in said
+    said = render_check(result(part(State.NOT_STARTED)))
+    assert "\n Next    Start with part 1.\n" in said
+    said = render_check(result(part(State.NOT_STARTED)), lang="de")
+    assert " Beginne mit Teil 1.\n" in said
+
+
+def test_word_of_state_needs_room() -> None:
+    """What the sign, the points, and the cause show is said in words where there is room."""
+    lost = check("v", "failed", message="all are zero")
+    made = result(part(State.NOT_YET, checks=(lost,)))
+    assert "0/10   not yet correct\n" in render_check(made)
+    assert "0/10\n     All are zero.\n" in render_check(made, width=40)
+    timed = result(part(State.TIMEOUT))
+    assert "0/10\n     timed out\n" in render_check(timed, width=36)
 
 
 def test_broken_cell_comes_first() -> None:

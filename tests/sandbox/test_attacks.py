@@ -466,6 +466,8 @@ def acting_characters(text: str) -> set[str]:
 OVERVIEWS = ("index.html", "students-list.html")
 SORTING = script()
 """What the pages for staff run; their policy names it by its digest."""
+DATA = re.compile(r'<script type="application/json" id="(?:labels|rows)">[^<]*</script>')
+"""What it reads: data, which nothing runs and which no `<` ends early."""
 
 
 def assert_pages_are_inert(done: Ran) -> None:
@@ -474,7 +476,7 @@ def assert_pages_are_inert(done: Ran) -> None:
     assert "index.html" in pages
     own = f"<script>{SORTING}</script>"
     for name, html in pages.items():
-        mine = html.replace(own, "") if name in OVERVIEWS else html
+        mine = DATA.sub("", html.replace(own, "")) if name in OVERVIEWS else html
         assert Page(mine).faults == [], name
         assert acting_characters(html) == set(), name
         assert "default-src 'none'" in unescape(html), name

@@ -20,7 +20,7 @@ from grader.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 
-KILLED = "the system ended the process that runs the code (signal 9), most often because memory ran out; free memory or grade fewer at a time, and run again"
+KILLED = "the system ended the process that runs the code (signal 9); most often memory ran out: free some, or grade fewer at a time, and run again"
 BROKEN = "the process that runs the code failed (signal 11), and so does a program that is known to work; free memory, raise the limits on processes and threads, and run again"
 SEGFAULT = "import ctypes; ctypes.string_at(0)"
 

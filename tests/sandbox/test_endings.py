@@ -40,8 +40,8 @@ def test_broken_process_is_doubtful(number: int) -> None:
     assert how.suspect is not None
     assert how.suspect.is_doubtful
     assert str(how.suspect.what) == (
-        f"the process that runs the code broke down (signal {number}), and so does a program "
-        "that is known to work: free memory, raise the limits on processes and threads, and run "
+        f"the process that runs the code failed (signal {number}), and so does a program "
+        "that is known to work; free memory, raise the limits on processes and threads, and run "
         "again"
     )
 
@@ -107,7 +107,7 @@ def test_shortage_is_doubtful(kind: str, message: str, told: str | None) -> None
     assert suspect is not None
     assert suspect.is_doubtful
     assert str(suspect.what) == (
-        f"the machine is short of something: {told or f'{kind}: {message}'}; free memory and disk "
+        f"the machine ran out of a resource: {told or f'{kind}: {message}'}; free memory and disk "
         "space, raise the limits on processes and threads, and run again"
     )
 

@@ -52,12 +52,12 @@ def test_no_limits_are_no_problem() -> None:
         (
             "AS",
             1 << 30,
-            "`ulimit -v` allows 1048576 KiB of memory, but but 2621440 are needed; raise it",
+            "`ulimit -v` allows 1048576 KiB of memory, but 2621440 are needed; raise it",
         ),
         (
             "DATA",
             1 << 28,
-            "`ulimit -d` allows 262144 KiB of memory, but but 786432 are needed; raise it",
+            "`ulimit -d` allows 262144 KiB of memory, but 786432 are needed; raise it",
         ),
         ("CPU", 5, "`ulimit -t` allows 5 s of CPU time, but 60 are needed; raise it"),
     ],

@@ -24,7 +24,7 @@ from grader.sandbox.server import ForkServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server runs on Linux")
 
-KILLED = "the system ended the process that runs the code (signal 9), most often because memory ran out; free memory or grade fewer at a time, and run again"
+KILLED = "the system ended the process that runs the code (signal 9); most often memory ran out: free some, or grade fewer at a time, and run again"
 ENDED_SERVER = "the process that starts all others was ended from outside; free memory, or find out what ended it, and run again"
 SEGFAULT = "import ctypes\ndef double(x): return ctypes.string_at(0)\ndef triple(x): return 3 * x\n"
 
@@ -190,7 +190,7 @@ def test_own_end_is_known_at_once(
     source = f"import os, signal, threading\ndef double(x): {line}\ndef triple(x): return 3 * x\n"
     result = graded(source, answer_key, server)
     assert (result.score, result.unchecked) == (4.0, "")
-    assert str(result.parts[0].checks[0].message) == f"it ended the whole Python process ({how})"
+    assert str(result.parts[0].checks[0].message) == f"your code crashed the Python process ({how})"
 
 
 def test_no_code_can_kill_its_own_process(answer_key: AnswerKey, server: ForkServer) -> None:
