@@ -117,7 +117,7 @@
 
   // Letters without their accents, so that muller finds Müller.
   function plain(text) {
-    return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   }
 
   function find() {
