@@ -93,23 +93,26 @@ class Batch:
     def _kept(self, entry: Entry) -> StoredResult | None:
         """The result that stands, None for one that is graded now."""
         if entry.student in self.options.only:
-            found = self.store.load(entry.student)
-            if found is not None and found.assignment == self.assignment.name:
-                self.before[entry.student] = found
+            if before := self._in_folder(entry.student):
+                self.before[entry.student] = before
             return None
         if self.options.is_fresh:
             return None
         kept = self.earlier.result_of(entry)
         if kept is not None or not self.options.only:
             return kept
-        found = self.store.load(entry.student)
-        if found is not None and found.assignment == self.assignment.name:
+        if found := self._in_folder(entry.student):
             if not is_still_unreadable(found, entry):
                 self.stale.append(entry.student)
             return found
         self.stale.append(entry.student)
         self.failures += 1
         return self._ungraded(entry.student, entry.name, "staff.not_graded")
+
+    def _in_folder(self, student: str) -> StoredResult | None:
+        """The result that an earlier run wrote, if it is of this assignment."""
+        found = self.store.load(student)
+        return found if found is not None and found.assignment == self.assignment.name else None
 
     def _ungraded(self, student: str, name: str, why: str) -> StoredResult:
         """What stands for a student who has no result."""

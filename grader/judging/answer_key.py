@@ -16,8 +16,7 @@ import numpy as np
 from grader.answers import as_tuples, mapped
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
-from grader.assignment.source_lines import raised
-from grader.errors import AssignmentError, GraderError
+from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
 from grader.reading.cells import ParsedCell
 from grader.reading.statements import statements_of
@@ -49,7 +48,8 @@ class AnswerKey:
         key = (part.name, role)
         if key not in self._without:
             draw = generator(self.seed, *key)
-            cases = draw_cases(part, draw, cases=part.cases_if_omitted[role])
+            other = part.cases_if_omitted[role]
+            cases = draw_cases(part, draw, folder=self.assignment.folder, cases=other)
             self._without[key] = cases, {case.name: _right(part, case) for case in cases}
         return self._without[key]
 
@@ -59,7 +59,8 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
     cases = {}
     expected = {}
     for part in assignment.parts:
-        cases[part.name] = _cases(assignment, part, seed)
+        draw = generator(seed, part.name)
+        cases[part.name] = draw_cases(part, draw, folder=assignment.folder)
         expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
     return AnswerKey(
         assignment=assignment,
@@ -72,17 +73,6 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ),
     )
-
-
-def _cases(assignment: Assignment, part: Part, seed: int) -> tuple[Case, ...]:
-    try:
-        return draw_cases(part, generator(seed, part.name))
-    except GraderError:
-        raise
-    except Exception as error:
-        where, said = f"part {part.name!r}", raised(error, assignment.folder)
-        msg = f"{where}: drawing the test cases raised {said}; fix `cases`"
-        raise AssignmentError(msg) from error
 
 
 def handed_out(assignment: Assignment) -> tuple[ast.stmt, ...]:

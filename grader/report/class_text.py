@@ -8,7 +8,7 @@ from statistics import fmean, median
 from grader.catalog import Catalog, catalog
 from grader.report.attention import LOOKS, attention, count_of, graded, handed_in
 from grader.report.numbers import duration, score
-from grader.report.screen import Screen, fields
+from grader.report.screen import Screen, fields, trouble_text
 from grader.report.stored import StoredResult
 from grader.results import SubmissionStatus
 from grader.safe_text import MESSAGE_LIMIT, NAME_LIMIT, pad, visible
@@ -44,7 +44,7 @@ def batch_line(  # noqa: PLR0913  (every option by name)
     trouble = [item for item in attention([result], texts) if item.kind not in _QUIET]
     if trouble:
         brief = _without_file(trouble[0].brief, visible(result.path))
-        said = screen.clean(_trouble_text(trouble[0].kind, brief, texts), MESSAGE_LIMIT)
+        said = screen.clean(trouble_text(trouble[0].kind, brief, texts), MESSAGE_LIMIT)
         room = max(screen.width // 2, screen.width - columns_of(f"{count}   {said}"))
     else:
         said = f"{score(result.score)}/{score(result.max_score)}"
@@ -77,11 +77,6 @@ def _without_file(message: str, path: str) -> str:
     """A message about a file without its name, which stands before the reason."""
     where, colon, what = message.partition(": ")
     return what if colon and (where == path or where.endswith(f"/{path}")) else message
-
-
-def _trouble_text(kind: str, brief: str, texts: Catalog) -> str:
-    said = texts.say(f"terminal.{kind}")
-    return f"{said}: {brief}" if brief else said
 
 
 def batch_progress(  # noqa: PLR0913  (every option by name)

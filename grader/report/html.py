@@ -86,8 +86,8 @@ def _page(result: SubmissionResult, texts: Catalog) -> View:
         "status_text": _status_text(result, texts),
         "sentences": [] if is_untouched else _sentences(result, todo, texts),
         "bar": _bar(parts, texts),
-        "todo": [_todo(item, parts, cards, texts) for item in todo],
-        "untouched": _untouched(parts, texts) if is_untouched else "",
+        "todo": _todo(todo, parts, cards, texts),
+        "untouched": cards[0]["text"] if is_untouched else "",
         "has_unset": any(part.state is State.UNCHECKED for part in parts),
         "has_cells": not result.path.endswith(".py"),
         "has_values": any(part.get("arrays") for card in cards for part in card["parts"]),
@@ -166,30 +166,32 @@ def _listed(found: Sequence[int], texts: Catalog) -> str:
     return wording.enumerated([str(number) for number in found], texts)
 
 
-def _untouched(parts: Sequence[PartResult], texts: Catalog) -> str:
-    listed = _listed(range(1, len(parts) + 1), texts)
-    return texts.say("student.untouched_text", n=len(parts), parts=listed)
-
-
 def _todo(
-    item: actions.Action, parts: Sequence[PartResult], cards: Sequence[View], texts: Catalog
-) -> View:
-    """An action; what is to be done about several parts alike is said in their card."""
-    part = parts[item.number - 1] if item.number else None
+    found: Sequence[actions.Action],
+    parts: Sequence[PartResult],
+    cards: Sequence[View],
+    texts: Catalog,
+) -> list[View]:
+    """The actions; what is to be done about several parts alike is said in their card."""
     shared = {view["number"] for card in cards if "do" in card for view in card["parts"]}
-    views = {view["number"]: view for card in cards for view in card["parts"]}
-    has_code = bool(item.number and views[item.number]["code"])
-    return {
-        "number": item.number,
-        "label": texts.say("student.part", number=item.number),
-        "title": item.title,
-        "cause": item.cause,
-        "step": "" if item.number in shared else item.step,
-        "place": item.place,
-        "target": f"{'c' if has_code else 'p'}{item.number}",
-        "points": points_to_win(item.points, texts) if item.number else "",
-        "task": wording.sentence(visible(texts.tell(part.task))) if part else "",
-    }
+    with_code = {view["number"] for card in cards for view in card["parts"] if view["code"]}
+    views = []
+    for item in found:
+        part = parts[item.number - 1] if item.number else None
+        views.append(
+            {
+                "number": item.number,
+                "label": texts.say("student.part", number=item.number),
+                "title": item.title,
+                "cause": item.cause,
+                "step": "" if item.number in shared else item.step,
+                "place": item.place,
+                "target": f"{'c' if item.number in with_code else 'p'}{item.number}",
+                "points": points_to_win(item.points, texts) if item.number else "",
+                "task": wording.sentence(visible(texts.tell(part.task))) if part else "",
+            }
+        )
+    return views
 
 
 def _status_text(result: SubmissionResult, texts: Catalog) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.catalog import Catalog
 from grader.report import wording
 from grader.safe_text import LINE_LIMIT, MESSAGE_LIMIT, NO_BREAK, fit, pad, visible, wrap
 from grader.safe_text import width as columns_of
@@ -91,3 +92,9 @@ def fields(pairs: Sequence[tuple[str, str]], screen: Screen, *, is_path: bool = 
             f"  {word}{shown if is_path else screen.fit(shown, screen.width - 2 - columns)}"
         )
     return lines
+
+
+def trouble_text(kind: str, brief: str, texts: Catalog) -> str:
+    """What kind of trouble a submission is in, and why where that is known."""
+    said = texts.say(f"terminal.{kind}")
+    return f"{said}: {brief}" if brief else said

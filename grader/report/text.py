@@ -9,7 +9,7 @@ from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.actions import Action, actions
 from grader.report.numbers import score
-from grader.report.screen import Screen, fields
+from grader.report.screen import Screen, fields, trouble_text
 from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
 from grader.safe_text import (
     NAME_LIMIT,
@@ -42,7 +42,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
     lines = [*_head(result, screen, texts), ""]
     if result.status is SubmissionStatus.UNREADABLE:
         message = wording.about_file(result.messages[0], texts) if result.messages else ""
-        said = ": ".join(filter(None, (texts.say("terminal.unreadable"), message)))
+        said = trouble_text("unreadable", message, texts)
         lines += [*screen.wrapped(wording.sentence(said), 1), ""]
     elif result.parts:
         lines += [*_cell_lines(found, screen), *_part_lines(result.parts, found, screen, texts), ""]
