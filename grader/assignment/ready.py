@@ -1,7 +1,7 @@
-"""Ready-made assignments, parts, cases and checks: an ordinary part in a few lines.
+"""Ready-made assignments, parts and checks: an ordinary part in a few lines.
 
 `assignment` finds the files of a folder by their usual names. `part` declares a part that is
-right when it gives what its reference gives, on cases that `random_cases` draws.
+right when it gives what its reference gives, on cases that `cover` or `random_cases` draws.
 `matches_reference` and `vectorized` are its checks, for parts that need others next to them.
 """
 
@@ -10,19 +10,19 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from grader.answers import mapped
+from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
-from grader.assignment.field_values import is_function, is_number, short
+from grader.assignment.field_values import is_function, is_number, refuse, short
 from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
-from grader.assignment.tables import Case, Input
+from grader.assignment.tables import Case, Cases, Input
 from grader.catalog import Text, say
 from grader.compare import RESULT, Reason, describe_value, difference
 from grader.errors import AssignmentError
@@ -31,12 +31,8 @@ from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
 
-__all__ = ["assignment", "matches_reference", "part", "random_cases", "vectorized"]
+__all__ = ["assignment", "matches_reference", "part", "vectorized"]
 
-Cases = Callable[[np.random.Generator], tuple[Case, ...]]
-EXAMPLE = "example"
-EXAMPLE_SEED = 20
-"""The example is the same for everybody and in every run."""
 PASSED_ON = {
     "part": tuple(
         item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
@@ -64,7 +60,7 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
     audit. With `alternative.py`, its functions are substitutes for earlier parts that a student has
     wrong. All else (`title`, `total`, ...) is for `Assignment`.
     """
-    _refuse("assignment", _of_folder(folder))
+    refuse("assignment", _of_folder(folder))
     others = [folder / file for file in ALTERNATIVES if (folder / file).is_file()][:1]
     solutions = (*(path for path in (folder / REFERENCE,) if path.is_file()), *others)
     values = {
@@ -94,31 +90,6 @@ def _with_substitute(part: Part, known: frozenset[str]) -> Part:
     )
 
 
-def random_cases(
-    inputs: Callable[[np.random.Generator, int], Mapping[str, Any]],
-    *,
-    example: int,
-    hidden: Sequence[int],
-) -> Cases:
-    """Test cases: a public one of the size `example`, and a hidden one per size in `hidden`.
-
-    `inputs(draw, size)` gives the inputs by name. Floats are rounded to float32, so that the
-    student and the reference compute with the same numbers. Name two hidden sizes or more: what
-    is right for one size only must show. Raises AssignmentError for what are no sizes.
-    """
-    _refuse("random_cases", _of_sizes(inputs, example, hidden))
-
-    def cases(draw: np.random.Generator) -> tuple[Case, ...]:
-        first = _rounded(inputs(np.random.default_rng(EXAMPLE_SEED), example))
-        others = [(f"hidden {n}", _rounded(inputs(draw, n))) for n in hidden]
-        return (
-            Case(EXAMPLE, inputs=first, visibility=Visibility.PUBLIC),
-            *(Case(name, inputs=values) for name, values in others),
-        )
-
-    return cases
-
-
 def part(  # noqa: PLR0913  (all but the first by name)
     reference: Callable[..., Any],
     *,
@@ -138,7 +109,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     values that come back as a tuple. All else (`title`, `task`, `depends_on`, ...) is for
     `Part`. Raises AssignmentError for arguments of another kind.
     """
-    _refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
+    refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
     public, other = str(say("title.example")), str(say("title.others"))
     checks = [
         Check(
@@ -240,33 +211,10 @@ def vectorized(*names: str) -> Callable[[Student], None]:
 # Behind them -------------------------------------------------------------------------------
 
 
-def _refuse(name: str, problems: Iterable[str]) -> None:
-    """Raise an AssignmentError where there are problems, so that the call's line is known."""
-    found = [f"ready.{name}: {line}" for line in problems]
-    if found:
-        raise AssignmentError(*found)
-
-
 def _of_folder(folder: Any) -> Iterator[str]:
     if not isinstance(folder, Path):
         got = short(folder)
         yield f"folder: expected a path, got {got}; write folder=Path(__file__).parent"
-
-
-def _of_sizes(inputs: Any, example: Any, hidden: Any) -> Iterator[str]:
-    if not is_function(inputs):
-        yield f"inputs: expected a function, got {short(inputs)}; pass its name without calling it"
-    if not _is_size(example):
-        yield f"example: expected a size, got {short(example)}; write example=4"
-    if not isinstance(hidden, (tuple, list, range)) or not all(map(_is_size, hidden)):
-        yield f"hidden: expected a tuple of sizes, got {short(hidden)}; write hidden=(5, 12)"
-    elif not hidden or len({*hidden}) < len(hidden):
-        yield f"hidden: expected different sizes, got {short(hidden)}; write hidden=(5, 12)"
-
-
-def _is_size(value: Any) -> bool:
-    """Whether it is a number or some; what it means is up to the inputs."""
-    return is_number(value) or (isinstance(value, tuple) and all(map(is_number, value)))
 
 
 def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
@@ -347,19 +295,6 @@ def _is_right(student: Student, case: Case) -> bool:
             raise
         return False
     return True
-
-
-def _rounded(values: Any) -> dict[str, Any]:
-    if not isinstance(values, Mapping):
-        got = short(values)
-        msg = f"ready.random_cases: inputs: returned {got}; return a dict of inputs, {{'x': ...}}"
-        raise AssignmentError(msg)
-    return {name: mapped(_as_float32, value) for name, value in values.items()}
-
-
-def _as_float32(value: Any) -> Any:
-    is_wide = isinstance(value, (np.ndarray, np.floating)) and value.dtype == np.float64
-    return np.asarray(value, np.float32) if is_wide else value
 
 
 def _shapes(case: Case) -> list[tuple[int, ...]]:
