@@ -37,7 +37,10 @@ def only_the_example(cases: Sequence[Case], is_right: IsRight) -> bool:
     examples = [case for case in cases if case.visibility is Visibility.PUBLIC]
     seen = [shapes(case) for case in examples]
     others = [case for case in cases if shapes(case) not in seen]
-    if not examples or len({str(shapes(case)) for case in others}) < 2:
+    usual = [case for case in others if not has_single(case)]
+    # A single item may be right by chance: its mean is the item, its variance is zero.
+    others = usual if _different(usual) > 1 else others
+    if not examples or _different(others) < 2:
         return False
     same = [case for case in cases if shapes(case) in seen]
     return all(map(is_right, same)) and not any(map(is_right, others))
@@ -102,7 +105,7 @@ def _are(levels: Sequence[Any], kinds: Sequence[str]) -> bool:
 
 def _size_in_words(found: Shapes, cases: Sequence[Case]) -> Text:
     arrays = [shape for shape in found if shape]
-    if any(1 in shape for shape in arrays):
+    if any(map(_is_single, arrays)):
         return say("ready.unusual_one")
     if any(len({*shape}) < len(shape) for shape in arrays):
         return say("ready.unusual_square")
@@ -114,6 +117,19 @@ def _size_in_words(found: Shapes, cases: Sequence[Case]) -> Text:
 def shapes(case: Case) -> Shapes:
     """The shapes of all arrays and numbers of a case."""
     return [np.shape(value) for value in case.leaves()]
+
+
+def has_single(case: Case) -> bool:
+    """Whether an array of a case has an axis of length 1."""
+    return any(map(_is_single, shapes(case)))
+
+
+def _is_single(shape: tuple[int, ...]) -> bool:
+    return 1 in shape
+
+
+def _different(cases: Sequence[Case]) -> int:
+    return len({str(shapes(case)) for case in cases})
 
 
 def size(found: Shapes) -> int:

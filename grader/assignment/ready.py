@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.case_pattern import only_the_example, shapes, size, unusual
+from grader.assignment.case_pattern import has_single, only_the_example, shapes, size, unusual
 from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
 from grader.assignment.field_values import is_function, is_number, refuse, short
@@ -304,7 +304,7 @@ def _is_right(student: Student, case: Case) -> bool:
 def _ends(cases: Sequence[Case]) -> tuple[Case, ...]:
     """The smallest and the largest of the cases, with no single item where others suffice."""
     by_size = sorted(cases, key=lambda case: size(shapes(case)))
-    usual = [case for case in by_size if not any(1 in shape for shape in shapes(case))]
+    usual = [case for case in by_size if not has_single(case)]
     ends = [(found[0], found[-1]) for found in (usual, by_size) if found]
     return next((pair for pair in ends if _grown(*pair) > 0), ends[-1] if ends else ())
 
