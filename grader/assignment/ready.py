@@ -53,6 +53,9 @@ _HIDDEN = {
     Reason.VALUES: "ready.hidden_values",
 }
 """What is said of a hidden test case, by how the answer to it differs."""
+_MUCH = 8
+"""By so much an axis is longer that a step more in the program, for a reason of its own, is none
+for each item."""
 
 
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
@@ -184,27 +187,28 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
 def vectorized(*names: str) -> Callable[[Student], None]:
     """A check that JAX can trace the part and that the program does not grow with the input.
 
-    Compares the smallest and the largest of these cases; without names, of the hidden ones. Those
-    with an axis of length 1 are left out where the others are of two sizes, since JAX needs fewer
-    steps for a single item. Raises AssignmentError when all are of one size.
+    Compares the smallest of these cases with one of each larger size; without names, of the hidden
+    ones. Those with an axis of length 1 are left out where the others are of two sizes, since JAX
+    needs fewer steps for a single item. Raises AssignmentError when all are of one size.
     """
 
     def check(student: Student) -> None:
-        ends = _ends(_named(student, names))
-        if _grown(*ends) <= 0:
+        compared = _by_size(_named(student, names))
+        if len(compared) < 2:
             where = f"part {student.part_name!r}"
             raise AssignmentError(
                 f"{where}: vectorized: needs test cases of two sizes; add another size"
             )
         try:
-            small, large = map(student.program_size, ends)
+            least, *larger = map(student.program_size, compared)
         except Failure as failure:
             if failure.is_final:
                 raise
             hint = say("ready.untraceable_hint")
             raise Incorrect(say("ready.untraceable"), hint=hint) from failure
-        if large - small > _grown(*ends) / 2:
-            raise Incorrect(say("ready.loop"))
+        for case, found in zip(compared[1:], larger, strict=True):
+            if found - least > _grown(compared[0], case) / 2:
+                raise Incorrect(say("ready.loop"))
 
     check.__doc__ = "JAX can trace the part, and the traced program does not grow with the input."
     check.case_names = names  # type: ignore[attr-defined]
@@ -301,18 +305,23 @@ def _is_right(student: Student, case: Case) -> bool:
     return True
 
 
-def _ends(cases: Sequence[Case]) -> tuple[Case, ...]:
-    """The smallest and the largest of the cases, with no single item where others suffice."""
-    by_size = sorted(cases, key=lambda case: size(shapes(case)))
+def _by_size(cases: Sequence[Case]) -> list[Case]:
+    """The smallest of the cases, then one of each much larger size; the largest if there is none.
+
+    Nothing more than the smallest where none is larger along an axis.
+    """
+    different = list({str(shapes(case)): case for case in reversed(cases)}.values())
+    by_size = sorted(different, key=lambda case: size(shapes(case)))
     usual = [case for case in by_size if not has_single(case)]
-    ends = [(found[0], found[-1]) for found in (usual, by_size) if found]
-    return next((pair for pair in ends if _grown(*pair) > 0), ends[-1] if ends else ())
+    for found in (usual, by_size):
+        grown = {at: _grown(found[0], case) for at, case in enumerate(found) if at}
+        much = [at for at in grown if grown[at] >= min(_MUCH, max(grown.values()))]
+        if grown and max(grown.values()) > 0:
+            return [found[0], *(found[at] for at in much)]
+    return by_size[:1]
 
 
-def _grown(*cases: Case) -> int:
+def _grown(small: Case, large: Case) -> int:
     """By how much the longest-growing axis of an input is longer."""
-    if not cases:
-        return 0
-    small, large = cases
     pairs = zip(shapes(small), shapes(large), strict=True)
     return max((b - a for one, two in pairs for a, b in zip(one, two, strict=False)), default=0)

@@ -365,12 +365,15 @@ def test_checks_document_themselves() -> None:
 
 
 def test_single_item_is_no_measure() -> None:
-    """A program for one row may be shorter: two larger sizes are compared where there are any."""
+    """A program for one row may be shorter: larger sizes are compared where there are any."""
     shapes = ((1, 3), (4, 3), (9, 3))
     cases = tuple(
         Case(name, inputs={"x": np.zeros(shape)}) for name, shape in zip("abc", shapes, strict=True)
     )
     ready.vectorized()(student({}, cases=cases, sizes={"a": 1, "b": 20, "c": 21}))
+    wide = (*cases, Case("d", inputs={"x": np.zeros((4, 99))}))
+    asked = student({}, cases=wide, sizes={"a": 1, "b": 20, "c": 20, "d": 120})
+    assert refusal(ready.vectorized(), asked)  # a loop over the columns
     refusal(ready.vectorized(), student({}, cases=cases, sizes={"a": 20, "b": 1, "c": 20}))
     refusal(ready.vectorized(), student({}, cases=cases[:2], sizes={"a": 1, "b": 20}))
     ready.vectorized("a", "b")(student({}, cases=cases, sizes={"a": 20, "b": 20}))
