@@ -19,6 +19,7 @@ _WORDS = {
     "ties": "ready.unusual_ties",
     "zeros": "ready.unusual_zeros",
     "offset": "ready.unusual_offset",
+    "outliers": "ready.unusual_outliers",
     "negative": "ready.unusual_negative",
     "empty": "ready.unusual_empty",
     "single": "ready.unusual_single",

@@ -74,12 +74,8 @@ def _drawn(  # noqa: PLR0913  (all but the first two by name)
     vary: Mapping[str, Levels],
     names: Sequence[str] | None = None,
 ) -> Cases:
-    rows = _covering([len(sizes), *map(len, vary.values())])
-    settings = [
-        (sizes[row[0]], {key: vary[key][at] for key, at in zip(vary, row[1:], strict=True)})
-        for row in rows
-    ]
-    names = names or [f"hidden {number}" for number in range(1, len(rows) + 1)]
+    settings = _settings(sizes, vary)
+    names = names or [f"hidden {number}" for number in range(1, len(settings) + 1)]
     first = {key: levels[0] for key, levels in vary.items()}
 
     def cases(draw: np.random.Generator) -> tuple[Case, ...]:
@@ -108,6 +104,33 @@ def _of_example(example: Any) -> tuple[Any, Mapping[str, Any]]:
 
 
 # Settings ----------------------------------------------------------------------------------
+
+
+def _settings(sizes: Levels, vary: Mapping[str, Levels]) -> list[tuple[Any, dict[str, Any]]]:
+    """A size and a level of each factor for each hidden case, in the order of the cases.
+
+    A single item shows little of what two factors do together, so it comes as an extra: it meets
+    each level, and each two levels of two factors meet in the other sizes.
+    """
+    counts = [len(levels) for levels in vary.values()]
+    if not counts:
+        return [(size, {}) for size in sizes]
+    usual = [size for size in sizes if not _is_single(size)] or list(sizes)
+    rows = [(usual[at], levels) for at, *levels in _covering([len(usual), *counts])]
+    rows += [
+        (size, [turn % count for count in counts])
+        for size in sizes
+        if size not in usual
+        for turn in range(max(counts))
+    ]
+    return [
+        (size, {key: vary[key][at] for key, at in zip(vary, levels, strict=True)})
+        for size, levels in rows
+    ]
+
+
+def _is_single(size: Any) -> bool:
+    return 1 in size if isinstance(size, tuple) else bool(size == 1)
 
 
 def _covering(counts: Sequence[int]) -> list[tuple[int, ...]]:

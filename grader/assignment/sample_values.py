@@ -14,7 +14,7 @@ from grader.assignment.field_values import is_number, refuse, short
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
-KINDS = ("plain", "ties", "zeros", "offset", "negative")
+KINDS = ("plain", "ties", "zeros", "offset", "outliers", "negative")
 """The kinds of `values`."""
 SCALES = (1.0, 1e-3, 1e3)
 """Scales at which a formula must hold."""
@@ -34,9 +34,10 @@ def values(
 
     "plain" is normal; "ties" has few different numbers, and each row more than once; "zeros" has
     zeros of both signs and tiny numbers among them; "offset" is far from zero in most columns;
-    "negative" is below zero everywhere. Each row, along the last axis, has an entry between 0.3
-    and 2.5 in size whatever the scale: right derivatives of rows that are all tiny or all large
-    are off by more than the tolerance. Raises AssignmentError for arguments of another kind.
+    "outliers" has some that are 20 times as large or more; "negative" is below zero everywhere.
+    Each row, along the last axis, has an entry between 0.3 and 2.5 in size whatever the scale:
+    right derivatives of rows that are all tiny or all large are off by more than the tolerance.
+    Raises AssignmentError for arguments of another kind.
     """
     refuse("values", _of_values(draw, shape, scale, kind))
     shape = shape if isinstance(shape, tuple) else (shape,)
@@ -52,19 +53,26 @@ def values(
         table = _with_zeros(draw, table, scale)
     if kind == "offset":
         table += 8 * scale * draw.choice((-1.0, 1.0), columns)
+    if kind == "outliers":
+        places = draw.permutation(table.size)[: math.ceil(table.size / 8)]
+        far = scale * draw.uniform(20, 30, len(places))
+        table.flat[places] = np.copysign(far, table.flat[places])
     if kind == "negative":
         table = -np.abs(table) - scale / 100
     return _moderated(draw, table, kind).astype(np.float32).reshape(shape)
 
 
 def _tied(draw: np.random.Generator, rows: int, columns: int, scale: float) -> NDArray[Any]:
-    """Rows of four numbers, two of them moderate, each row about twice or more."""
+    """Rows of four numbers, two of them moderate, most rows twice; no column is constant."""
     # Few binary digits: what is equal on paper is equal in float32.
     moderate = draw.choice(np.arange(4, 16), 2, replace=False) / 8 * (1, -1)
     others = draw.choice(np.arange(1, 16), 2, replace=False) / 8 * 2.0 ** round(math.log2(scale))
-    different = draw.choice([*moderate, *others], (max(rows // 2, 1), columns))
+    different = draw.choice([*moderate, *others], (max(rows // 2, min(rows, 2)), columns))
     place = draw.integers(0, columns, len(different))
     different[np.arange(len(different)), place] = draw.choice(moderate, len(different))
+    if len(different) > 1:
+        same = np.flatnonzero((different == different[0]).all(axis=0))
+        different[0, same] = np.where(different[0, same] == moderate[0], moderate[1], moderate[0])
     found: NDArray[Any] = different[draw.permutation(np.arange(rows) % len(different))]
     return found
 
@@ -84,9 +92,11 @@ def _moderated(draw: np.random.Generator, table: NDArray[Any], kind: str) -> NDA
     low, high = _MODERATE
     size = np.abs(table)
     lacking = np.flatnonzero(~((size > low) & (size < high)).any(axis=-1))
-    # One column for all where the distance of the others from zero is what matters.
-    column = int(draw.integers(table.shape[1]))
-    places = draw.integers(0, table.shape[1], len(lacking)) if kind != "offset" else column
+    places = draw.integers(0, table.shape[1], len(lacking))
+    if kind == "offset":  # one column, so that the others keep their distance from zero
+        places[:] = draw.integers(table.shape[1])
+    if kind == "outliers":
+        places = size[lacking].argmin(axis=-1)
     new = draw.uniform(low + 0.1, high - 0.5, len(lacking))
     table[lacking, places] = np.copysign(new, table[lacking, places])
     return table

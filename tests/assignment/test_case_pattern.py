@@ -51,6 +51,10 @@ ONLY_ONE = "In all other test cases the result is correct. Try {}."
         (lambda case: case.setting["kind"] == "zeros", "inputs with zeros and tiny numbers"),
         (lambda case: case.setting["kind"] == "offset", "numbers that are far from zero"),
         (
+            lambda case: case.setting["kind"] == "outliers",
+            "inputs with a few very large numbers",
+        ),
+        (
             lambda case: case.setting["kind"] == "negative",
             "inputs in which all numbers are negative",
         ),

@@ -79,6 +79,15 @@ def test_cases_cover() -> None:
     assert {(size, scale) for size, scale, _ in met} == set(product(SIZES, ready.SCALES))
     assert {(scale, kind) for _, scale, kind in met} == set(product(ready.SCALES, ready.KINDS))
     assert len(hidden) <= 24
+    usual = [case for case in hidden if 1 not in case.inputs["size"]]
+    met = {case.inputs["told"] for case in usual}
+    assert met == set(product(ready.SCALES, ready.KINDS))
+
+
+def test_sizes_alone_keep_their_order() -> None:
+    """Without factors there is a case per size, in their order."""
+    made = ready.cover(lambda draw, n: {"x": draw.normal(size=n)}, sizes=(1, 7, 3))
+    assert [len(case.inputs["x"]) for case in made(generator())] == [1, 7, 3]
 
 
 def test_settings_stand_for_every_seed() -> None:
@@ -216,11 +225,16 @@ def test_kinds_have_their_trouble() -> None:
     ties = ready.values(generator(), (41, 3), kind="ties")
     assert len(np.unique(ties)) <= 4
     assert np.unique(ties, axis=0, return_counts=True)[1].min() >= 2
+    for rows in (2, 3, 4, 7):
+        some = ready.values(generator(), (rows, 200), kind="ties")
+        assert (some.std(axis=0) > 0).all()
     zeros = ready.values(generator(), (40, 3), kind="zeros")
     exact = zeros[zeros == 0]
     assert np.signbit(exact).any()
     assert not np.signbit(exact).all()
     assert ((zeros != 0) & (np.abs(zeros) < 1e-3)).any()
+    outliers = ready.values(generator(), (4, 4), scale=1e3, kind="outliers")
+    assert (np.abs(outliers) > 1e4).any()
     offset = ready.values(generator(), (400, 4), scale=100.0, kind="offset")
     far = np.abs(offset.mean(axis=0)) > 5 * offset.std(axis=0)
     assert far.sum() == 3
@@ -235,7 +249,7 @@ def test_wrong_values_are_told() -> None:
         "ready.values: draw: expected the generator that `inputs` gets, got 3; write draw first",
         "ready.values: shape: expected a whole number or a tuple of them, got (2, -1); write (n, d)",
         "ready.values: scale: expected a number above 0, got 0; write scale=1e3",
-        "ready.values: kind: expected one of plain, ties, zeros, offset, negative, got 'odd'; write one of these",
+        "ready.values: kind: expected one of plain, ties, zeros, offset, outliers, negative, got 'odd'; write one of these",
     )
 
 

@@ -116,7 +116,7 @@ FINDINGS = [
     say("ready.only_the_example"),
     say("ready.unusual"),
     *(say("ready.all_but", what=say(f"ready.unusual_{what}"))
-      for what in ("ties", "zeros", "offset", "negative", "scale_up", "scale_down", "empty",
+      for what in ("ties", "zeros", "offset", "outliers", "negative", "scale_up", "scale_down", "empty",
                    "single", "large", "one", "square", "many")),
     say("ready.untraceable"),
     say("ready.loop"),
