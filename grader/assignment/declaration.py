@@ -98,17 +98,21 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
     for path in assignment.solutions:
         if not path.is_file():
             yield f"solution {path.name!r} does not exist; check the path"
+    yield from _without_reason(assignment)
+    wrong = rules.syntax_problem(assignment.substitutes, "exec")
+    if wrong:
+        yield f"{origin(assignment)}: is not valid Python: {wrong}; fix the text"
+    if not assignment.title.strip():
+        yield "title: is empty; write what students should see"
+
+
+def _without_reason(assignment: Assignment) -> Iterator[str]:
     for key, reason in assignment.equivalent_mutants.items():
         if not reason.strip():
             yield f"equivalent mutant {key!r}: no reason given; say why it is also correct"
     for key, reason in assignment.accepted_holes.items():
         if not reason.strip():
             yield f"accepted hole {key!r}: no reason given; say why it may keep its points"
-    wrong = rules.syntax_problem(assignment.substitutes, "exec")
-    if wrong:
-        yield f"{origin(assignment)}: is not valid Python: {wrong}; fix the text"
-    if not assignment.title.strip():
-        yield "title: is empty; write what students should see"
 
 
 def origin(assignment: Assignment) -> str:

@@ -65,9 +65,7 @@ def signature_of(part: Part, answer: Answer) -> Signature | None:
     )
 
 
-def distorted(
-    signature: Signature, lines: Sequence[str], *, is_outside: bool
-) -> tuple[str, str]:
+def distorted(signature: Signature, lines: Sequence[str], *, is_outside: bool) -> tuple[str, str]:
     """The part's function made of these lines around the right one, and the helpers of these.
 
     `{call}` in a line is a call of the right function, `{function}` that function of its inputs.

@@ -10,9 +10,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from grader.assignment import Part
 from grader.authoring.distorted import KEPT, Signature
+from grader.authoring.distortion_table import (
+    DRAWS,
+    FIGURES,
+    GROUPS,
+    INTEGERS,
+    KEYS,
+    PRECISION,
+    RANGES,
+)
 from grader.authoring.part_values import Axes, Leaf, axis_word
+
+ITSELF = "itself"
+"""The twin of one that is right, and is graded for what becomes of its twin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,66 +69,6 @@ class Answered:
     """Whether the cases are of different numbers of dimensions."""
 
 
-RANGES = (
-    *((f"clipped at {n}", f"_clipped, {n}", "large", "clipped") for n in (10, 1000, 10000)),
-    ("without signs", "_absolute", "signs", ""),
-    ("with 0 for negative values", "_negatives_dropped", "signs", ""),
-    ("with 0 for values below 0.01", "_small_dropped, 0.01", "small", ""),
-    ("with 1 for every 0", "_zeros_filled", "zeros", ""),
-)
-PRECISION = (
-    ("rounded to whole numbers", "_rounded, 0", "small", "rounded"),
-    ("rounded to 1 decimal", "_rounded, 1", "small", "rounded"),
-    ("rounded to 3 decimals", "_rounded, 3", "small", "rounded"),
-    ("in float16", '_in_type, "float16"', "large", "half"),
-    ("in bfloat16", '_in_type, "bfloat16"', "large", "half"),
-    ("larger by 0.001", "_plus, 1e-3", "small", ""),
-)
-INTEGERS = (
-    ("in int8", '_in_type, "int8"', "longer large", "bytes"),
-    ("in uint8", '_in_type, "uint8"', "longer large", "bytes"),
-)
-GROUPS = (
-    ("with at most 127 equal ones", "_counted, 127", "group", "groups"),
-    ("with at most 255 equal ones", "_counted, 255", "group", "groups"),
-    ("with groups of at most twice the mean", "_groups_cut", "group", ""),
-)
-KEYS = (
-    ("fixed", "_key_fixed", "keys", ""),
-    ("modulo 3", "_key_modulo, 3", "keys", ""),
-    ("with its words exchanged", "_words_exchanged", "keys", ""),
-    ("without its second word", "_first_word", "keys", ""),
-    ("without its first word", "_last_word", "keys", ""),
-)
-DRAWS = (
-    ("clipped at 2.5", "_clipped, 2.5", "keys large", "clipped"),
-    ("clipped at 3", "_clipped, 3", "keys large", "clipped"),
-    ("with heavier tails", "_heavier_tails", "keys", ""),
-    ("made to mean 0 and spread 1", "_made_standard", "keys", ""),
-    ("smaller by 3 %", "_times, 0.97", "keys", ""),
-)
-FIGURES = (
-    ("with half of the width cut off", "_cut_off()"),
-    ("with logarithmic axes", "_logarithmic()"),
-    ("with hidden axes", "_hidden_axes()"),
-    ("with its first marks invisible", "_invisible(0)"),
-    ("with its last marks invisible", "_invisible(-1)"),
-    ("with its first marks transparent", "_transparent(0)"),
-    ("with its last marks transparent", "_transparent(-1)"),
-    ("with its first marks of size 0", "_sized(0, 0)"),
-    ("with its last marks of size 0", "_sized(-1, 0)"),
-    ("with its first marks in one color", '_in_color(0, "C0")'),
-    ("with its first marks white", '_in_color(0, "white")'),
-    ("with its last marks white and below", "_white_below()"),
-    ("with its first group white", "_one_group_white()"),
-    ("with colors that repeat after 4", "_colors_repeated(4)"),
-    ("with its last marks like the first", "_like_the_first()"),
-    ("with its last marks below and tiny", "_below_and_tiny()"),
-    ("without its last marks", "_last_removed()"),
-    ("closed at the end", "_closed()"),
-)
-
-
 def distortions(answered: Answered) -> Iterator[Distortion]:
     """All distortions of a part, each name once."""
     seen = set()
@@ -133,7 +87,7 @@ def _all(answered: Answered) -> Iterator[Distortion]:
         yield from made
         for one in made if len(answered.results) > 1 else ():
             if one.ladder in {"rounded", "half"}:
-                yield from _for_one_result(answered, leaf, one)
+                yield from _for_one_result(answered, one)
     for leaf in answered.results:
         yield from _of_leaf(answered, leaf)
         yield from _of_result(answered, leaf)
@@ -209,7 +163,12 @@ def _of_shape(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
             lines = _around(answered, leaf, change)
             measure = ("length", leaf, axis)
             yield replace(
-                plain, what=what, lines=lines, ladder=ladder, measure=measure, probes=("cases", *tags)
+                plain,
+                what=what,
+                lines=lines,
+                ladder=ladder,
+                measure=measure,
+                probes=("cases", *tags),
             )
     others = []
     if leaf.is_array or not leaf.owner:
@@ -231,41 +190,11 @@ def _of_shape(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
 
 def _of_result(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
     plain = Distortion(part=answered.part.name, where=leaf.label, what="", lines=())
-    keys = [one for one in answered.inputs if one.kind == "key" and one.ndim == 1 and not one.place]
-    numbers = [one for one in answered.inputs if not one.is_array and one.kind != "key"]
-    rows: list[tuple[str, str, str, tuple[str, ...]]] = []
+    rows = [*_beside_numbers(answered, leaf), *_beside_keys(answered, leaf)]
     if leaf.kind == "float" and not leaf.ndim:
         rows += [
             ("squared", "_squared", "", ("small", "large")),
             ("always 10", "_constant, 10.0", "", ("large",)),
-        ]
-    for one in numbers:
-        value = one.owner + "".join(f"[{step!r}]" for step in one.place)
-        if one.kind == "float" and leaf.kind == "float" and not leaf.ndim:
-            rows += [
-                (f"never above {one.label}", "_at_most", value, ("small number", "large")),
-                (f"never below {one.label}", "_at_least", value, ("large number", "small")),
-            ]
-        elif one.kind == "int" and leaf.kind == "float":
-            words = f"with 0 when {one.label} is above 10"
-            rows.append((words, "_zero_above", f"{value}, 10", ("longer",)))
-    for key in keys if leaf.kind == "float" and leaf.ndim else ():
-        rows += [
-            (what, *change.partition(", ")[::2], tuple(tags.split()))
-            for what, change, tags, _ in DRAWS
-        ]
-        words = "with two equal rows for one key in eight"
-        rows.append((words, "_repeats_for_some", key.owner, ("keys",)))
-        fixed = answered.signature.call.replace(key.owner, f"_key_fixed({key.owner})", 1)
-        other = f"_leaf({{call}}, {leaf.place!r})"
-        lines = (f"return _changed({fixed}, {leaf.place!r}, _first_row_taken, {other})",)
-        yield replace(
-            plain, what="with only its first row from the key", lines=lines, probes=("keys",)
-        )
-    for key in keys if leaf.kind == "key" else ():
-        rows += [
-            ("the key that came in", "_taken", key.owner, ("cases", "keys")),
-            ("that key with its words exchanged", "_taken", f"{key.owner}[::-1]", ("cases", "keys")),
         ]
     for what, change, given, tags in rows:
         lines = _around(answered, leaf, change, last=given)
@@ -275,23 +204,67 @@ def _of_result(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
             what = f"a NumPy array where {one.label} is one of float64"
             lines = _around(answered, leaf, "_numpy_returned", last=one.owner)
             yield replace(plain, what=what, lines=lines, is_outside=True)
+    for key in _keys(answered) if leaf.kind == "float" and leaf.ndim else ():
+        fixed = answered.signature.call.replace(key.owner, f"_key_fixed({key.owner})", 1)
+        other = f"_leaf({{call}}, {leaf.place!r})"
+        lines = (f"return _changed({fixed}, {leaf.place!r}, _first_row_taken, {other})",)
+        what = "with only its first row from the key"
+        yield replace(plain, what=what, lines=lines, probes=("keys",))
     if leaf.ndim:
         every = "put together row by row"
-        for what, least, twin in ((every, 0, ""), (f"{every} beyond 16", 16, every)):
-            lines = _around(answered, leaf, f"_one_by_one, {least}")
-            twin = twin and f"{answered.part.name}: {leaf.label} {twin}"
-            yield replace(plain, what=what, lines=lines, twin=twin or "itself")
+        lines = _around(answered, leaf, "_one_by_one, 0")
+        yield replace(plain, what=every, lines=lines, twin=ITSELF)
+        lines = _around(answered, leaf, "_one_by_one, 16")
+        twin = f"{answered.part.name}: {leaf.label} {every}"
+        yield replace(plain, what=f"{every} beyond 16", lines=lines, twin=twin)
 
 
-def _for_one_result(answered: Answered, leaf: Leaf, one: Distortion) -> Iterator[Distortion]:
+Row = tuple[str, str, str, tuple[str, ...]]
+"""What a person reads, the helper, what else that is given, and the probes."""
+
+
+def _keys(answered: Answered) -> list[Leaf]:
+    return [one for one in answered.inputs if one.kind == "key" and one.ndim == 1 and not one.place]
+
+
+def _beside_numbers(answered: Answered, leaf: Leaf) -> Iterator[Row]:
+    """Results that hang on a number that came in."""
+    for one in answered.inputs:
+        if one.is_array or one.kind == "key" or leaf.kind != "float":
+            continue
+        value = one.owner + "".join(f"[{step!r}]" for step in one.place)
+        if one.kind == "float" and not leaf.ndim:
+            yield f"never above {one.label}", "_at_most", value, ("small number", "large")
+            yield f"never below {one.label}", "_at_least", value, ("large number", "small")
+        elif one.kind == "int":
+            words = f"with 0 when {one.label} is above 10"
+            yield words, "_zero_above", f"{value}, 10", ("longer",)
+
+
+def _beside_keys(answered: Answered, leaf: Leaf) -> Iterator[Row]:
+    """Results that hang on a random key that came in."""
+    for key in _keys(answered):
+        if leaf.kind == "float" and leaf.ndim:
+            for what, change, tags, _ in DRAWS:
+                helper, _, given = change.partition(", ")
+                yield what, helper, given, tuple(tags.split())
+            words = "with two equal rows for one key in eight"
+            yield words, "_repeats_for_some", key.owner, ("keys",)
+        elif leaf.kind == "key":
+            yield "the key that came in", "_taken", key.owner, ("cases", "keys")
+            words = "that key with its words exchanged"
+            yield words, "_taken", f"{key.owner}[::-1]", ("cases", "keys")
+
+
+def _for_one_result(answered: Answered, one: Distortion) -> Iterator[Distortion]:
     """The same distortion of an input, seen by one result only."""
     change, call = one.lines
     for result in answered.results:
         lines = (
             "right = {call}",
             change,
-            f"return _changed(right, {result.place!r}, _taken, "
-            f"_leaf({call.removeprefix('return ')}, {result.place!r}))",
+            call.replace("return", "wrong =", 1),
+            f"return _changed(right, {result.place!r}, _taken, _leaf(wrong, {result.place!r}))",
         )
         what = f"{one.what}, for {result.label} only"
         yield replace(one, what=what, lines=lines, ladder=f"{one.ladder} {result.label}")
@@ -323,9 +296,7 @@ def _of_pairs(answered: Answered) -> Iterator[Distortion]:
 
 
 def _of_calls(answered: Answered) -> Iterator[Distortion]:
-    plain = Distortion(
-        part=answered.part.name, where="calls", what="", lines=(), is_outside=True
-    )
+    plain = Distortion(part=answered.part.name, where="calls", what="", lines=(), is_outside=True)
     given = ", ".join(answered.signature.inputs)
     rest = f"{KEPT}, {{function}}, ({given},)"
     rows = [
@@ -383,8 +354,6 @@ def measured(measure: tuple[str, Leaf | None, int], values: Sequence[Any]) -> st
     if kind == "largest":
         return f"the cases reach {max(abs(x).max() for x in arrays):.3g}"
     if kind == "group":
-        import numpy as np
-
         most = max(np.unique(x, return_counts=True)[1].max() for x in arrays)
         return f"the largest group of the cases has {most}"
     lengths = sorted({x.shape[axis] for x in arrays})

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
-from grader.authoring.distortions import Distortion, measured
+from grader.authoring.distortions import ITSELF, Distortion, measured
 from grader.authoring.trials import Trial
 from grader.authoring.variants import Variant
 from grader.authoring.witnesses import Bench, Witness
 from grader.results import CheckStatus
-
-NOTICED = "cases as they are, which no check notices"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +18,21 @@ class Hole:
     """A wrong answer that keeps all points of its part, or a check that nothing fails."""
 
     part: str
-    name: str
-    """The key in `Assignment.accepted_holes`."""
+    where: str
+    """The leaf that is distorted, or what else."""
+    what: str
     shows: str
     """At which values it would show, and what the cases have; may be empty."""
     case: str
     """What case to add; empty where a check has to look."""
     ladder: str = ""
     """Holes of one ladder stand from the first on: who adds a case for the last closes all."""
+    is_check: bool = False
+
+    @property
+    def name(self) -> str:
+        """The key in `Assignment.accepted_holes`."""
+        return f"{self.part}: {self.where} {self.what}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +50,13 @@ def holes(prepared: Prepared, trials: Sequence[Trial]) -> Iterator[Hole]:
     """The distortions that keep all points, in their order, accepted ones too."""
     kept = {t.variant.key for t in trials if t.variant.kind == "distortion" and not t.is_caught}
     for key, (bench, one, witness) in prepared.distortions.items():
-        if key not in kept or one.twin == "itself" or one.twin in kept:
+        if key not in kept or one.twin == ITSELF or one.twin in kept:
             continue
         values = bench.measured(one.measure[1]) if one.measure and one.measure[1] else []
         yield Hole(
             part=one.part,
-            name=key,
+            where=one.where,
+            what=one.what,
             shows=measured(one.measure, values) if one.measure and values else "",
             case=witness.says,
             ladder=f"{one.part} {one.where} {one.ladder}" if one.ladder else "",
@@ -70,8 +76,14 @@ def never_failed(assignment: Assignment, trials: Sequence[Trial]) -> Iterator[Ho
     for part in assignment.parts:
         for check in part.checks:
             if (part.name, check.name) not in failed:
-                name = f"{part.name}: check {check.name!r} that nothing fails"
-                yield Hole(part=part.name, name=name, shows="", case="")
+                yield Hole(
+                    part=part.name,
+                    where=f"check {check.name!r}",
+                    what="that nothing fails",
+                    shows="",
+                    case="",
+                    is_check=True,
+                )
 
 
 def open_holes(assignment: Assignment, found: Sequence[Hole]) -> tuple[Hole, ...]:

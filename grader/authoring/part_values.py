@@ -91,9 +91,7 @@ def roles_of(part: Part, signature: Signature) -> dict[str, str] | None:
     parameters = [
         Parameter(name=name, kind="POSITIONAL_OR_KEYWORD", has_default=False)
         for name in signature.positional
-    ] + [
-        Parameter(name=name, kind="KEYWORD_ONLY", has_default=False) for name in signature.by_name
-    ]
+    ] + [Parameter(name=name, kind="KEYWORD_ONLY", has_default=False) for name in signature.by_name]
     form = forms(part.name, parameters, part.inputs)[0]
     if form.items or any(role != text for _, role, text in form.arguments):
         return None

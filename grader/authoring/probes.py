@@ -172,6 +172,12 @@ def _with_relations(base: Values, groups: Sequence[Axes]) -> Iterator[Probe]:
 
         kind, says = f"equal {group.label}", f"equal {group.label}"
         yield Probe(kind=kind, says=says, values=_changed(base, repeated))
+    yield from _with_common_rows(base)
+    yield from _with_large_groups(base, groups)
+    yield from _without_dimensions(base)
+
+
+def _with_common_rows(base: Values) -> Iterator[Probe]:
     tables = {leaf: x for leaf, x in all_leaves(base).items() if leaf.kind == "float"}
     for leaf, x in tables.items():
         for other, y in tables.items():
@@ -182,10 +188,13 @@ def _with_relations(base: Values, groups: Sequence[Axes]) -> Iterator[Probe]:
 
                 says = f"a row of {leaf.label} that is one of {other.label}"
                 yield Probe(kind="common", says=says, values=_changed(base, common))
+
+
+def _with_large_groups(base: Values, groups: Sequence[Axes]) -> Iterator[Probe]:
     for leaf, x in all_leaves(base).items():
-        group = next((g for g in groups if (leaf, 0) in g.members), None)
-        if leaf.kind == "int" and leaf.ndim == 1 and leaf.is_array and group is not None:
-            many = resized(base, _to(group, MANY))
+        own = next((g for g in groups if (leaf, 0) in g.members), None)
+        if leaf.kind == "int" and leaf.ndim == 1 and leaf.is_array and own is not None:
+            many = resized(base, _to(own, MANY))
             least = x.min()
 
             def single(one: Leaf, z: Any, leaf: Leaf = leaf, least: Any = least) -> Any:
@@ -194,7 +203,6 @@ def _with_relations(base: Values, groups: Sequence[Axes]) -> Iterator[Probe]:
 
             says = f"more equal entries of {leaf.label}"
             yield Probe(kind="group", says=says, values=_changed(many, single))
-    yield from _without_dimensions(base)
 
 
 def _without_dimensions(base: Values) -> Iterator[Probe]:

@@ -56,7 +56,8 @@ def tried(
 ) -> Trial:
     """What came of a variant; once more where the machine ended its process.
 
-    Of a mutant or a distortion only its own part is judged, where `right` is the trial that it was made from.
+    Of a mutant or a distortion only its own part is judged, where `right` is the trial that it was
+    made from.
     """
     known: dict[str, CandidateResult] = {}
     if variant.kind in {"mutant", "distortion"} and right is not None:

@@ -28,7 +28,7 @@ class Variant:
     submission: Submission = field(repr=False)
     part: str = ""
     key: str = ""
-    """The name of a mutant in `Assignment.equivalent_mutants`, of a distortion in `accepted_holes`."""
+    """Its name in `Assignment.equivalent_mutants` or `Assignment.accepted_holes`."""
     diff: str = ""
 
 

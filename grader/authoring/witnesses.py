@@ -22,8 +22,8 @@ from grader.authoring.distortions import Answered, Distortion, distortions
 from grader.authoring.part_values import (
     Leaf,
     Values,
-    all_leaves,
     alike,
+    all_leaves,
     axes_of,
     leaves_of,
     roles_of,
@@ -51,9 +51,7 @@ class Witness:
 class Bench:
     """A part's right answer, to be run beside its distortions."""
 
-    def __init__(
-        self, answer_key: AnswerKey, part: Part, answer: Answer, *, draws: bool
-    ) -> None:
+    def __init__(self, answer_key: AnswerKey, part: Part, answer: Answer, *, draws: bool) -> None:
         self.part = part
         self.problem = ""
         self.answered: Answered | None = None
@@ -230,9 +228,7 @@ def _decoys(
                 yield f"{name} {item.name}", value
 
 
-def benches(
-    answer_key: AnswerKey, answer: Answer, drawing: Sequence[str]
-) -> Iterator[Bench]:
+def benches(answer_key: AnswerKey, answer: Answer, drawing: Sequence[str]) -> Iterator[Bench]:
     """The right answer of each part; `drawing` are the parts whose figures are looked at."""
     make = partial(Bench, answer_key, answer=answer)
     for part in answer_key.assignment.parts:
