@@ -29,8 +29,13 @@ from grader.sandbox.inside import frames
 
 CALL = "{call}"
 LEAKED = frozenset(
-    "UnexpectedTracerError TracerArrayConversionError TracerBoolConversionError "
-    "TracerIntegerConversionError ConcretizationTypeError".split()
+    {
+        "UnexpectedTracerError",
+        "TracerArrayConversionError",
+        "TracerBoolConversionError",
+        "TracerIntegerConversionError",
+        "ConcretizationTypeError",
+    }
 )
 """What a plain call raises that meets something which an earlier tracing left behind."""
 COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
