@@ -35,8 +35,10 @@ def may_remember(nodes: Iterable[ast.stmt]) -> bool:
 def _has_sign(node: ast.stmt) -> bool:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return _imports_sign(node)
-    return any(_keeps(item) for item in ast.walk(node)) or any(
-        True for inner in ast.walk(node) if _is_function(inner) for _ in _signs(inner)
+    nodes = list(ast.walk(node))
+    functions = [inner for inner in nodes if _is_function(inner)]
+    return any(map(_keeps_answers, nodes)) or any(
+        True for function in functions for _ in _signs(function)
     )
 
 
@@ -51,28 +53,36 @@ def _is_function(node: ast.AST) -> bool:
     return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
 
 
-def _keeps(node: ast.AST) -> bool:
-    """Whether a name says that answers are kept, or that something outside is reached."""
+def _keeps_answers(node: ast.AST) -> bool:
+    """Whether a name says that answers are kept."""
+    name = str(getattr(node, "attr", getattr(node, "id", ""))).lower()
+    return any(word in name for word in WORDS)
+
+
+def _reaches_out(node: ast.AST) -> bool:
+    """Whether it says that something outside of a call is read or changed."""
     if isinstance(node, (ast.Global, ast.Nonlocal)):
         return True
     name = getattr(node, "attr", getattr(node, "id", ""))
     if name == "random" and isinstance(node, ast.Attribute):
         return isinstance(node.value, ast.Name) and node.value.id in {"np", "numpy"}
-    return name in NAMES or any(word in str(name).lower() for word in WORDS)
+    return name in NAMES
 
 
 def _signs(function: ast.AST) -> Iterator[ast.AST]:
     """What in a function may change something that outlives a call."""
     assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-    defaults = (*function.args.defaults, *filter(None, function.args.kw_defaults))
-    yield from (item for item in defaults if isinstance(item, _MUTABLE))
     body = function.body if isinstance(function.body, list) else [function.body]
     own = _own_names(body)
+    if getattr(function, "name", "") == "__init__":  # the object is new
+        own |= {item.arg for item in function.args.args[:1]}
     for node in _inside(body):
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
+        if _reaches_out(node):
+            yield node
+        elif isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
             node.ctx, (ast.Store, ast.Del)
         ):
-            if isinstance(node, ast.Attribute) or _root(node) not in own:
+            if _root(node) not in own:
                 yield node
         elif isinstance(node, ast.Call):
             called = node.func
@@ -83,9 +93,6 @@ def _signs(function: ast.AST) -> Iterator[ast.AST]:
             elif name in MUTATING_FUNCTIONS:
                 yield from (a for a in node.args[:1] if _root(a) not in own)
             yield from (item for item in node.keywords if item.arg == "out")
-
-
-_MUTABLE = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
 
 
 def _inside(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
