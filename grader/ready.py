@@ -4,21 +4,29 @@
 `vectorized`.
 """
 
+from grader.assignment.covering import cover, pairs, random_cases
 from grader.assignment.ready import (
     assignment,
     matches_reference,
     part,
-    random_cases,
     vectorized,
 )
+from grader.assignment.sample_values import GROUPS, KINDS, SCALES, labels, values
 
 __all__ = [
+    "GROUPS",
+    "KINDS",
+    "SCALES",
     "assignment",
+    "cover",
     "drawn",
     "equal",
+    "labels",
     "matches_reference",
+    "pairs",
     "part",
     "random_cases",
+    "values",
     "vectorised",
     "vectorized",
 ]

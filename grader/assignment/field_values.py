@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Real
+
+from grader.errors import AssignmentError
 
 
 def with_article(word: str) -> str:
@@ -25,3 +28,10 @@ def short(value: object) -> str:
     text = repr(value)
     is_plain = len(text) <= 40 and not text.startswith("<")
     return text if is_plain else with_article(type(value).__name__)
+
+
+def refuse(name: str, problems: Iterable[str]) -> None:
+    """Raise an AssignmentError where there are problems, so that the call's line is known."""
+    found = [f"ready.{name}: {line}" for line in problems]
+    if found:
+        raise AssignmentError(*found)

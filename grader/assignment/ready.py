@@ -1,7 +1,7 @@
-"""Ready-made assignments, parts, cases and checks: an ordinary part in a few lines.
+"""Ready-made assignments, parts and checks: an ordinary part in a few lines.
 
 `assignment` finds the files of a folder by their usual names. `part` declares a part that is
-right when it gives what its reference gives, on cases that `random_cases` draws.
+right when it gives what its reference gives, on cases that `cover` or `random_cases` draws.
 `matches_reference` and `vectorized` are its checks, for parts that need others next to them.
 """
 
@@ -10,19 +10,21 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from grader.answers import mapped
+from grader.assignment.case_pattern import has_single, only_the_example, shapes, size, unusual
+from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
-from grader.assignment.field_values import is_function, is_number, short
+from grader.assignment.field_values import is_function, is_number, refuse, short
 from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
-from grader.assignment.tables import Case, Input
+from grader.assignment.tables import Case, Cases, Input
 from grader.catalog import Text, say
 from grader.compare import RESULT, Reason, describe_value, difference
 from grader.errors import AssignmentError
@@ -31,12 +33,8 @@ from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
 
-__all__ = ["assignment", "matches_reference", "part", "random_cases", "vectorized"]
+__all__ = ["assignment", "matches_reference", "part", "vectorized"]
 
-Cases = Callable[[np.random.Generator], tuple[Case, ...]]
-EXAMPLE = "example"
-EXAMPLE_SEED = 20
-"""The example is the same for everybody and in every run."""
 PASSED_ON = {
     "part": tuple(
         item.name for item in fields(Part) if item.name not in {"name", "checks", "reference"}
@@ -55,6 +53,9 @@ _HIDDEN = {
     Reason.VALUES: "ready.hidden_values",
 }
 """What is said of a hidden test case, by how the answer to it differs."""
+_MUCH = 8
+"""By so much an axis is longer that a step more in the program, for a reason of its own, is none
+for each item."""
 
 
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
@@ -64,7 +65,7 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
     audit. With `alternative.py`, its functions are substitutes for earlier parts that a student has
     wrong. All else (`title`, `total`, ...) is for `Assignment`.
     """
-    _refuse("assignment", _of_folder(folder))
+    refuse("assignment", _of_folder(folder))
     others = [folder / file for file in ALTERNATIVES if (folder / file).is_file()][:1]
     solutions = (*(path for path in (folder / REFERENCE,) if path.is_file()), *others)
     values = {
@@ -94,31 +95,6 @@ def _with_substitute(part: Part, known: frozenset[str]) -> Part:
     )
 
 
-def random_cases(
-    inputs: Callable[[np.random.Generator, int], Mapping[str, Any]],
-    *,
-    example: int,
-    hidden: Sequence[int],
-) -> Cases:
-    """Test cases: a public one of the size `example`, and a hidden one per size in `hidden`.
-
-    `inputs(draw, size)` gives the inputs by name. Floats are rounded to float32, so that the
-    student and the reference compute with the same numbers. Name two hidden sizes or more: what
-    is right for one size only must show. Raises AssignmentError for what are no sizes.
-    """
-    _refuse("random_cases", _of_sizes(inputs, example, hidden))
-
-    def cases(draw: np.random.Generator) -> tuple[Case, ...]:
-        first = _rounded(inputs(np.random.default_rng(EXAMPLE_SEED), example))
-        others = [(f"hidden {n}", _rounded(inputs(draw, n))) for n in hidden]
-        return (
-            Case(EXAMPLE, inputs=first, visibility=Visibility.PUBLIC),
-            *(Case(name, inputs=values) for name, values in others),
-        )
-
-    return cases
-
-
 def part(  # noqa: PLR0913  (all but the first by name)
     reference: Callable[..., Any],
     *,
@@ -138,7 +114,7 @@ def part(  # noqa: PLR0913  (all but the first by name)
     values that come back as a tuple. All else (`title`, `task`, `depends_on`, ...) is for
     `Part`. Raises AssignmentError for arguments of another kind.
     """
-    _refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
+    refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
     public, other = str(say("title.example")), str(say("title.others"))
     checks = [
         Check(
@@ -199,9 +175,9 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
             try:
                 _same(student, case, returns)
             except (Incorrect, Failure) as found:
-                if case.visibility is Visibility.PUBLIC or not _knows_only_examples(student, found):
+                if case.visibility is Visibility.PUBLIC:
                     raise
-                raise Incorrect(say("ready.only_the_example")) from None
+                raise _pattern(student, found) from None
 
     check.__doc__ = "The results match the reference solution."
     check.case_names = names  # type: ignore[attr-defined]
@@ -211,26 +187,28 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
 def vectorized(*names: str) -> Callable[[Student], None]:
     """A check that JAX can trace the part and that the program does not grow with the input.
 
-    Compares the smallest and the largest of these cases; without names, of the hidden ones.
-    Raises AssignmentError when these are of one size.
+    Compares the smallest of these cases with one of each larger size; without names, of the hidden
+    ones. Those with an axis of length 1 are left out where the others are of two sizes, since JAX
+    needs fewer steps for a single item. Raises AssignmentError when all are of one size.
     """
 
     def check(student: Student) -> None:
-        cases = sorted(_named(student, names), key=_size)
-        if not cases or _grown(cases[0], cases[-1]) <= 0:
+        compared = _by_size(_named(student, names))
+        if len(compared) < 2:
             where = f"part {student.part_name!r}"
             raise AssignmentError(
                 f"{where}: vectorized: needs test cases of two sizes; add another size"
             )
         try:
-            small, large = (student.program_size(case) for case in (cases[0], cases[-1]))
+            least, *larger = map(student.program_size, compared)
         except Failure as failure:
             if failure.is_final:
                 raise
             hint = say("ready.untraceable_hint")
             raise Incorrect(say("ready.untraceable"), hint=hint) from failure
-        if large - small > _grown(cases[0], cases[-1]) / 2:
-            raise Incorrect(say("ready.loop"))
+        for case, found in zip(compared[1:], larger, strict=True):
+            if found - least > _grown(compared[0], case) / 2:
+                raise Incorrect(say("ready.loop"))
 
     check.__doc__ = "JAX can trace the part, and the traced program does not grow with the input."
     check.case_names = names  # type: ignore[attr-defined]
@@ -240,33 +218,10 @@ def vectorized(*names: str) -> Callable[[Student], None]:
 # Behind them -------------------------------------------------------------------------------
 
 
-def _refuse(name: str, problems: Iterable[str]) -> None:
-    """Raise an AssignmentError where there are problems, so that the call's line is known."""
-    found = [f"ready.{name}: {line}" for line in problems]
-    if found:
-        raise AssignmentError(*found)
-
-
 def _of_folder(folder: Any) -> Iterator[str]:
     if not isinstance(folder, Path):
         got = short(folder)
         yield f"folder: expected a path, got {got}; write folder=Path(__file__).parent"
-
-
-def _of_sizes(inputs: Any, example: Any, hidden: Any) -> Iterator[str]:
-    if not is_function(inputs):
-        yield f"inputs: expected a function, got {short(inputs)}; pass its name without calling it"
-    if not _is_size(example):
-        yield f"example: expected a size, got {short(example)}; write example=4"
-    if not isinstance(hidden, (tuple, list, range)) or not all(map(_is_size, hidden)):
-        yield f"hidden: expected a tuple of sizes, got {short(hidden)}; write hidden=(5, 12)"
-    elif not hidden or len({*hidden}) < len(hidden):
-        yield f"hidden: expected different sizes, got {short(hidden)}; write hidden=(5, 12)"
-
-
-def _is_size(value: Any) -> bool:
-    """Whether it is a number or some; what it means is up to the inputs."""
-    return is_number(value) or (isinstance(value, tuple) and all(map(is_number, value)))
 
 
 def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
@@ -323,18 +278,19 @@ def _is_float(want: Any) -> bool:
     return np.asarray(want).dtype.kind == "f"
 
 
-def _knows_only_examples(student: Student, found: Exception) -> bool:
-    """Whether it is right for every public case, and for none of other sizes."""
+def _pattern(student: Student, found: Exception) -> Exception:
+    """What is said of a hidden case, by how the answers to the other cases are."""
     if isinstance(found, Failure) and found.is_final:
-        return False
-    examples = [case for case in student.cases if case.visibility is Visibility.PUBLIC]
-    sizes = [_shapes(case) for case in examples]
-    others = [case for case in student.cases if _shapes(case) not in sizes]
-    if not examples or not others:
-        return False
-    return all(_is_right(student, one) for one in examples) and not any(
-        _is_right(student, one) for one in others
-    )
+        return found
+    is_right = partial(_is_right, student)
+    try:
+        if only_the_example(student.cases, is_right):
+            return Incorrect(say("ready.only_the_example"))
+        if isinstance(found, Incorrect):
+            return Incorrect(found.message, hint=unusual(student.cases, is_right))
+    except Failure:  # no time is left for the other cases
+        return found
+    return found
 
 
 def _is_right(student: Student, case: Case) -> bool:
@@ -349,28 +305,23 @@ def _is_right(student: Student, case: Case) -> bool:
     return True
 
 
-def _rounded(values: Any) -> dict[str, Any]:
-    if not isinstance(values, Mapping):
-        got = short(values)
-        msg = f"ready.random_cases: inputs: returned {got}; return a dict of inputs, {{'x': ...}}"
-        raise AssignmentError(msg)
-    return {name: mapped(_as_float32, value) for name, value in values.items()}
+def _by_size(cases: Sequence[Case]) -> list[Case]:
+    """The smallest of the cases, then one of each much larger size; the largest if there is none.
 
-
-def _as_float32(value: Any) -> Any:
-    is_wide = isinstance(value, (np.ndarray, np.floating)) and value.dtype == np.float64
-    return np.asarray(value, np.float32) if is_wide else value
-
-
-def _shapes(case: Case) -> list[tuple[int, ...]]:
-    return [np.shape(value) for value in case.leaves()]
-
-
-def _size(case: Case) -> int:
-    return sum(int(np.prod(shape)) for shape in _shapes(case))
+    Nothing more than the smallest where none is larger along an axis.
+    """
+    different = list({str(shapes(case)): case for case in reversed(cases)}.values())
+    by_size = sorted(different, key=lambda case: size(shapes(case)))
+    usual = [case for case in by_size if not has_single(case)]
+    for found in (usual, by_size):
+        grown = {at: _grown(found[0], case) for at, case in enumerate(found) if at}
+        much = [at for at in grown if grown[at] >= min(_MUCH, max(grown.values()))]
+        if grown and max(grown.values()) > 0:
+            return [found[0], *(found[at] for at in much)]
+    return by_size[:1]
 
 
 def _grown(small: Case, large: Case) -> int:
     """By how much the longest-growing axis of an input is longer."""
-    pairs = zip(_shapes(small), _shapes(large), strict=True)
+    pairs = zip(shapes(small), shapes(large), strict=True)
     return max((b - a for one, two in pairs for a, b in zip(one, two, strict=False)), default=0)
