@@ -53,7 +53,7 @@ class Namespaces:
         values = self._values(case)
         key = frames.encode(dict(sorted(values.items())))
         if key not in self._spaces:
-            self._spaces[key] = self._new(values)
+            self._spaces[key] = self._shared(values)
         return self._spaces[key]
 
     def anew(self, case: Case) -> Space:
@@ -82,6 +82,16 @@ class Namespaces:
         if not self.candidate.has_typed_keys:
             return dict(values)
         return {name: _typed(v) if is_raw_key(name, v) else v for name, v in values.items()}
+
+    def _shared(self, values: Mapping[str, Any]) -> Space:
+        """The namespace of another candidate with the same statements and values, or a new one.
+
+        A function that remembers nothing is the same in both, and so are its programs.
+        """
+        space = self._new(values)
+        if self.candidate.kind is CandidateKind.CELL or space.may_remember:
+            return space
+        return self.session.spaces.setdefault(space.key, space)
 
     def _new(self, values: Mapping[str, Any]) -> Space:
         candidate = self.candidate

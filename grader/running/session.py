@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from grader.catalog import say
@@ -63,6 +64,8 @@ class Session:
     """Names that slices read and no statement binds."""
     doubt: Doubt = field(default_factory=Doubt)
     """What an end that is suspect means at present."""
+    spaces: dict[bytes, Space] = field(default_factory=dict)
+    """Namespaces that candidates share, by their keys."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -118,6 +121,16 @@ class Space:
         self.number = 0
         self.problems: dict[int, Failure] = {}
         session.unresolved |= statements.unresolved
+
+    @cached_property
+    def key(self) -> bytes:
+        """What is the same for namespaces in which the same has run with the same values."""
+        names = dict(self.stand_ins.names) if self.stand_ins else {}
+        rebinds = {str(at): sorted(names) for at, names in sorted(self.statements.rebinds.items())}
+        indexes = [statement.index for statement in self.statements.statements]
+        values = {name: self.values[name] for name in sorted(self.values)}
+        calls = [[expression, dict(inputs)] for expression, inputs in self.calls]
+        return frames.encode([indexes, rebinds, names, values, calls])
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""

@@ -6,9 +6,10 @@ what `grader.assignment.Student` says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,7 @@ class Student:
             CALL, self.candidate.form.expression if self.candidate.form else ""
         )
         inputs = self._namespaces.inputs({**case.inputs, **more})
-        names = sorted(inputs.keys() & set(re.findall(r"\w+", text)))
+        names = sorted(inputs.keys() & _free_names(text))
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
 
@@ -332,6 +333,18 @@ class Student:
         other._namespaces, other._answers = self._namespaces, self._answers
         other.looks = self.looks
         return other
+
+
+@lru_cache(maxsize=1 << 12)
+def _free_names(expression: str) -> frozenset[str]:
+    """The names that an expression reads from outside, and those of attributes."""
+    pending = [compile(expression, "<call>", "eval")]
+    found: set[str] = set()
+    while pending:
+        code = pending.pop()
+        found.update(code.co_names)
+        pending += [item for item in code.co_consts if isinstance(item, CodeType)]
+    return frozenset(found)
 
 
 def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:
