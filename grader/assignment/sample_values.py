@@ -62,7 +62,7 @@ def _tied(draw: np.random.Generator, rows: int, columns: int, scale: float) -> N
     # Few binary digits: what is equal on paper is equal in float32.
     moderate = draw.choice(np.arange(4, 16), 2, replace=False) / 8 * (1, -1)
     others = draw.choice(np.arange(1, 16), 2, replace=False) / 8 * 2.0 ** round(math.log2(scale))
-    different = draw.choice([*moderate, *others], ((rows + 1) // 2, columns))
+    different = draw.choice([*moderate, *others], (max(rows // 2, 1), columns))
     place = draw.integers(0, columns, len(different))
     different[np.arange(len(different)), place] = draw.choice(moderate, len(different))
     found: NDArray[Any] = different[draw.permutation(np.arange(rows) % len(different))]

@@ -25,7 +25,7 @@ from grader.authoring.lint_cases import (
     of_tolerance,
     without_warnings,
 )
-from grader.authoring.problems import Problem, gathered
+from grader.authoring.problems import LISTED, Problem, gathered
 from grader.compare import FLOAT32_RTOL, difference
 from grader.errors import GraderError
 from grader.judging import known_mistakes
@@ -105,7 +105,8 @@ def _of_mistakes(
 ) -> Iterator[Problem]:
     """Mistakes that no case tells from the correct answer, or from one another."""
     known = [case for case in cases if case.name in expected]
-    names = ", ".join(case.name for case in known)
+    is_many = len(known) > LISTED
+    names = f"{len(known)} of them" if is_many else ", ".join(case.name for case in known)
     told_apart: list[tuple[Mistake, Answers]] = []
     for mistake in part.mistakes:
         what = f"mistake {mistake.name!r}"

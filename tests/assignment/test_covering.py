@@ -213,7 +213,7 @@ def test_scale_is_the_size() -> None:
 
 def test_kinds_have_their_trouble() -> None:
     """Ties, zeros, an offset and negative numbers are there where they are asked for."""
-    ties = ready.values(generator(), (40, 3), kind="ties")
+    ties = ready.values(generator(), (41, 3), kind="ties")
     assert len(np.unique(ties)) <= 4
     assert np.unique(ties, axis=0, return_counts=True)[1].min() >= 2
     zeros = ready.values(generator(), (40, 3), kind="zeros")

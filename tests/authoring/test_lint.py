@@ -17,14 +17,27 @@ from grader.errors import AssignmentError
 from grader.judging.answer_key import draw_key
 
 Changes = dict[str, tuple[str, str]]
+FEW = """def inputs(draw, rows):
+    \"\"\"The inputs of a test case: a table with `rows` rows and three columns.\"\"\"
+    return {"x": draw.normal(2.0, 1.5, (rows, 3))}
+
+
+CASES = ready.random_cases(inputs, example=6, hidden=(5, 12))
+
+"""
+"""Three cases, whose names fit into a line."""
 
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
-    """The problems of a new assignment in which texts of its files are changed."""
+    """The problems of a new assignment with few cases in which texts of its files are changed."""
 
     def problems(**changes: tuple[str, str]) -> tuple[str, ...]:
         folder = scaffold("tiny", tmp_path)
+        declaration = folder / "assignment.py"
+        before, _, rest = declaration.read_text("utf-8").partition("def inputs(")
+        _, _, after = rest.partition("ASSIGNMENT = ")
+        declaration.write_text(f"{before}{FEW}ASSIGNMENT = {after}", "utf-8")
         for file, (old, new) in changes.items():
             path = folder / ("tiny.ipynb" if file == "notebook" else f"{file}.py")
             text = path.read_text("utf-8")
@@ -35,9 +48,12 @@ def changed(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
     return problems
 
 
-def test_sound_assignments_have_none(changed: Callable[..., tuple[str, ...]]) -> None:
+def test_sound_assignments_have_none(
+    changed: Callable[..., tuple[str, ...]], tmp_path: Path
+) -> None:
     """A new assignment has no problems, nor has the built-in one."""
     assert changed() == ()
+    assert lint.problems(registry.load(str(scaffold("whole", tmp_path))), 1) == ()
     assert lint.problems(registry.load("kmeans"), 1) == ()
 
 
@@ -203,6 +219,15 @@ def test_alike_mistakes_are_told(changed: Callable[..., tuple[str, ...]]) -> Non
     twin = "def twin(x):\n    return x - x.mean()\n\n\nCENTER = (\n    Mistake(twin, 'A.'),\n"
     assert changed(mistakes=("CENTER = (\n", twin)) == (
         "assignment 'tiny': part 'center', mistakes 'twin' and 'one_mean_for_all': give the same results on every test case (example, hidden 5, hidden 12), so neither is reported; add a test case, or remove one of them",
+    )
+
+
+def test_many_cases_are_counted(changed: Callable[..., tuple[str, ...]]) -> None:
+    """The names of many cases are not listed."""
+    more = ("hidden=(5, 12)", "hidden=(5, 12, 13)")
+    same = ("return x - jnp.mean(x)", "return x - jnp.mean(x, axis=0)")
+    assert changed(assignment=more, mistakes=same) == (
+        "assignment 'tiny': part 'center', mistake 'one_mean_for_all': is correct on every test case (4 of them); add one that catches it",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,37 @@ def test_known_mistake_is_named(made: Path, tmp_path: Path) -> None:
     (tmp_path / "bob.py").write_text("def center(x):\n    return x - jnp.mean(x)\n", "utf-8")
     ran = run("check", tmp_path / "bob.py", "-a", made, "--json", "-", "--seed", 3)
     assert "The mean of the whole table is subtracted from every column" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("x - x[:500].mean(0)", "In all other test cases the result is correct. Try large inputs."),
+        (
+            "jnp.squeeze(x - x.mean(0))",
+            "In all other test cases the result is correct. Try inputs with a single row, column, or entry.",
+        ),
+        (
+            "jnp.clip(x, -10, 10) - jnp.clip(x, -10, 10).mean(0)",
+            "Ordinary inputs give the correct result. Try large and small numbers, zeros, repeated values, and a single row.",
+        ),
+    ],
+)
+def test_what_is_wrong_for_some_is_told(made: Path, tmp_path: Path, body: str, said: str) -> None:
+    """What is right for ordinary tables loses points, and is told where to look."""
+    (tmp_path / "carol.py").write_text(f"def center(x):\n    return {body}\n", "utf-8")
+    ran = run("check", tmp_path / "carol.py", "-a", made, "--json", "-", "--seed", 3)
+    part = json.loads(ran.out)["parts"][0]
+    assert part["score"] == 2
+    assert said in [check["hint"] for check in part["checks"]]
+
+
+def test_example_is_released(made: Path, tmp_path: Path) -> None:
+    """The example of both parts is in the self-check, and no hidden test case is."""
+    ran = run("release", made, "--out", tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    data = json.loads((tmp_path / "week_two.selfcheck.json").read_text("utf-8"))
+    assert [[case["name"] for case in part["cases"]] for part in data["parts"]] == 2 * [["example"]]
 
 
 def test_nothing_is_overwritten(made: Path) -> None:
