@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from grader.catalog import say
+from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
 from grader.sandbox.child import Budget, Child, batches
@@ -60,6 +64,8 @@ class Session:
     """Names that slices read and no statement binds."""
     doubt: Doubt = field(default_factory=Doubt)
     """What an end that is suspect means at present."""
+    spaces: dict[bytes, Space] = field(default_factory=dict)
+    """Namespaces that candidates share, by their keys."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -99,16 +105,32 @@ class Space:
         statements: Slice,
         values: Mapping[str, Any],
         stand_ins: StandIns | None = None,
+        calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
     ) -> None:
+        """With plain calls, each an expression and its inputs, to make before anything is asked."""
         self.session = session
         self.statements = statements
         self.values = values
         self.stand_ins = stand_ins
+        self.calls = tuple(calls)
+        self.may_remember = may_remember(
+            statement.node for statement in statements.statements
+        ) or _imports_any(statements.statements, session.modules)
         self.kind = "stand-ins" if stand_ins and stand_ins.names else "own"
         self.child: Child | None = None
         self.number = 0
         self.problems: dict[int, Failure] = {}
         session.unresolved |= statements.unresolved
+
+    @cached_property
+    def key(self) -> bytes:
+        """What is the same for namespaces in which the same has run with the same values."""
+        names = dict(self.stand_ins.names) if self.stand_ins else {}
+        rebinds = {str(at): sorted(names) for at, names in sorted(self.statements.rebinds.items())}
+        indexes = [statement.index for statement in self.statements.statements]
+        values = {name: self.values[name] for name in sorted(self.values)}
+        calls = [[expression, dict(inputs)] for expression, inputs in self.calls]
+        return frames.encode([indexes, rebinds, names, values, calls])
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""
@@ -125,8 +147,18 @@ class Space:
             self.number = next(self.session.numbers)
             self.problems = {}
             if self._run_all():
+                self._call()
                 return
         raise Failure(FailureReason.CRASHED, message=say("stopped.by_cells"))
+
+    def _call(self) -> None:
+        """Make the calls, whatever they give; raises only what ends the process."""
+        for expression, inputs in self.calls:
+            try:
+                self.ask("evaluate", expression=expression, inputs=inputs, mode="eager", anew=True)
+            except Failure as failure:
+                if failure.is_final:
+                    raise
 
     def _run_all(self) -> bool:
         opening = [
@@ -215,3 +247,10 @@ class Space:
             self.child.send(run, self.session.budget)
             for _ in run:
                 self.child.answer(self.session.budget)
+
+
+def _imports_any(statements: Iterable[Statement], modules: Mapping[str, str]) -> bool:
+    """Whether one imports a file that was handed in and is run as a whole."""
+    tops = {name.partition(".")[0] for name in modules}
+    imports = [s for s in statements if isinstance(s.node, (ast.Import, ast.ImportFrom))]
+    return bool(tops) and any(tops & set(re.findall(r"\w+", s.text)) for s in imports)
