@@ -260,10 +260,6 @@ def _key_modulo(key, number):
     return _jnp.stack([0 * key[0], key[1] % number])
 
 
-def _words_exchanged(key):
-    return key[::-1]
-
-
 def _first_word(key):
     return _jnp.stack([key[0], 0 * key[1]])
 

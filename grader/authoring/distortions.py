@@ -22,6 +22,8 @@ from grader.authoring.distortion_table import (
     KEYS,
     PRECISION,
     RANGES,
+    SHIFTS,
+    SIGNS,
 )
 from grader.authoring.part_values import Axes, Leaf, axis_word
 
@@ -64,6 +66,8 @@ class Answered:
     axes: tuple[Axes, ...]
     shared: tuple[str, ...] = ()
     """Pairs "input global": a global of the notebook that an input may be mistaken for."""
+    plain: tuple[str, ...] = ()
+    """The inputs that may be NumPy arrays."""
     draws: bool = False
     is_of_any_shape: bool = False
     """Whether the cases are of different numbers of dimensions."""
@@ -120,7 +124,9 @@ def _call(answered: Answered, owner: str, target: str) -> str:
 def _of_leaf(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
     rows: list[tuple[str, str, str, str]] = []
     if leaf.kind == "float":
-        rows += [*RANGES, *PRECISION]
+        rows += [*RANGES, *PRECISION, *(SIGNS if leaf.ndim else ())]
+        # Of random numbers a thousandth says nothing.
+        rows += () if _keys(answered) and not leaf.owner else SHIFTS
     elif leaf.kind == "key":
         rows += KEYS if leaf.owner and leaf.ndim == 1 else ()
     elif leaf.is_array or not leaf.owner:
@@ -170,6 +176,7 @@ def _of_shape(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
                 measure=measure,
                 probes=("cases", *tags),
             )
+    yield from _of_loops(answered, leaf)
     others = []
     if leaf.is_array or not leaf.owner:
         others += [("squeezed", "_squeezed", "one", "")]
@@ -188,6 +195,18 @@ def _of_shape(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
         yield replace(plain, what=what, lines=lines, ladder=ladder, probes=("cases", tag))
 
 
+def _of_loops(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
+    """The same values by a loop in Python, which is a fault where the part forbids loops."""
+    plain = Distortion(part=answered.part.name, where=leaf.label, what="", lines=())
+    if leaf.ndim:
+        every = "put together row by row"
+        lines = _around(answered, leaf, "_one_by_one, 0")
+        yield replace(plain, what=every, lines=lines, twin=ITSELF)
+        lines = _around(answered, leaf, "_one_by_one, 16")
+        twin = f"{answered.part.name}: {leaf.label} {every}"
+        yield replace(plain, what=f"{every} beyond 16", lines=lines, twin=twin)
+
+
 def _of_result(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
     plain = Distortion(part=answered.part.name, where=leaf.label, what="", lines=())
     rows = [*_beside_numbers(answered, leaf), *_beside_keys(answered, leaf)]
@@ -199,24 +218,16 @@ def _of_result(answered: Answered, leaf: Leaf) -> Iterator[Distortion]:
     for what, change, given, tags in rows:
         lines = _around(answered, leaf, change, last=given)
         yield replace(plain, what=what, lines=lines, probes=("cases", *tags))
-    for one in answered.inputs:
-        if one.is_plain and not one.place:
-            what = f"a NumPy array where {one.label} is one of float64"
-            lines = _around(answered, leaf, "_numpy_returned", last=one.owner)
-            yield replace(plain, what=what, lines=lines, is_outside=True)
+    for name in answered.plain:
+        what = f"a NumPy array where {name} is one of float64"
+        lines = _around(answered, leaf, "_numpy_returned", last=name)
+        yield replace(plain, what=what, lines=lines, is_outside=True)
     for key in _keys(answered) if leaf.kind == "float" and leaf.ndim else ():
         fixed = answered.signature.call.replace(key.owner, f"_key_fixed({key.owner})", 1)
         other = f"_leaf({{call}}, {leaf.place!r})"
         lines = (f"return _changed({fixed}, {leaf.place!r}, _first_row_taken, {other})",)
         what = "with only its first row from the key"
         yield replace(plain, what=what, lines=lines, probes=("keys",))
-    if leaf.ndim:
-        every = "put together row by row"
-        lines = _around(answered, leaf, "_one_by_one, 0")
-        yield replace(plain, what=every, lines=lines, twin=ITSELF)
-        lines = _around(answered, leaf, "_one_by_one, 16")
-        twin = f"{answered.part.name}: {leaf.label} {every}"
-        yield replace(plain, what=f"{every} beyond 16", lines=lines, twin=twin)
 
 
 Row = tuple[str, str, str, tuple[str, ...]]

@@ -11,6 +11,8 @@ from grader.authoring.check_errors import counted
 from grader.authoring.holes import Hole
 
 WIDTH = 80
+FEW, SHOWN = 20, 3
+"""With more holes than so many, so many are shown for each case."""
 
 
 def hole_lines(audit: Audit) -> Iterator[str]:
@@ -25,11 +27,13 @@ def hole_lines(audit: Audit) -> Iterator[str]:
         if name != part:
             yield f"  {name}"
             part = name
-        yield from _wrapped(f"{case}: {'; '.join(ways)}", "    ")
+        left = len(ways) - SHOWN if len(found) > FEW else 0
+        shown = "; ".join(ways[:SHOWN] if left > 0 else ways)
+        yield from _wrapped(f"{case}: {shown}{f'; {left} more' if left > 0 else ''}", "    ")
     example = found[0].name
     yield from _wrapped(
-        f"Add these cases, or accept a hole by its whole name, such as {example!r}; only the first "
-        "of several limits is listed, --json lists all.",
+        f"Accept a hole by its whole name, such as {example!r}. Of several limits the first is "
+        "listed; --json lists all.",
         "  ",
     )
 
@@ -58,6 +62,8 @@ def _case(hole: Hole) -> str:
 
 def _way(what: str, holes: Sequence[Hole]) -> str:
     where = ", ".join(dict.fromkeys(hole.where for hole in holes))
+    if holes[0].is_check:
+        return where
     shows = next((hole.shows for hole in holes if hole.shows), "")
     return f"{where} {what}" + (f" ({shows})" if shows else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from grader.assignment import Assignment
 from grader.assignment.filled_in import filled_in
@@ -27,16 +28,12 @@ def prepared(
             unable.append(f"{bench.part.name} ({bench.problem})")
         for one in bench.distortions():
             assert bench.answered is not None
-            text, helpers = distorted(
-                bench.answered.signature, one.lines, is_outside=one.is_outside
-            )
-            wrong = answer.with_function(one.part, text, helpers)
             variant = Variant(
                 kind="distortion",
                 name=one.name,
                 part=one.part,
                 key=one.name,
-                submission=filled_in(assignment, wrong),
+                submission=first.variant.submission,
             )
             if choose is not None and not choose(variant):
                 continue
@@ -44,6 +41,10 @@ def prepared(
             if witness is None:
                 without += 1
                 continue
+            signature = bench.answered.signature
+            text, needed = distorted(signature, one.lines, is_outside=one.is_outside)
+            wrong = filled_in(assignment, answer.with_function(one.part, text, needed))
+            variant = replace(variant, submission=wrong)
             variants.append(variant)
             known[one.name] = bench, one, witness
     return Prepared(

@@ -54,6 +54,10 @@ def probes(cases: Sequence[Values], decoys: Mapping[str, Any]) -> Iterator[Probe
     for i, one in enumerate(groups):
         for other in groups[i + 1 :]:
             yield from _square(base, one, other)
+    tables = [group for group in groups if all(axis >= 0 for _, axis in group.members)]
+    if len(tables) > 2:
+        lengths = {member: 3 for group in tables for member in group.members}
+        yield Probe(kind="square", says="all axes of one length", values=resized(base, lengths))
     yield from _with_relations(base, groups)
     yield from _like_decoys(base, groups, decoys)
     yield from _with_other_keys(base)

@@ -90,9 +90,15 @@ class Bench:
             results=tuple(leaf for leaf, _ in leaves_of("", result)),
             axes=tuple(axes_of(most)),
             shared=tuple(self._decoys),
+            plain=self._plain(),
             draws=draws,
             is_of_any_shape=len(self._kinds) > 1,
         )
+
+    def _plain(self) -> tuple[str, ...]:
+        """The inputs that are NumPy arrays in some case, those of a tree left out."""
+        found = [leaf for kind in self._kinds for leaf in all_leaves(kind[0])]
+        return tuple(dict.fromkeys(x.owner for x in found if x.is_plain and not x.place))
 
     def distortions(self) -> Iterator[Distortion]:
         """All distortions of the part."""
@@ -219,12 +225,16 @@ def _space(assignment: Assignment, answer: Answer) -> dict[str, Any]:
 def _decoys(
     part: Part, signature: Signature, roles: Mapping[str, str], case: Case
 ) -> Iterator[tuple[str, Any]]:
-    """The globals of the notebook that an input may be mistaken for: "input global"."""
+    """The globals of the notebook that an input may be mistaken for, one of each shape."""
+    seen = set()
     for name, role in roles.items():
         for item in part.globals:
             value = case.decoy_globals.get(item.name)
             is_other = item.name != name and item.name not in signature.inputs
-            if item.role == role and value is not None and is_other and np.ndim(value):
+            shape = name, np.shape(value)
+            is_new = shape not in seen and value is not None and np.ndim(value) > 0
+            if item.role == role and is_other and is_new:
+                seen.add(shape)
                 yield f"{name} {item.name}", value
 
 
