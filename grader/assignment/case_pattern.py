@@ -59,7 +59,8 @@ def unusual(cases: Sequence[Case], is_right: IsRight) -> Text:
     ordinary = hidden[0].setting
     right = [case for case in hidden if is_right(case)]
     wrong = [case for case in hidden if case not in right]
-    if not wrong:  # the second call may be right
+    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
+    if not wrong or not all(map(is_right, public)):  # the second call may be right
         return ""
     common = [mark for mark in _marks(wrong[0], ordinary) if all(_has(one, mark) for one in wrong)]
     clear = [mark for mark in common if not any(_has(case, mark) for case in right)]

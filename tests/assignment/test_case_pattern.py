@@ -102,6 +102,7 @@ def test_wrong_everywhere_is_nothing_special() -> None:
     """An answer that is wrong for ordinary inputs too is no matter of the inputs."""
     assert unusual(CASES, lambda _: False) == ""
     assert unusual(CASES, lambda case: case.setting["kind"] == "ties") == ""
+    assert unusual(CASES, lambda case: case.name not in {"example", "hidden 9"}) == ""
     assert unusual(CASES, lambda case: shape(case) == (1, 2)) == ""
     assert unusual(sizes((3, 3), (4, 3)), lambda case: len(case.inputs["x"]) < 4) == ""
 
