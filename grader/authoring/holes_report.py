@@ -73,7 +73,7 @@ def untold_lines(audit: Audit) -> Iterator[str]:
     if not audit.untold:
         return
     yield ""
-    yield f"Known mistakes that no submission is told: {len(audit.untold)}"
+    yield f"Known mistakes that are never reported: {len(audit.untold)}"
     reasons: dict[str, list[str]] = {}
     for one in audit.untold:
         reasons.setdefault(one.reason, []).append(one.name)

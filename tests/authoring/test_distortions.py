@@ -286,7 +286,7 @@ def test_mistakes_that_are_never_told(tmp_path: Path, server: ForkServer) -> Non
     assert [(one.part, one.name, one.reason) for one in found.untold] == [
         ("product", "only_three_columns", "differs on cases of one size only")
     ]
-    assert "Known mistakes that no submission is told: 1\n" in render(found)
+    assert "Known mistakes that are never reported: 1\n" in render(found)
 
 
 def test_strict_fails_on_holes(
