@@ -8,7 +8,7 @@ submission.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -105,19 +105,26 @@ def audit(  # noqa: PLR0913  (all but two by name)
     first = tried(base, answer_key=answer_key, server=server, timeout_s=timeout_s)
     trials = [first]
     made = prepared(answer_key, first, choose)
-    others += made.variants
-    work = partial(tried, answer_key=answer_key, server=server, timeout_s=timeout_s, right=first)
+    chains = [*([one] for one in others), *made.chains]
+    total = 1 + sum(map(len, chains))
+    done = 1
+    try_one = partial(tried, answer_key=answer_key, server=server, timeout_s=timeout_s, right=first)
+    work = partial(_up_to_caught, try_one)
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
-            for trial in pool.map(work, others):
-                trials.append(trial)
+            for chain, found in zip(chains, pool.map(work, chains), strict=True):
+                trials += found
+                done += len(chain)
                 if tell is not None:
-                    tell(len(trials), len(others) + 1)
+                    tell(done, total)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     gaps = tuple(gaps_of(answer_key, trials))
-    found = (*holes(made, trials), *(never_failed(assignment, trials) if choose is None else ()))
+    all_holes = (
+        *holes(made, trials),
+        *(never_failed(assignment, trials) if choose is None else ()),
+    )
     return Audit(
         assignment=assignment,
         seed=answer_key.seed,
@@ -126,12 +133,22 @@ def audit(  # noqa: PLR0913  (all but two by name)
         problems=(
             *(() if notebook is None else notebook.problems),
             *findings(answer_key, trials, gaps, is_whole=choose is None),
-            *(unknown(assignment, found) if choose is None else ()),
+            *(unknown(assignment, all_holes) if choose is None else ()),
         ),
-        holes=found,
+        holes=all_holes,
         untold=tuple(untold(assignment, trials)),
         without_effect=made.without_effect,
         unable=made.unable,
         notebook=notebook,
         duration_s=time.monotonic() - started,
     )
+
+
+def _up_to_caught(try_one: Callable[[Variant], Trial], chain: Sequence[Variant]) -> list[Trial]:
+    """The trials of variants of which each is easier to notice than the one before."""
+    trials = []
+    for variant in chain:
+        trials.append(try_one(variant))
+        if trials[-1].is_caught:
+            break
+    return trials

@@ -38,7 +38,7 @@ DRAWS = (
     ("clipped at 3", "_clipped, 3", "keys large", "clipped"),
     ("with heavier tails", "_heavier_tails", "keys", ""),
     ("made to mean 0 and spread 1", "_made_standard", "keys", ""),
-    ("smaller by 3 %", "_times, 0.97", "keys", ""),
+    ("smaller by 3%", "_times, 0.97", "keys", ""),
 )
 FIGURES = (
     ("with half of the width cut off", "_cut_off()"),

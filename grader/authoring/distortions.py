@@ -239,7 +239,7 @@ def _keys(answered: Answered) -> list[Leaf]:
 
 
 def _beside_numbers(answered: Answered, leaf: Leaf) -> Iterator[Row]:
-    """Results that hang on a number that came in."""
+    """Results that hang on a number that is an input."""
     for one in answered.inputs:
         if one.is_array or one.kind == "key" or leaf.kind != "float":
             continue
@@ -253,7 +253,7 @@ def _beside_numbers(answered: Answered, leaf: Leaf) -> Iterator[Row]:
 
 
 def _beside_keys(answered: Answered, leaf: Leaf) -> Iterator[Row]:
-    """Results that hang on a random key that came in."""
+    """Results that hang on a random key that is an input."""
     for key in _keys(answered):
         if leaf.kind == "float" and leaf.ndim:
             for what, change, tags, _ in DRAWS:
@@ -262,8 +262,8 @@ def _beside_keys(answered: Answered, leaf: Leaf) -> Iterator[Row]:
             words = "with two equal rows for one key in eight"
             yield words, "_repeats_for_some", key.owner, ("keys",)
         elif leaf.kind == "key":
-            yield "the key that came in", "_taken", key.owner, ("cases", "keys")
-            words = "that key with its words exchanged"
+            yield "the input key again", "_taken", key.owner, ("cases", "keys")
+            words = "the input key with its words exchanged"
             yield words, "_taken", f"{key.owner}[::-1]", ("cases", "keys")
 
 

@@ -12,6 +12,9 @@ from grader.authoring.variants import Variant
 from grader.authoring.witnesses import Bench, Witness
 from grader.results import CheckStatus
 
+RUNGS = frozenset("clipped rounded groups number first".split())
+"""The ladders of which who notices the last rung notices all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hole:
@@ -44,6 +47,17 @@ class Prepared:
     without_effect: int = 0
     unable: tuple[str, ...] = ()
     """The parts whose answer cannot be distorted, each with the reason."""
+
+    @property
+    def chains(self) -> list[list[Variant]]:
+        """The variants to be graded, those of a ladder together, the hardest to notice first."""
+        found: dict[str, list[Variant]] = {}
+        for variant in self.variants:
+            _, one, _ = self.distortions[variant.key]
+            rung = one.ladder.split(" ")[0] in RUNGS
+            name = f"{one.part} {one.where} {one.ladder}" if rung else variant.key
+            found.setdefault(name, []).insert(0, variant)
+        return list(found.values())
 
 
 def holes(prepared: Prepared, trials: Sequence[Trial]) -> Iterator[Hole]:

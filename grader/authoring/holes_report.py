@@ -11,7 +11,7 @@ from grader.authoring.check_errors import counted
 from grader.authoring.holes import Hole
 
 WIDTH = 80
-FEW, SHOWN = 20, 3
+FEW, SHOWN = 20, 2
 """With more holes than so many, so many are shown for each case."""
 
 
@@ -51,7 +51,9 @@ def _grouped(found: Sequence[Hole]) -> Iterator[tuple[str, str, list[str]]]:
     for part in dict.fromkeys(hole.part for hole in found):
         for (own, case), ways in groups.items():
             if own == part:
-                yield part, case, [_way(what, holes) for what, holes in ways.items()]
+                shows = next((x.shows for holes in ways.values() for x in holes if x.shows), "")
+                heading = f"{case} ({shows})" if shows else case
+                yield part, heading, [_way(what, holes) for what, holes in ways.items()]
 
 
 def _case(hole: Hole) -> str:
@@ -64,8 +66,7 @@ def _way(what: str, holes: Sequence[Hole]) -> str:
     where = ", ".join(dict.fromkeys(hole.where for hole in holes))
     if holes[0].is_check:
         return where
-    shows = next((hole.shows for hole in holes if hole.shows), "")
-    return f"{where} {what}" + (f" ({shows})" if shows else "")
+    return f"{where} {what}"
 
 
 def untold_lines(audit: Audit) -> Iterator[str]:
@@ -73,7 +74,7 @@ def untold_lines(audit: Audit) -> Iterator[str]:
     if not audit.untold:
         return
     yield ""
-    yield f"Known mistakes that no submission is told: {len(audit.untold)}"
+    yield f"Known mistakes that are never reported: {len(audit.untold)}"
     reasons: dict[str, list[str]] = {}
     for one in audit.untold:
         reasons.setdefault(one.reason, []).append(one.name)

@@ -23,7 +23,10 @@ def prepared(
     assignment = answer_key.assignment
     answer = next(iter(solutions(assignment).values()))
     variants, known, unable, without = [], {}, [], 0
+    lost = {part.name for part in first.losses}
     for bench in benches(answer_key, answer, _drawing(assignment, first)):
+        if bench.part.name in lost:  # there is nothing that could be kept
+            continue
         if bench.problem:
             unable.append(f"{bench.part.name} ({bench.problem})")
         for one in bench.distortions():

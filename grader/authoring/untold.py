@@ -62,7 +62,7 @@ def _reason(assignment: Assignment, part: Part, name: str, judged: CandidateResu
             for key in shown
         ):
             return f"gives the same as {other.name}"
-    return "its submission answers otherwise than is predicted"
+    return "its own submission gives other values than predicted"
 
 
 def _predictions(

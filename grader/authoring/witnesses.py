@@ -231,7 +231,7 @@ def _decoys(
         for item in part.globals:
             value = case.decoy_globals.get(item.name)
             is_other = item.name != name and item.name not in signature.inputs
-            shape = name, np.shape(value)
+            shape = name, np.shape(() if value is None else value)
             is_new = shape not in seen and value is not None and np.ndim(value) > 0
             if item.role == role and is_other and is_new:
                 seen.add(shape)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from grader.assignment import registry
-from grader.authoring import trials
+from grader.authoring import trials, witnesses
 from grader.authoring.audit import Audit, audit
 from grader.authoring.audit_report import as_data, render
 from grader.authoring.mutants import mutants
@@ -79,6 +79,12 @@ def server() -> Iterator[ForkServer]:
     """One fork server for all audits here."""
     with ForkServer() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _without_distortions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have tests of their own, and take their time."""
+    monkeypatch.setattr(witnesses, "distortions", lambda _: iter(()))
 
 
 def written(  # noqa: PLR0913  (all but the first by name)
