@@ -155,7 +155,7 @@ class Space:
         """Make the calls, whatever they give; raises only what ends the process."""
         for expression, inputs in self.calls:
             try:
-                self.ask("evaluate", expression=expression, inputs=inputs, mode="eager", anew=True)
+                self.ask("evaluate", expression=expression, inputs=inputs, mode="eager", later=True)
             except Failure as failure:
                 if failure.is_final:
                     raise

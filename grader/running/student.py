@@ -153,6 +153,7 @@ class Student:
             wanted = {name: inputs[name] for name in names}
             space = self.space(case)
             question = {"expression": text, "inputs": wanted, "anew": space.may_remember}
+            question["later"] = bool(self.candidate.calls_before)
             try:
                 answer = space.ask("evaluate", mode=mode, **question)
             except Failure as failure:

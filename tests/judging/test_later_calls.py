@@ -64,6 +64,10 @@ WRONG = {
         "a = None\n@jax.jit\ndef _f(y): return a + y\ndef twice(x):\n    global a\n    a = x\n    return _f(jnp.zeros_like(x)) + x",
         OTHER,
     ),
+    "memo by identity": (
+        "seen = {}\ndef twice(x):\n    if id(x) not in seen: seen[id(x)] = jnp.sin(x) * 0 + 2 * x\n    return seen[id(x)]",
+        FIRST,
+    ),
     "counter": (
         "n = 0\ndef twice(x):\n    global n\n    n += 1\n    return 2 * x if n < 4 else x",
         OTHER,
@@ -83,6 +87,7 @@ RIGHT = {
     "memo of a constant": "seen = {}\ndef twice(x):\n    if len(x) not in seen: seen[len(x)] = jnp.full(len(x), 2.0)\n    return seen[len(x)] * x",
     "cached helper": "import functools\n@functools.lru_cache\ndef two(n): return 2.0\ndef twice(x): return two(len(x)) * x",
     "calls counted for oneself": "n = 0\ndef twice(x):\n    global n\n    n += 1\n    return 2 * x",
+    "memo by identity that holds": "seen = {}\ndef twice(x):\n    return seen.setdefault(id(x), (x, 2 * x))[1]",
     "last one kept": "def twice(x):\n    twice.last = x\n    return 2 * x",
 }
 KEY_IN_TURN = (
