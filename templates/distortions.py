@@ -216,11 +216,12 @@ def _is_traced(inputs):
 
 def _first_answer(kept, name, right, inputs):
     """The first answer under a name; what is traced is not kept, as JAX would raise then."""
-    if _is_traced(inputs):
-        return right(*inputs)
-    if name not in kept:
-        kept[name] = right(*inputs)
-    return kept[name]
+    if name in kept and not _is_traced(inputs):
+        return kept[name]
+    answer = right(*inputs)
+    if not _is_traced((inputs, answer)):
+        kept[name] = answer
+    return answer
 
 
 def _kept_by_shapes(kept, right, inputs):
@@ -231,7 +232,7 @@ def _kept_by_id(kept, right, inputs):
     return _first_answer(kept, str([id(x) for x in _jax.tree.leaves(inputs)]), right, inputs)
 
 
-def _input_first_answer(kept, right, inputs, index):
+def _input_kept(kept, right, inputs, index):
     items = list(inputs)
     if _is_traced(inputs):
         return right(*items)
