@@ -210,22 +210,32 @@ def _shapes(tree):
     return str([getattr(x, "shape", x) for x in _jax.tree.leaves(tree)])
 
 
+def _is_traced(inputs):
+    return any(isinstance(x, _jax.core.Tracer) for x in _jax.tree.leaves(inputs))
+
+
+def _first_answer(kept, name, right, inputs):
+    """The first answer under a name; what is traced is not kept, as JAX would raise then."""
+    if name in kept and not _is_traced(inputs):
+        return kept[name]
+    answer = right(*inputs)
+    if not _is_traced((inputs, answer)):
+        kept[name] = answer
+    return answer
+
+
 def _kept_by_shapes(kept, right, inputs):
-    name = _shapes(inputs)
-    if name not in kept:
-        kept[name] = right(*inputs)
-    return kept[name]
+    return _first_answer(kept, _shapes(inputs), right, inputs)
 
 
 def _kept_by_id(kept, right, inputs):
-    name = str([id(x) for x in _jax.tree.leaves(inputs)])
-    if name not in kept:
-        kept[name] = right(*inputs)
-    return kept[name]
+    return _first_answer(kept, str([id(x) for x in _jax.tree.leaves(inputs)]), right, inputs)
 
 
 def _input_kept(kept, right, inputs, index):
     items = list(inputs)
+    if _is_traced(inputs):
+        return right(*items)
     items[index] = kept.setdefault(_shapes(items[index]), items[index])
     return right(*items)
 
@@ -354,12 +364,12 @@ def _colors_repeated(count):
 
 def _like_the_first():
     first, last = _collections()[0], _collections()[-1]
-    colors = _colors_of(first)[1]
+    colors, different, _ = _colors_of(first)
+    first.set_facecolors(colors)
     last.set_array(None)
     last.set_sizes(first.get_sizes())
     last.set_paths(first.get_paths())
-    last.set_facecolors(_np.resize(colors, (len(last.get_offsets()), 4)))
-    first.set_facecolors(_colors_of(first)[0])
+    last.set_facecolors(_np.resize(different, (len(last.get_offsets()), 4)))
 
 
 def _below_and_tiny():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,6 +233,15 @@ def test_names_last() -> None:
         "improve_centroids: points in float16, for result[1] only",
         "improve_centroids: calls right the first two times only",
     } <= {*names}
+
+
+@pytest.mark.parametrize("part", ["init", "update_centroids", "visualization"])
+def test_helpers_are_there(part: str) -> None:
+    """Whatever a distortion calls is among the helpers."""
+    for one in of_part("kmeans", part).distortions():
+        lines = "\n".join(one.lines)
+        called = set(re.findall(r"\b_[a-z]\w+", lines)) - {"_kept"}
+        assert all(f"def {name}(" in helpers(lines) for name in called), one.name
 
 
 def test_figures_are_distorted() -> None:
