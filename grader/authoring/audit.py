@@ -133,7 +133,7 @@ def audit(  # noqa: PLR0913  (all but two by name)
         problems=(
             *(() if notebook is None else notebook.problems),
             *findings(answer_key, trials, gaps, is_whole=choose is None),
-            *(unknown(assignment, all_holes) if choose is None else ()),
+            *(unknown(made, assignment, all_holes) if choose is None else ()),
         ),
         holes=all_holes,
         untold=tuple(untold(assignment, trials)),

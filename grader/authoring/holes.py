@@ -44,6 +44,8 @@ class Prepared:
 
     variants: tuple[Variant, ...] = ()
     distortions: Mapping[str, tuple[Bench, Distortion, Witness]]
+    names: frozenset[str] = frozenset()
+    """The names of all distortions, of those that are left out too."""
     without_effect: int = 0
     unable: tuple[str, ...] = ()
     """The parts whose answer cannot be distorted, each with the reason."""
@@ -105,9 +107,12 @@ def open_holes(assignment: Assignment, found: Sequence[Hole]) -> tuple[Hole, ...
     return tuple(hole for hole in found if hole.name not in assignment.accepted_holes)
 
 
-def unknown(assignment: Assignment, found: Sequence[Hole]) -> Iterator[str]:
-    """A line for each accepted hole that is none, where all were looked for."""
-    names = {hole.name for hole in found}
+def unknown(prepared: Prepared, assignment: Assignment, found: Sequence[Hole]) -> Iterator[str]:
+    """A line for each accepted hole that cannot be one, where all were looked for.
+
+    One that is noticed is none with these cases, and may be one with those of another seed.
+    """
+    names = prepared.names | {hole.name for hole in found}
     for name in assignment.accepted_holes:
         if name not in names:
             yield f"accepted hole {name!r}: there is no such hole; remove it"

@@ -23,6 +23,7 @@ def prepared(
     assignment = answer_key.assignment
     answer = next(iter(solutions(assignment).values()))
     variants, known, unable, without = [], {}, [], 0
+    names = set()
     lost = {part.name for part in first.losses}
     for bench in benches(answer_key, answer, _drawing(assignment, first)):
         if bench.part.name in lost:  # there is nothing that could be kept
@@ -31,6 +32,7 @@ def prepared(
             unable.append(f"{bench.part.name} ({bench.problem})")
         for one in bench.distortions():
             assert bench.answered is not None
+            names.add(one.name)
             variant = Variant(
                 kind="distortion",
                 name=one.name,
@@ -53,6 +55,7 @@ def prepared(
     return Prepared(
         variants=tuple(variants),
         distortions=known,
+        names=frozenset(names),
         without_effect=without,
         unable=tuple(unable),
     )
