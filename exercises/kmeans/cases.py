@@ -295,7 +295,7 @@ def for_means(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     """
     wide, few, more = k or WIDE, k or 3, k or 5
     others = decoys(draw, (130, 2))
-    uneven = draw.permutation([1, 2, 4, 6][: few - 1] + [9])
+    uneven = draw.permutation((1, 2, 9) if few == 3 else (1, 2, 4, 9))
     # One cluster has far more than its share, and more than a byte counts.
     many = draw.permutation([MANY - 40 * (more - 1)] + [40] * (more - 1))
     spread = (60, 9, 38, 23)
