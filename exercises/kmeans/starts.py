@@ -12,6 +12,7 @@ from exercises.kmeans.cases import decoys, distances, raw_key, rounded
 from grader.assignment import Advice, Case, Incorrect, Student, Unset
 from grader.catalog import say
 from grader.compare import as_array, describe_value
+from grader.sandbox import Failure
 
 Array = NDArray[Any]
 ROWS, CLUSTERS = 401, 5
@@ -52,7 +53,7 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
     return (
         *(_case(name, key, points, CLUSTERS, others) for name, key in keys.items()),
         *(_case(name, _key(draw), drawn, SMALL_SIZE, others) for name, drawn in small.items()),
-        _case("one cluster", _key(draw), _points(draw, 7, [3.0], 1.0), 1, others),
+        _case("one coordinate", _key(draw), _points(draw, 7, [3.0], 1.0), 2, others),
     )
 
 
@@ -168,8 +169,30 @@ def start_distortion(student: Student) -> Advice | None:
         if value is None:
             what = describe_value(_start(student, case)[1])
             raise Incorrect(say("`initial_distortion` is not a number; it is {what}", what=what))
-        advice = _distortion_of(value, _start_centroids(student, case), case) or advice
+        centroids = _start_centroids(student, case)
+        try:
+            advice = _distortion_of(value, centroids, case) or advice
+        except Incorrect:
+            if not _is_own_distance(student, case, value, centroids):
+                raise
     return advice
+
+
+def _is_own_distance(student: Student, case: Case, value: Array, centroids: Array) -> bool:
+    """Whether a number is what the student's `update_assignment` makes of it, where that is used.
+
+    A wrong distance has lost its points there.
+    """
+    try:
+        own = student.evaluate("update_assignment(points, start)[1]", case, start=centroids)
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        return False
+    distances_found = as_array(own)
+    if distances_found is None or value.ndim:
+        return False
+    return bool(np.isclose(value, distances_found.mean(), rtol=1e-3, equal_nan=True))
 
 
 def _distortion_of(value: Array, centroids: Array, case: Case) -> Advice | None:
