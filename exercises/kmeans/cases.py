@@ -276,15 +276,13 @@ def _example(others: dict[str, Any]) -> Case:
 def for_assignment(draw: np.random.Generator) -> tuple[Case, ...]:
     """Part 2: the example, and what else may make a difference to distances."""
     others = decoys(draw, (WIDE, WIDE))
-
     return (
         _example(others),
         _case("many samples", *crowded(draw, MANY, 2, 3), others),
         _case("samples on centroids", *on_centroids(draw, WIDE), others),
         _case("tiny numbers", *crowded(draw, 130, 2, 4, scale=TINY), others),
         _case("huge numbers", *grouped(draw, [1] * WIDE, WIDE, scale=HUGE), others),
-        _case("one coordinate", *grouped(draw, (3, 3, 1, 4, 2), 1), others),
-        _case("one sample", *grouped(draw, (1,), 3), others),
+        _case("one sample", *grouped(draw, (0, 0, 0, 0, 1), 1), others),
     )
 
 
@@ -300,7 +298,7 @@ def for_means(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     many = draw.permutation([MANY - 40 * (more - 1)] + [40] * (more - 1))
     spread = (60, 9, 38, 23)
     empty = draw.permutation([50, 40, 40])
-    cases = [
+    return (
         _example(others),
         _case("many samples", *grouped(draw, many, 2), others),
         _case("as many of all", *_cycle(draw, wide), others),
@@ -309,10 +307,7 @@ def for_means(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
         _case("one coordinate", *grouped(draw, uneven, 1), others),
         # In the middle, so that it shows whether rows before or after it are spoilt.
         _case("empty cluster", *grouped(draw, np.insert(empty, 2, 0), 2), others),
-    ]
-    if not k:
-        cases.append(_case("one sample", *grouped(draw, (1,), 3), others))
-    return tuple(cases)
+    )
 
 
 def _cycle(draw: np.random.Generator, size: int) -> tuple[Array, Array]:
@@ -345,13 +340,11 @@ def for_improve(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     low = _case("low distortion", points, start, others, incoming=little)
     counts = draw.permutation([3] + [2] * (wide - 1))
     far = grouped(draw, counts, wide, scale=HUGE)
-    near = grouped(draw, draw.permutation([2, 3, 4, 6][:few]), 1, scale=TINY)
     return (
         _example(others),
         many,
         low,
         _case("many clusters", *far, others, incoming=(5e7, 9e7)),
-        _case("one coordinate", *near, others, incoming=(1.5, 3.25)),
     )
 
 

@@ -21,8 +21,7 @@ Array = NDArray[Any]
 # Part 2: update_assignment -------------------------------------------------------------------
 
 OTHER_ASSIGNMENTS = (
-    *("many samples", "samples on centroids", "tiny numbers", "huge numbers"),
-    *("one coordinate", "one sample"),
+    *("many samples", "samples on centroids", "tiny numbers", "huge numbers", "one sample"),
 )
 
 ON_CENTROIDS = (
@@ -139,8 +138,7 @@ def vectorized(student: Student) -> None:
 # Part 3: update_centroids --------------------------------------------------------------------
 
 OTHER_MEANS = (
-    *("many samples", "as many of all", "tiny numbers", "huge numbers"),
-    *("one coordinate", "one sample"),
+    *("many samples", "as many of all", "tiny numbers", "huge numbers", "one coordinate"),
 )
 
 
@@ -193,7 +191,7 @@ def means_empty(student: Student) -> Advice | None:
 
 # Part 4: improve_centroids -------------------------------------------------------------------
 
-OTHER_STEPS = ("many samples", "many clusters", "one coordinate")
+OTHER_STEPS = ("many samples", "many clusters")
 
 LOOP = (
     "jax.lax.while_loop("

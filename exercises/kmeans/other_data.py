@@ -20,10 +20,7 @@ SCALE = (
     "limit, for rounding, or for a constant that is added"
 )
 FEW_SAMPLES = "correct for most data, but not for a cluster with only one or two samples"
-LONE_AXIS = (
-    "correct for most data, but not for a single sample, a single cluster, or a single "
-    "coordinate: look for an axis that gets lost"
-)
+LONE_AXIS = "correct for most data, but not for a single sample or a single coordinate: look for an axis that gets lost"
 WIDE = (
     "correct for most data, but not for many clusters and as many coordinates: look for a "
     "hard-coded number, or for two axes that are confused"
@@ -33,11 +30,7 @@ COMMON = (
     ({"one coordinate", "one sample"}, set(), LONE_AXIS),
     ({"as many of all"}, set(), WIDE),
     ({"samples on centroids", "huge numbers", "one sample"}, {"huge numbers"}, WIDE),
-    (
-        {"as many of all", "one coordinate", "one sample"},
-        {"as many of all", "one coordinate"},
-        FEW_SAMPLES,
-    ),
+    ({"as many of all", "one coordinate"}, {"as many of all"}, FEW_SAMPLES),
 )
 """What is said where an answer is wrong for no other cases than these, but for those of them."""
 
