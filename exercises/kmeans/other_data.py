@@ -20,7 +20,10 @@ SCALE = (
     "limit, for rounding, or for a constant that is added"
 )
 FEW_SAMPLES = "correct for most data, but not for a cluster with only one or two samples"
-LONE_AXIS = "correct for most data, but not for a single sample or a single coordinate: look for an axis that gets lost"
+LONE_AXIS = (
+    "correct for most data, but not for a single sample or a single coordinate: look for an "
+    "axis that gets lost"
+)
 WIDE = (
     "correct for most data, but not for many clusters and as many coordinates: look for a "
     "hard-coded number, or for two axes that are confused"
