@@ -182,13 +182,16 @@ def on_centroids(draw: np.random.Generator, size: int) -> tuple[Array, Array]:
 
 
 def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array, Array]:
-    """Well separated blobs and a start from which the loop of either convention ends in them."""
+    """Well separated blobs and a start from which the loop of either convention ends in them.
+
+    A few samples are nearest to the start of another blob, so that one step is not enough.
+    """
 
     def one() -> tuple[Array, Array, Array]:
         centers = draw.uniform(-6.0, 6.0, (k, d))
         labels = np.arange(n) % k
         samples = rounded(_about(draw, centers[labels]))
-        start = rounded(centers + draw.uniform(-1.2, 1.2, (k, d)))
+        start = rounded(centers + draw.uniform(-2.4, 2.4, (k, d)))
         return samples, start, centers
 
     def is_good(drawn: tuple[Array, Array, Array]) -> bool:
@@ -198,7 +201,10 @@ def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
             return False
         near = np.sort(distances(samples, start), axis=1)
         labels = distances(samples, start).argmin(axis=1)
-        if np.bincount(labels, minlength=k).min() < 3 or (near[:, 1] - near[:, 0]).min() < MARGIN:
+        if (
+            not 20 < (labels != np.arange(n) % k).sum() < n / 3
+            or (near[:, 1] - near[:, 0]).min() < SMALL_MARGIN
+        ):
             return False
         new, old = (lloyd(samples, start, is_new=flag)[0] for flag in (True, False))
         right = means(samples, np.arange(n) % k, k)
@@ -278,7 +284,7 @@ def for_assignment(draw: np.random.Generator) -> tuple[Case, ...]:
     others = decoys(draw, (WIDE, WIDE))
     return (
         _example(others),
-        _case("many samples", *crowded(draw, MANY, 2, 3), others),
+        _case("many samples", *crowded(draw, MANY, 3, 3), others),
         _case("samples on centroids", *on_centroids(draw, WIDE), others),
         _case("tiny numbers", *crowded(draw, 130, 2, 4, scale=TINY), others),
         _case("huge numbers", *grouped(draw, [1] * WIDE, WIDE, scale=HUGE), others),
@@ -300,7 +306,7 @@ def for_means(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     empty = draw.permutation([50, 40, 40])
     return (
         _example(others),
-        _case("many samples", *grouped(draw, many, 2), others),
+        _case("many samples", *grouped(draw, many, 3), others),
         _case("as many of all", *_cycle(draw, wide), others),
         _case("tiny numbers", *grouped(draw, draw.permutation(spread), 2, scale=TINY), others),
         _case("huge numbers", *grouped(draw, draw.permutation(spread), 2, scale=HUGE), others),
