@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jax
 
-from exercises.kmeans import cases, checks, mistakes
+from exercises.kmeans import cases, checks, figures, mistakes, starts
 from exercises.kmeans.combined import combined
 from grader.assignment import Assignment, CellForm, Check, Global, InlinedIn, Input, Part
 from grader.results import Visibility
@@ -162,7 +162,7 @@ ASSIGNMENT = Assignment(
                 Input("points", (r"points?|samples?|data|x|xs|pts?",)),
                 Input("num_clusters", (r"k|num_.*|n_.*|clusters?",)),
             ),
-            cases=cases.for_init,
+            cases=starts.for_init,
             globals=(
                 Global(name="points", role="points"),
                 Global(name="num_clusters", role="num_clusters"),
@@ -172,11 +172,11 @@ ASSIGNMENT = Assignment(
             cell=CellForm(defines=("initial_centroids", "initial_distortion")),
             mistakes=mistakes.INIT,
             checks=(
-                Check("one centroid per cluster", checks.start_shape, points=5),
-                Check("centroids within the range of the points", checks.start_inside, points=3),
-                Check("centroids are distinct", checks.start_distinct, points=2),
-                Check("centroids depend on the key", checks.start_follows_key, points=2),
-                Check("distortion that lets the loop start", checks.start_distortion, points=3),
+                Check("one centroid per cluster", starts.start_shape, points=5),
+                Check("centroids within the range of the points", starts.start_inside, points=3),
+                Check("centroids are distinct", starts.start_distinct, points=2),
+                Check("centroids depend on the key", starts.start_follows_key, points=2),
+                Check("distortion that lets the loop start", starts.start_distortion, points=3),
             ),
         ),
         Part(
@@ -241,12 +241,12 @@ ASSIGNMENT = Assignment(
                 "update_centroids(samples, assignment, 2)    # [[1.0, 2.0], [9.0, 1.0]]"
             ),
             inputs=(SAMPLES, LABELS, K, OLD_CENTROIDS),
-            cases=cases.for_assignment,
+            cases=cases.for_means,
             globals=(POINTS, CLUSTERS, KEY),
             reference=lambda samples, assignment, k, **_: _move(samples, assignment, k=k),
             substitute="update_centroids",
             mistakes=mistakes.CENTROIDS,
-            cases_if_omitted={"k": cases.for_assignment_of_four},
+            cases_if_omitted={"k": cases.for_means_of_four},
             depends_on=("update_assignment",),
             accepts_any_name=True,
             any_order=True,
@@ -325,14 +325,16 @@ ASSIGNMENT = Assignment(
             depends_on=("update_assignment",),
             cell=CellForm(draws_after="final_assignments"),
             checks=(
-                Check("every point is drawn", checks.points_drawn, points=4, visibility=PUBLIC),
+                Check("every point is drawn", figures.points_drawn, points=4, visibility=PUBLIC),
                 Check(
                     "points colored by cluster",
-                    checks.points_colored,
+                    figures.points_colored,
                     points=4,
                     visibility=PUBLIC,
                 ),
-                Check("centroids are marked", checks.centroids_marked, points=2, visibility=PUBLIC),
+                Check(
+                    "centroids are marked", figures.centroids_marked, points=2, visibility=PUBLIC
+                ),
             ),
         ),
     ),

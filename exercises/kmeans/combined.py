@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exercises.kmeans import cases, checks
+from exercises.kmeans.answers import pair
 from grader.assignment import Case, Incorrect, Student
 from grader.catalog import Text, say
 from grader.compare import as_array
@@ -79,7 +80,7 @@ def _start(init: Student | None, example: Case) -> tuple[Array, float]:
     given = {"key": example.globals["key"], "points": points, "num_clusters": k}
     case = Case("example", inputs=given, globals=given)
     try:
-        value = checks.pair(init.with_cases((case,)).answer(case), ("centroids", "distortion"))
+        value = pair(init.with_cases((case,)).answer(case), ("centroids", "distortion"))
     except (Failure, Incorrect):
         return usual
     centroids, distortion = map(as_array, value)
@@ -105,7 +106,7 @@ def _loop(step: Student, case: Case, distortion: float) -> tuple[Array, int]:
         with np.errstate(over="ignore"):
             values = (centroids, np.float32(now), np.float32(before))
         told = step.evaluate("{call}", case, mode="eager", values=values)
-        moved, new, old = checks.pair(told, ("centroids", "distortion", "old distortion"))
+        moved, new, old = pair(told, ("centroids", "distortion", "old distortion"))
         centroids = _checked(moved, case)
         now, before = (float(np.mean(as_array(one))) for one in (new, old))
         steps += 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 _COLUMNS = {
-    "xy": ("f", (2,)),
-    "color": ("f", (4,)),
+    **dict.fromkeys(("xy", "place"), ("f", (2,))),
+    **dict.fromkeys(("color", "edge"), ("f", (4,))),
+    "background": ("f", (3,)),
     "size": ("f", ()),
-    **dict.fromkeys(("kind", "shape", "artist", "axes", "figure"), ("i", ())),
+    **dict.fromkeys(("kind", "shape", "artist", "axes", "figure", "visible"), ("i", ())),
 }
 """Of a table of marks, the kind of number and the shape of a row in each column."""
 

@@ -636,7 +636,7 @@ def test_color_numbers_become_colors(shared: Inside) -> None:
         ("[plt.text(i, i + 2, 'c') for i in (0, 1)]", "text"),
         ("[plt.gca().add_patch(plt.Circle((i, i + 2), 0.1)) for i in (0, 1)]", "patch"),
         ("plt.scatter(jnp.array([0, 1]), jnp.array([2, 3])); plt.show()", "scatter"),
-        ("plt.scatter([0, 1], [2, 3]); plt.close()", "scatter"),
+        ("plt.scatter([0, 1], [2, 3]); plt.savefig('a.png'); plt.close()", "scatter"),
         ("plt.scatter([0, 1], [2, 3]); plt.savefig('x.png'); plt.close('all')", "scatter"),
         ("fig, ax = plt.subplots(); ax.scatter([0, 1], [2, 3]); plt.clf", "scatter"),
         ("plt.scatter([0, 1, float('nan')], [2, 3, 4])", "scatter"),

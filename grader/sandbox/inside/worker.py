@@ -149,7 +149,8 @@ class Worker:
         error = None
         if request["expression"]:
             try:
-                eval(compile(request["expression"], "<call>", "eval"), scope)  # noqa: S307
+                code = compile(request["expression"], "<call>", "eval")
+                figures.look_at(eval(code, scope))  # noqa: S307
             except BaseException as raised:  # noqa: BLE001
                 error = tell(raised)
         return {"figures": figures.collect(picture=request["picture"]), "error": error}
