@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from exercises.jax_basics import cases, checks, mistakes
+from exercises.jax_basics import cases, checks, draw_checks, mistakes
 from grader.assignment import Assignment, Check, Global, Input, Part
 from grader.results import Visibility
 from grader.sandbox import Plain
@@ -76,19 +76,19 @@ ASSIGNMENT = Assignment(
             checks=(
                 Check(
                     "standard normal distribution",
-                    checks.draw_is_normal,
+                    draw_checks.draw_is_normal,
                     points=4,
                     hint=mistakes.HINT_NORMAL,
                 ),
                 Check(
                     "numbers depend on the key",
-                    checks.draw_follows_key,
+                    draw_checks.draw_follows_key,
                     points=2,
                     hint=mistakes.HINT_KEYS,
                 ),
                 Check(
                     "each key is used once",
-                    checks.draw_moves_on,
+                    draw_checks.draw_moves_on,
                     points=4,
                     hint=mistakes.HINT_KEYS,
                     needs=("numbers depend on the key",),
@@ -109,7 +109,6 @@ ASSIGNMENT = Assignment(
                     checks.on_device,
                     points=5,
                     visibility=PUBLIC,
-                    hint=mistakes.HINT_KIND,
                 ),
             ),
         ),
@@ -126,14 +125,13 @@ ASSIGNMENT = Assignment(
                 Check(
                     "row products, on the example", checks.gram_example, points=2, visibility=PUBLIC
                 ),
-                Check("row products, on another matrix", checks.gram_hidden, points=3),
+                Check("row products, on another matrix", checks.gram_others, points=3),
                 Check("row products, of a NumPy array", checks.gram_numpy, points=2),
                 Check(
                     "returns a JAX array",
                     checks.gram_is_jax,
                     points=3,
                     compares_values=False,
-                    hint=mistakes.HINT_KIND,
                     needs=("row products, on another matrix",),
                 ),
             ),
@@ -154,7 +152,7 @@ ASSIGNMENT = Assignment(
                     points=3,
                     visibility=PUBLIC,
                 ),
-                Check("other sizes and dimensions", checks.relu_shapes, points=4),
+                Check("other sizes and dimensions", checks.relu_others, points=4),
                 Check(
                     "compiled once",
                     checks.relu_compiled,
@@ -177,13 +175,12 @@ ASSIGNMENT = Assignment(
             mistakes=mistakes.SUM,
             checks=(
                 Check("sum, on the example", checks.function_example, points=2, visibility=PUBLIC),
-                Check("sum, on other numbers", checks.function_hidden, points=2),
+                Check("sum, on other numbers", checks.function_others, points=2),
                 Check(
                     "JAX can differentiate it",
                     checks.is_differentiable,
                     points=1,
                     compares_values=False,
-                    hint=mistakes.HINT_KIND_OF_WORK,
                     needs=("sum, on the example", "sum, on other numbers"),
                 ),
             ),
@@ -203,7 +200,7 @@ ASSIGNMENT = Assignment(
                 Check(
                     "gradient, on the example", checks.function_example, points=4, visibility=PUBLIC
                 ),
-                Check("gradient, on other numbers", checks.function_hidden, points=6),
+                Check("gradient, on other numbers", checks.function_others, points=6),
             ),
         ),
         Part(
@@ -221,7 +218,7 @@ ASSIGNMENT = Assignment(
                 Check(
                     "product, on the example", checks.product_example, points=4, visibility=PUBLIC
                 ),
-                Check("product, on other numbers", checks.product_hidden, points=6),
+                Check("product, on other numbers", checks.product_others, points=6),
             ),
         ),
         Part(
@@ -239,7 +236,7 @@ ASSIGNMENT = Assignment(
                 Check(
                     "Hessian, on the example", checks.function_example, points=4, visibility=PUBLIC
                 ),
-                Check("Hessian, of another size", checks.function_hidden, points=6),
+                Check("Hessian, of another size", checks.function_others, points=6),
                 Check(
                     "vectorized and traceable",
                     checks.has_fixed_size,
@@ -263,7 +260,7 @@ ASSIGNMENT = Assignment(
                 Check(
                     "Hessian, on the example", checks.function_example, points=4, visibility=PUBLIC
                 ),
-                Check("Hessian, of another size", checks.function_hidden, points=6),
+                Check("Hessian, of another size", checks.function_others, points=6),
             ),
         ),
         Part(
@@ -288,7 +285,7 @@ ASSIGNMENT = Assignment(
                 Check(
                     "products, on the example", checks.batch_example, points=4, visibility=PUBLIC
                 ),
-                Check("products, on another batch", checks.batch_hidden, points=6),
+                Check("products, on another batch", checks.batch_others, points=6),
                 Check(
                     "no Python loop over the batch",
                     checks.has_no_loop,
