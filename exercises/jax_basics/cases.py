@@ -182,7 +182,8 @@ def for_relu(draw: np.random.Generator) -> tuple[Case, ...]:
 def _vectors(draw: np.random.Generator) -> dict[str, Array]:
     """What a function of a vector is asked for."""
     moderate = _signed(draw, 2, 0.3, 2.5)
-    large = draw.uniform(6, 9.5), -draw.uniform(6, 9.5)
+    # Of different sizes: what two opposite numbers lose cancels in a sum.
+    large = draw.permutation((-1, 1)) * (draw.uniform(8.5, 9.5), draw.uniform(5.5, 6.5))
     return {
         EXAMPLE: np.array([0.5, -1.25, 2.0]),
         OTHER: _signed(draw, 3, 0.3, 2.5),
