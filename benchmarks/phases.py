@@ -92,7 +92,7 @@ def replay(sent: list[bytes]) -> dict[str, float]:
 
     import jax  # noqa: PLC0415
 
-    from inside import figures, frames, notebook, warmup, worker  # noqa: PLC0415
+    from inside import calls, figures, frames, notebook, warmup, worker  # noqa: PLC0415
     from inside.evaluator import interpreter, jax_internals, programs  # noqa: PLC0415
 
     clocks = Clocks()
@@ -117,9 +117,9 @@ def replay(sent: list[bytes]) -> dict[str, float]:
             requests.append(frames.receive(tape))
         except EOFError:
             break
-    make = worker._make_jaxpr  # noqa: SLF001
-    worker._make_jaxpr = lambda *a, **k: clocks.around("trace", make(*a, **k))  # noqa: SLF001
-    worker.traced = clocks.around("run", worker.traced)
+    make = calls._make_jaxpr  # noqa: SLF001
+    calls._make_jaxpr = lambda *a, **k: clocks.around("trace", make(*a, **k))  # noqa: SLF001
+    calls.traced = clocks.around("run", calls.traced)
     figures.render = clocks.around("figure", figures.render)
     notebook.prepare()
     answer = clocks.around("statements and drawing", worker.Worker().answer)

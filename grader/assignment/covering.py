@@ -87,11 +87,14 @@ def _drawn(  # noqa: PLR0913  (all but the first two by name)
         if example is not None:
             size, setting = _of_example(example)
             again = np.random.default_rng(EXAMPLE_SEED)
-            made = _case(name, inputs(again, size, **{**first, **setting}))
-            found.append(replace(made, name=EXAMPLE, visibility=Visibility.PUBLIC))
+            setting = {**first, **setting}
+            made = _case(name, inputs(again, size, **setting))
+            public = Visibility.PUBLIC
+            found.append(replace(made, name=EXAMPLE, visibility=public, setting=setting))
         for title, (size, setting) in zip(names, settings, strict=True):
             made = _case(name, inputs(draw, size, **setting))
-            found.append(replace(made, name=title, visibility=Visibility.HIDDEN))
+            hidden = Visibility.HIDDEN
+            found.append(replace(made, name=title, visibility=hidden, setting=setting))
         return tuple(found)
 
     return cases

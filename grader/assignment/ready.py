@@ -12,11 +12,13 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from grader.assignment.case_pattern import has_single, only_the_example, shapes, size, unusual
 from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
 from grader.assignment.field_values import is_function, is_number, refuse, short
@@ -51,6 +53,9 @@ _HIDDEN = {
     Reason.VALUES: "ready.hidden_values",
 }
 """What is said of a hidden test case, by how the answer to it differs."""
+_MUCH = 8
+"""By so much an axis is longer that a step more in the program, for a reason of its own, is none
+for each item."""
 
 
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
@@ -170,9 +175,9 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
             try:
                 _same(student, case, returns)
             except (Incorrect, Failure) as found:
-                if case.visibility is Visibility.PUBLIC or not _knows_only_examples(student, found):
+                if case.visibility is Visibility.PUBLIC:
                     raise
-                raise Incorrect(say("ready.only_the_example")) from None
+                raise _pattern(student, found) from None
 
     check.__doc__ = "The results match the reference solution."
     check.case_names = names  # type: ignore[attr-defined]
@@ -182,26 +187,28 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
 def vectorized(*names: str) -> Callable[[Student], None]:
     """A check that JAX can trace the part and that the program does not grow with the input.
 
-    Compares the smallest and the largest of these cases; without names, of the hidden ones.
-    Raises AssignmentError when these are of one size.
+    Compares the smallest of these cases with one of each larger size; without names, of the hidden
+    ones. Those with an axis of length 1 are left out where the others are of two sizes, since JAX
+    needs fewer steps for a single item. Raises AssignmentError when all are of one size.
     """
 
     def check(student: Student) -> None:
-        cases = sorted(_named(student, names), key=_size)
-        if not cases or _grown(cases[0], cases[-1]) <= 0:
+        compared = _by_size(_named(student, names))
+        if len(compared) < 2:
             where = f"part {student.part_name!r}"
             raise AssignmentError(
                 f"{where}: vectorized: needs test cases of two sizes; add another size"
             )
         try:
-            small, large = (student.program_size(case) for case in (cases[0], cases[-1]))
+            least, *larger = map(student.program_size, compared)
         except Failure as failure:
             if failure.is_final:
                 raise
             hint = say("ready.untraceable_hint")
             raise Incorrect(say("ready.untraceable"), hint=hint) from failure
-        if large - small > _grown(cases[0], cases[-1]) / 2:
-            raise Incorrect(say("ready.loop"))
+        for case, found in zip(compared[1:], larger, strict=True):
+            if found - least > _grown(compared[0], case) / 2:
+                raise Incorrect(say("ready.loop"))
 
     check.__doc__ = "JAX can trace the part, and the traced program does not grow with the input."
     check.case_names = names  # type: ignore[attr-defined]
@@ -271,18 +278,19 @@ def _is_float(want: Any) -> bool:
     return np.asarray(want).dtype.kind == "f"
 
 
-def _knows_only_examples(student: Student, found: Exception) -> bool:
-    """Whether it is right for every public case, and for none of other sizes."""
+def _pattern(student: Student, found: Exception) -> Exception:
+    """What is said of a hidden case, by how the answers to the other cases are."""
     if isinstance(found, Failure) and found.is_final:
-        return False
-    examples = [case for case in student.cases if case.visibility is Visibility.PUBLIC]
-    sizes = [_shapes(case) for case in examples]
-    others = [case for case in student.cases if _shapes(case) not in sizes]
-    if not examples or not others:
-        return False
-    return all(_is_right(student, one) for one in examples) and not any(
-        _is_right(student, one) for one in others
-    )
+        return found
+    is_right = partial(_is_right, student)
+    try:
+        if only_the_example(student.cases, is_right):
+            return Incorrect(say("ready.only_the_example"))
+        if isinstance(found, Incorrect):
+            return Incorrect(found.message, hint=unusual(student.cases, is_right))
+    except Failure:  # no time is left for the other cases
+        return found
+    return found
 
 
 def _is_right(student: Student, case: Case) -> bool:
@@ -297,15 +305,23 @@ def _is_right(student: Student, case: Case) -> bool:
     return True
 
 
-def _shapes(case: Case) -> list[tuple[int, ...]]:
-    return [np.shape(value) for value in case.leaves()]
+def _by_size(cases: Sequence[Case]) -> list[Case]:
+    """The smallest of the cases, then one of each much larger size; the largest if there is none.
 
-
-def _size(case: Case) -> int:
-    return sum(int(np.prod(shape)) for shape in _shapes(case))
+    Nothing more than the smallest where none is larger along an axis.
+    """
+    different = list({str(shapes(case)): case for case in reversed(cases)}.values())
+    by_size = sorted(different, key=lambda case: size(shapes(case)))
+    usual = [case for case in by_size if not has_single(case)]
+    for found in (usual, by_size):
+        grown = {at: _grown(found[0], case) for at, case in enumerate(found) if at}
+        much = [at for at in grown if grown[at] >= min(_MUCH, max(grown.values()))]
+        if grown and max(grown.values()) > 0:
+            return [found[0], *(found[at] for at in much)]
+    return by_size[:1]
 
 
 def _grown(small: Case, large: Case) -> int:
     """By how much the longest-growing axis of an input is longer."""
-    pairs = zip(_shapes(small), _shapes(large), strict=True)
+    pairs = zip(shapes(small), shapes(large), strict=True)
     return max((b - a for one, two in pairs for a, b in zip(one, two, strict=False)), default=0)

@@ -21,7 +21,8 @@ class Case:
     """One test case: arguments for the call and values for the globals that the code may read.
 
     `decoy_globals` are values for the same globals that differ in size and content: a function
-    that gets the real values as arguments must not need them.
+    that gets the real values as arguments must not need them. `setting` is what was set for the
+    case, by factor, where its cases cover several.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Case:
     globals: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     decoy_globals: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
+    setting: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
     def leaves(self) -> list[Any]:
         """All arrays and numbers in the inputs in the order of their names, out of their tuples."""

@@ -6,7 +6,7 @@ import ast
 import inspect
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
 from grader.results import Visibility
 
+OTHER = "other {name}"
+"""What a case is called that is like the one of that name, with other numbers."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerKey:
@@ -37,6 +40,18 @@ class AnswerKey:
     _without: dict[tuple[str, str], tuple[tuple[Case, ...], Mapping[str, Any]]] = field(
         default_factory=dict
     )
+
+    _others: dict[str, tuple[Case, ...]] = field(default_factory=dict)
+
+    def others(self, part: Part) -> tuple[Case, ...]:
+        """Cases of the part that nothing is checked on: the same shapes, other numbers."""
+        if part.name not in self._others:
+            draw = generator(self.seed, part.name, "others")
+            drawn = draw_cases(part, draw, folder=self.assignment.folder)
+            self._others[part.name] = tuple(
+                replace(case, name=OTHER.format(name=case.name)) for case in drawn
+            )
+        return self._others[part.name]
 
     @cached_property
     def shared(self) -> str:

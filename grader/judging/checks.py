@@ -41,17 +41,17 @@ def judge(
     checks: list[CheckResult] = []
     failure: Failure | None = None
     for check in candidate.part.checks:
-        result, raised = _check(check, student, checks, failure)
+        result, raised = run_check(check, student, checks, failure)
         failure = failure or raised
         checks.append(result)
     return CandidateResult(student=student, checks=tuple(checks), notes=notes, failure=failure)
 
 
-def _check(
+def run_check(
     check: Check,
     student: Student,
     before: Sequence[CheckResult],
-    failure: Failure | None,
+    failure: Failure | None = None,
 ) -> tuple[CheckResult, Failure | None]:
     """One check's result, and the Failure that it met."""
     result = CheckResult(

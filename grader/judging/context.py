@@ -38,6 +38,8 @@ class CandidateResult:
     notes: tuple[Message, ...] = ()
     failure: Failure | None = None
     mistake: Mistake | None = None
+    is_first_call_only: bool = False
+    """Whether a check is right in a first call only, which is told in its place."""
 
     @property
     def score(self) -> float:

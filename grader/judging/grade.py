@@ -21,6 +21,7 @@ from grader.judging.best_form import GOOD_FIT
 from grader.judging.candidates import is_taken, meant, sources
 from grader.judging.combined import combined_run
 from grader.judging.context import CandidateResult, Context
+from grader.judging.later_calls import judged_again
 from grader.judging.missing_part import missing_part
 from grader.judging.part_result import environment, part_result, unchecked_part
 from grader.judging.retries import retries
@@ -151,7 +152,8 @@ def _judged(context: Context, part: Part) -> CandidateResult | None:
     best: CandidateResult | None = None
     other: CandidateResult | None = None
     for source in sources(context, part):
-        for judged in retries(context, part, source):
+        for attempt in retries(context, part, source):
+            judged = judged_again(context, attempt)
             if not is_taken(context, judged):
                 other = judged if other is None or judged.is_better(other) else other
             elif best is None or judged.is_better(best):
@@ -177,7 +179,7 @@ def _is_mistaken(context: Context, judged: CandidateResult) -> bool:
 
 def _with_hints(context: Context, part: Part, judged: CandidateResult) -> CandidateResult:
     """The same, saying what is known of it: a mistake, another order, another kind of call."""
-    if judged.is_full:
+    if judged.is_full or judged.is_first_call_only:
         return judged
     order = exchanged(context, judged)
     context.session.budget = Budget.of(context.session.cpu_s)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from grader.assignment import Part
+from grader.assignment import Case, Part
 from grader.running.call_forms import Form
 
 
@@ -37,5 +37,7 @@ class Candidate:
     """Whether binding costs nothing, since only an earlier part reads the global."""
     without: frozenset[int] = frozenset()
     """The indices of statements that do not run."""
+    calls_before: tuple[Case, ...] = ()
+    """Cases that it is called for, plainly and in this order, before anything is asked."""
     has_typed_keys: bool = False
     """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""

@@ -18,6 +18,7 @@ from grader.reading.statements import Statement
 from grader.running.bare_cells import cell_roots
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session, Space, StandIns
+from grader.sandbox.inside import frames
 from grader.sandbox.inside.frames import Code
 
 
@@ -31,8 +32,7 @@ class Namespaces:
         self.program = program
         self.assignment = assignment
         self.candidate = candidate
-        self._spaces: dict[tuple[Any, ...], Space] = {}
-        self._keys: dict[int, tuple[Any, Code]] = {}
+        self._spaces: dict[bytes, Space] = {}
 
     @property
     def first(self) -> Space | None:
@@ -43,10 +43,15 @@ class Namespaces:
         """The statements of all namespaces, one namespace after the other."""
         return [s for space in self._spaces.values() for s in space.statements.statements]
 
+    @property
+    def may_remember(self) -> bool:
+        """Whether a function in one of them may depend on calls before."""
+        return any(space.may_remember for space in self._spaces.values())
+
     def of(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values."""
         values = self._values(case)
-        key = tuple(sorted((name, id(value)) for name, value in values.items()))
+        key = frames.encode(dict(sorted(values.items())))
         if key not in self._spaces:
             self._spaces[key] = self._new(values)
         return self._spaces[key]
@@ -63,9 +68,11 @@ class Namespaces:
             return self.inputs(given)
         roles = self.candidate.form.roles if self.candidate.form else frozenset()
         duplicated = {item.name for item in self.candidate.part.globals if item.role in roles}
+        # Calls that come before others share a namespace: the decoys are those of one case.
+        decoys = (*self.candidate.calls_before, case)[0].decoy_globals
         return self.inputs(
             {
-                name: case.decoy_globals.get(name, value) if name in duplicated else value
+                name: decoys.get(name, value) if name in duplicated else value
                 for name, value in given.items()
             }
         )
@@ -74,14 +81,7 @@ class Namespaces:
         """The values, raw random keys among them as typed ones where the candidate wants that."""
         if not self.candidate.has_typed_keys:
             return dict(values)
-        return {name: self._key(v) if is_raw_key(name, v) else v for name, v in values.items()}
-
-    def _key(self, raw: Any) -> Code:
-        # The same object for the same key, since a namespace is known by the values in it.
-        if id(raw) not in self._keys:
-            words = f"np.array({raw.tolist()}, 'uint32')"
-            self._keys[id(raw)] = raw, Code(f"jax.random.wrap_key_data({words})")
-        return self._keys[id(raw)][1]
+        return {name: _typed(v) if is_raw_key(name, v) else v for name, v in values.items()}
 
     def _new(self, values: Mapping[str, Any]) -> Space:
         candidate = self.candidate
@@ -100,7 +100,22 @@ class Namespaces:
         if candidate.stand_ins:
             text = _without_function(self.assignment.substitutes, candidate.part.substitute)
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
-        return Space(self.session, statements, values, stand_ins)
+        return Space(self.session, statements, values, stand_ins, self._calls())
+
+    def _calls(self) -> list[tuple[str, dict[str, Any]]]:
+        """The calls to make first, with their inputs."""
+        form = self.candidate.form
+        if form is None:
+            return []
+        words = set(re.findall(r"\w+", form.expression))
+        return [
+            (form.expression, {n: v for n, v in self.inputs(case.inputs).items() if n in words})
+            for case in self.candidate.calls_before
+        ]
+
+
+def _typed(raw: Any) -> Code:
+    return Code(f"jax.random.wrap_key_data(np.array({raw.tolist()}, 'uint32'))")
 
 
 def is_raw_key(name: str, value: Any) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.catalog import say
+from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
 from grader.sandbox.child import Budget, Child, batches
@@ -99,11 +102,17 @@ class Space:
         statements: Slice,
         values: Mapping[str, Any],
         stand_ins: StandIns | None = None,
+        calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
     ) -> None:
+        """With plain calls, each an expression and its inputs, to make before anything is asked."""
         self.session = session
         self.statements = statements
         self.values = values
         self.stand_ins = stand_ins
+        self.calls = tuple(calls)
+        self.may_remember = may_remember(
+            statement.node for statement in statements.statements
+        ) or _imports_any(statements.statements, session.modules)
         self.kind = "stand-ins" if stand_ins and stand_ins.names else "own"
         self.child: Child | None = None
         self.number = 0
@@ -125,8 +134,18 @@ class Space:
             self.number = next(self.session.numbers)
             self.problems = {}
             if self._run_all():
+                self._call()
                 return
         raise Failure(FailureReason.CRASHED, message=say("stopped.by_cells"))
+
+    def _call(self) -> None:
+        """Make the calls, whatever they give; raises only what ends the process."""
+        for expression, inputs in self.calls:
+            try:
+                self.ask("evaluate", expression=expression, inputs=inputs, mode="eager", anew=True)
+            except Failure as failure:
+                if failure.is_final:
+                    raise
 
     def _run_all(self) -> bool:
         opening = [
@@ -215,3 +234,10 @@ class Space:
             self.child.send(run, self.session.budget)
             for _ in run:
                 self.child.answer(self.session.budget)
+
+
+def _imports_any(statements: Iterable[Statement], modules: Mapping[str, str]) -> bool:
+    """Whether one imports a file that was handed in and is run as a whole."""
+    tops = {name.partition(".")[0] for name in modules}
+    imports = [s for s in statements if isinstance(s.node, (ast.Import, ast.ImportFrom))]
+    return bool(tops) and any(tops & set(re.findall(r"\w+", s.text)) for s in imports)

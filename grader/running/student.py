@@ -28,6 +28,16 @@ from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
 
 CALL = "{call}"
+LEAKED = frozenset(
+    {
+        "UnexpectedTracerError",
+        "TracerArrayConversionError",
+        "TracerBoolConversionError",
+        "TracerIntegerConversionError",
+        "ConcretizationTypeError",
+    }
+)
+"""What a plain call raises that meets something which an earlier tracing left behind."""
 COUNTED = {"trace": "equations", "builds": "builds", "steps": "steps"}
 """What the child answers instead of a value, by mode."""
 
@@ -54,6 +64,8 @@ class Student:
         self._answers: dict[tuple[Any, ...], Any] = {}
         self.looks: list[str] = []
         """The cases whose figures the check at hand has asked for."""
+        self.counted: Student = self
+        """Who is asked how much a call does: a first call does more than a later one."""
 
     @property
     def rtol(self) -> float:
@@ -100,24 +112,28 @@ class Student:
         """How many operations the part has when JAX traces it for a case."""
         form = self.candidate.form
         key = (form.expression if form else "", case.name, "auto", frames.encode({}))
-        known = self._answers.get(key)
+        known = self.counted.remembered(key)
         if isinstance(known, dict) and isinstance(known.get("equations"), int):
             return int(known["equations"])
-        size = self.reply(CALL, case, mode="trace")["equations"]
+        size = self.counted.reply(CALL, case, mode="trace")["equations"]
         if not isinstance(size, int):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="a program without a size")
         return size
 
+    def remembered(self, key: tuple[Any, ...]) -> Any:
+        """What was answered before to a question, or None."""
+        return self._answers.get(key)
+
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
-        counts = self.reply(CALL, case, mode="builds")["builds"]
+        counts = self.counted.reply(CALL, case, mode="builds")["builds"]
         if not (isinstance(counts, tuple) and [*map(_is_count, counts)] == [True, True]):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="builds without numbers")
         return counts[0], counts[1]
 
     def steps(self, case: Case) -> int:
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
-        count = self.reply(CALL, case, mode="steps")["steps"]
+        count = self.counted.reply(CALL, case, mode="steps")["steps"]
         if not _is_count(count):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="steps without a number")
         return int(count)
@@ -129,17 +145,20 @@ class Student:
         )
         inputs = self._namespaces.inputs({**case.inputs, **more})
         names = sorted(inputs.keys() & set(re.findall(r"\w+", text)))
+        if mode == "auto" and self.candidate.calls_before:
+            mode = "eager"
 
         def ask() -> Any:
             wanted = {name: inputs[name] for name in names}
+            space = self.space(case)
+            question = {"expression": text, "inputs": wanted, "anew": space.may_remember}
             try:
-                answer = self.space(case).ask("evaluate", expression=text, inputs=wanted, mode=mode)
+                answer = space.ask("evaluate", mode=mode, **question)
             except Failure as failure:
                 # Tracing left something behind in the student's globals: once more, plainly.
-                if failure.kind != "UnexpectedTracerError" or mode != "auto":
+                if not _is_left_behind(failure, mode, may_remember=space.may_remember):
                     raise
-                space = self._namespaces.anew(case)
-                answer = space.ask("evaluate", expression=text, inputs=wanted, mode="eager")
+                answer = self._namespaces.anew(case).ask("evaluate", mode="eager", **question)
             key = COUNTED.get(mode, "value")
             if key not in answer:
                 raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
@@ -179,6 +198,11 @@ class Student:
         """Whether a check that asked for figures was told of any mark."""
         drawn = [answer for key, answer in self._answers.items() if key[0] == "draw"]
         return any(isinstance(marks, dict) and np.size(marks.get("xy", ())) for marks in drawn)
+
+    @property
+    def may_remember(self) -> bool:
+        """Whether what it has run so far may depend on calls before."""
+        return self._namespaces.may_remember
 
     def globals_for_parameters(self, apart: Sequence[str] = ()) -> list[str]:
         """The globals that the part reads although it gets the same as arguments.
@@ -308,6 +332,13 @@ class Student:
         other._namespaces, other._answers = self._namespaces, self._answers
         other.looks = self.looks
         return other
+
+
+def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:
+    """Whether a call met something that an earlier tracing left behind."""
+    if may_remember and mode in {"auto", "eager"}:
+        return failure.kind in LEAKED
+    return failure.kind == "UnexpectedTracerError" and mode == "auto"
 
 
 def _is_count(value: Any) -> bool:

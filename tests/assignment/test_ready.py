@@ -362,3 +362,48 @@ def test_checks_document_themselves() -> None:
         Check("b", ready.vectorized(), points=1),
     ]
     assert all(check.run.__doc__ for check in checks)
+
+
+def test_single_item_is_no_measure() -> None:
+    """A program for one row may be shorter: larger sizes are compared where there are any."""
+    shapes = ((1, 3), (4, 3), (9, 3))
+    cases = tuple(
+        Case(name, inputs={"x": np.zeros(shape)}) for name, shape in zip("abc", shapes, strict=True)
+    )
+    ready.vectorized()(student({}, cases=cases, sizes={"a": 1, "b": 20, "c": 21}))
+    wide = (*cases, Case("d", inputs={"x": np.zeros((4, 99))}))
+    asked = student({}, cases=wide, sizes={"a": 1, "b": 20, "c": 20, "d": 120})
+    assert refusal(ready.vectorized(), asked)  # a loop over the columns
+    refusal(ready.vectorized(), student({}, cases=cases, sizes={"a": 20, "b": 1, "c": 20}))
+    refusal(ready.vectorized(), student({}, cases=cases[:2], sizes={"a": 1, "b": 20}))
+    ready.vectorized("a", "b")(student({}, cases=cases, sizes={"a": 20, "b": 20}))
+
+
+def test_hint_is_what_wrong_cases_share() -> None:
+    """What is wrong for one kind of inputs only is told with it, what is wrong stays the message."""
+    made = ready.cover(inputs_of_scale, example=4, sizes=(5, 9), scale=(1.0, 1e3))
+    cases = made(np.random.default_rng(0))
+    answers = {case.name: RIGHT + (case.setting["scale"] > 1) for case in cases}
+    found = refusal(ready.matches_reference(), student(answers, RIGHT, cases=cases))
+    assert (str(found.message), str(found.hint)) == (
+        "the result is not correct for a hidden test case",
+        "In all other test cases the result is correct. Try large numbers.",
+    )
+
+
+def inputs_of_scale(draw: np.random.Generator, size: int, scale: float) -> dict[str, Any]:
+    """Get a vector of a scale."""
+    return {"x": ready.values(draw, size, scale=scale)}
+
+
+def test_no_time_for_other_cases() -> None:
+    """What is found incorrect stays so when the time is used up by the other cases."""
+    made = ready.cover(inputs_of_scale, example=4, sizes=(5, 9), scale=(1.0, 1e3))
+    cases = made(np.random.default_rng(0))
+    answers: dict[str, Any] = {case.name: Failure("timeout") for case in cases}
+    answers |= {"example": RIGHT, "hidden 1": RIGHT + 1}
+    found = refusal(ready.matches_reference(), student(answers, RIGHT, cases=cases))
+    assert (str(found.message), found.hint) == (
+        "the result is not correct for a hidden test case",
+        "",
+    )

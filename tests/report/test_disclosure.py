@@ -114,6 +114,10 @@ FINDINGS = [
       for what in ("structure", "shape", "dtype", "finite", "values")
       for name in ("`x2`", say("value.result"), say("value.numbered", position=2))),
     say("ready.only_the_example"),
+    say("ready.unusual"),
+    *(say("ready.all_but", what=say(f"ready.unusual_{what}"))
+      for what in ("ties", "zeros", "offset", "negative", "scale_up", "scale_down", "empty",
+                   "single", "large", "one", "square", "many")),
     say("ready.untraceable"),
     say("ready.loop"),
     say("ready.hidden_count", returns=2),

@@ -789,3 +789,23 @@ def test_child_sees_no_sibling(server: ForkServer) -> None:
     assert other.value("1 + 1") == 2
     child.child.end()
     other.child.end()
+
+
+def test_one_trace_serves_calls_of_one_shape(inside: Inside) -> None:
+    """A function is traced once for a shape and a number, and again for others or when asked to."""
+    inside.run("calls = []\ndef f(x, n):\n    calls.append(n)\n    return n * x")
+
+    def calls(x: Any, n: int, **more: Any) -> Any:
+        inputs = {"x": np.asarray(x, np.float32), "n": n}
+        told = inside.ask("evaluate", expression="f(x, n)", inputs=inputs, mode="auto", **more)
+        np.testing.assert_array_equal(told["value"], n * inputs["x"])
+        return inside.value("len(calls)")
+
+    assert calls([1.0, 2.0], 3) == 1
+    assert calls([5.0, 7.0], 3) == 1
+    assert calls([5.0, 7.0], 4) == 2
+    assert calls([5.0], 4) == 3
+    assert calls([1.0, 2.0], 3) == 3
+    assert calls([1.0, 2.0], 3, anew=True) == 4
+    inside.run("n = 1")  # what a statement changes may be read by the function
+    assert calls([1.0, 2.0], 3) == 5
