@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from exercises.jax_basics import cases
-from exercises.jax_basics.answers import right_for, right_for_others, same, takes
-from exercises.jax_basics.many_entries import MAX_GROWTH, case_of, gradient, growth, larger
+from exercises.jax_basics.answers import LEFT_OVER, equal, right_for, right_for_others, takes
+from exercises.jax_basics.many_entries import (
+    MAX_GROWTH,
+    case_of,
+    gradient,
+    growth,
+    larger,
+    right_answer,
+)
 from grader.assignment import Advice, Case, Incorrect, Student
 from grader.catalog import say
 from grader.compare import difference
@@ -62,7 +69,8 @@ gram_others = right_for_others("x")
 def gram_numpy(student: Student) -> None:
     """The answers for NumPy arrays of both float types are correct."""
     for name in NUMPY:
-        same(student, name)
+        case = case_of(student, name)
+        equal(case, got=_kind(student, case)[0], want=student.expected(case))
     takes(student, "x")
 
 
@@ -71,7 +79,7 @@ def gram_is_jax(student: Student) -> None:
     for name in (cases.EXAMPLE, *NUMPY):
         _, is_left_over, is_jax = _kind(student, case_of(student, name))
         if is_left_over:
-            raise Incorrect("the result is left over from an earlier call of the function")
+            raise Incorrect(LEFT_OVER)
         if not is_jax:
             kind = say("a NumPy array") if name in NUMPY else say("a JAX array")
             words = say("for {kind} the result is not a JAX array", kind=kind)
@@ -173,6 +181,9 @@ def has_fixed_size(student: Student) -> None:
     except Failure as failure:
         if failure.is_final:
             raise
+        if not _runs(student, cases.MORE):
+            words = "your function raises an error for another size, so it is not measured"
+            raise Incorrect(words) from failure
         words = "JAX cannot trace your function, so it does not work under `jit`"
         raise Incorrect(words, hint=HINT_TRACED) from failure
     if grown > MAX_GROWTH:
@@ -180,6 +191,17 @@ def has_fixed_size(student: Student) -> None:
             "Python loops over the unit vectors one by one, so the traced program grows with `x`",
             hint=HINT_AT_ONCE,
         )
+
+
+def _runs(student: Student, name: str) -> bool:
+    """Whether a call for a case ends without an error."""
+    try:
+        student.answer(case_of(student, name))
+    except Failure as failure:
+        if failure.is_final:
+            raise
+        return False
+    return True
 
 
 # batched_apply_matrix ----------------------------------------------------------------------
@@ -191,7 +213,7 @@ batch_others = right_for_others("w", "v_batched")
 
 def has_no_loop(student: Student) -> None:
     """The work in Python does not grow with the batch, whether JAX or NumPy does the rest."""
-    same(student, cases.MORE)
     more = larger(student)[0]
+    equal(more, got=student.answer(more), want=right_answer(student, more))
     if growth(student, case_of(student, cases.EXAMPLE), more) > MAX_GROWTH:
         raise Incorrect("a Python loop handles the batch one vector at a time", hint=HINT_AT_ONCE)

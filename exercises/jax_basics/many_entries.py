@@ -21,19 +21,21 @@ Array = NDArray[Any]
 Shapes = Mapping[str, tuple[int, ...]]
 
 MANY: Mapping[str, tuple[Shapes, ...]] = {
-    "gram": ({"x": (137, 103)},),
-    "relu": ({"x": (1009, 3)},),
+    "gram": ({"x": (107, 103)},),
+    "relu": ({"x": (137, 3)},),
     "sum_logistic": ({"x": (1009,)},),
     "grad_sum_logistic": ({"x": (1009,)},),
     "hessian_fn": ({"x": (1009,), "v": (1009,)},),
-    "hessian_fn_vmap": ({"x": (137,)},),
-    "hessian_jac": ({"x": (137,)},),
+    "hessian_fn_vmap": ({"x": (103,)},),
+    "hessian_jac": ({"x": (103,)},),
     "batched_apply_matrix": (
         {"w": (4, 3), "v_batched": (1009, 3)},
         {"w": (107, 103), "v_batched": (5, 103)},
     ),
 }
 """The inputs' shapes by part: odd, prime, and above the usual round numbers."""
+MAY_LOOP = MANY.keys() - {"relu"}
+"""The parts in which a loop may be right, or cost some points only."""
 MAX_GROWTH = 0.5
 """Operations, or lines of Python, per further entry: a loop has more, all else none."""
 
@@ -64,11 +66,12 @@ def _repeated(case: Case, shapes: Shapes) -> Case:
 
 def is_loop(student: Student) -> bool:
     """Whether the work in Python grows with the entries, whether JAX or NumPy does it."""
-    one = [case for case in student.cases if case.name == cases.ONE]
-    few, more = (case_of(student, name) for name in (cases.EXAMPLE, cases.MORE))
-    if one and growth(student, one[0], few) <= 1:
+    if student.part_name not in MAY_LOOP:
         return False
-    if one and not is_traced(student, few):
+    one, few, more = (case_of(student, name) for name in (cases.ONE, cases.EXAMPLE, cases.MORE))
+    if growth(student, one, few) <= 1:
+        return False
+    if not is_traced(student, few):
         return True
     # Where there is one entry only, some operations may be missing in what is no loop.
     return growth(student, few, more) > MAX_GROWTH
@@ -101,7 +104,7 @@ def _entries(case: Case) -> int:
 
 
 def right_answer(student: Student, case: Case) -> Array:
-    """The right answer to a case that was made here, in NumPy."""
+    """The right answer to a case that was made here, in NumPy, which starts threads for `@`."""
     return _RIGHT[student.part_name](**case.inputs)
 
 
@@ -121,12 +124,12 @@ def _second(x: Array) -> Array:
 
 
 _RIGHT: Mapping[str, Callable[..., Array]] = {
-    "gram": lambda x: x @ x.T,
+    "gram": lambda x: np.einsum("id,jd->ij", x, x),
     "relu": lambda x: np.maximum(x, 0),
     "sum_logistic": lambda x: logistic(x).sum(),
     "grad_sum_logistic": gradient,
     "hessian_fn": lambda x, v: _second(x) * v,
     "hessian_fn_vmap": lambda x: np.diag(_second(x)),
     "hessian_jac": lambda x: np.diag(_second(x)),
-    "batched_apply_matrix": lambda w, v_batched: v_batched @ w.T,
+    "batched_apply_matrix": lambda w, v_batched: np.einsum("md,bd->bm", w, v_batched),
 }
