@@ -48,6 +48,8 @@ class Assignment:
     """The reference as a submission: its module's text, and a cell that adapts it, if need be."""
     equivalent_mutants: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """Mutants that are right all the same: their names, as the audit prints them, and why."""
+    accepted_holes: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Wrong answers that may keep their points: their names, as the audit prints them, and why."""
     provided_functions: tuple[str, ...] = field(default=(), kw_only=True)
     """Names of parts that another exercise brings along, and that do not speak for this one."""
     total: float | None = field(default=None, kw_only=True)
@@ -96,14 +98,21 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
     for path in assignment.solutions:
         if not path.is_file():
             yield f"solution {path.name!r} does not exist; check the path"
-    for key, reason in assignment.equivalent_mutants.items():
-        if not reason.strip():
-            yield f"equivalent mutant {key!r}: no reason given; say why it is also correct"
+    yield from _without_reason(assignment)
     wrong = rules.syntax_problem(assignment.substitutes, "exec")
     if wrong:
         yield f"{origin(assignment)}: is not valid Python: {wrong}; fix the text"
     if not assignment.title.strip():
         yield "title: is empty; write what students should see"
+
+
+def _without_reason(assignment: Assignment) -> Iterator[str]:
+    for key, reason in assignment.equivalent_mutants.items():
+        if not reason.strip():
+            yield f"equivalent mutant {key!r}: no reason given; say why it is also correct"
+    for key, reason in assignment.accepted_holes.items():
+        if not reason.strip():
+            yield f"accepted hole {key!r}: no reason given; say why it may keep its points"
 
 
 def origin(assignment: Assignment) -> str:

@@ -1,7 +1,8 @@
 """Tests an assignment: correct solutions must get full points, and wrong ones must lose some.
 
 An audit grades the reference, the untouched exercise, correct answers in several styles, every
-known mistake and mechanical mutants of a correct answer, each in the way of a submission.
+known mistake, mechanical mutants and distortions of a correct answer, each in the way of a
+submission.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from functools import partial
 from grader.assignment import Assignment
 from grader.assignment.filled_in import untouched
 from grader.authoring.audit_findings import findings, gaps_of
+from grader.authoring.holes import Hole, holes, never_failed, open_holes, unknown
 from grader.authoring.notebook_run import NotebookRun
+from grader.authoring.preparation import prepared
 from grader.authoring.release import earning
 from grader.authoring.tolerances import Margin
 from grader.authoring.trials import Trial, tried
+from grader.authoring.untold import Untold, untold
 from grader.authoring.variants import Variant, variants_of
 from grader.judging.answer_key import AnswerKey
 from grader.sandbox.server import ForkServer
@@ -38,9 +42,17 @@ class Audit:
     duration_s: float
     notebook: NotebookRun | None = None
     """What came of running the notebook, where that was wanted."""
+    holes: tuple[Hole, ...] = ()
+    """The wrong answers that keep all points, accepted ones too."""
+    untold: tuple[Untold, ...] = ()
+    """The known mistakes that no submission is ever told."""
+    without_effect: int = 0
+    """How many distortions are as right as the answer, as far as was seen."""
+    unable: tuple[str, ...] = ()
+    """The parts of which no distortions could be made."""
 
     def of(self, kind: str) -> tuple[Trial, ...]:
-        """The trials of a kind: reference, untouched, right, mistake, mutant."""
+        """The trials of a kind: reference, untouched, right, mistake, mutant, distortion."""
         return tuple(trial for trial in self.trials if trial.variant.kind == kind)
 
     @property
@@ -49,6 +61,11 @@ class Audit:
         marked = self.assignment.equivalent_mutants
         alive = (trial for trial in self.of("mutant") if not trial.is_caught)
         return tuple(trial for trial in alive if trial.variant.key not in marked)
+
+    @property
+    def open_holes(self) -> tuple[Hole, ...]:
+        """The holes that the assignment does not accept."""
+        return open_holes(self.assignment, self.holes)
 
 
 def refused(assignment: Assignment, seed: int, problems: tuple[str, ...]) -> Audit:
@@ -70,7 +87,8 @@ def audit(  # noqa: PLR0913  (all but two by name)
 ) -> Audit:
     """Audit the assignment that the answer key is for.
 
-    `tell` hears how many of how many are done. `choose` leaves out some mistakes and mutants. `run`
+    `tell` hears how many of how many are done. `choose` leaves out some mistakes, mutants
+    and distortions. `run`
     is what runs the notebook (`run_notebook`), once for all seeds; without it, it is not run.
     Raises: AssignmentError when the declaration has no correct answer to begin with.
     """
@@ -86,6 +104,8 @@ def audit(  # noqa: PLR0913  (all but two by name)
         others = [one for one in others if not one.part or choose(one)]
     first = tried(base, answer_key=answer_key, server=server, timeout_s=timeout_s)
     trials = [first]
+    made = prepared(answer_key, first, choose)
+    others += made.variants
     work = partial(tried, answer_key=answer_key, server=server, timeout_s=timeout_s, right=first)
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
@@ -97,6 +117,7 @@ def audit(  # noqa: PLR0913  (all but two by name)
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     gaps = tuple(gaps_of(answer_key, trials))
+    found = (*holes(made, trials), *(never_failed(assignment, trials) if choose is None else ()))
     return Audit(
         assignment=assignment,
         seed=answer_key.seed,
@@ -105,7 +126,12 @@ def audit(  # noqa: PLR0913  (all but two by name)
         problems=(
             *(() if notebook is None else notebook.problems),
             *findings(answer_key, trials, gaps, is_whole=choose is None),
+            *(unknown(assignment, found) if choose is None else ()),
         ),
+        holes=found,
+        untold=tuple(untold(assignment, trials)),
+        without_effect=made.without_effect,
+        unable=made.unable,
         notebook=notebook,
         duration_s=time.monotonic() - started,
     )

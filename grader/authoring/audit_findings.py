@@ -93,7 +93,8 @@ def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
         wrong: dict[str, Leaves] = {}
         for trial in trials:
             judged = trial.judged.get(part.name)
-            if trial.variant.part != part.name or judged is None:
+            is_wrong = trial.variant.part == part.name and part.name in trial.answers
+            if judged is None or not is_wrong:
                 continue
             # One that reads a global is wrong for another reason than its numbers.
             is_lost = any(

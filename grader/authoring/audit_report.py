@@ -7,14 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.authoring.audit import SCHEMA, Audit
+from grader.authoring.holes_report import (
+    distortion_line,
+    hole_lines,
+    holes_as_data,
+    unable_lines,
+    untold_lines,
+)
 from grader.authoring.notebook_run import NotebookRun
 from grader.authoring.trials import Trial
 
 WIDTH = 80
 
 
-def render(audit: Audit) -> str:
-    """All that an audit found, in lines of at most 80 columns but for the diffs."""
+def render(audit: Audit, *, is_strict: bool = False) -> str:
+    """All that an audit found, in lines of at most 80 columns but for the diffs.
+
+    With `is_strict` holes are as bad as problems.
+    """
     assignment = audit.assignment
     lines = [f"Audit of {assignment.name} (seed {audit.seed})", ""]
     if audit.trials:
@@ -32,6 +42,8 @@ def render(audit: Audit) -> str:
                 break_on_hyphens=False,
             )
         lines += ["", "Problems found: the assignment is not sound yet."]
+    elif is_strict and audit.open_holes:
+        lines += ["", "Holes found: wrong answers keep their points."]
     else:
         lines += ["", "All good: the assignment is sound."]
     return "\n".join(lines) + "\n"
@@ -50,11 +62,11 @@ def _graded(audit: Audit) -> list[str]:
     mistakes = audit.of("mistake")
     caught = sum(trial.is_caught for trial in mistakes)
     lines.append(f"  {'Known mistakes':20} {caught} of {len(mistakes)} lose points in their part")
-    lines += [*_mutants(audit), "", *_gaps(audit)]
+    lines += [*_mutants(audit), distortion_line(audit), *unable_lines(audit), "", *_gaps(audit)]
     for survivor in audit.survivors:
         variant = survivor.variant
         lines += ["", f"Survived, {variant.part}:", variant.diff, f"Name: {variant.key!r}"]
-    return lines
+    return [*lines, *untold_lines(audit), *hole_lines(audit)]
 
 
 def _notebook(run: NotebookRun) -> str:
@@ -92,6 +104,10 @@ def as_data(audit: Audit) -> dict[str, Any]:
         "seed": audit.seed,
         "is_sound": not audit.problems,
         "problems": list(audit.problems),
+        "holes": holes_as_data(audit),
+        "untold": [
+            {"part": one.part, "name": one.name, "reason": one.reason} for one in audit.untold
+        ],
         "trials": [_trial(trial) for trial in audit.trials],
         "tolerances": [
             {

@@ -56,10 +56,11 @@ def tried(
 ) -> Trial:
     """What came of a variant; once more where the machine ended its process.
 
-    Of a mutant only its own part is judged, where `right` is the trial that it was made from.
+    Of a mutant or a distortion only its own part is judged, where `right` is the trial that it was
+    made from.
     """
     known: dict[str, CandidateResult] = {}
-    if variant.kind == "mutant" and right is not None:
+    if variant.kind in {"mutant", "distortion"} and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
     try:
         return _tried(variant, answer_key, server, timeout_s, known)
@@ -87,7 +88,8 @@ def _tried(
             parts.append(judge_part(context, recording_errors(part, folder, raised)))
             faults += raised if parts[-1].state is State.UNCHECKED else []
             judged = context.judged.get(part.name)
-            if judged is not None and variant.part in {"", part.name}:
+            is_asked = variant.kind != "distortion" and variant.part in {"", part.name}
+            if judged is not None and is_asked:
                 found[part.name] = answers(judged.student)
     finally:
         context.session.close()

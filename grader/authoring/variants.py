@@ -28,7 +28,7 @@ class Variant:
     submission: Submission = field(repr=False)
     part: str = ""
     key: str = ""
-    """A mutant's name in `Assignment.equivalent_mutants`."""
+    """Its name in `Assignment.equivalent_mutants` or `Assignment.accepted_holes`."""
     diff: str = ""
 
 
@@ -68,7 +68,7 @@ def _mutants(assignment: Assignment, base: Answer) -> Iterator[Variant]:
             answer = base.with_function(part.name, mutant.source)
             yield Variant(
                 kind="mutant",
-                name=mutant.id,
+                name=mutant.key,
                 part=part.name,
                 key=mutant.key,
                 diff=mutant.diff,

@@ -24,7 +24,9 @@ def add_audit(commands: Any) -> None:
         commands,
         "audit",
         summary="test an assignment: correct solutions keep all points, wrong ones lose some",
-        description="Test an assignment with correct solutions, known mistakes, and mutants.",
+        description=(
+            "Test an assignment with correct solutions, known mistakes, mutants, and distortions."
+        ),
         example=EXAMPLE,
         missing={"ASSIGNMENT": "name an assignment or its folder; see grader audit --help"},
     )
@@ -36,6 +38,11 @@ def add_audit(commands: Any) -> None:
     add_jobs(parser)
     parser.add_argument(
         "--seed", type=seed, default=1, metavar="N", help="seed for the test cases (default: 1)"
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="also fail on holes: wrong answers that keep all points and are not accepted",
     )
     parser.add_argument("--json", metavar="FILE", help="write the findings as JSON to FILE")
     parser.set_defaults(run=_run)
@@ -79,8 +86,9 @@ def _run(options: argparse.Namespace) -> int:
         import json
 
         atomic.write(Path(options.json), json.dumps(as_data(found), indent=1) + "\n")
-    sys.stdout.write(render(found))
-    return NOT_REACHED if found.problems else REACHED
+    sys.stdout.write(render(found, is_strict=options.strict))
+    is_open = options.strict and bool(found.open_holes)
+    return NOT_REACHED if found.problems or is_open else REACHED
 
 
 def _count(done: int, total: int) -> None:

@@ -1,0 +1,84 @@
+"""The known mistakes that no submission is ever told, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import Assignment, Case, Mistake, Part
+from grader.authoring.trials import Trial
+from grader.judging.context import CandidateResult
+from grader.judging.known_mistakes import MIN_CASES, call, predict, same
+
+
+@dataclass(frozen=True, kw_only=True)
+class Untold:
+    """A mistake that even a submission with it is not told."""
+
+    part: str
+    name: str
+    reason: str
+
+
+def untold(assignment: Assignment, trials: Sequence[Trial]) -> Iterator[Untold]:
+    """The mistakes whose own trial, which loses points, does not tell them."""
+    for trial in trials:
+        part = trial.variant.part
+        judged = trial.judged.get(part)
+        if trial.variant.kind != "mistake" or judged is None or not trial.is_caught:
+            continue
+        told = judged.mistake
+        if told is None or told.name != trial.variant.name:
+            reason = _reason(assignment, assignment.part(part), trial.variant.name, judged)
+            yield Untold(part=part, name=trial.variant.name, reason=reason)
+
+
+def _reason(assignment: Assignment, part: Part, name: str, judged: CandidateResult) -> str:
+    mistake = next(one for one in part.mistakes if one.name == name)
+    student = judged.student
+    predicted = _predictions(mistake, assignment, part, student.cases)
+    if all(value is None for value in predicted.values()):
+        return _raised(mistake, assignment, part, student.cases)
+    outputs = mistake.compare_outputs or (None,)
+    shown = {
+        case.name: _shapes(case)
+        for case in student.cases
+        if predicted[case.name] is not None
+        and not all(same(predicted[case.name], student.expected(case), i) for i in outputs)
+    }
+    if not shown:
+        return "gives the correct values on all cases"
+    if len(set(shown.values())) < MIN_CASES:
+        return "differs on cases of one size only"
+    for other in part.mistakes:
+        if other is mistake:
+            continue
+        theirs = _predictions(other, assignment, part, student.cases)
+        if all(
+            theirs[key] is not None and all(same(predicted[key], theirs[key], i) for i in outputs)
+            for key in shown
+        ):
+            return f"gives the same as {other.name}"
+    return "its submission answers otherwise than is predicted"
+
+
+def _predictions(
+    mistake: Mistake, assignment: Assignment, part: Part, cases: Sequence[Case]
+) -> Mapping[str, Any]:
+    return {case.name: predict(mistake, assignment, part, case) for case in cases}
+
+
+def _raised(mistake: Mistake, assignment: Assignment, part: Part, cases: Sequence[Case]) -> str:
+    for case in cases:
+        try:
+            call(mistake, assignment, part, case)
+        except Exception as error:  # noqa: BLE001  (whatever it raises is the reason)
+            return f"cannot be predicted with NumPy ({type(error).__name__})"
+    return "cannot be predicted: a case lacks an input"
+
+
+def _shapes(case: Case) -> tuple[Any, ...]:
+    return tuple(x.shape for x in case.inputs.values() if isinstance(x, np.ndarray))

@@ -1,0 +1,245 @@
+"""Whether a distortion is wrong: an input on which it differs from the right answer.
+
+The course's own correct answer is run here, in the audit's process, with its distortion.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.answers import pairs
+from grader.assignment import Assignment, Case, Part
+from grader.assignment.filled_in import Answer, filled_in
+from grader.authoring.distorted import Signature, distorted, signature_of
+from grader.authoring.distortions import Answered, Distortion, distortions
+from grader.authoring.part_values import (
+    Leaf,
+    Values,
+    alike,
+    all_leaves,
+    axes_of,
+    leaves_of,
+    roles_of,
+    tree_leaves,
+    values_of,
+    with_leaves,
+)
+from grader.authoring.probes import Probe, probes
+from grader.compare import as_array, difference
+from grader.judging.answer_key import AnswerKey
+from grader.reading.statements import statements_of
+from grader.sandbox.inside.evaluator import programs
+from grader.sandbox.inside.frames import Plain
+
+PREAMBLE = "import jax\nimport jax.numpy as jnp\nimport numpy as np\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witness:
+    """What shows that a distortion is wrong: the case to add, empty for one that there is."""
+
+    says: str
+
+
+class Bench:
+    """A part's right answer, to be run beside its distortions."""
+
+    def __init__(self, answer_key: AnswerKey, part: Part, answer: Answer, *, draws: bool) -> None:
+        self.part = part
+        self.problem = ""
+        self.answered: Answered | None = None
+        self._space = _space(answer_key.assignment, answer)
+        self._known: list[tuple[Probe, Any]] | None = None
+        self._cases = answer_key.cases[part.name]
+        signature = signature_of(part, answer)
+        roles = None if signature is None else roles_of(part, signature)
+        if signature is None or roles is None:
+            self.problem = "its call is not plain"
+            return
+        self._signature = signature
+        values = [values_of(case, roles, signature) for case in self._cases]
+        self._kinds = alike(values)
+        self._decoys = dict(_decoys(part, signature, roles, self._cases[0]))
+        self._bind(self._cases[0])
+        self._right = self._function(())
+        self.answered = self._answered(values, draws=draws)
+
+    def _answered(self, values: Sequence[Values], *, draws: bool) -> Answered | None:
+        result: Any = None
+        if not draws:
+            try:
+                result = self._run(self._right, values[0])
+            except Exception as error:  # noqa: BLE001  (the answer is the course's own)
+                self.problem = f"it raises {type(error).__name__} outside of the sandbox: {error}"
+                return None
+        most = max(self._kinds, key=lambda kind: sum(leaf.ndim for leaf in all_leaves(kind[0])))
+        if not draws and most[0] is not values[0]:
+            with contextlib.suppress(Exception):
+                result = self._run(self._right, most[0])
+        return Answered(
+            part=self.part,
+            signature=self._signature,
+            inputs=tuple(all_leaves(most[0])),
+            results=tuple(leaf for leaf, _ in leaves_of("", result)),
+            axes=tuple(axes_of(most)),
+            shared=tuple(self._decoys),
+            plain=self._plain(),
+            draws=draws,
+            is_of_any_shape=len(self._kinds) > 1,
+        )
+
+    def _plain(self) -> tuple[str, ...]:
+        """The inputs that are NumPy arrays in some case, those of a tree left out."""
+        found = [leaf for kind in self._kinds for leaf in all_leaves(kind[0])]
+        return tuple(dict.fromkeys(x.owner for x in found if x.is_plain and not x.place))
+
+    def distortions(self) -> Iterator[Distortion]:
+        """All distortions of the part."""
+        if self.answered is not None:
+            yield from distortions(self.answered)
+
+    def witness(self, one: Distortion) -> Witness | None:
+        """Where it differs from the right answer; None where that was not found."""
+        if not one.probes:
+            return Witness(says="")
+        wrong = self._function(one.lines)
+        for probe, want in self._probes():
+            if not any(f"{probe.kind} ".startswith(f"{kind} ") for kind in one.probes):
+                continue
+            try:
+                got = self._run(wrong, probe.values)
+            except Exception:  # noqa: BLE001  (it is wrong in another way than is meant)
+                got = None
+            if self._differs(got, want):
+                return Witness(says=probe.says)
+        return None
+
+    def measured(self, leaf: Leaf) -> list[Any]:
+        """What a leaf is on the cases, of inputs or of the result."""
+        found = []
+        for probe, want in self._probes():
+            if probe.kind == "cases":
+                known = all_leaves(probe.values) if leaf.owner else dict(leaves_of("", want))
+                found += [x for one, x in known.items() if one.label == leaf.label]
+        return found
+
+    def _probes(self) -> list[tuple[Probe, Any]]:
+        """All probes that the right answer has finite values for, and these."""
+        if self._known is None:
+            self._known = []
+            for kind in self._kinds:
+                for probe in probes(kind, self._decoys):
+                    with contextlib.suppress(Exception):
+                        want = self._run(self._right, probe.values)
+                        if _is_finite(want):
+                            self._known.append((probe, want))
+            # First what there is, then what is to be added, of all kinds of cases.
+            self._known.sort(key=lambda one: one[0].kind != "cases")
+        return self._known
+
+    def _differs(self, got: Any, want: Any) -> bool:
+        both = pairs(got=got, want=want)
+        if both is None:
+            return True
+        rtol = self.part.rtol
+        return any(
+            difference(got=g, want=w, rtol=rtol, ignore_kind=True) is not None
+            for _, g, w in both
+            if as_array(w) is not None
+        )
+
+    def _bind(self, case: Case) -> None:
+        given = {item.role for item in self.part.globals}
+        for name, value in case.globals.items():
+            is_decoy = name in case.decoy_globals and bool(given)
+            self._space[name] = self._inside(case.decoy_globals[name] if is_decoy else value)
+
+    def _function(self, lines: Sequence[str]) -> Any:
+        text, needed = distorted(self._signature, lines or ("return {call}",), is_outside=False)
+        space = dict(self._space)
+        exec(compile(f"{PREAMBLE}{needed}\n\n{text}", "<distortion>", "exec"), space)  # noqa: S102
+        return space[self.part.name], space
+
+    def _run(self, function: Any, values: Values) -> Any:
+        """The answer as plain arrays, traced where that can be, as in the sandbox."""
+        made, space = function
+        jax = self._space["jax"]
+        signature = self._signature
+        inside = {name: self._inside(value) for name, value in values.items()}
+        arrays = {name: x for name, x in inside.items() if isinstance(x, jax.Array)}
+
+        def call(arrays: Mapping[str, Any]) -> Any:
+            both = {**inside, **arrays}
+            space.update({name: both[name] for name in signature.globals})
+            named = {name: both[name] for name in signature.by_name if name in both}
+            return made(*(both[name] for name in signature.positional if name in both), **named)
+
+        quiet = warnings.catch_warnings(action="ignore")
+        with np.errstate(all="ignore"), quiet, programs.evaluated():
+            try:
+                value = jax.jit(call)(arrays)
+            except Exception:  # noqa: BLE001  (not all that is right can be traced)
+                value = call(arrays)
+        return with_leaves(value, lambda _, leaf: np.asarray(leaf))
+
+    def _inside(self, value: Any) -> Any:
+        return with_leaves(value, lambda _, leaf: _inside(self._space["jax"], leaf))
+
+
+def _inside(jax: Any, value: Any) -> Any:
+    """A value as the sandbox gives it to the student's code."""
+    if isinstance(value, Plain):
+        return value.array
+    if isinstance(value, (np.ndarray, np.generic)):
+        return jax.numpy.asarray(value)
+    return value
+
+
+def _is_finite(value: Any) -> bool:
+    arrays = [as_array(leaf) for _, leaf in tree_leaves(value)]
+    return all(np.isfinite(x).all() for x in arrays if x is not None and x.dtype.kind in "fc")
+
+
+def _space(assignment: Assignment, answer: Answer) -> dict[str, Any]:
+    """The namespace of a notebook with the answer in it: imports and definitions, no data."""
+    space: dict[str, Any] = {"__name__": "answer"}
+    quiet = warnings.catch_warnings(action="ignore")
+    with quiet:
+        exec(PREAMBLE, space)  # noqa: S102  (the assignment's own text, here and below)
+        exec(compile(answer.rest, "<answer>", "exec"), space)  # noqa: S102
+        for statement in statements_of(filled_in(assignment, answer).parsed_cells):
+            if statement.is_data or type(statement.node).__name__ in {"Expr", "For", "While"}:
+                continue
+            with contextlib.suppress(Exception):
+                exec(compile(statement.text.strip("\n"), "<answer>", "exec"), space)  # noqa: S102
+    return space
+
+
+def _decoys(
+    part: Part, signature: Signature, roles: Mapping[str, str], case: Case
+) -> Iterator[tuple[str, Any]]:
+    """The globals of the notebook that an input may be mistaken for, one of each shape."""
+    seen = set()
+    for name, role in roles.items():
+        for item in part.globals:
+            value = case.decoy_globals.get(item.name)
+            is_other = item.name != name and item.name not in signature.inputs
+            shape = name, np.shape(() if value is None else value)
+            is_new = shape not in seen and value is not None and np.ndim(value) > 0
+            if item.role == role and is_other and is_new:
+                seen.add(shape)
+                yield f"{name} {item.name}", value
+
+
+def benches(answer_key: AnswerKey, answer: Answer, drawing: Sequence[str]) -> Iterator[Bench]:
+    """The right answer of each part; `drawing` are the parts whose figures are looked at."""
+    make = partial(Bench, answer_key, answer=answer)
+    for part in answer_key.assignment.parts:
+        yield make(part=part, draws=part.name in drawing)
