@@ -152,15 +152,20 @@ def for_gram(draw: np.random.Generator) -> tuple[Case, ...]:
     )
 
 
+def _moderate(draw: np.random.Generator, signs: Array) -> Array:
+    """Numbers of these signs; a small share that is left of the negative ones does not show."""
+    return np.where(signs > 0, draw.uniform(2, 5, signs.shape), draw.uniform(-1, 0, signs.shape))
+
+
 def for_relu(draw: np.random.Generator) -> tuple[Case, ...]:
     """Arrays of any dimension, with numbers on either side of zero, near and far."""
     example = np.array([-2.0, -0.5, 0.0, 0.25, 3.0])
     signs = draw.permutation((-1, -1, 1, 1, 1))
     chosen = {
         EXAMPLE: example,
-        OTHER: draw.uniform(0.1, 5, 5) * signs,
+        OTHER: _moderate(draw, signs),
         NUMBER: np.asarray(draw.uniform(0.3, 2.5)),
-        CUBE: draw.uniform(-5, 5, (2, 1, 3)),
+        CUBE: _moderate(draw, draw.choice((-1, 1), (2, 1, 3))),
         # What is left of negative numbers shows beside small ones, and a threshold too.
         SMALL_NUMBERS: draw.uniform(1, 10, 5) * np.where(signs > 0, 1e-3, -1e2),
         LARGE_NUMBERS: draw.uniform(1e2, 1e3, 5) * signs,

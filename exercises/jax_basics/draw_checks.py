@@ -89,7 +89,9 @@ def draw_is_normal(student: Student) -> None:
     if all(abs(draw.mean()) < FORCED for draw in (*few, *tables)):
         raise Incorrect("the mean of every draw is exactly zero; draws are only near it by chance")
     if all(abs(draw.std() - 1) < FORCED for draw in (*few, *tables)):
-        raise Incorrect("the standard deviation of every draw is exactly one; draws are only near it by chance")
+        raise Incorrect(
+            "the standard deviation of every draw is exactly one; draws are only near it by chance"
+        )
     takes(student, "key", "shape")
 
 
