@@ -169,7 +169,7 @@ def for_relu(draw: np.random.Generator) -> tuple[Case, ...]:
         # What is left of negative numbers shows beside small ones, and a threshold too.
         SMALL_NUMBERS: draw.uniform(1, 10, 5) * np.where(signs > 0, 1e-3, -1e2),
         LARGE_NUMBERS: draw.uniform(1e2, 1e3, 5) * signs,
-        MORE: draw.uniform(-5, 5, (7, 3)),
+        MORE: _moderate(draw, draw.choice((-1, 1), (7, 3))),
         "compiled": draw.uniform(-9, 9, (13, 11)),
     }
     decoys = _decoys(*(draw.uniform(-5, 5, shape) for shape in (5, (7, 3), (2, 2))))
