@@ -36,7 +36,7 @@ MORE = "more entries"
 SQUARE = "square"
 NUMBER, CUBE = "number", "cube"
 LARGE_NUMBERS = "large numbers"
-SMALL_NUMBERS = "small, zero, and equal numbers"
+SMALL_NUMBERS = "small numbers and zeros"
 
 
 def rounded(values: Array) -> Array:
@@ -46,7 +46,7 @@ def rounded(values: Array) -> Array:
 
 # draw_normal -------------------------------------------------------------------------------
 
-LARGE = (100, 200)
+LARGE = (137, 149)
 """Enough draws that a distribution that is no standard normal one shows."""
 SMALL = (4, 1, 150)
 """Enough draws that the same numbers, and numbers that follow others, show."""
@@ -115,18 +115,18 @@ def _equal_rows(draw: np.random.Generator, shape: tuple[int, int]) -> Array:
 def for_device(draw: np.random.Generator) -> tuple[Case, ...]:
     """NumPy arrays of both float types, of any dimension and size."""
     example = np.random.default_rng(EXAMPLE_SEED).normal(size=(3, 2)).astype(np.float32)
-    decoys = _decoys(*(draw.normal(size=shape) for shape in ((3, 2), (3,), (5, 1, 2))))
+    decoys = _decoys(*(draw.normal(size=shape) for shape in ((3, 2), (3,), (5, 1, 103))))
     hidden = {
         "vector": draw.normal(size=3),
         NUMBER: np.asarray(draw.normal()),
-        ONE: draw.normal(size=(5, 1, 2)),
-        MORE: draw.normal(size=(137, 131)),
+        ONE: draw.normal(size=(5, 1, 103)),
+        MORE: draw.normal(size=(521, 103)),
         SMALL_NUMBERS: _equal_rows(draw, (3, 2)) / 1000,
     }
     chosen = {
         EXAMPLE: example,
         **{name: x.astype(np.float32) for name, x in hidden.items()},
-        LARGE_NUMBERS: draw.normal(size=(3, 2)) * 1000,
+        LARGE_NUMBERS: draw.uniform(2e4, 1e5, (3, 2)) * draw.choice((-1, 1), (3, 2)),
     }
     return tuple(_of_x(name, Plain(x), decoys) for name, x in chosen.items())
 
@@ -135,14 +135,14 @@ def for_gram(draw: np.random.Generator) -> tuple[Case, ...]:
     """Matrices, as JAX arrays and as NumPy ones."""
     shape = 3, 2
     example = rounded(np.random.default_rng(EXAMPLE_SEED).normal(size=shape))
-    decoys = _decoys(draw.normal(size=shape), draw.normal(size=(2, 7)), draw.normal(size=(6, 4)))
+    decoys = _decoys(*(draw.normal(size=size) for size in (shape, (4, 4), (6, 4))))
     chosen = {
         EXAMPLE: example,
         OTHER: draw.normal(size=shape),
         ONE: _signed(draw, (1, 1), 0.3, 2.5),
         SQUARE: draw.normal(size=(4, 4)),
         MORE: draw.normal(size=(17, 103)),
-        LARGE_NUMBERS: draw.normal(size=shape) * 1000,
+        LARGE_NUMBERS: draw.normal(size=shape) * 1e5,
         SMALL_NUMBERS: _equal_rows(draw, shape) / 1000,
         "numpy": Plain(draw.normal(size=(6, 4)).astype(np.float32)),
         "numpy, float64": Plain(draw.normal(size=(6, 4))),
@@ -165,14 +165,14 @@ def for_relu(draw: np.random.Generator) -> tuple[Case, ...]:
         EXAMPLE: example,
         OTHER: _moderate(draw, signs),
         NUMBER: np.asarray(draw.uniform(0.3, 2.5)),
-        CUBE: _moderate(draw, draw.choice((-1, 1), (2, 1, 3))),
+        CUBE: _moderate(draw, draw.choice((-1, 1), (2, 1, 103))),
         # What is left of negative numbers shows beside small ones, and a threshold too.
         SMALL_NUMBERS: draw.uniform(1, 10, 5) * np.where(signs > 0, 1e-3, -1e2),
-        LARGE_NUMBERS: draw.uniform(1e2, 1e3, 5) * signs,
+        LARGE_NUMBERS: draw.uniform(2e4, 1e5, 5) * signs,
         MORE: _moderate(draw, draw.choice((-1, 1), (7, 3))),
         "compiled": draw.uniform(-9, 9, (13, 11)),
     }
-    decoys = _decoys(*(draw.uniform(-5, 5, shape) for shape in (5, (7, 3), (2, 2))))
+    decoys = _decoys(*(draw.uniform(-5, 5, shape) for shape in (5, (2, 1, 103), 5)))
     return tuple(_of_x(name, rounded(x), decoys) for name, x in chosen.items())
 
 
@@ -190,12 +190,12 @@ def _vectors(draw: np.random.Generator) -> dict[str, Array]:
         ONE: _signed(draw, 1, 0.3, 2.5),
         MORE: _signed(draw, 5, 0.3, 2.5),
         LARGE_NUMBERS: rounded(draw.permutation([*large, moderate[0]])),
-        SMALL_NUMBERS: rounded(draw.permutation([0.0, moderate[1], moderate[1]])),
+        SMALL_NUMBERS: rounded(draw.permutation([draw.uniform(6e-3, 9e-3), 0.0, moderate[1]])),
     }
 
 
 def _vector_decoys(draw: np.random.Generator) -> dict[str, Array]:
-    return _decoys(*(_signed(draw, n, 0.3, 2.5) for n in (7, 3, 5)))
+    return _decoys(*(_signed(draw, n, 0.3, 2.5) for n in (7, 3, 3)))
 
 
 def for_function(draw: np.random.Generator) -> tuple[Case, ...]:
@@ -235,7 +235,7 @@ def for_batch(draw: np.random.Generator) -> tuple[Case, ...]:
         ONE: (_signed(draw, (1, 1), 0.3, 2.5), _signed(draw, (1, 1), 0.3, 2.5)),
         SQUARE: (draw.normal(size=(4, 4)), draw.normal(size=(4, 4))),
         MORE: (draw.normal(size=shape), draw.normal(size=(21, 3))),
-        LARGE_NUMBERS: (draw.normal(size=shape) * 1000, draw.normal(size=batch)),
+        LARGE_NUMBERS: (draw.normal(size=shape) * 1e5, draw.normal(size=batch)),
         SMALL_NUMBERS: (draw.normal(size=shape), _equal_rows(draw, batch) / 1000),
     }
     matrices = {name: (rounded(w), rounded(v)) for name, (w, v) in chosen.items()}

@@ -31,6 +31,8 @@ MAX_ERRORS = 5.5
 """How many standard errors a mean, a share or a correlation of draws may be off."""
 MAX_GAP = 2.8
 """The largest Kolmogorov-Smirnov gap, times the root of the number of draws."""
+LEAST_DIFFERENT = 0.993
+"""The share of different numbers: in float32, two draws in a thousand are equal by chance."""
 FORCED = 1e-5
 """A mean of draws that is so near to zero, for each of five keys, was made so."""
 GRID = np.linspace(-4, 4, 401)
@@ -80,7 +82,7 @@ def draw_is_normal(student: Student) -> None:
     tables = _numbers(student, "large", "large, other key")
     for table in tables:
         # Half of the numbers with the other sign are no numbers of their own.
-        if len(np.unique(np.abs(table))) < 0.95 * table.size:
+        if len(np.unique(np.abs(table))) < LEAST_DIFFERENT * table.size:
             raise Incorrect("many numbers in `x` are equal, but each must be drawn independently")
     x = np.concatenate([table.ravel() for table in tables])
     _follows_normal(x)
