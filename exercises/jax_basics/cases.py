@@ -227,15 +227,15 @@ def for_batch(draw: np.random.Generator) -> tuple[Case, ...]:
     decoys = {
         "w": rounded(draw.normal(size=shape)),
         "samples": rounded(draw.normal(size=batch)),
-        "x": rounded(draw.normal(size=(2, 5))),
+        "x": rounded(draw.normal(size=batch)),
     }
     chosen = {
         EXAMPLE: (fixed.normal(size=shape), fixed.normal(size=batch)),
         OTHER: (draw.normal(size=shape), draw.normal(size=batch)),
-        ONE: (_signed(draw, (1, 1), 0.3, 2.5), _signed(draw, (1, 1), 0.3, 2.5)),
+        ONE: (draw.normal(size=(1, 3)), draw.normal(size=(1, 3))),
         SQUARE: (draw.normal(size=(4, 4)), draw.normal(size=(4, 4))),
         MORE: (draw.normal(size=shape), draw.normal(size=(21, 3))),
-        LARGE_NUMBERS: (draw.normal(size=shape) * 1e5, draw.normal(size=batch)),
+        LARGE_NUMBERS: (draw.normal(size=shape) * 1e5, draw.normal(size=batch) * 1e3),
         SMALL_NUMBERS: (draw.normal(size=shape), _equal_rows(draw, batch) / 1000),
     }
     matrices = {name: (rounded(w), rounded(v)) for name, (w, v) in chosen.items()}
