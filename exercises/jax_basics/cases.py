@@ -229,11 +229,12 @@ def for_batch(draw: np.random.Generator) -> tuple[Case, ...]:
         "samples": rounded(draw.normal(size=batch)),
         "x": rounded(draw.normal(size=batch)),
     }
+    square = draw.normal(size=(4, 4))
     chosen = {
         EXAMPLE: (fixed.normal(size=shape), fixed.normal(size=batch)),
         OTHER: (draw.normal(size=shape), draw.normal(size=batch)),
         ONE: (draw.normal(size=(1, 3)), draw.normal(size=(1, 3))),
-        SQUARE: (draw.normal(size=(4, 4)), draw.normal(size=(4, 4))),
+        SQUARE: (square, np.vstack([draw.normal(size=(3, 4)), square[:1]])),
         MORE: (draw.normal(size=shape), draw.normal(size=(21, 3))),
         LARGE_NUMBERS: (draw.normal(size=shape) * 1e5, draw.normal(size=batch) * 1e3),
         SMALL_NUMBERS: (draw.normal(size=shape), _equal_rows(draw, batch) / 1000),
