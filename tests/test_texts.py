@@ -176,7 +176,7 @@ def declared(assignment: Assignment) -> set[str]:
     return texts - {""}
 
 
-SPEAKING = ("checks.py", "combined.py")
+SPEAKING = ("answers.py", "checks.py", "combined.py", "draw_checks.py")
 """An exercise's modules that say something."""
 
 

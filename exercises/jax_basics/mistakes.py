@@ -322,7 +322,7 @@ def scaled_by_batch(w, v_batched):
 HINT_KEYS = "Follow each key through the function, and count how often it is used."
 HINT_NORMAL = "Plot a histogram of many draws, and compare it with the distribution in the task."
 HINT_KIND = "Which package creates the value you return, NumPy or JAX?"
-HINT_KIND_OF_WORK = "Which package does each step use, NumPy or JAX?"
+HINT_DIGITS = "Which type does the result have, and how many digits does that type keep?"
 HINT_COMPILED = (
     "Which line turns your function into a single compiled program, and how often does "
     "that line run?"
@@ -351,11 +351,11 @@ DRAW = tuple(
 )
 
 DEVICE = tuple(
-    Mistake(function, says, hint=HINT_KIND)
-    for function, says in (
-        (stays_in_numpy, "The input array is returned unchanged."),
-        (copies_in_numpy, "The result is a NumPy array."),
-        (loses_digits, "The result has half precision, so digits are lost."),
+    Mistake(function, says, hint=hint)
+    for function, says, hint in (
+        (stays_in_numpy, "The input array is returned unchanged.", HINT_KIND),
+        (copies_in_numpy, "The result is a NumPy array.", HINT_KIND),
+        (loses_digits, "The result has half precision, so digits are lost.", HINT_DIGITS),
     )
 )
 
