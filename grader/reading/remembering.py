@@ -13,7 +13,7 @@ from functools import lru_cache
 from grader.reading.statement_names import MUTATING_FUNCTIONS, MUTATORS
 
 MODULES = frozenset(
-    "random time datetime itertools uuid secrets os sys gc ctypes weakref threading inspect pickle "
+    "random itertools uuid secrets os sys gc ctypes weakref threading inspect pickle "
     "shelve sqlite3 builtins atexit queue numpy.random".split()
 )
 """What keeps or changes something outside of the values that a function is called with."""

@@ -33,6 +33,7 @@ class Namespaces:
         self.assignment = assignment
         self.candidate = candidate
         self._spaces: dict[bytes, Space] = {}
+        self._of_case: dict[int, tuple[Case, Space]] = {}
 
     @property
     def first(self) -> Space | None:
@@ -50,11 +51,15 @@ class Namespaces:
 
     def of(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values."""
-        values = self._values(case)
-        key = frames.encode(dict(sorted(values.items())))
-        if key not in self._spaces:
-            self._spaces[key] = self._shared(values)
-        return self._spaces[key]
+        known = self._of_case.get(id(case))
+        if known is None:
+            values = self._values(case)
+            key = frames.encode(dict(sorted(values.items())))
+            if key not in self._spaces:
+                self._spaces[key] = self._shared(values)
+            # The case is kept too, so that no other one has its identity.
+            known = self._of_case[id(case)] = case, self._spaces[key]
+        return known[1]
 
     def anew(self, case: Case) -> Space:
         """Another namespace for a case, in which nothing was called before."""

@@ -30,7 +30,6 @@ KEEPS = {
     "namespace": "def f(x):\n    globals()['n'] = x\n    return x",
     "callback": "def f(x):\n    return jax.pure_callback(g, x, x)",
     "random of Python": "import random",
-    "time": "from time import perf_counter",
     "draws imported": "from numpy import random",
 }
 PLAIN = {
@@ -46,6 +45,7 @@ PLAIN = {
     "defaults": "def f(key=random.PRNGKey(0), sizes=(1, 2), names=[]):\n    return key",
     "a new object": "class A:\n    def __init__(self, k):\n        self.k = k",
     "its own inner function": "def f(x):\n    def g(y):\n        z = y\n        return z\n    return g(x)",
+    "a timer": "import time\ndef f(x):\n    start = time.time()\n    return x",
     "packages": "import jax.numpy as jnp\nfrom functools import partial\nfrom jax import random",
 }
 
