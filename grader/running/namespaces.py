@@ -33,7 +33,7 @@ class Namespaces:
         self.assignment = assignment
         self.candidate = candidate
         self._spaces: dict[bytes, Space] = {}
-        self._of_case: dict[int, tuple[Case, Space]] = {}
+        self._known: dict[tuple[tuple[str, int], ...], tuple[dict[str, Any], Space]] = {}
 
     @property
     def first(self) -> Space | None:
@@ -51,15 +51,15 @@ class Namespaces:
 
     def of(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values."""
-        known = self._of_case.get(id(case))
-        if known is None:
-            values = self._values(case)
+        values = self._values(case)
+        # First by identity, which costs nothing; the values are kept, so that no other has theirs.
+        same = tuple((name, id(value)) for name, value in sorted(values.items()))
+        if same not in self._known:
             key = frames.encode(dict(sorted(values.items())))
             if key not in self._spaces:
                 self._spaces[key] = self._shared(values)
-            # The case is kept too, so that no other one has its identity.
-            known = self._of_case[id(case)] = case, self._spaces[key]
-        return known[1]
+            self._known[same] = values, self._spaces[key]
+        return self._known[same][1]
 
     def anew(self, case: Case) -> Space:
         """Another namespace for a case, in which nothing was called before."""
