@@ -167,7 +167,7 @@ def for_relu(draw: np.random.Generator) -> tuple[Case, ...]:
         NUMBER: np.asarray(draw.uniform(0.3, 2.5)),
         CUBE: _moderate(draw, draw.choice((-1, 1), (2, 1, 103))),
         # What is left of negative numbers shows beside small ones, and a threshold too.
-        SMALL_NUMBERS: draw.uniform(1, 10, 5) * np.where(signs > 0, 1e-3, -1e2),
+        SMALL_NUMBERS: draw.uniform(1, 10, 5) * np.where(signs > 0, 1e-5, -1e2),
         LARGE_NUMBERS: draw.uniform(2e4, 1e5, 5) * signs,
         MORE: _moderate(draw, draw.choice((-1, 1), (7, 3))),
         "compiled": draw.uniform(-9, 9, (13, 11)),
@@ -233,7 +233,7 @@ def for_batch(draw: np.random.Generator) -> tuple[Case, ...]:
     chosen = {
         EXAMPLE: (fixed.normal(size=shape), fixed.normal(size=batch)),
         OTHER: (draw.normal(size=shape), draw.normal(size=batch)),
-        ONE: (draw.normal(size=(1, 3)), draw.normal(size=(1, 3))),
+        ONE: (_signed(draw, (1, 1), 0.3, 2.5), _signed(draw, (1, 1), 0.3, 2.5)),
         SQUARE: (square, np.vstack([draw.normal(size=(3, 4)), square[:1]])),
         MORE: (draw.normal(size=shape), draw.normal(size=(21, 3))),
         LARGE_NUMBERS: (draw.normal(size=shape) * 1e5, draw.normal(size=batch) * 1e3),

@@ -40,7 +40,7 @@ NORMAL = np.array([0.5 * (1 + math.erf(limit / math.sqrt(2))) for limit in GRID]
 """The share of normal numbers below each limit of the grid."""
 SHARES = ((1.0, 0.3173105), (2.0, 0.0455003), (2.5, 0.0124193), (3.0, 0.0026998))
 """How many normal numbers are larger in size than a limit."""
-DRAWS_IN_A_ROW = 3
+DRAWS_IN_A_ROW = 4
 
 ONE_WORD = (
     "only one of the two numbers in `key` is used, so different keys can give the same numbers"
@@ -193,6 +193,8 @@ def draw_moves_on(student: Student) -> None:
         raise _no_key(new_key)
     if np.array_equal(moved, case.inputs["key"]):
         raise Incorrect("`new_key` is the input key, so the next draw gives the same numbers")
+    if np.array_equal(moved, as_array(_draw(student, "next number")[0])):
+        raise Incorrect("`new_key` is the same for different keys")
     draws = [x]
     for _, following in zip(range(1, DRAWS_IN_A_ROW), _chain(student, case, moved), strict=False):
         if _is_alike(x, following):

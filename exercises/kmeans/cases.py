@@ -38,8 +38,8 @@ MAX_SMALLEST = 7
 """One cluster has at most so many samples: a count that is clipped too high shows."""
 MANY = 1201
 """More samples than any limit that is likely to be written, and a prime, so no block divides it."""
-WIDE = 11
-"""More clusters and coordinates than ten: the same number of both, where axes may be confused."""
+WIDE = 23
+"""More clusters and coordinates than twenty: as many of both, where axes may be confused."""
 TINY, HUGE = 1e-2, 3e6
 """Scales at which rounding, limits, and constants that stand for infinity show."""
 
@@ -167,17 +167,20 @@ def grouped(
 def on_centroids(draw: np.random.Generator, size: int) -> tuple[Array, Array]:
     """As many samples as centroids and coordinates: some on a centroid, two centroids the same.
 
-    Samples on a centroid have quarters for coordinates, so that expanded squares are exact. One
-    sample is far away.
+    Samples on a centroid have quarters for coordinates, one of them 0, so that expanded squares
+    are exact. One sample is far away, one is 0, and half of them belong to no centroid much.
     """
     centroids = rounded(draw.normal(0.0, 2.0, (size, size)))
     centroids[[1, 4, 9]] = draw.choice([-0.5, -0.25, 0.25, 0.5], (3, size))
+    centroids[[1, 4, 9], 0] = 0.0
     centroids[[3, 8]] = rounded(draw.normal(0.0, 2.0, size))  # 3 + 8 is no cluster
-    labels = np.array([4, 3, 9, 0, 8, 1, 9, 10, 2, 3, 7][:size])
+    labels = np.array([4, 3, 9, 0, 8, 1, 9, 10, 2, 3, 7, *range(11, size)])
     samples = rounded(centroids[labels] + draw.uniform(0.2, 0.6, (size, size)))
     for row, label in ((0, 4), (2, 9), (5, 1)):
         samples[row] = centroids[label]
     samples[7] = rounded(samples[7] * 30.0)
+    samples[10] = 0.0
+    samples[11:] = rounded(draw.normal(0.0, 2.0, samples[11:].shape))
     return samples, centroids
 
 
@@ -191,6 +194,7 @@ def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
         centers = draw.uniform(-6.0, 6.0, (k, d))
         labels = np.arange(n) % k
         samples = rounded(_about(draw, centers[labels]))
+        samples[k * 20] = samples[0]
         start = rounded(centers + draw.uniform(-2.4, 2.4, (k, d)))
         return samples, start, centers
 
@@ -302,14 +306,16 @@ def for_means(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     uneven = draw.permutation((1, 2, 9) if few == 3 else (1, 2, 4, 9))
     # One cluster has far more than its share, and more than a byte counts.
     many = draw.permutation([MANY - 40 * (more - 1)] + [40] * (more - 1))
-    spread = (60, 9, 38, 23)
+    tiny = grouped(draw, draw.permutation((60, 9, 38, 23)), 2, scale=TINY)
+    tiny[0][:9, 0], tiny[0][9:18] = 0.0, tiny[0][18:27]
+    huge = grouped(draw, draw.permutation((60, 9, 38, 23)), 2, scale=HUGE)
     empty = draw.permutation([50, 40, 40])
     return (
         _example(others),
         _case("many samples", *grouped(draw, many, 3), others),
         _case("as many of all", *_cycle(draw, wide), others),
-        _case("tiny numbers", *grouped(draw, draw.permutation(spread), 2, scale=TINY), others),
-        _case("huge numbers", *grouped(draw, draw.permutation(spread), 2, scale=HUGE), others),
+        _case("tiny numbers", *tiny, others),
+        _case("huge numbers", *huge, others),
         _case("one coordinate", *grouped(draw, uneven, 1), others),
         # In the middle, so that it shows whether rows before or after it are spoilt.
         _case("empty cluster", *grouped(draw, np.insert(empty, 2, 0), 2), others),
@@ -340,7 +346,7 @@ def for_improve(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     wide, few = k or WIDE, k or 3
     others = decoys(draw, (130, 2))
     points, start = separated(draw, MANY, 2, few)
-    many = _case("many samples", points, start, others, incoming=(5000.0, 7000.0))
+    many = _case("many samples", points, start, others, incoming=(5000.375, 7000.25))
     # The same points in the same memory, so that the cells need not run again.
     little = draw.uniform(0.002, 0.009), 0.5
     low = _case("low distortion", points, start, others, incoming=little)

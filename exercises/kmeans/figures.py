@@ -18,7 +18,7 @@ Marks = dict[str, Array]
 KINDS = ("scatter", "plot", "text", "patch", "line")
 """The kinds of marks, as `grader.sandbox.inside.figures` numbers them."""
 COLUMNS = (
-    *("xy", "color", "edge", "background", "size", "visible"),
+    *("xy", "place", "color", "edge", "background", "size", "visible"),
     *("kind", "shape", "axes", "figure"),
 )
 CONTRAST = 0.07
@@ -26,6 +26,8 @@ CONTRAST = 0.07
 SMALLEST = 0.1
 """The area of the smallest symbol that is seen, in square points: a third of a point across."""
 MUCH_LARGER = 1.5
+SPOT = 20.0
+"""So far apart, in points, the outermost ones are at least, of a picture some hundreds wide."""
 
 
 def _all_marks(student: Student) -> tuple[Case, Marks]:
@@ -87,6 +89,10 @@ def points_drawn(student: Student) -> None:
             size=len(where),
         )
         raise Incorrect(said, earned=0.5 * drawn / len(where))
+    places = marks["place"][np.any(where, axis=0)]
+    if np.ptp(places, axis=0).max() < SPOT:
+        words = "the points are all drawn in one spot; choose limits that show them apart"
+        raise Incorrect(words, earned=0.5)
 
 
 def points_colored(student: Student) -> None:

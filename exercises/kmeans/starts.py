@@ -17,7 +17,7 @@ from grader.sandbox import Failure
 Array = NDArray[Any]
 ROWS, CLUSTERS = 31, 21
 """Most points are centroids, so that a draw that may repeat one does for some key."""
-SMALL_ROWS, SMALL_SIZE = 12, 11
+SMALL_ROWS, SMALL_SIZE = 613, 11
 """As many clusters as coordinates, where the axes may be confused."""
 SAME_REMAINDER = 2_016_000
 """A multiple of 256, 1000, and of each number to 10: keys apart by it have the same remainders."""
@@ -28,7 +28,7 @@ OTHERS = ("key of the same remainder", "key of the same second word")
 
 
 def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Points of a large scale away from the origin with several keys, and few of a small scale.
+    """Points of a large scale away from the origin with several keys, and those of a small scale.
 
     The mean distance of the first is below a hundred, a constant that may be meant to be large; of
     the second a mean of squares is below the mean. One set of points serves all keys, since the
@@ -44,7 +44,9 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
         same_word: raw_key(first, word),
     }
     others = decoys(draw, (ROWS, 3))
-    few = _points(draw, SMALL_ROWS, 0.8 * draw.permutation(SMALL_SIZE), 0.1)
+    # The later, the farther from the middle: the mean distance of the first ones is too small.
+    spread = np.linspace(0.02, 0.12, SMALL_ROWS)[:, None]
+    few = _points(draw, SMALL_ROWS, 0.8 * draw.permutation(SMALL_SIZE), spread)
     key = raw_key(int(draw.integers(1 << 30)))
     return (
         *(_case(name, key, points, CLUSTERS, others) for name, key in keys.items()),
@@ -52,7 +54,7 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
     )
 
 
-def _points(draw: np.random.Generator, n: int, center: Any, spread: float) -> Array:
+def _points(draw: np.random.Generator, n: int, center: Any, spread: Any) -> Array:
     return rounded(np.asarray(center) + draw.normal(0.0, spread, (n, len(center))))
 
 
