@@ -67,9 +67,26 @@ ACCEPTED_HOLES = {
     **dict.fromkeys(
         (
             f"{part}: x clipped at 10"
-            for part in ("grad_sum_logistic", "hessian_fn", "hessian_fn_vmap")
+            for part in ("grad_sum_logistic", "hessian_fn", "hessian_fn_vmap", "hessian_jac")
         ),
         "entries are at most 10 in size, as exponentials of larger ones lose their digits",
+    ),
+    **dict.fromkeys(
+        (f"{part}: x in float16" for part in ("hessian_fn", "hessian_fn_vmap", "hessian_jac")),
+        "such small errors of the entries change the second derivatives by less than is allowed",
+    ),
+    **dict.fromkeys(
+        (
+            f"{part}: calls answered by the identity of the inputs"
+            for part in (
+                *("draw_normal", "to_device", "gram", "relu", "sum_logistic", "grad_sum_logistic"),
+                *("hessian_fn", "hessian_fn_vmap", "hessian_jac", "batched_apply_matrix"),
+            )
+        ),
+        "an identity is met again only by chance",
+    ),
+    "draw_normal: result[1] with two equal rows for one key in eight": (
+        "a few keys show it only by chance, and each further key costs time for everybody"
     ),
 }
 """Wrong answers that keep all points, and why that is fair."""

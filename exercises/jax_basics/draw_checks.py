@@ -40,7 +40,7 @@ NORMAL = np.array([0.5 * (1 + math.erf(limit / math.sqrt(2))) for limit in GRID]
 """The share of normal numbers below each limit of the grid."""
 SHARES = ((1.0, 0.3173105), (2.0, 0.0455003), (2.5, 0.0124193), (3.0, 0.0026998))
 """How many normal numbers are larger in size than a limit."""
-DRAWS_IN_A_ROW = 4
+DRAWS_IN_A_ROW = 5
 
 ONE_WORD = (
     "only one of the two numbers in `key` is used, so different keys can give the same numbers"

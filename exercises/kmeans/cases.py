@@ -110,14 +110,17 @@ def scattered(
 def crowded(
     draw: np.random.Generator, n: int, d: int, k: int, *, scale: float = 1.0
 ) -> tuple[Array, Array]:
-    """Samples all about a few centroids that lie apart, many of them not far from a tie."""
+    """Samples all about a few centroids that lie apart, a quarter of them not far from a tie."""
 
     def one() -> tuple[Array, Array]:
         centroids = rounded(draw.uniform(-2.0, 2.0, (k, d)) + 3.0)
-        samples = rounded(draw.normal(3.0, 1.4, (2 * n, d)))
+        samples = rounded(draw.normal(3.0, 1.4, (4 * n, d)))
         near = np.sort(distances(samples, centroids), axis=1)
-        clear = (near[:, 1] - near[:, 0] > SMALL_MARGIN) & (near[:, 0] > NEAREST)
-        return samples[clear][:n], centroids
+        gaps = near[:, 1] - near[:, 0]
+        clear = np.flatnonzero((gaps > SMALL_MARGIN) & (near[:, 0] > NEAREST))
+        close, others = np.split(clear[np.argsort(gaps[clear])], [n // 4])
+        chosen = draw.permutation([*close, *draw.choice(others, n - len(close), replace=False)])
+        return samples[chosen], centroids
 
     def is_good(drawn: tuple[Array, Array]) -> bool:
         samples, centroids = drawn
@@ -346,7 +349,7 @@ def for_improve(draw: np.random.Generator, *, k: int = 0) -> tuple[Case, ...]:
     wide, few = k or WIDE, k or 3
     others = decoys(draw, (130, 2))
     points, start = separated(draw, MANY, 2, few)
-    many = _case("many samples", points, start, others, incoming=(5000.375, 7000.25))
+    many = _case("many samples", points, start, others, incoming=(1500.5, 7000.25))
     # The same points in the same memory, so that the cells need not run again.
     little = draw.uniform(0.002, 0.009), 0.5
     low = _case("low distortion", points, start, others, incoming=little)

@@ -17,7 +17,6 @@ from grader.authoring import trials, witnesses
 from grader.authoring.audit import Audit, audit
 from grader.authoring.audit_report import as_data, render
 from grader.authoring.mutants import mutants
-from grader.authoring.variants import Variant, variants_of
 from grader.catalog import say
 from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
@@ -317,21 +316,3 @@ def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, w
     with pytest.raises(AssignmentError) as caught:
         audited(tmp_path / "none", server, right=right)
     assert str(caught.value) == f"assignment 'size', solution 'alternative.py'{words}"
-
-
-@pytest.mark.parametrize(("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30)])
-def test_built_in_is_sound(server: ForkServer, name: str, each: int, least: int) -> None:
-    """Right answers get full points; of the wrong ones a share, taken evenly, loses some.
-
-    `grader audit` takes them all.
-    """
-    answer_key = draw_key(registry.load(name), 1)
-    wrong = [one.name for one in variants_of(answer_key.assignment) if one.part]
-    some = frozenset(wrong[::each])
-
-    def choose(one: Variant) -> bool:
-        return one.name in some
-
-    found = audit(answer_key, server, jobs=2, timeout_s=30, choose=choose)
-    assert found.problems == ()
-    assert len(found.of("mistake")) + len(found.of("mutant")) > least
