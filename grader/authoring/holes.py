@@ -64,9 +64,11 @@ class Prepared:
 
 def holes(prepared: Prepared, trials: Sequence[Trial]) -> Iterator[Hole]:
     """The distortions that keep all points, in their order, accepted ones too."""
-    kept = {t.variant.key for t in trials if t.variant.kind == "distortion" and not t.is_caught}
+    made = [trial for trial in trials if trial.variant.kind == "distortion"]
+    kept = {trial.variant.key for trial in made if not trial.is_caught}
+    caught = {trial.variant.key for trial in made if trial.is_caught}
     for key, (bench, one, witness) in prepared.distortions.items():
-        if key not in kept or one.twin == ITSELF or one.twin in kept:
+        if key not in kept or one.twin == ITSELF or (one.twin and one.twin not in caught):
             continue
         values = bench.measured(one.measure[1]) if one.measure and one.measure[1] else []
         yield Hole(
