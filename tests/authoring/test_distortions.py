@@ -258,7 +258,11 @@ def test_witness_says_the_case() -> None:
     made = (one for one in bench.distortions() if one.where == "result" and one.what in wanted)
     found = {one.what: bench.witness(one) for one in made}
     shown = {what: witness and witness.says for what, witness in found.items()}
-    assert shown["clipped at 10"] == "larger values"
+    assert shown["clipped at 10"] == ""
+    derivative = of_part("jax_basics", "hessian_jac")
+    (clipped,) = (one for one in derivative.distortions() if one.name.endswith("x clipped at 10"))
+    larger = derivative.witness(clipped)
+    assert larger is not None and larger.says == "larger values"
     assert shown["with one item lost"] == ""
     assert shown["transposed when square"] is None  # it is symmetric
 
