@@ -262,7 +262,8 @@ def test_witness_says_the_case() -> None:
     derivative = of_part("jax_basics", "hessian_jac")
     (clipped,) = (one for one in derivative.distortions() if one.name.endswith("x clipped at 10"))
     larger = derivative.witness(clipped)
-    assert larger is not None and larger.says == "larger values"
+    assert larger is not None
+    assert larger.says == "larger values"
     assert shown["with one item lost"] == ""
     assert shown["transposed when square"] is None  # it is symmetric
 
