@@ -176,7 +176,10 @@ def declared(assignment: Assignment) -> set[str]:
     return texts - {""}
 
 
-SPEAKING = ("answers.py", "checks.py", "combined.py", "draw_checks.py")
+SPEAKING = (
+    *("answers.py", "checks.py", "combined.py", "draw_checks.py"),
+    *("figures.py", "other_data.py", "starts.py"),
+)
 """An exercise's modules that say something."""
 
 

@@ -19,7 +19,6 @@ from grader.catalog import say
 from grader.compare import difference
 from grader.results import Visibility
 from grader.sandbox import Failure
-from grader.sandbox.failures import FailureReason
 
 EXACT = 1e-6
 """Room for a float64 that became a float32."""
@@ -90,7 +89,7 @@ def _kind(student: Student, case: Case) -> tuple[Any, bool, bool]:
     """The answer, whether it is left from tracing, and whether it is a JAX array in its place."""
     told = student.evaluate(KIND, case, mode="eager")
     if not (isinstance(told, tuple) and len(told) == 3):
-        raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without its kind")
+        raise Failure("not_plain_data", message="an answer without its kind")
     return told[0], told[1] is True, told[2] is True
 
 
