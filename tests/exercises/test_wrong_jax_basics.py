@@ -33,6 +33,7 @@ LARGE = "correct in all sizes for moderate numbers, but not for large ones"
 SMALL = "correct in all sizes, but not where numbers are small, zero, or equal"
 NORMAL = "the numbers in `x` do not follow the normal distribution"
 FAR = "`x` has too many or too few numbers far from zero"
+EQUAL = "many numbers in `x` are equal, but each must be drawn independently"
 Judge = Callable[[str, str], PartResult]
 
 _key = cache(lambda seed: draw_key(registry.load("jax_basics"), seed))
@@ -78,7 +79,7 @@ DRAW = "new_key, sub = random.split(key)\nx = random.normal(sub, shape)\n"
     ("body", "words"),
     [
         ("return new_key, random.truncated_normal(sub, -3, 3, shape)", FAR),
-        ("return new_key, jnp.clip(x, -2.5, 2.5)", FAR),
+        ("return new_key, jnp.clip(x, -2.5, 2.5)", EQUAL),
         ("return new_key, random.t(sub, 10.0, shape) * jnp.sqrt(0.8)", FAR),
         ("return new_key, 0.97 * x", "the standard deviation of many draws is not one"),
         ("return new_key, x + 0.05", "the mean of many draws is not zero"),
@@ -91,8 +92,8 @@ DRAW = "new_key, sub = random.split(key)\nx = random.normal(sub, shape)\n"
             "the standard deviation of every draw is exactly one; draws are only near it by chance",
         ),
         (
-            "half = x.ravel()[: x.size // 2]\nreturn new_key, jnp.r_[half, -half].reshape(shape)",
-            "many numbers in `x` are equal, but each must be drawn independently",
+            "half = x.ravel()[: x.size // 2]\nreturn new_key, jnp.r_[half, -half, x.ravel()[2 * half.size :]].reshape(shape)",
+            EQUAL,
         ),
         (
             "y = (x + jnp.roll(x, 1)) / jnp.sqrt(2.0)\nreturn new_key, y",
