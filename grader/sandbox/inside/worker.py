@@ -26,7 +26,7 @@ from inside.values import TRUSTED, tell, to_inside, to_plain
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
-MAX_PLACES = 200
+MAX_PLACES = 1000
 """So many copies of an input are made at most until one is where an earlier input was."""
 MAX_COPIED = 1 << 20
 """Larger inputs, in bytes, are not copied for that."""
