@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,24 @@ def results(out: Path) -> dict[str, dict[str, Any]]:
 def timeless(result: dict[str, Any]) -> dict[str, Any]:
     """Get a result without how long it took."""
     return {key: value for key, value in result.items() if key != "duration_s"}
+
+
+def graded_parts(
+    home: Path, name: str, declaration: str, stubs: str, sources: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """The parts of the result of each script by its key, all of them graded as one class."""
+    folder = home / name
+    folder.mkdir()
+    (folder / "assignment.py").write_text(declaration, "utf-8")
+    cell = {"cell_type": "code", "metadata": {}, "source": stubs, "outputs": []}
+    book = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+    (folder / f"{name}.ipynb").write_text(json.dumps(book), "utf-8")
+    students = {f"s{number:02}": key for number, key in enumerate(sources)}
+    hand_in(home / "class", **{student: sources[key] for student, key in students.items()})
+    ran = run("batch", home / "class", "-a", folder, "--out", home / "out", "--seed", 1)
+    assert ran.code == 0, ran.err
+    found = results(home / "out")
+    return {
+        key: {part["name"]: part for part in found[student]["parts"]}
+        for student, key in students.items()
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -83,25 +82,8 @@ OF_THREE = {
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Get the parts of the result of each script, all of them graded as one class."""
     home = tmp_path_factory.mktemp("orders")
-    folder = home / "orders"
-    folder.mkdir()
-    (folder / "assignment.py").write_text(ASSIGNMENT, "utf-8")
-    cell = {"cell_type": "code", "metadata": {}, "source": STUBS, "outputs": []}
-    book = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
-    (folder / "orders.ipynb").write_text(json.dumps(book), "utf-8")
     sources = (*WRONG, *RIGHT, *IN_NO_ORDER, FREE, *OF_THREE)
-    scripts = {f"s{number:02}": source for number, source in enumerate(sources)}
-    tiny_class.hand_in(home / "class", **scripts)
-    ran = tiny_class.run("batch", home / "class", "-a", folder, "--out", home / "out", "--seed", 1)
-    assert ran.code == 0, ran.err
-    results = {
-        source: json.loads((home / "out" / "students" / name / "result.json").read_text("utf-8"))
-        for name, source in scripts.items()
-    }
-    return {
-        source: {part["name"]: part for part in result["parts"]}
-        for source, result in results.items()
-    }
+    return tiny_class.graded_parts(home, "orders", ASSIGNMENT, STUBS, {s: s for s in sources})
 
 
 @pytest.mark.parametrize("source", WRONG)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -105,26 +104,9 @@ SCRIPTS = {
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Get the parts of the result of each script, all of them graded as one class."""
     home = tmp_path_factory.mktemp("calls")
-    folder = home / "calls"
-    folder.mkdir()
-    (folder / "assignment.py").write_text(ASSIGNMENT, "utf-8")
-    cell = {"cell_type": "code", "metadata": {}, "source": STUBS, "outputs": []}
-    book = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
-    (folder / "calls.ipynb").write_text(json.dumps(book), "utf-8")
-    names = {f"s{number:02}": name for number, name in enumerate(SCRIPTS)}
     usual = "import jax\nimport jax.numpy as jnp\n"
-    scripts = {student: usual + SCRIPTS[name] for student, name in names.items()}
-    tiny_class.hand_in(home / "class", **scripts)
-    ran = tiny_class.run("batch", home / "class", "-a", folder, "--out", home / "out", "--seed", 1)
-    assert ran.code == 0, ran.err
-    students = home / "out" / "students"
-    results = {
-        name: json.loads((students / student / "result.json").read_text("utf-8"))
-        for student, name in names.items()
-    }
-    return {
-        name: {part["name"]: part for part in result["parts"]} for name, result in results.items()
-    }
+    sources = {name: usual + source for name, source in SCRIPTS.items()}
+    return tiny_class.graded_parts(home, "calls", ASSIGNMENT, STUBS, sources)
 
 
 @pytest.mark.parametrize("name", WRONG)
