@@ -1,7 +1,9 @@
 """Whether two values agree, and if not, how they differ.
 
-The rule of the house, in this order, stopping at the first that does not hold: structure,
-shape, kind of dtype, finiteness, then values with
+Both are trees (`grader.answers`), and the first leaf that differs is named as it is written:
+`params[0]["w"]`. Text, bytes, sets and None are compared by `==`. For numbers holds the rule of
+the house, in this order, stopping at the first that does not hold: structure, shape, kind of
+dtype, finiteness, then values with
 
     |got - want| <= rtol * |want| + rtol * max|want|
 
@@ -11,13 +13,14 @@ a correct float32 answer that was summed in another order does not fail by round
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader import answers
 from grader.answers import pairs
 from grader.catalog import Message, Text, say
 from grader.old_names import renamed
@@ -26,10 +29,18 @@ __all__ = ["FLOAT32_RTOL", "as_array", "describe_value", "difference", "matching
 
 FLOAT32_RTOL = 1e-4
 """Room for float32: right forms of a few hundred operations err by at most 2e-5 of the scale."""
+FLOAT64_RTOL = 1e-10
+"""The same for assignments with 64 bits."""
 
 _KINDS = {"b": "b", "i": "i", "u": "i", "f": "f", "c": "c"}
 """The kinds of numbers that are compared, by the letters of NumPy: integers are one kind."""
 RESULT = say("difference.result")
+_ROOT = "result"
+"""What a result is called where a part of it is named."""
+_HALF_RTOL = {"float16": 4e-3, "bfloat16": 3e-2}
+"""At least so much room for types with few digits: four of their steps."""
+_SHOWN = 60
+"""So many characters of a text are shown."""
 
 
 class Reason(StrEnum):
@@ -60,15 +71,24 @@ class Difference:
     rtol: float = 0.0
 
     @property
+    def message_id(self) -> str:
+        """The id of its sentence."""
+        return getattr(self.message, "id", "")
+
+    @property
     def count(self) -> int:
         """How many entries differ by more than is allowed."""
         return 0 if self.is_off is None else int(self.is_off.sum())
 
 
-def as_array(value: object) -> NDArray[Any] | None:
+def as_array(value: Any) -> NDArray[Any] | None:
     """`value` as a numeric array, or None when it is not a number, an array, or a list of them."""
     if isinstance(value, np.ndarray):
+        if value.dtype.name == "bfloat16":
+            return value.astype(np.float32)
         return value if value.dtype.kind in _KINDS else None
+    if answers.is_record(value):
+        return _columns(value) if value.type_name == "DataFrame" else _of_named_tuple(value)
     if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
         return _small_array(value)
     if isinstance(value, (list, tuple)) and value:
@@ -79,6 +99,16 @@ def as_array(value: object) -> NDArray[Any] | None:
     return None
 
 
+def _columns(frame: Any) -> NDArray[Any] | None:
+    """A table whose columns are all numbers, as one array."""
+    array = as_array(list(frame.values))
+    return None if array is None else array.T
+
+
+def _of_named_tuple(value: Any) -> NDArray[Any] | None:
+    return as_array(value.values) if value.is_tuple else None
+
+
 def _small_array(value: object) -> NDArray[Any] | None:
     try:
         array = np.asarray(value)
@@ -87,33 +117,167 @@ def _small_array(value: object) -> NDArray[Any] | None:
     return array if array.dtype.kind in _KINDS else None
 
 
-def describe_value(value: object) -> Message:
+def describe_value(value: Any) -> Message:  # noqa: PLR0911  (a table of kinds)
     """What kind of value this is, in a few words for a student: "an array of shape (3, 2)"."""
     if value is None:
         return say("value.none")
-    array = as_array(value)
-    if array is not None and not isinstance(value, (list, tuple)):
-        return say("value.array", shape=array.shape) if array.ndim else say("value.number")
+    if isinstance(value, (str, bytes)):
+        return say("value.text" if isinstance(value, str) else "value.bytes")
     if isinstance(value, (tuple, list)):
         return say("value.tuple" if isinstance(value, tuple) else "value.list", n=len(value))
+    if isinstance(value, dict):
+        keys = ", ".join(f"`{answers.shown_key(key)}`" for key in [*value][:6])
+        return say("value.dict", n=len(value), keys=keys) if value else say("value.empty_dict")
+    if isinstance(value, frozenset):
+        return say("value.set")
+    if answers.is_record(value):
+        return say("value.record", name=value.type_name)
+    array = as_array(value)
+    if array is not None:
+        return say("value.array", shape=array.shape) if array.ndim else say("value.number")
     name = str(getattr(value, "type_name", type(value).__name__))
-    return say("value.coroutine") if name == "coroutine" else say("value.of_type", name=name)
+    why = str(getattr(value, "why", ""))
+    if name == "coroutine":
+        return say("value.coroutine")
+    return say(f"value.{why}", name=name) if why in _WHY else say("value.of_type", name=name)
 
 
-def difference(
+_WHY = frozenset(
+    {"coroutine", "function", "class", "module", "generator"}
+    | {"tracer", "gone", "many", "deep", "large"}
+)
+"""Why a value could not be carried here, as far as that is told."""
+
+
+def difference(  # noqa: PLR0913  (all by name)
     *,
-    got: object,
-    want: object,
+    got: Any,
+    want: Any,
     name: Text = RESULT,
     rtol: float = FLOAT32_RTOL,
-    ignore_kind: bool = False,
+    ignore_kind: bool | None = False,
+    strict_tree: bool = False,
 ) -> Difference | None:
     """How `got` differs from `want`, or None when they agree.
 
-    Shapes: `want` any numeric array or number; `got` anything at all.
-    `ignore_kind` accepts integers where floats are expected and the reverse.
+    Shapes: `want` any tree of arrays, numbers and text; `got` anything at all.
+    `ignore_kind` accepts integers where floats are expected and the reverse; None only the
+    former. With `strict_tree` a list is no tuple.
     """
-    expected = np.asarray(want)
+    rules = _Rules(rtol, ignore_kind, strict_tree)
+    return _of_trees(got, want, name, "", rules)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    rtol: float
+    ignore_kind: bool | None
+    strict_tree: bool
+
+
+def _of_trees(got: Any, want: Any, name: Text, place: str, rules: _Rules) -> Difference | None:
+    """The first difference in the order of `want`; `place` is where in the whole this is."""
+    called = _called(name, place)
+    if answers.kind_of(want):
+        as_numbers = None if rules.strict_tree else _as_numbers(got, want)
+        if as_numbers is not None:
+            return _of_leaves(*as_numbers, called, rules)
+        said = _of_nodes(got, want, called, is_root=not place, strict=rules.strict_tree)
+        if said is not None:
+            return Difference(name=called, reason=Reason.STRUCTURE, message=said)
+        mine = answers.matched(got=got, want=want) or []
+        for (step, right), one in zip(answers.items_of(want), mine, strict=True):
+            found = _of_trees(one, right, name, place + answers.written((step,)), rules)
+            if found is not None:
+                return found
+        return None
+    if want is None or isinstance(want, (str, bytes, frozenset)):
+        return _of_plain(got, want, called)
+    return _of_leaves(got, want, called, rules)
+
+
+def _as_numbers(got: Any, want: Any) -> tuple[Any, Any] | None:
+    """Both as arrays, where a list of numbers is meant or an array stands for a sequence."""
+    is_table = getattr(want, "type_name", "") == "DataFrame"
+    is_array = isinstance(got, np.ndarray) and (isinstance(want, list) or is_table)
+    if not (is_array or answers.is_list_of_numbers(want)):
+        return None
+    both = as_array(got), as_array(want)
+    return None if both[0] is None or both[1] is None else both
+
+
+def _called(name: Text, place: str) -> Text:
+    """The name of a leaf as it is written in code."""
+    if not place:
+        return name
+    owner = _ROOT
+    if isinstance(name, str):
+        owner = name.strip("`")
+    elif name is not RESULT:
+        return say("difference.leaf", name=name, place=place)
+    return f"`{owner}{place}`"
+
+
+def _of_nodes(got: Any, want: Any, name: Text, *, is_root: bool, strict: bool) -> Message | None:
+    """What is wrong with a node itself, or None."""
+    kinds = answers.kind_of(got), answers.kind_of(want)
+    if isinstance(got, dict) and isinstance(want, dict):
+        return _of_keys([*got], [*want], name, "key")
+    if kinds == (answers.RECORD, answers.RECORD) and all(got.names) and all(want.names):
+        return _of_keys([*got.names], [*want.names], name, "field")
+    is_other = (
+        type(got) is not type(want) if strict else answers.matched(got=got, want=want) is None
+    )
+    if not is_other:
+        return None
+    if got is None:
+        return say("difference.nothing", name=name, what=describe_value(got))
+    if is_root and isinstance(want, (tuple, list)):
+        is_sequence = isinstance(got, (tuple, list))
+        if not (is_sequence and len(got) == len(want)):
+            return say("difference.count", what=describe_value(got), count=len(want))
+    return say("difference.tree", name=name, got=describe_value(got), want=describe_value(want))
+
+
+def _of_keys(got: list[Any], want: list[Any], name: Text, kind: str) -> Message | None:
+    """The first key or field that is missing or that nobody expects."""
+    for word, ones, others in (("no", want, got), ("extra", got, want)):
+        for key in ones:
+            if key not in others:
+                shown = key if kind == "field" else answers.shown_key(key)
+                return say(f"difference.{word}_{kind}", name=name, key=f"`{shown}`")
+    return None
+
+
+def _of_plain(got: Any, want: Any, name: Text) -> Difference | None:
+    """How text, bytes, a set or None differ."""
+    if type(got) is type(want) and got == want:
+        return None
+    if type(got) is not type(want) or want is None:
+        said = say("difference.tree", name=name, got=describe_value(got), want=describe_value(want))
+        if got is None:
+            said = say("difference.nothing", name=name, what=describe_value(got))
+        return Difference(name=name, reason=Reason.STRUCTURE, message=said)
+    said = say("difference.plain", name=name, got=_shown(got), want=_shown(want))
+    return Difference(name=name, reason=Reason.VALUES, message=said)
+
+
+def _shown(value: Any) -> str:
+    text = (
+        f"{{{', '.join(sorted(map(repr, value)))}}}"
+        if isinstance(value, frozenset)
+        else repr(value)
+    )
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _of_leaves(  # noqa: PLR0911  (the rule's steps)
+    got: Any, want: Any, name: Text, rules: _Rules
+) -> Difference | None:
+    """How two arrays or numbers differ."""
+    rtol = max(rules.rtol, _HALF_RTOL.get(np.asarray(want).dtype.name, 0.0))
+    expected = as_array(want)
+    assert expected is not None
     actual = as_array(got)
     if actual is None:
         word = "difference.nothing" if got is None else "difference.structure"
@@ -123,10 +287,14 @@ def difference(
         said = say("difference.shape", name=name, got=actual.shape, want=expected.shape)
         return Difference(name=name, reason=Reason.SHAPE, message=said)
     kinds = {_family(actual), _family(expected)}
-    if len(kinds) > 1 and not (ignore_kind and kinds == {"i", "f"}):
+    is_float = _family(expected) == "f"
+    is_loose = is_float if rules.ignore_kind is None else rules.ignore_kind
+    if len(kinds) > 1 and not (is_loose and kinds == {"i", "f"}):
         got_kind, want_kind = (say(f"kind.{_family(array)}") for array in (actual, expected))
         said = say("difference.dtype", name=name, got=got_kind, want=want_kind)
         return Difference(name=name, reason=Reason.DTYPE, message=said)
+    if kinds == {"i"}:
+        return _integers(name, actual, expected, rtol)
     actual64 = actual.astype(np.complex128 if actual.dtype.kind == "c" else np.float64)
     expected64 = expected.astype(np.complex128 if expected.dtype.kind == "c" else np.float64)
     is_odd = ~np.isfinite(actual64) & np.isfinite(expected64)
@@ -140,13 +308,37 @@ def difference(
             is_off=is_odd,
             rtol=rtol,
         )
-    return _values(name, actual64, expected64, rtol)
+    found = _values(name, actual64, expected64, rtol)
+    is_short = np.asarray(got).dtype.itemsize < expected.dtype.itemsize and rtol < FLOAT32_RTOL
+    if found is not None and is_short and _values(name, actual64, expected64, FLOAT32_RTOL) is None:
+        return replace(found, message=say("difference.precision", name=name))
+    return found
+
+
+def _integers(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:
+    """How integers differ, which are compared exactly."""
+    is_off = np.asarray(got != want)
+    if not is_off.any():
+        return None
+    said = say("difference.entries", name=name, count=int(is_off.sum()), size=want.size)
+    return Difference(
+        name=name,
+        reason=Reason.VALUES,
+        message=said if want.ndim else say("difference.number", name=name),
+        got=got.astype(np.float64),
+        want=want.astype(np.float64),
+        allowed=np.zeros(want.shape),
+        is_off=is_off,
+        rtol=rtol,
+    )
 
 
 def matching_share(*, got: object, want: object) -> float:
     """The share of the values in `want` that `got` matches."""
     both = pairs(got=got, want=want)
-    same = [difference(got=g, want=w, ignore_kind=True) is None for _, g, w in both or ()]
+    if both is None:
+        return 1.0 if difference(got=got, want=want, ignore_kind=True) is None else 0.0
+    same = [difference(got=g, want=w, ignore_kind=True) is None for _, g, w in both]
     return sum(same) / len(same) if same else 0.0
 
 

@@ -30,7 +30,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "assignment": ("reading", "sandbox"),
     "running": ("reading", "sandbox", "assignment"),
     "judging": ("reading", "sandbox", "assignment", "running"),
-    "selfcheck": ("report", "reading", "assignment", "running"),
+    "selfcheck": ("report", "reading", "sandbox", "assignment", "running"),
     "authoring": (
         *("reading", "sandbox", "report", "assignment", "running", "judging", "selfcheck"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, product
 from typing import Any
 
@@ -78,21 +79,22 @@ def _drawn(  # noqa: PLR0913  (all but the first two by name)
     names = names or [f"hidden {number}" for number in range(1, len(settings) + 1)]
     first = {key: levels[0] for key, levels in vary.items()}
 
-    def cases(draw: np.random.Generator) -> tuple[Case, ...]:
+    def cases(draw: np.random.Generator, *, exact: bool = False) -> tuple[Case, ...]:
         found = []
         if example is not None:
             size, setting = _of_example(example)
             again = np.random.default_rng(EXAMPLE_SEED)
             setting = {**first, **setting}
-            made = _case(name, inputs(again, size, **setting))
+            made = _case(name, inputs(again, size, **setting), exact=exact)
             public = Visibility.PUBLIC
             found.append(replace(made, name=EXAMPLE, visibility=public, setting=setting))
         for title, (size, setting) in zip(names, settings, strict=True):
-            made = _case(name, inputs(draw, size, **setting))
+            made = _case(name, inputs(draw, size, **setting), exact=exact)
             hidden = Visibility.HIDDEN
             found.append(replace(made, name=title, visibility=hidden, setting=setting))
         return tuple(found)
 
+    cases.exact = partial(cases, exact=True)  # type: ignore[attr-defined]
     return cases
 
 
@@ -193,20 +195,21 @@ def _best_level(
 # Cases -------------------------------------------------------------------------------------
 
 
-def _case(name: str, made: Any) -> Case:
-    """The case of what the inputs give, with its floats in float32."""
+def _case(name: str, made: Any, *, exact: bool) -> Case:
+    """The case of what the inputs give, with its floats in float32 unless they stay exact."""
+    settled = dict if exact else rounded
     if isinstance(made, Case):
         return replace(
             made,
-            inputs=rounded(made.inputs),
-            globals=rounded(made.globals),
-            decoy_globals=rounded(made.decoy_globals),
+            inputs=settled(made.inputs),
+            globals=settled(made.globals),
+            decoy_globals=settled(made.decoy_globals),
         )
     if not isinstance(made, Mapping):
         got = short(made)
         msg = f"ready.{name}: inputs: returned {got}; return a dict of inputs, {{'x': ...}}"
         raise AssignmentError(msg)
-    return Case(EXAMPLE, inputs=rounded(made))
+    return Case(EXAMPLE, inputs=settled(made))
 
 
 def rounded(values: Mapping[str, Any]) -> dict[str, Any]:

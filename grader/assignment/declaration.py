@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.assignment import rules
 from grader.assignment.field_types import wrong_types
 from grader.assignment.part import Part
 from grader.assignment.student import Student
+from grader.assignment.tables import Cases
+from grader.compare import FLOAT32_RTOL, FLOAT64_RTOL
 from grader.errors import AssignmentError
 from grader.old_names import accepting_old_names
 from grader.results import CombinedRun
@@ -54,8 +56,13 @@ class Assignment:
     """Names of parts that another exercise brings along, and that do not speak for this one."""
     total: float | None = field(default=None, kw_only=True)
     """What the points must add up to, or None to take whatever they are."""
+    float64: bool = field(default=False, kw_only=True)
+    """Whether everything runs with 64 bits, and inputs are not rounded to 32."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.parts, tuple) and all(isinstance(one, Part) for one in self.parts):
+            settled = tuple(_settled(part, float64=bool(self.float64)) for part in self.parts)
+            object.__setattr__(self, "parts", settled)
         problems = _problems(self)
         if problems:
             raise AssignmentError(*(f"assignment {self.name!r}: {line}" for line in problems))
@@ -76,6 +83,22 @@ class Assignment:
             if part.name == name:
                 return part
         raise KeyError(name)
+
+
+def _settled(part: Part, *, float64: bool) -> Part:
+    """The part with the tolerance and the inputs of the assignment's precision."""
+    usual = FLOAT64_RTOL if float64 else FLOAT32_RTOL
+    rtol = usual if part.rtol is None else part.rtol
+    if not float64:
+        return replace(part, rtol=rtol)
+    exact = {name: _exact(cases) for name, cases in part.cases_if_omitted.items()}
+    return replace(part, rtol=rtol, cases=_exact(part.cases), cases_if_omitted=exact)
+
+
+def _exact(cases: Cases) -> Cases:
+    """The same cases, of ready-made ones those that are not rounded."""
+    found: Cases = getattr(cases, "exact", cases)
+    return found
 
 
 def _problems(assignment: Assignment) -> list[str]:

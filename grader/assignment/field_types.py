@@ -45,6 +45,7 @@ _FIELDS: dict[str, type] = {
     **dict.fromkeys(("substitute", "substitutes"), str),
     **dict.fromkeys(("points", "rtol", "total"), Real),
     **dict.fromkeys(("compares_values", "is_optional", "accepts_any_name", "any_order"), bool),
+    **dict.fromkeys(("free", "strict_tree", "is_keyword", "is_variadic", "float64"), bool),
     "notebook": Path,
     "visibility": Visibility,
 }

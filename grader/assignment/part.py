@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from grader.assignment.field_values import is_number
@@ -114,7 +115,20 @@ class Part:
     near_miss: tuple[str, str] | None = field(default=None, kw_only=True)
     """An expression over `{function}` that is right where the call is not, and what to say."""
     reference: Callable[..., Any] | None = field(default=None, kw_only=True)
-    """Called with a case's inputs by name, it gives the expected answer."""
+    """Called with a case's inputs by name, it gives the expected answer. A class is called too."""
+    observe: str | Mapping[str, str] = field(default="", kw_only=True)
+    """What is looked at: an expression over `{call}`, the inputs, `helpers` and `needs`.
+
+    Or several by name; '' is what the call gives.
+    """
+    helpers: Path | str = field(default="", kw_only=True)
+    """A file or a text of trusted Python: its names are there for expressions."""
+    needs: tuple[str, ...] = field(default=(), kw_only=True)
+    """Names of the student's own that expressions use."""
+    free: bool = field(default=False, kw_only=True)
+    """Whether many answers are right: what the checks accept is, whatever the reference gives."""
+    strict_tree: bool = field(default=False, kw_only=True)
+    """Whether a list is no tuple in an answer."""
     globals: tuple[Global, ...] = field(default=(), kw_only=True)
     depends_on: tuple[str, ...] = field(default=(), kw_only=True)
     """Earlier parts that it may call."""
@@ -127,13 +141,33 @@ class Part:
     """Whether its parameters may come in any order where their names do not tell."""
     inlined_in: InlinedIn | None = field(default=None, kw_only=True)
     mistakes: tuple[Mistake, ...] = field(default=(), kw_only=True)
-    rtol: float = field(default=FLOAT32_RTOL, kw_only=True)
-    """How far a value may be off, as a share of its own size and of the largest value."""
+    rtol: float | None = field(default=None, kw_only=True)
+    """How far a value may be off, as a share of its own size and of the largest value.
+
+    None is what the assignment's precision allows: 1e-4, or 1e-10 with 64 bits.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
         """Its name, and those that its cell defines: what a submission has of it under a name."""
         return (self.name, *(self.cell.defines if self.cell else ()))
+
+    @property
+    def tolerance(self) -> float:
+        """How far a value may be off."""
+        return FLOAT32_RTOL if self.rtol is None else self.rtol
+
+    @property
+    def observed(self) -> str:
+        """The expression of what is looked at; '' where that is what the call gives."""
+        if isinstance(self.observe, str):
+            return self.observe
+        return f"{{{', '.join(f'{name!r}: ({text})' for name, text in self.observe.items())}}}"
+
+    @property
+    def helper_text(self) -> str:
+        """The text of the helpers."""
+        return self.helpers if isinstance(self.helpers, str) else self.helpers.read_text("utf-8")
 
     @property
     def required(self) -> tuple[str, ...]:

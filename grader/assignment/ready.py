@@ -18,16 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.case_pattern import has_single, only_the_example, shapes, size, unusual
+from grader.answers import matched
+from grader.assignment.case_pattern import only_the_example, unusual
 from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
 from grader.assignment.field_values import is_function, is_number, refuse, short
 from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.student import Student
 from grader.assignment.tables import Case, Cases, Input
+from grader.assignment.vectorized import named_cases, vectorized
 from grader.catalog import Text, say
 from grader.compare import RESULT, Reason, describe_value, difference
-from grader.errors import AssignmentError
 from grader.old_names import by_new_names
 from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
@@ -53,9 +54,18 @@ _HIDDEN = {
     Reason.VALUES: "ready.hidden_values",
 }
 """What is said of a hidden test case, by how the answer to it differs."""
-_MUCH = 8
-"""By so much an axis is longer that a step more in the program, for a reason of its own, is none
-for each item."""
+_PRECISION = "difference.precision"
+_GENERAL = frozenset(
+    {
+        "difference.nothing",
+        "difference.no_key",
+        "difference.extra_key",
+        "difference.no_field",
+        "difference.extra_field",
+        _PRECISION,
+    }
+)
+"""What may be said of a hidden test case as it is."""
 
 
 def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any) -> Assignment:
@@ -99,68 +109,91 @@ def part(  # noqa: PLR0913  (all but the first by name)
     reference: Callable[..., Any],
     *,
     cases: Cases,
-    example: float,
-    hidden: float,
+    example: float = 0.0,
+    hidden: float = 0.0,
     traceable: float = 0.0,
     returns: Sequence[str] = (),
+    checks: tuple[Check, ...] = (),
     **more: Any,
 ) -> Part:
     """A part that is correct when it returns what the reference returns.
 
-    Its name is the reference's, its inputs are the reference's parameters, of which those with a
-    default are optional; of what `cases` draw, it gets those. `example` and
-    `hidden` are the points for the public case and for the hidden ones, `traceable` those for
-    code that JAX can trace and whose program does not grow with the inputs. `returns` names the
-    values that come back as a tuple. All else (`title`, `task`, `depends_on`, ...) is for
-    `Part`. Raises AssignmentError for arguments of another kind.
+    Its name is the reference's, a function or a class. Its inputs are the reference's parameters:
+    those with a default are optional, those after a `*` are passed by name, and for `*args` an
+    input of that name is a tuple that is passed as so many arguments. Other inputs of a case are
+    there for expressions alone. `example` and `hidden` are the points for the public case and for
+    the hidden ones, `traceable` those for code that JAX can trace and whose program does not grow
+    with the inputs; a check without points is left out. `returns` names the values that come back
+    as a tuple. `checks` come after these. All else (`title`, `task`, `observe`, `depends_on`, ...)
+    is for `Part`. Raises AssignmentError for arguments of another kind.
     """
     refuse("part", _of_part(reference, cases, returns, example, hidden, traceable))
+    refuse("part", _of_checks(checks))
+    inputs = tuple(_inputs(reference))
+    more.setdefault("inputs", inputs)
+    is_all_looked_at = bool(more.get("observe") or checks)
+    names = None if is_all_looked_at else [item.name for item in inputs]
+    return Part(
+        reference.__name__,
+        reference=reference,
+        cases=cases if names is None else _with_inputs(cases, names),
+        checks=(*_ready_checks(example, hidden, traceable, returns), *checks),
+        **more,
+    )
+
+
+def _ready_checks(
+    example: float, hidden: float, traceable: float, returns: Sequence[str]
+) -> list[Check]:
+    """The usual checks that have points."""
     public, other = str(say("title.example")), str(say("title.others"))
-    checks = [
-        Check(
-            public,
-            matches_reference(EXAMPLE, returns=returns),
-            points=example,
-            visibility=Visibility.PUBLIC,
-        ),
-        Check(other, matches_reference(returns=returns), points=hidden),
-    ]
+    found = []
+    if example:
+        run = matches_reference(EXAMPLE, returns=returns)
+        found.append(Check(public, run, points=example, visibility=Visibility.PUBLIC))
+    if hidden:
+        found.append(Check(other, matches_reference(returns=returns), points=hidden))
     if traceable:
-        checks.append(
+        found.append(
             Check(
                 str(say("title.vectorized")),
                 vectorized(),
                 points=traceable,
                 compares_values=False,
-                needs=(public, other),
+                needs=tuple(check.name for check in found),
             )
         )
-    named = [
-        item
-        for item in inspect.signature(reference).parameters.values()
-        if item.kind not in {item.VAR_POSITIONAL, item.VAR_KEYWORD}
-    ]
-    inputs = (Input(item.name, is_optional=item.default is not item.empty) for item in named)
-    more.setdefault("inputs", tuple(inputs))
-    return Part(
-        reference.__name__,
-        reference=reference,
-        cases=_with_inputs(cases, [item.name for item in named]),
-        checks=tuple(checks),
-        **more,
-    )
+    return found
+
+
+def _inputs(reference: Callable[..., Any]) -> Iterator[Input]:
+    """The inputs that a function takes, or a class where objects of it are made."""
+    for item in inspect.signature(reference).parameters.values():
+        if item.kind is not item.VAR_KEYWORD:
+            yield Input(
+                item.name,
+                is_optional=item.default is not item.empty,
+                is_keyword=item.kind is item.KEYWORD_ONLY,
+                is_variadic=item.kind is item.VAR_POSITIONAL,
+            )
 
 
 def _with_inputs(cases: Cases, names: Sequence[str]) -> Cases:
     """The same cases, with those of their inputs that have these names."""
 
-    def fewer(draw: np.random.Generator) -> tuple[Case, ...]:
-        return tuple(
-            replace(case, inputs={n: value for n, value in case.inputs.items() if n in names})
-            for case in cases(draw)
-        )
+    def made(draw: Cases) -> Cases:
+        def fewer(generator: np.random.Generator) -> tuple[Case, ...]:
+            return tuple(
+                replace(case, inputs={n: value for n, value in case.inputs.items() if n in names})
+                for case in draw(generator)
+            )
 
-    return fewer
+        return fewer
+
+    found = made(cases)
+    if hasattr(cases, "exact"):
+        found.exact = made(cases.exact)  # type: ignore[attr-defined]
+    return found
 
 
 def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Student], None]:
@@ -171,7 +204,7 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
     """
 
     def check(student: Student) -> None:
-        for case in _named(student, names):
+        for case in named_cases(student, names):
             try:
                 _same(student, case, returns)
             except (Incorrect, Failure) as found:
@@ -184,37 +217,6 @@ def matches_reference(*names: str, returns: Sequence[str] = ()) -> Callable[[Stu
     return check
 
 
-def vectorized(*names: str) -> Callable[[Student], None]:
-    """A check that JAX can trace the part and that the program does not grow with the input.
-
-    Compares the smallest of these cases with one of each larger size; without names, of the hidden
-    ones. Those with an axis of length 1 are left out where the others are of two sizes, since JAX
-    needs fewer steps for a single item. Raises AssignmentError when all are of one size.
-    """
-
-    def check(student: Student) -> None:
-        compared = _by_size(_named(student, names))
-        if len(compared) < 2:
-            where = f"part {student.part_name!r}"
-            raise AssignmentError(
-                f"{where}: vectorized: needs test cases of two sizes; add another size"
-            )
-        try:
-            least, *larger = map(student.program_size, compared)
-        except Failure as failure:
-            if failure.is_final:
-                raise
-            hint = say("ready.untraceable_hint")
-            raise Incorrect(say("ready.untraceable"), hint=hint) from failure
-        for case, found in zip(compared[1:], larger, strict=True):
-            if found - least > _grown(compared[0], case) / 2:
-                raise Incorrect(say("ready.loop"))
-
-    check.__doc__ = "JAX can trace the part, and the traced program does not grow with the input."
-    check.case_names = names  # type: ignore[attr-defined]
-    return check
-
-
 # Behind them -------------------------------------------------------------------------------
 
 
@@ -222,6 +224,12 @@ def _of_folder(folder: Any) -> Iterator[str]:
     if not isinstance(folder, Path):
         got = short(folder)
         yield f"folder: expected a path, got {got}; write folder=Path(__file__).parent"
+
+
+def _of_checks(checks: Any) -> Iterator[str]:
+    if not isinstance(checks, tuple) or not all(isinstance(one, Check) for one in checks):
+        do = "put a comma after it" if isinstance(checks, Check) else "write (Check(...),)"
+        yield f"checks: expected a tuple of checks, got {short(checks)}; {do}"
 
 
 def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator[str]:
@@ -242,40 +250,54 @@ def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator
         yield f"returns: expected a tuple of names, got {short(returns)}; put a comma after it"
 
 
-def _named(student: Student, names: Sequence[str]) -> list[Case]:
-    """The cases of these names, or the hidden ones. That the names are there is made sure of."""
-    found = {case.name: case for case in student.cases}
-    if names:
-        return [found[name] for name in names]
-    return [case for case in found.values() if case.visibility is Visibility.HIDDEN]
-
-
 def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
     got, want = student.answer(case), student.expected(case)
-    if not isinstance(want, tuple):
-        _compare(case, got, want, RESULT, student.rtol)
-        return
+    named = _by_name(student, got, want)
+    if named is None and isinstance(want, tuple):
+        named = _by_position(case, got, want, returns)
+    for mine, right, name in [(got, want, RESULT)] if named is None else named:
+        _compare(student, case, mine, right, name)
+
+
+def _by_name(student: Student, got: Any, want: Any) -> list[tuple[Any, Any, Text]] | None:
+    """What is looked at by name, where several things are."""
+    names = student.observes
+    if not names or not isinstance(got, dict):
+        return None
+    return [(got.get(name), want[name], f"`{name}`") for name in names]
+
+
+def _by_position(
+    case: Case, got: Any, want: tuple[Any, ...], returns: Sequence[str]
+) -> list[tuple[Any, Any, Text]]:
+    """The values of a returned tuple with what they are called."""
     names: list[Text] = [f"`{name}`" for name in returns]
     names = names or [say("value.numbered", position=n) for n in range(1, len(want) + 1)]
-    if not isinstance(got, (tuple, list)) or len(got) != len(want):
+    mine = matched(got=got, want=want)
+    if mine is None:
         if case.visibility is Visibility.HIDDEN:
             raise Incorrect(say("ready.hidden_count", returns=len(want)))
         raise Incorrect(say("difference.count", what=describe_value(got), count=len(want)))
-    for mine, right, name in zip(got, want, names, strict=True):
-        _compare(case, mine, right, name, student.rtol)
+    return list(zip(mine, want, names, strict=True))
 
 
-def _compare(case: Case, got: Any, want: Any, name: Text, rtol: float) -> None:
-    found = difference(got=got, want=want, name=name, rtol=rtol, ignore_kind=_is_float(want))
+def _compare(student: Student, case: Case, got: Any, want: Any, name: Text) -> None:
+    found = difference(
+        got=got,
+        want=want,
+        name=name,
+        rtol=student.rtol,
+        ignore_kind=None,
+        strict_tree=student.is_strict,
+    )
     if found is None:
         return
     if case.visibility is Visibility.PUBLIC:
         raise Incorrect(found.message, differences=(found,))
-    raise Incorrect(found.message if got is None else say(_HIDDEN[found.reason], name=name))
-
-
-def _is_float(want: Any) -> bool:
-    return np.asarray(want).dtype.kind == "f"
+    if found.message_id in _GENERAL:
+        raise Incorrect(found.message)
+    is_tree = found.reason is Reason.STRUCTURE and found.message_id != "difference.structure"
+    raise Incorrect(say("ready.hidden_tree" if is_tree else _HIDDEN[found.reason], name=found.name))
 
 
 def _pattern(student: Student, found: Exception) -> Exception:
@@ -283,6 +305,8 @@ def _pattern(student: Student, found: Exception) -> Exception:
     if isinstance(found, Failure) and found.is_final:
         return found
     is_right = partial(_is_right, student)
+    if isinstance(found, Incorrect) and getattr(found.message, "id", "") == _PRECISION:
+        return found
     try:
         if only_the_example(student.cases, is_right):
             return Incorrect(say("ready.only_the_example"))
@@ -303,25 +327,3 @@ def _is_right(student: Student, case: Case) -> bool:
             raise
         return False
     return True
-
-
-def _by_size(cases: Sequence[Case]) -> list[Case]:
-    """The smallest of the cases, then one of each much larger size; the largest if there is none.
-
-    Nothing more than the smallest where none is larger along an axis.
-    """
-    different = list({str(shapes(case)): case for case in reversed(cases)}.values())
-    by_size = sorted(different, key=lambda case: size(shapes(case)))
-    usual = [case for case in by_size if not has_single(case)]
-    for found in (usual, by_size):
-        grown = {at: _grown(found[0], case) for at, case in enumerate(found) if at}
-        much = [at for at in grown if grown[at] >= min(_MUCH, max(grown.values()))]
-        if grown and max(grown.values()) > 0:
-            return [found[0], *(found[at] for at in much)]
-    return by_size[:1]
-
-
-def _grown(small: Case, large: Case) -> int:
-    """By how much the longest-growing axis of an input is longer."""
-    pairs = zip(shapes(small), shapes(large), strict=True)
-    return max((b - a for one, two in pairs for a, b in zip(one, two, strict=False)), default=0)

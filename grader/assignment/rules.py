@@ -9,14 +9,18 @@ import difflib
 import inspect
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from grader.answers import leaves, written
 from grader.assignment.field_types import wrong_fields, wrong_types
-from grader.assignment.field_values import is_function, short
+from grader.assignment.field_values import is_function, short, with_article
 from grader.assignment.part import Check, Mistake, Part
 from grader.assignment.tables import Case, Input
 from grader.reading.python_parser import syntax_tree
+from grader.sandbox.inside.frames import MAX_DEPTH, MAX_LEAVES, MAX_VALUE_BYTES, Opaque
+from grader.sandbox.values import carried
 
 
 def of_parts(parts: tuple[Part, ...], *, substitutes: str, total: float | None) -> Iterator[str]:
@@ -56,8 +60,9 @@ def _of_part(part: Part) -> Iterator[str]:
         )
     if part.points <= 0:
         yield f"{where}: its checks have no points, got {part.points:g}; give a check points"
-    if not 0 < part.rtol < 1:
+    if not 0 < part.tolerance < 1:
         yield f"{where}: rtol: expected a number above 0 and below 1, got {part.rtol}; try 1e-4"
+    yield from _of_expressions(part, where)
     for what, value in (("cases", part.cases), ("reference", part.reference)):
         if value is not None and not is_function(value):
             yield (
@@ -69,6 +74,25 @@ def _of_part(part: Part) -> Iterator[str]:
         yield (
             f"{where}: check {title!r} is declared {titles.count(title)} times; use each name once"
         )
+
+
+def _of_expressions(part: Any, where: str) -> Iterator[str]:
+    """What is wrong with what is looked at, and with what that uses."""
+    if not isinstance(part.observe, (str, Mapping)):
+        yield f"{where}: observe: expected a text or a dict of texts, got {short(part.observe)}"
+        return
+    observe: Any = part.observe
+    for text in [observe] if isinstance(observe, str) else observe.values():
+        if not isinstance(text, str):
+            yield f"{where}: observe: expected texts, got {short(text)}; put it in quotes"
+        elif text and (wrong := syntax_problem(text.replace("{call}", "call()"), "eval")):
+            yield f"{where}: observe: {text!r} is not an expression: {wrong}; fix it"
+    if not isinstance(part.helpers, (str, Path)):
+        yield f"{where}: helpers: expected a path or a text, got {short(part.helpers)}; change it"
+    elif isinstance(part.helpers, Path) and not part.helpers.is_file():
+        yield f"{where}: helpers: {part.helpers.name!r} does not exist; check the path"
+    elif wrong := syntax_problem(part.helper_text, "exec"):
+        yield f"{where}: helpers: is not valid Python: {wrong}; fix the text"
 
 
 def _of_links(part: Part, before: list[str], names: list[str], substitutes: str) -> Iterator[str]:
@@ -161,12 +185,40 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
         yield f"{names.count(name)} test cases are named {name!r}; use each name once"
     for case in cases:
         yield from wrong_fields(f"test case {case.name!r}", case)
+        yield from _of_values(case)
     for check in part.checks:
         for name in getattr(check.run, "case_names", ()):
             if name not in names:
                 near = difflib.get_close_matches(str(name), names, n=1)
                 do = f"did you mean {near[0]!r}?" if near else f"test cases: {', '.join(names)}"
                 yield f"check {check.name!r}: uses {name!r}, which is not a test case; {do}"
+
+
+def _of_values(case: Case) -> Iterator[str]:
+    """Inputs and globals that cannot go to the student's code as they are."""
+    for kind in ("inputs", "globals", "decoy_globals"):
+        for name, value in getattr(case, kind).items():
+            for place, leaf in leaves(carried(value)):
+                if isinstance(leaf, Opaque):
+                    what = f"`{name}{written(place)}` in `{kind}` is {_uncarried(leaf)}"
+                    yield f"test case {case.name!r}: {what}"
+
+
+def _uncarried(leaf: Opaque) -> str:
+    """What a value is that no student's code can be given, and what to do instead."""
+    if leaf.why in _INSTEAD:
+        return _INSTEAD[leaf.why]
+    what = with_article(leaf.type_name)
+    return f'{what}, which cannot be passed to students\' code; write ready.code("...")'
+
+
+_INSTEAD = {
+    "function": 'a function; write it as text: ready.code("lambda x: ...")',
+    "class": 'a class; name it in `needs`, or write ready.code("...")',
+    "large": f"larger than {MAX_VALUE_BYTES >> 20} MiB, the limit for one value; use a smaller one",
+    "many": f"a tree of more than {MAX_LEAVES:,} values, the limit; put numbers into one array",
+    "deep": f"nested more than {MAX_DEPTH} deep, the limit; use a flatter tree",
+}
 
 
 def syntax_problem(text: str, mode: str) -> str:

@@ -32,6 +32,16 @@ class Student(Protocol):
         ...
 
     @property
+    def is_strict(self) -> bool:
+        """Whether a list is no tuple in an answer."""
+        ...
+
+    @property
+    def observes(self) -> tuple[str, ...]:
+        """The names of what is looked at, where that is several things."""
+        ...
+
+    @property
     def part_name(self) -> str:
         """The part's name in the declaration."""
         ...

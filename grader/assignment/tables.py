@@ -12,7 +12,8 @@ from grader.answers import leaves
 from grader.old_names import accepting_old_names
 from grader.reading.slices import Given
 from grader.results import Visibility
-from grader.sandbox.inside.frames import Plain
+from grader.sandbox.inside.frames import Code, Key, Plain
+from grader.sandbox.values import carried
 
 
 @accepting_old_names
@@ -33,9 +34,20 @@ class Case:
     setting: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
 
     def leaves(self) -> list[Any]:
-        """All arrays and numbers in the inputs in the order of their names, out of their tuples."""
-        found = (leaf for _, leaf in leaves([value for _, value in sorted(self.inputs.items())]))
-        return [leaf.array if isinstance(leaf, Plain) else leaf for leaf in found]
+        """All that the inputs contain, in the order of their names, out of their trees.
+
+        Keys are their numbers, and functions and other code is text.
+        """
+        values = [carried(value) for _, value in sorted(self.inputs.items())]
+        return [_plain_leaf(leaf) for _, leaf in leaves(values)]
+
+
+def _plain_leaf(leaf: Any) -> Any:
+    if isinstance(leaf, Plain):
+        return leaf.array
+    if isinstance(leaf, Key):
+        return leaf.data
+    return leaf.expression if isinstance(leaf, Code) else leaf
 
 
 @accepting_old_names
@@ -54,6 +66,10 @@ class Input:
     expressions: tuple[str, ...] = ()
     per_item: tuple[str, str] | None = field(default=None, kw_only=True)
     is_optional: bool = field(default=False, kw_only=True)
+    is_keyword: bool = field(default=False, kw_only=True)
+    """Whether it is passed by its name where the student's function does not tell."""
+    is_variadic: bool = field(default=False, kw_only=True)
+    """Whether its value is a tuple that is passed as so many arguments, `*name`."""
     from_part: tuple[str, int] | None = field(default=None, kw_only=True)
     """The earlier part, and the index in its answer, whose value this is in the exercise."""
 

@@ -108,7 +108,7 @@ def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
             answer_key.expected[part.name],
             [trial.answers[part.name] for trial in right if part.name in trial.answers],
             wrong,
-            part.rtol,
+            part.tolerance,
         )
         if found is not None:
             yield found
@@ -119,7 +119,7 @@ def _tolerances(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[str]
     for part in answer_key.assignment.parts:
         if part.reference is None:
             continue
-        where, rtol = f"tolerance of {part.name}: rtol {part.rtol:g}", part.rtol
+        where, rtol = f"tolerance of {part.name}: rtol {part.tolerance:g}", part.tolerance
         right, wrong = _undecided(answer_key.assignment, part, trials)
         far = largest_errors(answer_key.expected[part.name], right)
         name = max(far, key=far.__getitem__, default="")

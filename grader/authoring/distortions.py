@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.answers import written
 from grader.assignment import Part
 from grader.authoring.distorted import KEPT, Signature
 from grader.authoring.distortion_table import (
@@ -243,7 +244,7 @@ def _beside_numbers(answered: Answered, leaf: Leaf) -> Iterator[Row]:
     for one in answered.inputs:
         if one.is_array or one.kind == "key" or leaf.kind != "float":
             continue
-        value = one.owner + "".join(f"[{step!r}]" for step in one.place)
+        value = one.owner + written(one.place)
         if one.kind == "float" and not leaf.ndim:
             yield f"never above {one.label}", "_at_most", value, ("small number", "large")
             yield f"never below {one.label}", "_at_least", value, ("large number", "small")

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.declaration import origin
 from grader.assignment.source_lines import place, summary
@@ -29,7 +28,7 @@ from grader.authoring.problems import LISTED, Problem, gathered
 from grader.compare import FLOAT32_RTOL, difference
 from grader.errors import GraderError
 from grader.judging import known_mistakes
-from grader.judging.answer_key import plain
+from grader.judging.reference_answers import module_of, plain_answer
 from grader.reading.program import Program
 from grader.reading.submission import read_submission
 
@@ -44,11 +43,11 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
     for part in assignment.parts:
         cases, said = cases_of(part, seed, assignment.folder)
         found += said
-        expected, said = expected_of(part, cases, assignment.folder)
+        expected, said = expected_of(assignment, part, cases)
         tolerance = [*of_tolerance(part, expected)]
         found += [*said, *tolerance]
         found += _of_mistakes(assignment, part, cases, expected)
-        rtol = FLOAT32_RTOL if tolerance else part.rtol
+        rtol = FLOAT32_RTOL if tolerance else part.tolerance
         said = [*_of_stand_in(assignment, part, cases, expected, rtol)]
         # Where an earlier part is in doubt, this one only follows, as far as is known.
         found += said if doubtful.isdisjoint(part.depends_on) else []
@@ -163,7 +162,7 @@ def _of_stand_in(
     assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers, rtol: float
 ) -> Iterator[Problem]:
     """A stand-in that the reference disagrees with."""
-    if not part.substitute:
+    if not part.substitute or part.free:
         return
     file = origin(assignment)
     for case in cases:
@@ -175,7 +174,8 @@ def _of_stand_in(
             with np.errstate(all="ignore"), without_warnings():
                 exec(text, space)  # noqa: S102  (the assignment's own)
                 function = eval(part.substitute, space)  # noqa: S307  (the same)
-                got = plain(function(**{name: case.inputs[name] for name in part.required}))
+                beside = {**module_of(part.reference), **space} if part.reference else space
+                got = plain_answer(assignment, part, case, function, beside)
         except Exception as error:  # noqa: BLE001  (as above)
             at = place(error, None, [file])
             said = (
@@ -192,8 +192,4 @@ def _of_stand_in(
 
 
 def _equals(got: Any, want: Any, rtol: float) -> bool:
-    both = pairs(got=got, want=want)
-    return both is not None and all(
-        difference(got=mine, want=right, rtol=rtol, ignore_kind=True) is None
-        for _, mine, right in both
-    )
+    return difference(got=got, want=want, rtol=rtol, ignore_kind=True) is None

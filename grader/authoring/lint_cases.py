@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from grader.answers import leaves
-from grader.assignment import Case, Part
+from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.assignment.source_lines import raised
 from grader.assignment.tables import Cases
 from grader.authoring.problems import Problem
 from grader.authoring.tolerances import arrays
-from grader.compare import FLOAT32_RTOL
+from grader.compare import FLOAT32_RTOL, as_array
 from grader.errors import GraderError
-from grader.judging.answer_key import generator, reference_answer
+from grader.judging.answer_key import generator
+from grader.judging.reference_answers import reference_answer
 
 Answers = dict[str, Any]
 """By the case's name; a case without a usable answer is omitted."""
@@ -74,12 +75,13 @@ def _is_same(one: Case, two: Case) -> bool:
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
-def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answers, list[Problem]]:
+def expected_of(
+    assignment: Assignment, part: Part, cases: Sequence[Case]
+) -> tuple[Answers, list[Problem]]:
     """The reference's answers, and what is wrong with them."""
     found: Answers = {}
     said = []
     for case in cases if part.reference is not None else ():
-        assert part.reference is not None
         if _lacking(part, case):
             continue  # told before: what the reference says then only follows
         try:
@@ -87,9 +89,9 @@ def expected_of(part: Part, cases: Sequence[Case], folder: Path) -> tuple[Answer
                 np.errstate(all="ignore"),
                 without_warnings(),
             ):  # what is odd in the answer is reported below
-                value = reference_answer(part.reference, case)
+                value = reference_answer(assignment, part, case)
         except Exception as error:  # noqa: BLE001  (as above)
-            words = f"the reference raised {raised(error, folder)}; fix the reference"
+            words = f"the reference raised {raised(error, assignment.folder)}; fix the reference"
             said.append(Problem(words, part.name, case.name))
             continue
         odd = _odd(value)
@@ -109,15 +111,16 @@ def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:
         return
     coarsest = max(inexact, key=lambda kind: np.finfo(kind).eps)
     eps = float(np.finfo(coarsest).eps)
-    if part.rtol < LEAST_EPS * eps:
+    rtol = part.tolerance
+    if rtol < LEAST_EPS * eps:
         said = (
-            f"rtol {part.rtol:g} is too tight: the reference's answers are {coarsest}, which is "
+            f"rtol {rtol:g} is too tight: the reference's answers are {coarsest}, which is "
             f"exact only to {eps:.1e}; use {FLOAT32_RTOL:g}, or {LEAST_EPS * eps:.0e} at least"
         )
         yield Problem(said, part.name)
-    if part.rtol > LARGEST_RTOL:
+    if rtol > LARGEST_RTOL:
         said = (
-            f"rtol {part.rtol:g} is too loose: an answer that is off by {part.rtol:.0%} passes; "
+            f"rtol {rtol:g} is too loose: an answer that is off by {rtol:.0%} passes; "
             f"use {FLOAT32_RTOL:g}, or {LARGEST_RTOL:g} at most"
         )
         yield Problem(said, part.name)
@@ -126,13 +129,15 @@ def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:
 def _odd(value: Any) -> str:
     """What is wrong with an expected answer, or ''."""
     for _, leaf in leaves(value):
-        if leaf.dtype.kind not in "biufc":
-            return (
-                f"{type(leaf.item() if leaf.ndim == 0 else leaf).__name__}, which is not an array"
-            )
-        if leaf.dtype.kind in "fc" and np.isnan(leaf).any():
+        if leaf is None or isinstance(leaf, (str, bytes, frozenset, bool, int, float)):
+            continue
+        array = as_array(leaf)
+        if array is None:
+            what = getattr(leaf, "type_name", type(leaf).__name__)
+            return f"{what}, which is not an array; say with `observe` what of it is looked at"
+        if array.dtype.kind in "fc" and np.isnan(array).any():
             return "NaN"
-        if leaf.dtype.kind in "fc" and not np.isfinite(leaf).all():
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
             return "infinity"
     return ""
 

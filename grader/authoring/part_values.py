@@ -6,20 +6,20 @@ number that tells how long it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from grader.answers import leaves
+from grader.answers import Field, Path, leaves, written
 from grader.assignment import Case, Part
 from grader.authoring.distorted import Signature
 from grader.running.call_forms import Parameter, forms
 from grader.running.namespaces import is_raw_key
-from grader.sandbox.inside.frames import Plain
+from grader.sandbox.inside.frames import Code, Key, Opaque, Plain
+from grader.sandbox.values import carried
 
-Place = tuple[Any, ...]
 Values = Mapping[str, Any]
 """What a right answer computes from: each parameter and each global that it reads, by its name."""
 RESULT = "result"
@@ -30,7 +30,7 @@ class Leaf:
     """An array or a number among the inputs, or in the result (`owner` is empty)."""
 
     owner: str
-    place: Place
+    place: Path
     kind: str
     """Of floats "float", of integers "int", a random key "key"."""
     ndim: int
@@ -41,7 +41,7 @@ class Leaf:
     @property
     def label(self) -> str:
         """What a person calls it: `samples`, `values[1]`, `result[0]`."""
-        return (self.owner or RESULT) + "".join(f"[{step!r}]" for step in self.place)
+        return (self.owner or RESULT) + written(self.place)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,26 +66,6 @@ def axis_word(ndim: int, axis: int) -> str:
     return ("rows", "columns")[axis] if axis < 2 else f"items of axis {axis}"
 
 
-def tree_leaves(value: Any) -> Iterator[tuple[Place, Any]]:
-    """Each leaf with its place, those of dicts too."""
-    for place, leaf in leaves(value):
-        if isinstance(leaf, dict):
-            for key, item in leaf.items():
-                for inner, found in tree_leaves(item):
-                    yield (*place, key, *inner), found
-        else:
-            yield place, leaf
-
-
-def with_leaves(value: Any, change: Callable[[Place, Any], Any], place: Place = ()) -> Any:
-    """The same tree with what `change` makes of each leaf."""
-    if isinstance(value, (tuple, list)):
-        return type(value)(with_leaves(v, change, (*place, i)) for i, v in enumerate(value))
-    if isinstance(value, dict):
-        return {key: with_leaves(item, change, (*place, key)) for key, item in value.items()}
-    return change(place, value)
-
-
 def roles_of(part: Part, signature: Signature) -> dict[str, str] | None:
     """The input that each parameter and global gets; None where that is not plain to see."""
     parameters = [
@@ -104,15 +84,20 @@ def roles_of(part: Part, signature: Signature) -> dict[str, str] | None:
 
 def values_of(case: Case, roles: Mapping[str, str], signature: Signature) -> dict[str, Any]:
     """What a right answer computes from on a case."""
-    found = {name: case.inputs[role] for name, role in roles.items() if role in case.inputs}
+    found = {n: carried(case.inputs[role]) for n, role in roles.items() if role in case.inputs}
     found |= {name: case.globals[name] for name in signature.globals if name in case.globals}
     return found
 
 
 def leaves_of(owner: str, value: Any) -> Iterator[tuple[Leaf, Any]]:
     """The numeric leaves of an input or, without an owner, of a result, each with its value."""
-    for place, item in tree_leaves(value):
+    for place, item in leaves(carried(value)):
+        is_other = isinstance(item, (Code, Opaque, str, bytes, frozenset)) or item is None
+        if is_other or any(isinstance(step, Field) for step in place):
+            continue
         array = np.asarray(item.array if isinstance(item, Plain) else item)
+        if isinstance(item, Key):
+            array = item.data
         kind = {"f": "float", "i": "int", "u": "int"}.get(array.dtype.kind)
         is_array = isinstance(item, (np.ndarray, Plain)) and array.ndim > 0
         if kind == "int" and is_raw_key("key", array):

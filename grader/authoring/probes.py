@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.answers import Path, leaves, mapped, mapped_with_path
 from grader.authoring.part_values import (
     Axes,
     Leaf,
-    Place,
     Values,
     all_leaves,
     axes_of,
-    tree_leaves,
-    with_leaves,
 )
-from grader.sandbox.inside.frames import Plain
+from grader.sandbox.inside.frames import Key, Plain
 
 MANY, SOME = 1201, 211
 """As long an axis gets: the longest one of a case, and another."""
@@ -69,9 +67,11 @@ def _changed(values: Values, change: Callable[[Leaf, NDArray[Any]], Any]) -> dic
     def each(name: str, value: Any) -> Any:
         known = {leaf.place: leaf for leaf in all_leaves({name: value})}
 
-        def one(place: Place, item: Any) -> Any:
+        def one(place: Path, item: Any) -> Any:
             if place not in known:
                 return item
+            if isinstance(item, Key):
+                return replace(item, data=np.asarray(change(known[place], item.data), np.uint32))
             array = np.asarray(item.array if isinstance(item, Plain) else item)
             new = change(known[place], array)
             if isinstance(item, Plain):
@@ -80,7 +80,7 @@ def _changed(values: Values, change: Callable[[Leaf, NDArray[Any]], Any]) -> dic
                 return type(item)(new)
             return np.asarray(new, array.dtype)
 
-        return with_leaves(value, one)
+        return mapped_with_path(one, value)
 
     return {name: each(name, value) for name, value in values.items()}
 
@@ -213,10 +213,7 @@ def _without_dimensions(base: Values) -> Iterator[Probe]:
     """A single number for the one array that there is."""
     found = [leaf for leaf in all_leaves(base) if leaf.is_array]
     if len(found) == 1 and found[0].kind == "float":
-        values = {
-            name: with_leaves(value, lambda _, item: _first_number(item))
-            for name, value in base.items()
-        }
+        values = {name: mapped(_first_number, value) for name, value in base.items()}
         says = f"a single number for {found[0].label}, of no dimension"
         yield Probe(kind="0-d", says=says, values=values)
 
@@ -234,7 +231,7 @@ def _like_decoys(
     for name, decoy in decoys.items():
         owner, _, other = name.partition(" ")
         lengths: dict[tuple[Leaf, int], int] = {}
-        (item,) = [item for _, item in tree_leaves(decoy)] or [None]
+        (item,) = [item for _, item in leaves(decoy)] or [None]
         wanted = np.shape(item.array if isinstance(item, Plain) else item)
         leaf = next((one for one in all_leaves(base) if one.owner == owner), None)
         if leaf is None or leaf.ndim != len(wanted) or not wanted:

@@ -67,7 +67,7 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
         "any_order": part.any_order,
         "globals": {item.name: item.role for item in part.globals if not item.before},
         "uses": list(part.depends_on),
-        "rtol": part.rtol,
+        "rtol": part.tolerance,
         "cases": [_case(part, case, right[case.name]) for case in cases],
         "checks": checks,
     }
@@ -109,8 +109,10 @@ class _FakeStudent:
     def __init__(
         self, part: Part, cases: Sequence[Case], expected: Mapping[str, Any], answers: Any
     ) -> None:
-        self.cases, self.rtol = tuple(cases), part.rtol
+        self.cases, self.rtol = tuple(cases), part.tolerance
         self.part_name = self.function = part.name
+        self.is_strict = part.strict_tree
+        self.observes = () if isinstance(part.observe, str) else tuple(part.observe)
         self.arguments = frozenset(part.required)
         self._expected, self._answers = expected, answers
 

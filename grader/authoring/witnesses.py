@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import pairs
+from grader.answers import leaves, pairs
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.filled_in import Answer, filled_in
 from grader.authoring.distorted import Signature, distorted, signature_of
@@ -27,16 +27,16 @@ from grader.authoring.part_values import (
     axes_of,
     leaves_of,
     roles_of,
-    tree_leaves,
     values_of,
-    with_leaves,
 )
 from grader.authoring.probes import Probe, probes
 from grader.compare import as_array, difference
 from grader.judging.answer_key import AnswerKey
+from grader.judging.reference_answers import plain
 from grader.reading.statements import statements_of
 from grader.sandbox.inside.evaluator import programs
-from grader.sandbox.inside.frames import Plain
+from grader.sandbox.inside.frames import Record
+from grader.sandbox.values import carried, stand_for
 
 PREAMBLE = "import jax\nimport jax.numpy as jnp\nimport numpy as np\n"
 
@@ -148,7 +148,7 @@ class Bench:
         both = pairs(got=got, want=want)
         if both is None:
             return True
-        rtol = self.part.rtol
+        rtol = self.part.tolerance
         return any(
             difference(got=g, want=w, rtol=rtol, ignore_kind=True) is not None
             for _, g, w in both
@@ -187,23 +187,19 @@ class Bench:
                 value = jax.jit(call)(arrays)
             except Exception:  # noqa: BLE001  (not all that is right can be traced)
                 value = call(arrays)
-        return with_leaves(value, lambda _, leaf: np.asarray(leaf))
+        return plain(value)
 
     def _inside(self, value: Any) -> Any:
-        return with_leaves(value, lambda _, leaf: _inside(self._space["jax"], leaf))
+        """A value as the sandbox gives it to the student's code."""
+        return stand_for(carried(value), self._class_of)
 
-
-def _inside(jax: Any, value: Any) -> Any:
-    """A value as the sandbox gives it to the student's code."""
-    if isinstance(value, Plain):
-        return value.array
-    if isinstance(value, (np.ndarray, np.generic)):
-        return jax.numpy.asarray(value)
-    return value
+    def _class_of(self, record: Record) -> Any:
+        found = self._space.get(record.type_name)
+        return found if isinstance(found, type) else None
 
 
 def _is_finite(value: Any) -> bool:
-    arrays = [as_array(leaf) for _, leaf in tree_leaves(value)]
+    arrays = [as_array(leaf) for _, leaf in leaves(value)]
     return all(np.isfinite(x).all() for x in arrays if x is not None and x.dtype.kind in "fc")
 
 

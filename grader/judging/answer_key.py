@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import as_tuples, mapped
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
+from grader.judging.reference_answers import reference_answer
 from grader.reading.cells import ParsedCell
 from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
@@ -65,7 +64,10 @@ class AnswerKey:
             draw = generator(self.seed, *key)
             other = part.cases_if_omitted[role]
             cases = draw_cases(part, draw, folder=self.assignment.folder, cases=other)
-            self._without[key] = cases, {case.name: _right(part, case) for case in cases}
+            self._without[key] = (
+                cases,
+                {case.name: _right(self.assignment, part, case) for case in cases},
+            )
         return self._without[key]
 
 
@@ -76,7 +78,9 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
     for part in assignment.parts:
         draw = generator(seed, part.name)
         cases[part.name] = draw_cases(part, draw, folder=assignment.folder)
-        expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
+        expected[part.name] = {
+            case.name: _right(assignment, part, case) for case in cases[part.name]
+        }
     return AnswerKey(
         assignment=assignment,
         seed=seed,
@@ -127,28 +131,17 @@ def _kind(value: Any) -> str:
     return "" if shape is None else str(tuple(shape))
 
 
-def _right(part: Any, case: Case) -> Any:
+def _right(assignment: Assignment, part: Part, case: Case) -> Any:
     if part.reference is None:
         return None
     try:
-        return reference_answer(part.reference, case)
+        return reference_answer(assignment, part, case)
+    except AssignmentError:
+        raise
     except Exception as error:
         where = f"part {part.name!r}, test case {case.name!r}"
         msg = f"{where}: the reference raised {type(error).__name__}: {error}; fix the reference"
         raise AssignmentError(msg) from error
-
-
-def reference_answer(reference: Callable[..., Any], case: Case) -> Any:
-    """The reference's answer to a case as plain data, given the inputs it has as parameters."""
-    taken = inspect.signature(reference).parameters
-    takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
-    names = case.inputs if takes_all else [name for name in case.inputs if name in taken]
-    return plain(reference(**{name: case.inputs[name] for name in names}))
-
-
-def plain(value: Any) -> Any:
-    """The value with NumPy arrays for JAX's, and tuples for lists."""
-    return mapped(np.asarray, as_tuples(value))
 
 
 def _code(path: Path) -> list[ParsedCell]:

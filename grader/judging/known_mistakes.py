@@ -19,12 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from grader import answers
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.compare import as_array, difference
+from grader.judging.reference_answers import looked_at, module_of, plain_answer
 from grader.running.student import Student
 from grader.sandbox.failures import Failure
 from grader.sandbox.inside.evaluator import programs
+from grader.sandbox.inside.frames import Plain
 
 MIN_CASES = 2
 
@@ -73,9 +76,15 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
             continue
         if not all(same(answers[case.name], predicted, i) for i in outputs):
             return 0
-        arrays = [value for value in case.inputs.values() if isinstance(value, np.ndarray)]
-        shown.add(tuple(array.shape for array in arrays))
+        shown.add(_shapes(case))
     return len(outputs) if len(shown) >= MIN_CASES else 0
+
+
+def _shapes(case: Case) -> tuple[Any, ...]:
+    """What two cases of one size have in common; those without arrays differ by their numbers."""
+    leaves = case.leaves()
+    arrays = tuple(leaf.shape for leaf in leaves if isinstance(leaf, np.ndarray))
+    return arrays or tuple(map(repr, leaves))
 
 
 def same(got: Any, want: Any, index: int | None) -> bool:
@@ -96,6 +105,8 @@ def _same(got: Any, want: Any) -> bool:
 
 
 def _is_same_leaf(got: Any, want: Any) -> bool:
+    if isinstance(want, (str, bytes, frozenset)):
+        return type(got) is type(want) and bool(got == want)
     if want is None or as_array(want) is None:
         return got is None and want is None
     return difference(got=got, want=want, ignore_kind=False) is None
@@ -125,25 +136,40 @@ def predict(mistake: Mistake, assignment: Assignment, part: Part, case: Case) ->
 
 def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> Any:
     """The same, but what it raises is raised; None where the case lacks one of its inputs."""
-    space = _namespace(assignment.substitutes, mistake.function.__module__)
+    # What is looked at by an expression, or computes with functions and keys, needs JAX.
+    is_numeric = not part.observe and all(map(_is_numeric, case.inputs.values()))
+    space = _namespace(assignment.substitutes, mistake.function.__module__, with_numpy=is_numeric)
     function = space.get(mistake.name)
     if function is None or not all(name in case.inputs for name in part.required):
         return None
     space.update(case.globals)
     quiet = warnings.catch_warnings(action="ignore")
     with np.errstate(all="ignore"), quiet, programs.evaluated():
+        if not is_numeric:
+            beside = {**module_of(part.reference), **space} if part.reference else space
+            return plain_answer(assignment, part, case, function, beside)
+        if any(item.is_variadic or item.is_keyword for item in part.inputs):
+            return looked_at(part, case, function, space)
         return function(*(case.inputs[name] for name in part.required))
 
 
+def _is_numeric(value: Any) -> bool:
+    """Whether it is an array, a number or a tuple or list of them, as NumPy computes with."""
+    leaves = (leaf for _, leaf in answers.leaves(value))
+    usual = (np.ndarray, np.generic, Plain, bool, int, float, complex, str, type(None))
+    return all(isinstance(leaf, usual) for leaf in leaves)
+
+
 @cache
-def _namespace(stand_ins: str, module: str) -> dict[str, Any]:
+def _namespace(stand_ins: str, module: str, *, with_numpy: bool) -> dict[str, Any]:
     """The mistakes' module and the right functions that they may call, over NumPy."""
     place = getattr(sys.modules[module], "__file__", "")
     space: dict[str, Any] = {"__name__": "mistakes", "__package__": "", "__file__": place}
     exec(compile(stand_ins, "<stand-ins>", "exec"), space)  # noqa: S102  (the assignment's own text)
     source = inspect.getsource(sys.modules[module])
     exec(compile(source, "<mistakes>", "exec"), space)  # noqa: S102
-    space["jnp"] = np
+    if with_numpy:
+        space["jnp"] = np
     return space
 
 

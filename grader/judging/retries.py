@@ -21,9 +21,11 @@ from grader.running.candidate import Candidate, CandidateKind
 from grader.running.namespaces import is_raw_key
 from grader.running.student import Student
 from grader.sandbox.failures import Failure, FailureReason
+from grader.sandbox.inside.frames import Key
+from grader.sandbox.values import carried
 
 
-def retries(context: Context, part: Part, source: Candidate) -> Iterator[CandidateResult]:  # noqa: C901  (in their order)
+def retries(context: Context, part: Part, source: Candidate) -> Iterator[CandidateResult]:  # noqa: C901, PLR0912  (in their order)
     """The part judged in every way that the rules allow, the plain one first."""
     first = judge(context, source)
     yield first
@@ -32,6 +34,11 @@ def retries(context: Context, part: Part, source: Candidate) -> Iterator[Candida
         yield typed
         if typed.is_better(first):
             first, source = typed, replace(source, has_typed_keys=True)
+    if first.failure is not None and not first.failure.is_final and _is_given_typed(context, part):
+        raw = judge(context, replace(source, has_raw_keys=True))
+        yield raw
+        if raw.is_better(first):
+            first, source = raw, replace(source, has_raw_keys=True)
     replaced = _replaceable(context, part, first)
     candidate = first.student.candidate
     is_stopped = first.failure is not None and first.failure.reason is FailureReason.TIMEOUT
@@ -72,6 +79,12 @@ def _is_given_key(context: Context, part: Part) -> bool:
     """Whether the part is given a random key, as an argument or as a global."""
     case = context.answer_key.cases[part.name][0]
     return any(is_raw_key(name, value) for name, value in {**case.inputs, **case.globals}.items())
+
+
+def _is_given_typed(context: Context, part: Part) -> bool:
+    """Whether the part is given a key as `jax.random.key` makes it."""
+    case = context.answer_key.cases[part.name][0]
+    return any(isinstance(carried(value), Key) for value in case.inputs.values())
 
 
 def _own_inputs(context: Context, part: Part, source: Candidate) -> tuple[Case, ...]:

@@ -79,7 +79,9 @@ def forms(
 ) -> list[Form]:
     """All plausible ways to call the function, the likeliest first, at most MAX_FORMS."""
     required = [item for item in inputs if not item.is_optional]
-    declared = _form(function, [(None, _Slot(item.name, item.name)) for item in required])
+    declared = _declared(function, parameters, inputs)
+    if any(item.is_variadic for item in inputs):
+        return [declared]
     if parameters is None or any(item.kind == "VAR_POSITIONAL" for item in parameters):
         fixed = [p for p in parameters or () if p.kind in POSITIONAL and not p.has_default]
         if len(fixed) <= len(required):
@@ -91,6 +93,29 @@ def forms(
             break
     # A function that fits no form is called as declared, so that Python says what is wrong.
     return list(found.values()) or [declared]
+
+
+def _declared(
+    function: str, parameters: Sequence[Parameter] | None, inputs: Sequence[Input]
+) -> Form:
+    """The call that the declaration shows: required inputs in their order, the others by name.
+
+    Of the optional ones those that the function has a parameter for.
+    """
+    own = {p.name.casefold(): p for p in parameters or () if p.kind != "VAR_KEYWORD"}
+    passed: list[tuple[Parameter | None, _Slot]] = []
+    for item in inputs:
+        parameter = own.get(item.name.casefold())
+        is_known = parameter is not None and parameter.kind != "VAR_POSITIONAL"
+        if item.is_variadic:
+            passed.append((None, _Slot(item.name, f"*{item.name}")))
+        elif item.is_keyword and (is_known or not item.is_optional):
+            name = parameter.name if parameter and is_known else item.name
+            by_name = Parameter(name=name, kind="KEYWORD_ONLY", has_default=False)
+            passed.append((by_name, _Slot(item.name, item.name)))
+        elif not item.is_optional or (item.is_keyword and is_known):
+            passed.append((None, _Slot(item.name, item.name)))
+    return _form(function, passed)
 
 
 def other_orders(form: Form, function: str, parameters: Sequence[Parameter] | None) -> list[Form]:

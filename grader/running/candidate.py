@@ -41,3 +41,5 @@ class Candidate:
     """Cases that it is called for, plainly and in this order, before anything is asked."""
     has_typed_keys: bool = False
     """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""
+    has_raw_keys: bool = False
+    """Whether typed random keys are given as raw numbers."""

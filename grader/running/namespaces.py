@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
+from grader.answers import items_of
 from grader.assignment import Assignment, Case
 from grader.reading.program import Program
 from grader.reading.python_parser import syntax_tree
@@ -19,19 +20,26 @@ from grader.running.bare_cells import cell_roots
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session, Space, StandIns
 from grader.sandbox.inside import frames
-from grader.sandbox.inside.frames import Code
+from grader.sandbox.inside.frames import Key, Record
+from grader.sandbox.values import carried
 
 
 class Namespaces:
     """The namespaces of one candidate, each made when it is first asked for."""
 
     def __init__(
-        self, session: Session, program: Program, assignment: Assignment, candidate: Candidate
+        self,
+        session: Session,
+        program: Program,
+        assignment: Assignment,
+        candidate: Candidate,
+        cases: Sequence[Case] = (),
     ) -> None:
         self.session = session
         self.program = program
         self.assignment = assignment
         self.candidate = candidate
+        self.cases = tuple(cases)
         self._spaces: dict[bytes, Space] = {}
         self._known: dict[tuple[tuple[str, int], ...], tuple[dict[str, Any], Space]] = {}
 
@@ -83,10 +91,13 @@ class Namespaces:
         )
 
     def inputs(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values, raw random keys among them as typed ones where the candidate wants that."""
+        """The values as plain data, random keys among them of the kind that the candidate wants."""
+        found = {name: carried(value) for name, value in values.items()}
+        if self.candidate.has_raw_keys:
+            return {n: v.data if isinstance(v, Key) else v for n, v in found.items()}
         if not self.candidate.has_typed_keys:
-            return dict(values)
-        return {name: _typed(v) if is_raw_key(name, v) else v for name, v in values.items()}
+            return found
+        return {name: Key(v) if is_raw_key(name, v) else v for name, v in found.items()}
 
     def _shared(self, values: Mapping[str, Any]) -> Space:
         """The namespace of another candidate with the same statements and values, or a new one.
@@ -109,13 +120,27 @@ class Namespaces:
             names = cell.defines
             roots = cell_roots(self.program, cell)
         statements = self.program.slice(
-            names=names, roots=roots, given=given, without=candidate.without
+            names=(*names, *self._beside()), roots=roots, given=given, without=candidate.without
         )
         stand_ins = None
         if candidate.stand_ins:
             text = _without_function(self.assignment.substitutes, candidate.part.substitute)
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
-        return Space(self.session, statements, values, stand_ins, self._calls())
+        return Space(self.session, statements, values, stand_ins, self._calls(), self._setting())
+
+    def _beside(self) -> tuple[str, ...]:
+        """The student's own names that expressions use and inputs are objects of, if they are."""
+        part = self.candidate.part
+        classes = {name for case in self.cases for name in _classes(case)}
+        found = (*part.needs, *sorted(classes - {*part.needs}))
+        return tuple(name for name in found if self.program.bindings(name))
+
+    def _setting(self) -> dict[str, Any]:
+        helpers, float64 = self.candidate.part.helper_text, self.assignment.float64
+        return {
+            **({"helpers": helpers} if helpers else {}),
+            **({"float64": True} if float64 else {}),
+        }
 
     def _calls(self) -> list[tuple[str, dict[str, Any]]]:
         """The calls to make first, with their inputs."""
@@ -129,14 +154,23 @@ class Namespaces:
         ]
 
 
-def _typed(raw: Any) -> Code:
-    return Code(f"jax.random.wrap_key_data(np.array({raw.tolist()}, 'uint32'))")
-
-
 def is_raw_key(name: str, value: Any) -> bool:
     """Whether a value is a random key, or several, as `jax.random.PRNGKey` makes them."""
     is_words = isinstance(value, np.ndarray) and value.dtype == np.uint32
     return is_words and value.shape[-1:] == (2,) and re.search(r"key|rng", name.lower()) is not None
+
+
+@lru_cache(maxsize=1 << 10)
+def _classes(case: Case) -> frozenset[str]:
+    """The names of the classes that inputs of a case are objects of."""
+    pending = [carried(value) for value in case.inputs.values()]
+    found = set()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Record):
+            found.add(value.type_name)
+        pending += [item for _, item in items_of(value)]
+    return frozenset(found)
 
 
 @cache

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from grader.catalog import say
@@ -99,20 +100,25 @@ class Session:
 class Space:
     """A namespace in which a slice has been run with given values; made when first asked."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  (what it is made of)
         self,
         session: Session,
         statements: Slice,
         values: Mapping[str, Any],
         stand_ins: StandIns | None = None,
         calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        setting: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """With plain calls, each an expression and its inputs, to make before anything is asked."""
+        """With plain calls, each an expression and its inputs, to make before anything is asked.
+
+        `setting` is what the child is told when the namespace is opened.
+        """
         self.session = session
         self.statements = statements
         self.values = values
         self.stand_ins = stand_ins
         self.calls = tuple(calls)
+        self.setting = dict(setting)
         self.may_remember = may_remember(
             statement.node for statement in statements.statements
         ) or _imports_any(statements.statements, session.modules)
@@ -130,7 +136,7 @@ class Space:
         indexes = [statement.index for statement in self.statements.statements]
         values = {name: self.values[name] for name in sorted(self.values)}
         calls = [[expression, dict(inputs)] for expression, inputs in self.calls]
-        return frames.encode([indexes, rebinds, names, values, calls])
+        return frames.encode([indexes, rebinds, names, values, calls, self.setting])
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""
@@ -167,6 +173,7 @@ class Space:
                 modules=dict(self.session.modules),
                 linked=dict(self.session.linked),
                 main=True,
+                **self.setting,
             ),
             self._encoded("bind", values=dict(self.values)),
         ]

@@ -27,6 +27,7 @@ from grader.running.namespaces import Namespaces
 from grader.running.session import Session, Space
 from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
+from grader.sandbox.values import carried
 
 CALL = "{call}"
 LEAKED = frozenset(
@@ -61,7 +62,7 @@ class Student:
         self.candidate = candidate
         self.cases = tuple(cases)
         self._expected = expected
-        self._namespaces = Namespaces(session, program, assignment, candidate)
+        self._namespaces = Namespaces(session, program, assignment, candidate, self.cases)
         self._answers: dict[tuple[Any, ...], Any] = {}
         self.looks: list[str] = []
         """The cases whose figures the check at hand has asked for."""
@@ -71,7 +72,18 @@ class Student:
     @property
     def rtol(self) -> float:
         """The part's tolerance."""
-        return self.candidate.part.rtol
+        return self.candidate.part.tolerance
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether a list is no tuple in an answer."""
+        return self.candidate.part.strict_tree
+
+    @property
+    def observes(self) -> tuple[str, ...]:
+        """The names of what is looked at, where that is several things."""
+        observe = self.candidate.part.observe
+        return () if isinstance(observe, str) else tuple(observe)
 
     @property
     def part_name(self) -> str:
@@ -96,7 +108,7 @@ class Student:
         """The part's answer to a case: the function's value, or a tuple of the cell's names."""
         if self.candidate.kind is CandidateKind.CELL:
             return self._once(("cell", case.name), lambda: self._read(case))
-        value = self.evaluate(CALL, case)
+        value = self.evaluate(self.candidate.part.observed or CALL, case)
         if self.candidate.kind is CandidateKind.THROUGH:
             through = self.candidate.part.inlined_in
             assert through is not None
@@ -111,12 +123,12 @@ class Student:
 
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
-        form = self.candidate.form
-        key = (form.expression if form else "", case.name, "auto", frames.encode({}))
+        text = self.candidate.part.observed or CALL
+        key = (self._text(text), case.name, "auto", frames.encode({}))
         known = self.counted.remembered(key)
         if isinstance(known, dict) and isinstance(known.get("equations"), int):
             return int(known["equations"])
-        size = self.counted.reply(CALL, case, mode="trace")["equations"]
+        size = self.counted.reply(text, case, mode="trace")["equations"]
         if not isinstance(size, int):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="a program without a size")
         return size
@@ -141,9 +153,7 @@ class Student:
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the child tells about an expression: value, mode, equations."""
-        text = expression.replace(
-            CALL, self.candidate.form.expression if self.candidate.form else ""
-        )
+        text = self._text(expression)
         inputs = self._namespaces.inputs({**case.inputs, **more})
         names = sorted(inputs.keys() & _free_names(text))
         if mode == "auto" and self.candidate.calls_before:
@@ -154,6 +164,8 @@ class Student:
             space = self.space(case)
             question = {"expression": text, "inputs": wanted, "anew": space.may_remember}
             question["later"] = bool(self.candidate.calls_before)
+            if self.candidate.part.needs:
+                question["needs"] = list(self.candidate.part.needs)
             try:
                 answer = space.ask("evaluate", mode=mode, **question)
             except Failure as failure:
@@ -166,7 +178,13 @@ class Student:
                 raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
             return answer
 
-        return self._once((text, case.name, mode, frames.encode(more)), ask)
+        others = frames.encode({name: carried(value) for name, value in more.items()})
+        return self._once((text, case.name, mode, others), ask)
+
+    def _text(self, expression: str) -> str:
+        """An expression with the call in its place."""
+        form = self.candidate.form
+        return expression.replace(CALL, form.expression if form else "")
 
     def figure(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""

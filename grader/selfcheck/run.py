@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import as_tuples, mapped
+from grader.answers import mapped
 from grader.catalog import Message, say
 from grader.compare import Difference, describe_value, difference, matching_share
 from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
+from grader.sandbox.values import to_plain
 from grader.selfcheck.examples import ExampleCase, ExamplePart, Value
 from grader.selfcheck.guards import TimeLimitReached, bound, limited, silent
 
@@ -207,7 +208,4 @@ def _to_jax(value: Any) -> Any:
 
 
 def _to_numpy(value: Any) -> Any:
-    import jax  # noqa: PLC0415  (as above)
-
-    inner = as_tuples(value)
-    return mapped(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, inner)
+    return to_plain(value)

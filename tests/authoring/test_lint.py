@@ -100,10 +100,10 @@ def test_sound_assignments_have_none(
             ],
         ),
         (
-            {"reference": ("return moved.T @ moved / x.shape[0]", "return {'a': 1}")},
+            {"reference": ("return moved.T @ moved / x.shape[0]", "return lambda: 1")},
             [
                 "part 'covariance', test cases 'example', 'hidden 5', and 'hidden 12': the reference returns "
-                "dict, which is not an array; fix the reference or the test case"
+                "function, which is not an array; say with `observe` what of it is looked at; fix the reference or the test case"
             ],
         ),
         (

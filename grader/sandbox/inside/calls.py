@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from inside.errors import tell
 from inside.evaluator import counts, interpreter, programs
-from inside.values import tell, to_inside, to_plain
+from inside.trees import to_plain
 
 MAX_COMPILED_EQUATIONS = 600
 """A traced program longer than this is run operation by operation: compiling it would cost more."""
@@ -38,26 +39,72 @@ class Untraceable:
 
 
 Traces = dict[bytes, Trace | Untraceable]
-"""What tracing gave, by `call_key`."""
+"""What tracing gave, by `Inputs.key`."""
 
 
-def call_key(expression: str, inputs: Mapping[str, Any]) -> bytes:
-    """What is the same for calls that trace to one program; b"" where that cannot be told."""
-    parts = []
-    for name, value in sorted(inputs.items()):
-        if isinstance(value, jax.Array):
-            parts.append((name, str(value.aval)))
-        elif type(value) in {bool, int, float, str}:
-            parts.append((name, repr(value)))
-        else:
-            return b""
-    return repr((expression, parts)).encode()
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The inputs of a call: the arrays in them, which are traced, and all that stays as it is.
+
+    `filled` gives the inputs with other arrays in their places. `told` is the same for inputs
+    that differ in the numbers in their arrays alone; None where that cannot be told.
+    """
+
+    arrays: Sequence[Any]
+    filled: Callable[[Sequence[Any]], dict[str, Any]]
+    told: str | None
+
+    @classmethod
+    def of(cls, inputs: Mapping[str, Any]) -> Inputs:
+        """The inputs taken apart, trees as well; what is in dicts keeps its order."""
+        arrays: list[Any] = []
+        told: list[str] = []
+        filled = _apart(dict(inputs), arrays, told)
+        return cls(arrays, filled, None if "" in told else " ".join(told))
+
+    def key(self, expression: str) -> bytes:
+        """What is the same for calls that trace to one program; b"" where that is not known."""
+        return b"" if self.told is None else f"{expression}\n{self.told}".encode()
+
+
+Filled = Callable[[Sequence[Any]], Any]
+
+
+def _apart(value: Any, arrays: list[Any], told: list[str]) -> Filled:
+    """What puts a value together again from its arrays, which are added to the others."""
+    if isinstance(value, jax.Array):
+        at = len(arrays)
+        arrays.append(value)
+        told.append(str(value.aval))
+        return lambda found: found[at]
+    if type(value) is dict:
+        told.append(f"{{{[*value]!r}")
+        parts = {name: _apart(item, arrays, told) for name, item in value.items()}
+        return lambda found: {name: part(found) for name, part in parts.items()}
+    if type(value) in {list, tuple}:
+        told.append(f"{type(value).__name__}{len(value)}")
+        items = [_apart(item, arrays, told) for item in value]
+        make = type(value)
+        return lambda found: make([item(found) for item in items])
+    told.append(repr(value) if type(value) in _TOLD else "")
+    try:
+        leaves, structure = jax.tree.flatten(value)
+    except Exception:  # noqa: BLE001  (a class of the student's may raise anything)
+        return lambda _: value
+    if not any(isinstance(leaf, jax.Array) for leaf in leaves):
+        return lambda _: value
+    inner = [_apart(leaf, arrays, told) for leaf in leaves]
+    return lambda found: jax.tree.unflatten(structure, [item(found) for item in inner])
+
+
+_TOLD = frozenset({bool, int, float, str, bytes, type(None)})
+"""What is the same for a program where its text is."""
 
 
 def evaluate(  # noqa: PLR0913, PLR0917  (what it depends on)
     code: types.CodeType,
     scope: dict[str, Any],
-    inputs: dict[str, Any],
+    inputs: Inputs,
     mode: str,
     known: Traces,
     key: bytes,
@@ -68,11 +115,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  (what it depends on)
     "steps" (only these are counted). What tracing gives is kept in `known` and taken from there,
     unless there is no key.
     """
-    arrays = {name: value for name, value in inputs.items() if isinstance(value, jax.Array)}
-    fixed = {name: value for name, value in inputs.items() if name not in arrays}
+    arrays = inputs.arrays
 
-    def call(arrays: dict[str, Any]) -> Any:
-        return eval(code, {**scope, **fixed, **arrays})  # noqa: S307
+    def call(arrays: Sequence[Any]) -> Any:
+        return eval(code, {**scope, **inputs.filled(arrays)})  # noqa: S307
 
     if mode in {"builds", "steps"}:
         return {mode: _counted(mode, call, arrays)}
@@ -96,18 +142,18 @@ def evaluate(  # noqa: PLR0913, PLR0917  (what it depends on)
 
 
 def _counted(
-    mode: str, call: Callable[[dict[str, Any]], Any], arrays: dict[str, Any]
+    mode: str, call: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]
 ) -> int | tuple[int, int]:
     """How many programs two plain calls build, or how many steps one takes."""
     if mode == "steps":
         steps: int = counts.steps(call, arrays)
         return steps
-    again = {name: _again(value) for name, value in arrays.items()}
+    again = [_again(value) for value in arrays]
     builds: tuple[int, int] = counts.builds(call, arrays, again)
     return builds
 
 
-def _trace(call: Callable[[dict[str, Any]], Any], arrays: dict[str, Any]) -> Trace | Untraceable:
+def _trace(call: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trace | Untraceable:
     """The program of a call, or what tracing it raised."""
     try:
         with jax.disable_jit(False):
@@ -121,12 +167,12 @@ def _again(value: jax.Array) -> Any:
     """The same array once more, as another object."""
     if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         return jax.random.wrap_key_data(jax.random.key_data(value))
-    return to_inside(np.asarray(value))
+    return jax.device_put(np.array(value, copy=True))
 
 
-def traced(closed: Any, shapes: Any, arrays: dict[str, Any], equations: int) -> Any:
+def traced(closed: Any, shapes: Any, arrays: Sequence[Any], equations: int) -> Any:
     """The traced program's result. Raises when it is too long to be compiled, and has to be."""
-    leaves = jax.tree.leaves(arrays)
+    leaves = list(arrays)
     try:
         results = interpreter.run(closed, leaves)
     except Exception:

@@ -81,10 +81,12 @@ def collect(*, picture: bool) -> dict[str, Any]:
 
     Shapes: xy, place (m, 2), color, edge (m, 4), background (m, 3), size (m,), and as integers
     kind (index into KINDS), shape (equal numbers are equal symbols), artist, axes, figure and
-    visible, each (m,); pixels (height, width, 3) uint8 or None.
+    visible, each (m,); pixels (height, width, 3) uint8 or None. `panels` tells labels, scales,
+    and how many lines and points there are, for each pair of axes.
     """
     table = _Table()
     closed = 0
+    panels: list[dict[str, Any]] = []
     for number, drawn in enumerate(_drawn[:MAX_FIGURES]):
         if _is_closed_unseen(drawn):
             closed += 1
@@ -92,11 +94,30 @@ def collect(*, picture: bool) -> dict[str, Any]:
         for axes_number, axes in enumerate(drawn.axes):
             if axes.get_visible():
                 table.add_axes(axes, axes_number, number)
+                panels.append(_panel(axes))
     pixels = None
     if picture and _drawn:
         counts = np.bincount(np.asarray(table.columns("figure"), int), minlength=len(_drawn))
         pixels = render(_drawn[int(np.argmax(counts))])
-    return {**table.arrays(), "figures": len(_drawn), "closed": closed, "pixels": pixels}
+    told = {"figures": len(_drawn), "closed": closed, "panels": panels, "pixels": pixels}
+    return {**table.arrays(), **told}
+
+
+def _panel(axes: Any) -> dict[str, Any]:
+    """The texts and scales of one panel, and how many lines and points are drawn in it."""
+    lines = [line for line in axes.lines if line.get_visible()]
+    drawn = [line for line in lines if line.get_linestyle() not in {"None", "none", " ", ""}]
+    marked = [line for line in lines if line.get_marker() not in {"None", "none", " ", "", None}]
+    scattered = [c for c in axes.collections if isinstance(c, mpl.collections.PathCollection)]
+    points = [np.asarray(line.get_xdata()).size for line in marked]
+    points += [np.asarray(c.get_offsets()).size // 2 for c in scattered if c.get_visible()]
+    return {
+        **{name: str(getattr(axes, f"get_{name}")())[:200] for name in ("xlabel", "ylabel")},
+        "title": str(axes.get_title() or axes.get_title("left") or axes.get_title("right"))[:200],
+        **{f"{axis}scale": str(getattr(axes, f"get_{axis}scale")())[:40] for axis in "xy"},
+        "lines": len(drawn),
+        "points": int(sum(points)),
+    }
 
 
 class _Table:

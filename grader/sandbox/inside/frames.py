@@ -2,8 +2,8 @@
 
 A frame is two lengths (header, buffers; little-endian unsigned 64-bit), a JSON header, and the
 raw bytes of the arrays that the header names, in order. Values are arrays of a short list of
-dtypes, numbers, text, None, and tuples, lists and dicts of them. Everything is bounded and
-checked before it is used; whatever breaks a rule raises FrameError.
+dtypes, numbers, text, bytes, None, keys, and tuples, lists, sets, dicts and records of them.
+Everything is bounded and checked before it is used; whatever breaks a rule raises FrameError.
 """
 
 from __future__ import annotations
@@ -18,16 +18,22 @@ from typing import Any
 import numpy as np
 
 MAX_HEADER_BYTES = 16 << 20
-MAX_ANSWER_HEADER_BYTES = 1 << 20
-MAX_BUFFER_BYTES = 64 << 20
-MAX_DEPTH = 12
+MAX_ANSWER_HEADER_BYTES = 4 << 20
+MAX_VALUE_BYTES = 256 << 20
+"""So large may the arrays of one value be together: an input, or an answer."""
+MAX_BUFFER_BYTES = 2 * MAX_VALUE_BYTES
+MAX_DEPTH = 24
 MAX_LEAVES = 20_000
-MAX_DIMENSIONS = 8
-MAX_TEXT = 4_000
+MAX_DIMENSIONS = 16
+MAX_NAME = 4_000
+MAX_TEXT = 1 << 20
+"""The longest text that a value may be, in characters."""
+MAX_DIGITS = 4_000
+_TOO_LARGE = 10**MAX_DIGITS
 
 DTYPES = frozenset(
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-    "float16 float32 float64 complex64 complex128".split()
+    "bfloat16 float16 float32 float64 complex64 complex128".split()
 )
 _LENGTHS = struct.Struct("<QQ")
 
@@ -51,10 +57,32 @@ class Plain:
 
 
 @dataclass(frozen=True)
-class Opaque:
-    """A value that is no plain data: all that is told of it is its type's name."""
+class Key:
+    """A typed random key, or several: its numbers, and what JAX calls its generator."""
+
+    data: np.ndarray
+    generator: str = "threefry2x32"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A named tuple, or an instance of another class that is a tree: its fields in order.
+
+    `names` are "" where the class does not name what it contains.
+    """
 
     type_name: str
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    is_tuple: bool = False
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that is no plain data: what is told of it is its type's name, and why it is none."""
+
+    type_name: str
+    why: str = ""
 
 
 def encode(value: object) -> bytes:
@@ -66,41 +94,58 @@ def encode(value: object) -> bytes:
 
 
 def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PLR0911, PLR0912, C901
-    if depth >= MAX_DEPTH and isinstance(value, (tuple, list, dict)):
-        return {"o": "deeply nested value"}
+    if depth >= MAX_DEPTH and isinstance(value, (tuple, list, dict, frozenset, Record)):
+        return {"o": ["value", "deep"]}
     if value is None:
         return {"n": 0}
     if isinstance(value, bool):
         return {"b": value}
     if isinstance(value, int):
-        return {"i": str(value)} if abs(value) < 1 << 256 else {"o": "int"}
+        return {"i": str(value)} if abs(value) < _TOO_LARGE else {"o": ["int", "large"]}
     if isinstance(value, float):
         return {"f": repr(float(value))}
     if isinstance(value, str):
         return {"s": value.encode("utf-8", "replace").decode()}
+    if isinstance(value, bytes):
+        buffers.append(value)
+        return {"y": len(value)}
     if isinstance(value, np.ndarray):
         return _encode_array(value, buffers)
-    if isinstance(value, np.generic):
+    if isinstance(value, (np.generic, complex)):
         return _encode_array(np.asarray(value), buffers)
     if isinstance(value, (tuple, list)):
         items = [_encode(item, buffers, depth + 1) for item in value]
         return {"t" if isinstance(value, tuple) else "l": items}
     if isinstance(value, dict):
-        items = [[str(key), _encode(item, buffers, depth + 1)] for key, item in value.items()]
-        return {"d": items}
+        pairs = value.items()
+        return {"d": [[_encode_key(k, depth), _encode(v, buffers, depth + 1)] for k, v in pairs]}
+    if isinstance(value, frozenset):
+        return {"z": [_encode(item, buffers, depth + 1) for item in sorted(value, key=repr)]}
+    if isinstance(value, Record):
+        items = [_encode(item, buffers, depth + 1) for item in value.values]
+        return {"r": [value.type_name, list(value.names), items, value.is_tuple]}
     if isinstance(value, Code):
         return {"e": value.expression}
     if isinstance(value, Plain):
         return {"p": _encode_array(value.array, buffers)}
+    if isinstance(value, Key):
+        return {"k": [_encode_array(value.data, buffers), value.generator]}
     if isinstance(value, Opaque):
-        return {"o": value.type_name}
-    return {"o": type(value).__name__}
+        return {"o": [value.type_name, value.why]}
+    return {"o": [type(value).__name__, ""]}
+
+
+def _encode_key(key: object, depth: int) -> Any:
+    """A text as it is; a number, a truth value, None or a tuple of them as a value."""
+    return key if isinstance(key, str) else _encode(key, [], depth + 1)
 
 
 def _encode_array(array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:
     if array.dtype.name not in DTYPES:
-        return {"o": f"array of {array.dtype.name}"}
-    data = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+        return {"o": [f"array of {array.dtype.name}", ""]}
+    data = np.ascontiguousarray(array)
+    if array.dtype.name != "bfloat16":  # which knows no other order
+        data = data.astype(array.dtype.newbyteorder("<"), copy=False)
     buffers.append(data.tobytes())
     return {"a": [array.dtype.name, list(array.shape)]}
 
@@ -126,7 +171,7 @@ class _Reader:
     """Walks a header's tree and takes the arrays' bytes in order."""
 
     def __init__(self, buffers: bytes) -> None:
-        self.buffers = buffers
+        self.buffers = memoryview(buffers)
         self.position = 0
         self.leaves = 0
 
@@ -142,13 +187,13 @@ class _Reader:
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             raise FrameError(f"a value with tag {tag!r:.20} is malformed") from error
 
-    def _read(self, tag: str, body: Any, depth: int) -> Any:  # noqa: PLR0911, C901
+    def _read(self, tag: str, body: Any, depth: int) -> Any:  # noqa: PLR0911, PLR0912, C901
         if tag == "n":
             return None
         if tag == "b":
             return bool(body)
         if tag == "i":
-            return int(_text(body, 80))
+            return int(_text(body, MAX_DIGITS + 2))
         if tag == "f":
             return float(_text(body, 80))
         if tag == "s":
@@ -159,15 +204,54 @@ class _Reader:
             items = [self.read(item, depth + 1) for item in _list(body)]
             return tuple(items) if tag == "t" else items
         if tag == "d":
-            return {_text(key, MAX_TEXT): self.read(item, depth + 1) for key, item in _list(body)}
+            return {self._key(key, depth): self.read(item, depth + 1) for key, item in _list(body)}
+        if tag == "z":
+            return frozenset(self._key(item, depth) for item in _list(body))
+        if tag == "y":
+            return self._bytes(body)
+        if tag == "r":
+            return self._record(body, depth)
+        if tag == "k":
+            numbers, generator = body
+            data = self.read(numbers, depth + 1)
+            if not isinstance(data, np.ndarray):
+                raise FrameError("a key without numbers")
+            return Key(data, _text(generator, 80))
         if tag == "e":
             return Code(_text(body, None))
         if tag == "p":
             value = self.read(body, depth + 1)
             return Plain(value) if isinstance(value, np.ndarray) else value
         if tag == "o":
-            return Opaque(_text(body, MAX_TEXT)[:80])
+            name, why = body
+            return Opaque(_text(name, MAX_NAME)[:80], _text(why, 40))
         raise FrameError("an unknown tag")
+
+    def _key(self, body: Any, depth: int) -> Any:
+        """A dict's key, or what is in a set: nothing that can change."""
+        if isinstance(body, str):
+            return _text(body, MAX_NAME)
+        key = self.read(body, depth + 1)
+        try:
+            hash(key)
+        except TypeError as error:
+            raise FrameError("a key that can change") from error
+        return key
+
+    def _record(self, body: Any, depth: int) -> Record:
+        name, names, items, is_tuple = body
+        values = tuple(self.read(item, depth + 1) for item in _list(items))
+        own = tuple(_text(one, MAX_NAME) for one in _list(names))
+        if len(own) != len(values):
+            raise FrameError("a record with fields that have no name")
+        return Record(_text(name, MAX_NAME)[:80], own, values, is_tuple=bool(is_tuple))
+
+    def _bytes(self, count: Any) -> bytes:
+        if type(count) is not int or not 0 <= count <= len(self.buffers) - self.position:
+            raise FrameError("fewer bytes than are announced")
+        data = bytes(self.buffers[self.position : self.position + count])
+        self.position += count
+        return data
 
     def _array(self, body: Any) -> np.ndarray:
         name, shape = body
@@ -175,15 +259,23 @@ class _Reader:
             raise FrameError("an array of a dtype or rank that is not allowed")
         if not all(isinstance(size, int) and 0 <= size <= MAX_BUFFER_BYTES for size in shape):
             raise FrameError("an invalid shape")
-        dtype = np.dtype(name).newbyteorder("<")
+        own = _bfloat16() if name == "bfloat16" else np.dtype(name)
+        dtype = own if name == "bfloat16" else own.newbyteorder("<")
         stop = self.position + math.prod(shape) * dtype.itemsize
         if stop > len(self.buffers):
             raise FrameError("an array with fewer bytes than its shape needs")
         data = self.buffers[self.position : stop]
         self.position = stop
-        if name == "bool" and any(data.translate(None, b"\x00\x01")):
+        if name == "bool" and bytes(data).translate(None, b"\x00\x01"):
             raise FrameError("a boolean that is neither 0 nor 1")
-        return np.frombuffer(data, dtype).reshape(shape).astype(np.dtype(name), copy=True)
+        return np.frombuffer(data, dtype).reshape(shape).astype(own, copy=True)
+
+
+def _bfloat16() -> Any:
+    """NumPy's name for it, which comes with JAX."""
+    import ml_dtypes  # noqa: PLC0415  (few need it)
+
+    return np.dtype(ml_dtypes.bfloat16)
 
 
 def _text(body: Any, limit: int | None) -> str:

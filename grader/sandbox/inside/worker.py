@@ -20,10 +20,15 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from inside import beginning, figures, frames, notebook
-from inside.calls import Traces, call_key, evaluate
-from inside.values import TRUSTED, tell, to_inside, to_plain
+import jax
 
+from inside import beginning, figures, frames, notebook
+from inside.calls import Inputs, Traces, evaluate
+from inside.errors import tell
+from inside.trees import to_inside, to_plain
+from inside.trusted import TRUSTED, helpers
+
+_config: Any = jax.config
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 MAX_PLACES = 1000
@@ -42,7 +47,11 @@ class Worker:
         self.modules: dict[int, dict[str, dict[str, Any]]] = {}
         """The namespaces of files that the statements of a space import, by name."""
         self.traces: dict[int, Traces] = {}
-        """What tracing gave in a space, by `call_key`."""
+        """What tracing gave in a space, by `Inputs.key`."""
+        self.helpers: dict[int, dict[str, Any]] = {}
+        """What the expressions that are asked of a space may name beside the student's own."""
+        self.keeps_width = False
+        """Whether floats keep their 64 bits."""
         self.places: dict[str, set[int]] = {}
         """Where the inputs of later calls were in memory, by name."""
 
@@ -67,6 +76,10 @@ class Worker:
         }
         self.spaces[request["space"]] = space
         self.traces[request["space"]] = {}
+        self.keeps_width = bool(request.get("float64"))
+        if self.keeps_width:
+            _config.update("jax_enable_x64", True)
+        self.helpers[request["space"]] = {**helpers(request.get("helpers", "")), **TRUSTED}
         if request["main"]:
             sys.modules["__main__"] = module
         return {}
@@ -75,11 +88,29 @@ class Worker:
         number = request["space"]
         return [self.spaces[number], *self.modules[number].values()]
 
+    def _inside(self, request: Request, value: Any) -> Any:
+        """An input as the student's code gets it; what it stands for is looked up in the space."""
+        number = request["space"]
+        own, known = self.spaces[number], self.helpers[number]
+
+        def evaluated(text: str) -> Any:
+            scope = {
+                **{name: own[name] for name in request.get("needs", ()) if name in own},
+                **known,
+            }
+            return eval(compile(text, "<input>", "eval"), scope)  # noqa: S307
+
+        def class_of(record: frames.Record) -> Any:
+            found = own.get(record.type_name)
+            return found if isinstance(found, type) else None
+
+        return to_inside(value, evaluated, class_of, keeps_width=self.keeps_width)
+
     def on_bind(self, request: Request) -> Any:
         """Bind names to values, as JAX arrays of the submission's own float type."""
         for name, value in request["values"].items():
             for space in self._all_of(request):
-                space[name] = to_inside(value)
+                space[name] = self._inside(request, value)
         self.traces[request["space"]].clear()
         return {}
 
@@ -93,14 +124,15 @@ class Worker:
         if request.get("is_variable"):
             notebook.read_environment()
         for name, value in request["rebind"].items():
-            space[name] = to_inside(value)
+            space[name] = self._inside(request, value)
         return {}
 
     def on_stand_in(self, request: Request) -> Any:
         """Bind names to trusted functions made from the assignment's stand-ins."""
         module: dict[str, Any] = {"__name__": "stand_in", "__builtins__": builtins}
         exec(compile(request["source"], "<stand-in>", "exec"), module)  # noqa: S102
-        module.update({name: to_inside(value) for name, value in request["values"].items()})
+        values = request["values"].items()
+        module.update({name: self._inside(request, value) for name, value in values})
         for name, expression in request["names"].items():
             function = eval(expression, module)  # noqa: S307
             for space in self._all_of(request):
@@ -120,32 +152,35 @@ class Worker:
 
     def on_evaluate(self, request: Request) -> Any:
         """The value of an expression over the inputs and the student's names."""
-        scope = {**self.spaces[request["space"]], **TRUSTED}
-        make = (
-            self._in_place_of_another if request.get("later") else lambda _, value: to_inside(value)
-        )
-        inputs = {name: make(name, value) for name, value in request["inputs"].items()}
+        scope = {**self.spaces[request["space"]], **self.helpers[request["space"]]}
+        make = self._in_place_of_another if request.get("later") else self._made
+        made = {name: make(request, name, value) for name, value in request["inputs"].items()}
         code = compile(request["expression"], "<call>", "eval")
-        key = b"" if request.get("anew") else call_key(request["expression"], inputs)
+        inputs = Inputs.of(made)
+        key = b"" if request.get("anew") else inputs.key(request["expression"])
         return evaluate(code, scope, inputs, request["mode"], self.traces[request["space"]], key)
 
-    def _in_place_of_another(self, name: str, value: Any) -> Any:
+    def _made(self, request: Request, _: str, value: Any) -> Any:
+        return self._inside(request, value)
+
+    def _in_place_of_another(self, request: Request, name: str, value: Any) -> Any:
         """The value, if it can be where an earlier one was: code that goes by `id` is seen so.
 
         What the code still holds keeps its place, and no other value gets that.
         """
-        made = [to_inside(value)]
+        made = [self._inside(request, value)]
         before = self.places.setdefault(name, set())
         is_small = getattr(value, "nbytes", 0) < MAX_COPIED
         while is_small and before and id(made[-1]) not in before and len(made) < MAX_PLACES:
-            made.append(to_inside(value))
+            made.append(self._inside(request, value))
         before.add(id(made[-1]))
         return made[-1]
 
     def on_draw(self, request: Request) -> Any:
         """Run a drawing expression, if there is one, and tell what stands in all figures."""
-        scope = {**self.spaces[request["space"]], **TRUSTED}
-        scope.update({name: to_inside(value) for name, value in request["inputs"].items()})
+        scope = {**self.spaces[request["space"]], **self.helpers[request["space"]]}
+        inputs = request["inputs"].items()
+        scope.update({name: self._inside(request, value) for name, value in inputs})
         error = None
         if request["expression"]:
             try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -20,7 +20,7 @@ from . import programs
 COUNTED = ("<cell ", np.__path__[0])
 """Where the code of a step stands: in a cell of the student's, or in NumPy."""
 
-Arrays = Mapping[str, Any]
+Arrays = Sequence[Any]
 _clear_caches: Callable[[], None] = jax.clear_caches
 
 

@@ -1,0 +1,307 @@
+"""Ready-made checks for answers of which many are right: random ones, numbers, metrics.
+
+Each is a function that makes the `run` of a `Check`. `of=` is the expression that is looked at, as
+in `observe`; a number may be given as a function of the inputs, by their names.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.answers import leaves, written
+from grader.assignment.field_values import is_function, is_number, refuse, short
+from grader.assignment.part import Incorrect
+from grader.assignment.student import Student
+from grader.assignment.tables import Case
+from grader.catalog import Text, say
+from grader.compare import as_array, describe_value
+from grader.reading.python_parser import syntax_tree
+from grader.results import Visibility
+from grader.sandbox.values import evaluated, new_key, trusted
+
+CALL = "{call}"
+SIGMAS = 5.0
+"""So many standard errors a moment of a right sample may be off."""
+FEW = 8
+"""Of fewer numbers, only exact copies are told from chance."""
+
+Run = Callable[[Student], None]
+Number = float | Callable[..., Any]
+
+
+def follows_key(key: str, *, of: str = CALL) -> Run:
+    """A check that the same key gives the same answer and another key another one.
+
+    `key` is the name of the input. Raises AssignmentError for arguments of another kind.
+    """
+    refuse("follows_key", [*_of_text("key", key), *_of_expression(of)])
+
+    def check(student: Student) -> None:
+        for number, case in enumerate(student.cases):
+            first = _numbers(student, case, of, mode="eager", _turn=1)
+            again = _numbers(student, case, of, mode="eager", _turn=2)
+            if not _are_equal(first, again):
+                raise Incorrect(say("ready.key_again", key=key))
+            is_typed = getattr(case.inputs[key], "dtype", None) != np.uint32
+            other = new_key(1_000_003 + number, is_typed=is_typed)
+            if _are_equal(first, _numbers(student, case, of, mode="eager", **{key: other})):
+                raise Incorrect(say("ready.key_ignored", key=key))
+
+    return described(check, "The same key gives the same result, and another key another.", of)
+
+
+def moments(*, mean: Number | None = None, std: Number | None = None, of: str = CALL) -> Run:
+    """A check of the mean and the standard deviation of all numbers of an answer.
+
+    They may be off by what the size of the sample allows at 5 sigma. Raises AssignmentError where
+    neither is given.
+    """
+    refuse("moments", [*_of_moments(mean, std), *_of_expression(of)])
+
+    def check(student: Student) -> None:
+        for case in student.cases:
+            found = _numbers(student, case, of)
+            sample = np.concatenate([x.ravel() for _, x in found]) if found else np.zeros(0)
+            if sample.size == 0:
+                raise Incorrect(say("ready.no_numbers"))
+            if not np.isfinite(sample).all():
+                raise Incorrect(say("ready.odd_numbers"))
+            _check_moments(case, sample.astype(float), mean, std)
+
+    return described(check, "The mean and standard deviation are as expected.", of)
+
+
+def independent(*, of: str = CALL) -> Run:
+    """A check that no leaf of a random tree is a copy of another one: that keys were split.
+
+    Leaves are compared whatever their scale and shape; constant ones are left out.
+    """
+    refuse("independent", _of_expression(of))
+
+    def check(student: Student) -> None:
+        for case in student.cases:
+            random = [
+                (name, x.ravel().astype(float))
+                for name, x in _numbers(student, case, of)
+                if x.size > 1 and np.ptp(x) > 0
+            ]
+            for at, (one, x) in enumerate(random):
+                for two, y in random[:at]:
+                    if _are_copies(x, y):
+                        words = say("ready.copies", one=two, two=one)
+                        raise Incorrect(words, hint=say("ready.copies_hint"))
+
+    return described(check, "The arrays are drawn independently of each other.", of)
+
+
+def near(value: Number, *, within: Number, of: str = CALL) -> Run:
+    """A check that a number is near a value: at most `within` away from it."""
+    refuse("near", [*of_number("value", value), *of_number("within", within)])
+    refuse("near", _of_expression(of))
+
+    def check(student: Student) -> None:
+        for case in student.cases:
+            got = _number(student, case, of)
+            want, room = settled(value, case), settled(within, case)
+            if not abs(got - want) <= room:
+                raise Incorrect(_near_words(case, got, want, room))
+
+    return described(check, "The number is near the expected one.", of)
+
+
+def at_least(bound: Number, *, of: str = CALL, partial: Sequence[tuple[Number, float]] = ()) -> Run:
+    """A check that a metric reaches a bound.
+
+    `partial` are lower bounds, each with the share of the points that it gives. Of several cases
+    the worst counts.
+    """
+    refuse("at_least", [*of_number("bound", bound), *_of_partial(partial), *_of_expression(of)])
+
+    def check(student: Student) -> None:
+        worst: Incorrect | None = None
+        for case in student.cases:
+            got = _number(student, case, of)
+            if got >= settled(bound, case):
+                continue
+            reached = (share for low, share in partial if got >= settled(low, case))
+            earned = max(reached, default=0.0)
+            values = {"got": f"{got:.3g}", "want": f"{settled(bound, case):.3g}"}
+            found = Incorrect(say("ready.below", **values), earned=earned)
+            worst = found if worst is None or earned < worst.earned else worst
+        if worst is not None:
+            raise worst
+
+    return described(check, "The metric reaches its bound.", of)
+
+
+def satisfies(expression: str, *, says: Text) -> Run:
+    """A check that an expression over `{call}` and the inputs is true; `says` is told otherwise.
+
+    Of an array all entries must be true.
+    """
+    refuse("satisfies", [*_of_expression(expression, "expression"), *_of_text("says", says)])
+
+    def check(student: Student) -> None:
+        for case in student.cases:
+            found = as_array(student.evaluate(expression, case))
+            if found is None or found.dtype.kind not in "biuf" or not bool(np.all(found)):
+                raise Incorrect(says)
+
+    return described(check, "A condition holds.", expression)
+
+
+# Behind them -------------------------------------------------------------------------------
+
+
+def described(check: Run, says: str, expression: str) -> Run:
+    """The check with what it says about itself, and the expression that it looks at."""
+    check.__doc__ = says
+    check.expression = expression  # type: ignore[attr-defined]
+    return check
+
+
+def _numbers(
+    student: Student, case: Case, of: str, *, mode: str = "auto", **more: Any
+) -> list[tuple[str, NDArray[Any]]]:
+    """The numeric leaves of what is looked at, each with its name in code."""
+    value = student.evaluate(of, case, mode=mode, **more)
+    found = []
+    for place, leaf in leaves(value, lists_are_leaves=True):
+        array = as_array(leaf)
+        if array is None and leaf is not None and not isinstance(leaf, (str, bytes, frozenset)):
+            name = f"`result{written(place)}`"
+            raise Incorrect(say("difference.structure", name=name, what=describe_value(leaf)))
+        if array is not None:
+            found.append((f"result{written(place)}", array))
+    return found
+
+
+def _number(student: Student, case: Case, of: str) -> float:
+    """What is looked at as one finite number."""
+    value = student.evaluate(of, case)
+    array = as_array(value)
+    if array is None or array.size != 1 or array.dtype.kind not in "biuf":
+        raise Incorrect(say("ready.no_number", what=describe_value(value)))
+    number = float(array.reshape(()))
+    if not math.isfinite(number):
+        raise Incorrect(say("ready.odd_numbers"))
+    return number
+
+
+def settled(value: Number, case: Case) -> float:
+    """A number, or what a function makes of the inputs that it names."""
+    if not callable(value):
+        return float(value)
+    known = trusted("")
+    names = inspect.signature(value).parameters
+    inputs = {name: evaluated(case.inputs[name], known) for name in names if name in case.inputs}
+    return float(np.asarray(value(**inputs)))
+
+
+def _are_equal(one: Sequence[Any], two: Sequence[Any]) -> bool:
+    return len(one) == len(two) and all(
+        np.array_equal(a, b, equal_nan=a.dtype.kind in "fc" and b.dtype.kind in "fc")
+        for (_, a), (_, b) in zip(one, two, strict=True)
+    )
+
+
+def _check_moments(
+    case: Case,
+    sample: NDArray[Any],
+    mean: Number | None,
+    std: Number | None,
+) -> None:
+    count = sample.size
+    wanted = None if std is None else settled(std, case)
+    spread = float(sample.std()) if wanted is None else wanted
+    if mean is not None:
+        want, got = settled(mean, case), float(sample.mean())
+        if abs(got - want) > SIGMAS * spread / math.sqrt(count) + 1e-6 * abs(want):
+            words = {"got": f"{got:.3g}", "want": f"{want:.3g}"}
+            raise Incorrect(say("ready.mean", **words))
+    if wanted is not None and count > 1:
+        got = float(sample.std(ddof=1))
+        if abs(got - wanted) > SIGMAS * _error_of_std(sample, wanted):
+            words = {"got": f"{got:.3g}", "want": f"{wanted:.3g}"}
+            raise Incorrect(say("ready.std", **words))
+
+
+def _error_of_std(sample: NDArray[Any], std: float) -> float:
+    """The standard error of a sample's standard deviation, by its fourth moment.
+
+    At least that of a uniform distribution: few numbers tell little of the fourth moment.
+    """
+    centered = (sample - sample.mean()) / std if std > 0 else sample
+    kurtosis = max(float((centered**4).mean()), 1.8, 3.0 if sample.size < 1000 else 0.0)
+    return std * math.sqrt((kurtosis - 1) / (4 * sample.size)) + 1e-6 * std
+
+
+def _are_copies(x: NDArray[Any], y: NDArray[Any]) -> bool:
+    """Whether numbers go together that should not, in the order in which both are drawn."""
+    count = min(x.size, y.size)
+    one, two = x[:count] - x[:count].mean(), y[:count] - y[:count].mean()
+    size = float(np.sqrt((one**2).sum() * (two**2).sum()))
+    if size == 0 or count < 3:
+        return False
+    correlation = abs(float((one * two).sum())) / size
+    return correlation > (0.999 if count < FEW * 4 else max(0.5, SIGMAS / math.sqrt(count)))
+
+
+def _near_words(case: Case, got: float, want: float, room: float) -> Text:
+    if case.visibility is Visibility.HIDDEN:
+        return say("ready.not_near_hidden")
+    return say("ready.not_near", got=f"{got:.6g}", want=f"{want:.6g}", room=f"{room:.2g}")
+
+
+# Refusals ----------------------------------------------------------------------------------
+
+
+def _of_text(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, str) and not value.strip():
+        yield f"{name}: is empty; write a text"
+    elif not isinstance(value, str) and not hasattr(value, "id"):
+        yield f"{name}: expected a text, got {short(value)}; put it in quotes"
+
+
+def _of_expression(text: Any, name: str = "of") -> Iterator[str]:
+    if not isinstance(text, str):
+        yield f"{name}: expected an expression as a text, got {short(text)}; put it in quotes"
+        return
+    try:
+        syntax_tree(text.replace(CALL, "call()"), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        yield f"{name}: {text!r} is not an expression: {error}; fix it"
+
+
+def of_number(name: str, value: Any) -> Iterator[str]:
+    """What is wrong with what should be a number, or a function that gives one."""
+    if not (is_number(value) or is_function(value)):
+        got = short(value)
+        yield f"{name}: expected a number or a function of the inputs, got {got}; change it"
+
+
+def _of_moments(mean: Any, std: Any) -> Iterator[str]:
+    if mean is None and std is None:
+        yield "mean, std: neither is given; give one of them"
+    for name, value in (("mean", mean), ("std", std)):
+        if value is not None:
+            yield from of_number(name, value)
+
+
+def _of_partial(partial: Any) -> Iterator[str]:
+    is_list = isinstance(partial, (tuple, list)) and all(
+        isinstance(one, (tuple, list)) and len(one) == 2 for one in partial
+    )
+    if not is_list:
+        got = short(partial)
+        yield f"partial: expected (bound, share) pairs, got {got}; write partial=[(0.8, 0.5)]"
+        return
+    for _, share in partial:
+        if not is_number(share) or not 0 <= share <= 1:
+            yield f"partial: expected a share from 0 to 1, got {short(share)}; change it"

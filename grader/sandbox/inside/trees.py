@@ -1,0 +1,315 @@
+"""Values of JAX and of students' code as plain data, and plain data as what code computes with.
+
+A tree is a dict, list, tuple, set or named tuple, an instance of any class that JAX knows as a
+pytree or that is a dataclass, and what these contain. Both sides use this: the child for what
+students' code returns, the judge for what goes in and for what the reference returns.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import functools
+import inspect
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import frames
+from .frames import Code, Key, Opaque, Plain, Record
+
+_SCALARS = frozenset({bool, int, float, type(None)})
+_VIEWS: tuple[Any, ...] = (
+    collections.deque,
+    range,
+    type({}.keys()),
+    type({}.values()),
+    type({}.items()),
+)
+"""What is taken for a list of what it contains."""
+_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    functools.partial,
+    np.ufunc,
+)
+_flatten_one = jax.tree_util.tree_flatten_with_path
+_prng_key = jax.dtypes.prng_key
+
+
+def to_plain(value: Any) -> Any:
+    """A value as plain data; what is none becomes Opaque, which says what it is and why."""
+    return _Reader().plain(value, 0)
+
+
+def carried(value: Any) -> Any:
+    """An input as it goes to the student's code: the same, but that typed keys stay such."""
+    return _Reader(keeps_keys=True).plain(value, 0)
+
+
+class _Reader:
+    """Reads one value, and counts what it contains."""
+
+    def __init__(self, *, keeps_keys: bool = False) -> None:
+        self.keeps_keys = keeps_keys
+        self.leaves = 0
+        self.size = 0
+
+    def plain(self, value: Any, depth: int) -> Any:  # noqa: PLR0911  (a table of kinds)
+        self.leaves += 1
+        if self.leaves > frames.MAX_LEAVES:
+            return Opaque(_name(value), "many")
+        if type(value) in _SCALARS:
+            return value
+        if isinstance(value, (jax.Array, np.ndarray, np.generic)):
+            return self._array(value, depth)
+        if isinstance(value, (complex, float, int)):
+            return self._counted(np.asarray(value)) if isinstance(value, complex) else value
+        if isinstance(value, str):
+            return str(value) if len(value) <= frames.MAX_TEXT else Opaque("str", "large")
+        if isinstance(value, (bytes, bytearray)):
+            self.size += len(value)
+            return bytes(value) if self.size <= frames.MAX_VALUE_BYTES else Opaque("bytes", "large")
+        if isinstance(value, (Code, Plain, Key, Opaque)):
+            return value
+        if depth >= frames.MAX_DEPTH:
+            return Opaque(_name(value), "deep")
+        return self._node(value, depth)
+
+    def _node(self, value: Any, depth: int) -> Any:  # noqa: PLR0911  (a table of kinds)
+        if isinstance(value, Record):
+            return dataclasses.replace(value, values=self._all(value.values, depth))
+        if isinstance(value, tuple):
+            return self._tuple(value, depth)
+        if isinstance(value, list):
+            return self._list(value, depth)
+        if isinstance(value, Mapping):
+            return self._dict(value, depth)
+        if isinstance(value, (set, frozenset)):
+            return _set(value)
+        if isinstance(value, _VIEWS):
+            return self._list(list(value), depth)
+        if isinstance(value, type):
+            return Opaque(value.__name__, "class")
+        return self._other(value, depth)
+
+    def _all(self, values: Any, depth: int) -> tuple[Any, ...]:
+        found = []
+        for item in values:
+            if self.leaves > frames.MAX_LEAVES:
+                break
+            found.append(self.plain(item, depth + 1))
+        return tuple(found)
+
+    def _tuple(self, value: tuple[Any, ...], depth: int) -> Any:
+        names: Any = getattr(type(value), "_fields", None)
+        items = self._all(value, depth)
+        if self.leaves > frames.MAX_LEAVES:
+            return Opaque(_name(value), "many")
+        if not _are_names(names, value):
+            return items
+        return Record(_name(value), tuple(map(str, names)), items, is_tuple=True)
+
+    def _list(self, value: list[Any], depth: int) -> Any:
+        if len(value) > 16:  # as one array where it is one, which is much shorter to tell
+            with contextlib.suppress(Exception):
+                array = np.asarray(value)
+                if array.dtype.name in frames.DTYPES and not _has_keys(value):
+                    return self._counted(array)
+        items = self._all(value, depth)
+        return list(items) if self.leaves <= frames.MAX_LEAVES else Opaque(_name(value), "many")
+
+    def _dict(self, value: Mapping[Any, Any], depth: int) -> Any:
+        found: dict[Any, Any] = {}
+        for key, item in value.items():
+            found[_dict_key(key)] = self.plain(item, depth + 1)
+            if self.leaves > frames.MAX_LEAVES:
+                return Opaque(_name(value), "many")
+        return found
+
+    def _array(self, value: Any, depth: int) -> Any:  # noqa: PLR0911, C901  (a table of kinds)
+        if isinstance(value, jax.Array):
+            if isinstance(value, jax.core.Tracer):
+                return Opaque(_name(value), "tracer")
+            if jnp.issubdtype(value.dtype, _prng_key):
+                data = np.asarray(jax.random.key_data(value))
+                if self.keeps_keys:
+                    return Key(data, str(jax.random.key_impl(value)))
+                return self._counted(data)
+        try:
+            array = np.asarray(value)
+        except Exception:  # noqa: BLE001  (deleted, or donated)
+            return Opaque(_name(value), "gone")
+        if array.dtype.name in frames.DTYPES:
+            return self._counted(array)
+        if array.dtype.kind in "fV" and array.dtype.names is None and array.dtype.itemsize < 3:
+            return self._counted(array.astype(np.float32))
+        if array.dtype.kind == "f":
+            return self._counted(array.astype(np.float64))
+        if array.dtype.kind in "OUS" and array.size <= frames.MAX_LEAVES:
+            return self.plain(array.tolist(), depth)
+        if array.dtype.names is not None:
+            return self._dict({name: array[name] for name in array.dtype.names}, depth)
+        return Opaque(f"array of {array.dtype.name}")
+
+    def _counted(self, array: np.ndarray) -> Any:
+        self.size += array.nbytes
+        if self.size > frames.MAX_VALUE_BYTES:
+            return Opaque("array", "large")
+        return array if array.ndim <= frames.MAX_DIMENSIONS else Opaque("array", "deep")
+
+    def _other(self, value: Any, depth: int) -> Any:
+        if hasattr(value, "columns") and hasattr(value, "to_dict"):
+            with contextlib.suppress(Exception):
+                return self._frame(value, depth)
+        names, items = _fields(value)
+        if names is not None:
+            found = self._all(items, depth)
+            many = self.leaves > frames.MAX_LEAVES
+            return Opaque(_name(value), "many") if many else Record(_name(value), names, found)
+        if hasattr(value, "__array__") and not isinstance(value, _FUNCTIONS):
+            with contextlib.suppress(Exception):
+                return self._array(np.asarray(value), depth)
+        return Opaque(_name(value), _why(value))
+
+    def _frame(self, value: Any, depth: int) -> Record:
+        """A pandas frame: its columns by name."""
+        names = tuple(map(str, value.columns))
+        columns = (np.asarray(value.iloc[:, at]) for at in range(len(names)))
+        return Record("DataFrame", names, self._all(columns, depth))
+
+
+def _fields(value: Any) -> tuple[tuple[str, ...] | None, list[Any]]:
+    """The names and values of a dataclass's fields or of a pytree's children; None if it is none.
+
+    A class that JAX knows but that does not name its children has "" for their names.
+    """
+    if dataclasses.is_dataclass(value):
+        names = tuple(item.name for item in dataclasses.fields(value))
+        return names, [getattr(value, name, None) for name in names]
+    if callable(value) and isinstance(value, _FUNCTIONS):
+        return None, []
+    try:
+        found, _ = _flatten_one(value, is_leaf=lambda inner: inner is not value)
+    except Exception:  # noqa: BLE001  (the class's own code may raise anything)
+        return None, []
+    if len(found) == 1 and found[0][1] is value:
+        return None, []
+    names = tuple(str(getattr(path[0], "name", "")) if path else "" for path, _ in found)
+    return names, [item for _, item in found]
+
+
+def _are_names(names: Any, value: tuple[Any, ...]) -> bool:
+    is_tuple = isinstance(names, tuple) and len(names) == len(value)
+    return is_tuple and all(isinstance(name, str) for name in names)
+
+
+def _dict_key(key: Any) -> Any:
+    """A key that can be told: a text, a number, None, or a tuple of these; else its text."""
+    if isinstance(key, str):
+        return str(key)[: frames.MAX_NAME]
+    if isinstance(key, np.generic):
+        key = key.item()
+    if isinstance(key, tuple):
+        return tuple(map(_dict_key, key))
+    if isinstance(key, (bool, int, float, bytes, type(None))):
+        return key
+    return repr(key)[:100]
+
+
+def _set(value: Any) -> Any:
+    if len(value) > frames.MAX_LEAVES // 10:
+        return Opaque(_name(value), "many")
+    return frozenset(map(_dict_key, value))
+
+
+def _has_keys(value: list[Any]) -> bool:
+    return any(
+        isinstance(item, jax.Array) and jnp.issubdtype(item.dtype, _prng_key) for item in value
+    )
+
+
+def _name(value: Any) -> str:
+    return type(value).__name__[:80]
+
+
+def _why(value: Any) -> str:
+    """Why a value is no plain data: the word by which people are told."""
+    if inspect.iscoroutine(value) or inspect.isawaitable(value):
+        return "coroutine"
+    if isinstance(value, _FUNCTIONS) or inspect.isroutine(value):
+        return "function"
+    if isinstance(value, types.ModuleType):
+        return "module"
+    if isinstance(value, Iterator):
+        return "generator"
+    return "function" if callable(value) else ""
+
+
+# The other way -----------------------------------------------------------------------------
+
+
+def to_inside(
+    value: Any,
+    evaluated: Callable[[str], Any],
+    class_of: Callable[[Record], Any] = lambda _: None,
+    *,
+    keeps_width: bool = False,
+) -> Any:
+    """An input as code gets it: arrays are JAX arrays, expressions and records what they stand for.
+
+    `evaluated` gives the value of an expression, `class_of` the class of a record or None. Floats
+    of 32 bits and more are of JAX's present float type unless the width is to be kept.
+    """
+
+    def inside(item: Any) -> Any:  # noqa: PLR0911
+        if isinstance(item, np.ndarray):
+            is_usual = item.dtype.name in {"float32", "float64"} and not keeps_width
+            own = jax.dtypes.canonicalize_dtype(float if is_usual else item.dtype)
+            # Converted by NumPy and put, since `jnp.asarray` compiles a program for each shape.
+            return jax.device_put(item.astype(own, copy=True))
+        if isinstance(item, Plain):
+            return item.array
+        if isinstance(item, Code):
+            return evaluated(item.expression)
+        if isinstance(item, Key):
+            return jax.random.wrap_key_data(jnp.asarray(item.data), impl=item.generator)
+        if isinstance(item, tuple):
+            return tuple(map(inside, item))
+        if isinstance(item, list):
+            return [inside(one) for one in item]
+        if isinstance(item, dict):
+            return {name: inside(one) for name, one in item.items()}
+        if isinstance(item, Record):
+            return _made(item, tuple(map(inside, item.values)), class_of(item))
+        return item
+
+    return inside(value)
+
+
+def _made(record: Record, values: tuple[Any, ...], own: Any) -> Any:
+    """The object that a record stands for, of the given class or of one made for it."""
+    if own is not None:
+        with contextlib.suppress(Exception):
+            return own(**dict(zip(record.names, values, strict=True)))
+    return _class(record.type_name, record.names, is_tuple=record.is_tuple)(*values)
+
+
+@functools.lru_cache(maxsize=256)
+def _class(name: str, names: tuple[str, ...], *, is_tuple: bool) -> Any:
+    """A named tuple, or a dataclass that JAX knows as a pytree."""
+    if is_tuple:
+        return collections.namedtuple(name, names)  # noqa: PYI024  (its fields are known only now)
+    made = dataclasses.make_dataclass(name, names, frozen=True)
+    return jax.tree_util.register_dataclass(made, data_fields=list(names), meta_fields=[])
+
+
+def new_key(seed: int, *, is_typed: bool) -> Any:
+    """A random key of JAX's usual generator."""
+    return jax.random.key(seed) if is_typed else np.asarray(jax.random.PRNGKey(seed))
