@@ -17,6 +17,7 @@ import numpy as np
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.declaration import origin
+from grader.assignment.files import beside
 from grader.assignment.source_lines import place, summary
 from grader.authoring.lint_cases import (
     Answers,
@@ -42,7 +43,7 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
     found: list[Problem] = []
     doubtful: set[str] = set()
     for part in assignment.parts:
-        cases, said = cases_of(part, seed, assignment.folder)
+        cases, said = cases_of(part, seed, assignment.folder, assignment.files)
         found += said
         expected, said = expected_of(part, cases, assignment.folder)
         tolerance = [*of_tolerance(part, expected)]
@@ -172,7 +173,7 @@ def _of_stand_in(
         try:
             space: dict[str, Any] = {}
             text = compile(assignment.substitutes, file, "exec")
-            with np.errstate(all="ignore"), without_warnings():
+            with np.errstate(all="ignore"), without_warnings(), beside(case):
                 exec(text, space)  # noqa: S102  (the assignment's own)
                 function = eval(part.substitute, space)  # noqa: S307  (the same)
                 got = plain(function(**{name: case.inputs[name] for name in part.required}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ import numpy as np
 from grader.answers import as_tuples, mapped
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
+from grader.assignment.files import beside
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
 from grader.reading.cells import ParsedCell
@@ -47,7 +49,8 @@ class AnswerKey:
         """Cases of the part that nothing is checked on: the same shapes, other numbers."""
         if part.name not in self._others:
             draw = generator(self.seed, part.name, "others")
-            drawn = draw_cases(part, draw, folder=self.assignment.folder)
+            assignment = self.assignment
+            drawn = draw_cases(part, draw, folder=assignment.folder, files=assignment.files)
             self._others[part.name] = tuple(
                 replace(case, name=OTHER.format(name=case.name)) for case in drawn
             )
@@ -56,15 +59,17 @@ class AnswerKey:
     @cached_property
     def shared(self) -> str:
         """What the results of a class depend on in common; see `grader.judging.fingerprint`."""
-        return of_class(self.assignment)
+        return of_class(self.assignment, itertools.chain(*self.cases.values()))
 
     def without(self, part: Part, role: str) -> tuple[tuple[Case, ...], Mapping[str, Any]]:
         """Cases and expected answers for calls of a part that do not pass a role."""
         key = (part.name, role)
         if key not in self._without:
             draw = generator(self.seed, *key)
-            other = part.cases_if_omitted[role]
-            cases = draw_cases(part, draw, folder=self.assignment.folder, cases=other)
+            assignment, other = self.assignment, part.cases_if_omitted[role]
+            cases = draw_cases(
+                part, draw, folder=assignment.folder, cases=other, files=assignment.files
+            )
             self._without[key] = cases, {case.name: _right(part, case) for case in cases}
         return self._without[key]
 
@@ -75,7 +80,7 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
     expected = {}
     for part in assignment.parts:
         draw = generator(seed, part.name)
-        cases[part.name] = draw_cases(part, draw, folder=assignment.folder)
+        cases[part.name] = draw_cases(part, draw, folder=assignment.folder, files=assignment.files)
         expected[part.name] = {case.name: _right(part, case) for case in cases[part.name]}
     return AnswerKey(
         assignment=assignment,
@@ -143,7 +148,8 @@ def reference_answer(reference: Callable[..., Any], case: Case) -> Any:
     taken = inspect.signature(reference).parameters
     takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
     names = case.inputs if takes_all else [name for name in case.inputs if name in taken]
-    return plain(reference(**{name: case.inputs[name] for name in names}))
+    with beside(case):
+        return plain(reference(**{name: case.inputs[name] for name in names}))
 
 
 def plain(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Recognizes the known mistake whose answers equal the student's, if exactly one does.
 
 A mistake is told only when the part is not all right, when its prediction differs from the
-correct answer, when it fits on at least two cases of different sizes, and when no other fits as
-well. The mistakes' text is run here, by the judge, with NumPy in the place of `jax.numpy`.
+correct answer, when it fits on at least two cases of different sizes or files, and when no other
+fits as well. The mistakes' text is run here, by the judge, with NumPy in the place of `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
+from grader.assignment.files import beside, laid
 from grader.compare import as_array, difference
 from grader.running.student import Student
 from grader.sandbox.failures import Failure
@@ -62,7 +63,7 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
     student: Student,
 ) -> int:
     """How many returned values the mistake explains on every case that shows it; 0 if it fails."""
-    shown: set[tuple[int, ...]] = set()
+    shown: set[tuple[Any, ...]] = set()
     outputs = mistake.compare_outputs or (None,)
     for case in cases:
         predicted = _predicted(mistake, assignment, part, case)
@@ -74,7 +75,8 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
         if not all(same(answers[case.name], predicted, i) for i in outputs):
             return 0
         arrays = [value for value in case.inputs.values() if isinstance(value, np.ndarray)]
-        shown.add(tuple(array.shape for array in arrays))
+        files = [content.digest for content in laid(case).values()]
+        shown.add((*(array.shape for array in arrays), *files))
     return len(outputs) if len(shown) >= MIN_CASES else 0
 
 
@@ -131,7 +133,7 @@ def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> An
         return None
     space.update(case.globals)
     quiet = warnings.catch_warnings(action="ignore")
-    with np.errstate(all="ignore"), quiet, programs.evaluated():
+    with np.errstate(all="ignore"), quiet, programs.evaluated(), beside(case):
         return function(*(case.inputs[name] for name in part.required))
 
 

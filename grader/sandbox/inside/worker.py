@@ -22,6 +22,7 @@ from typing import Any
 
 from inside import beginning, figures, frames, notebook
 from inside.calls import Traces, call_key, evaluate
+from inside.files import Files
 from inside.values import TRUSTED, tell, to_inside, to_plain
 
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -45,12 +46,14 @@ class Worker:
         """What tracing gave in a space, by `call_key`."""
         self.places: dict[str, set[int]] = {}
         """Where the inputs of later calls were in memory, by name."""
+        self.files = Files()
 
     def answer(self, request: Request) -> Any:
         """What the request asks for; whatever the student's code raises is part of the answer."""
         operation: Callable[..., Any] = getattr(self, "on_" + request["op"])
         try:
-            return operation(request)
+            with self.files.there(request.get("space") if request["op"] != "open" else None):
+                return operation(request)
         except BaseException as error:  # noqa: BLE001  (student code may raise anything)
             return {"error": tell(error)}
 
@@ -66,6 +69,7 @@ class Worker:
             name: notebook.add_module(name, is_package=linked[name]) for name in linked
         }
         self.spaces[request["space"]] = space
+        self.files.give(request["space"], request.get("files", {}))
         self.traces[request["space"]] = {}
         if request["main"]:
             sys.modules["__main__"] = module
@@ -74,6 +78,11 @@ class Worker:
     def _all_of(self, request: Request) -> list[dict[str, Any]]:
         number = request["space"]
         return [self.spaces[number], *self.modules[number].values()]
+
+    def on_keep(self, request: Request) -> Any:
+        """Remember what is in files that namespaces will have."""
+        self.files.keep(request["contents"])
+        return {}
 
     def on_bind(self, request: Request) -> Any:
         """Bind names to values, as JAX arrays of the submission's own float type."""
