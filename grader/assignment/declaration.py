@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.assignment import rules
+from grader.assignment import files, rules
 from grader.assignment.field_types import wrong_types
 from grader.assignment.part import Part
 from grader.assignment.student import Student
@@ -35,6 +35,11 @@ class Assignment:
     """The exercise as it is released; definitions equal to it count as not started."""
     other_versions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Other forms of the exercise, for the same comparison."""
+    files: tuple[str, ...] = field(default=(), kw_only=True)
+    """Files that come with the notebook, by their paths in the assignment's folder.
+
+    Students' code finds them under the same relative paths; `Case.files` puts other content there.
+    """
     substitutes: str = field(default="", kw_only=True)
     """Python text of right functions that later parts are judged with; never the reference."""
     solutions: tuple[Path, ...] = field(default=(), kw_only=True)
@@ -121,6 +126,8 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
     for path in assignment.solutions:
         if not path.is_file():
             yield f"solution {path.name!r} does not exist; check the path"
+    own = (assignment.notebook, *assignment.other_versions, *assignment.solutions)
+    yield from files.wrong_names(assignment.folder, assignment.files, own)
     yield from _without_reason(assignment)
     wrong = rules.syntax_problem(assignment.substitutes, "exec")
     if wrong:

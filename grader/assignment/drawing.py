@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from grader.assignment import rules
+from grader.assignment.files import contents, wrong_contents
 from grader.assignment.part import Part
 from grader.assignment.source_lines import raised
 from grader.assignment.tables import Case, Cases
@@ -19,11 +22,12 @@ def draw_cases(
     *,
     folder: Path | None = None,
     cases: Cases | None = None,
+    files: Sequence[str] = (),
 ) -> tuple[Case, ...]:
     """The part's cases, or those that another of its fields draws.
 
     Raises AssignmentError that lists what is wrong with them, or says what drawing raised and where
-    in the assignment's `folder`.
+    in the assignment's `folder`. Each case has the content of all the assignment's `files`.
     """
     try:
         drawn = (cases or part.cases)(draw)
@@ -35,4 +39,20 @@ def draw_cases(
     problems = [f"part {part.name!r}: {line}" for line in rules.of_cases(part, drawn)]
     if problems:
         raise AssignmentError(*problems)
-    return drawn
+    return _with_files(part, drawn, folder or Path(), files)
+
+
+def _with_files(
+    part: Part, cases: tuple[Case, ...], folder: Path, names: Sequence[str]
+) -> tuple[Case, ...]:
+    """The cases, each with the content of all files. Raises AssignmentError."""
+    problems = [
+        f"part {part.name!r}: test case {case.name!r}: {line}"
+        for case in cases
+        for line in wrong_contents(folder, names, case)
+    ]
+    if problems:
+        raise AssignmentError(*problems)
+    if not names:
+        return cases
+    return tuple(replace(case, files=contents(folder, names, case)) for case in cases)

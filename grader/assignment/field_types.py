@@ -28,6 +28,7 @@ _TUPLES: dict[str, type] = {
     "expressions": str,
     "compare_outputs": int,
     "other_versions": Path,
+    "files": str,
     "solutions": Path,
     "reference_cells": str,
     "provided_functions": str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ class Case:
 
     `decoy_globals` are values for the same globals that differ in size and content: a function
     that gets the real values as arguments must not need them. `setting` is what was set for the
-    case, by factor, where its cases cover several.
+    case, by factor, where its cases cover several. `files` are the assignment's files that have
+    other content for this case: a path, from the assignment's folder if it is relative, or bytes.
+    A case that was drawn has the content of all of them there.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Case:
     decoy_globals: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     visibility: Visibility = field(default=Visibility.HIDDEN, kw_only=True)
     setting: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    files: Mapping[str, Path | str | bytes] = field(default_factory=dict, kw_only=True, repr=False)
 
     def leaves(self) -> list[Any]:
         """All that the inputs contain, in the order of their names, out of their trees.

@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.declaration import origin
+from grader.assignment.files import beside
 from grader.assignment.source_lines import place, summary
 from grader.authoring.lint_cases import (
     Answers,
@@ -41,7 +42,7 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
     found: list[Problem] = []
     doubtful: set[str] = set()
     for part in assignment.parts:
-        cases, said = cases_of(part, seed, assignment.folder)
+        cases, said = cases_of(part, seed, assignment.folder, assignment.files)
         found += said
         expected, said = expected_of(assignment, part, cases)
         tolerance = [*of_tolerance(part, expected)]
@@ -171,11 +172,11 @@ def _of_stand_in(
         try:
             space: dict[str, Any] = {}
             text = compile(assignment.substitutes, file, "exec")
-            with np.errstate(all="ignore"), without_warnings():
+            with np.errstate(all="ignore"), without_warnings(), beside(case):
                 exec(text, space)  # noqa: S102  (the assignment's own)
                 function = eval(part.substitute, space)  # noqa: S307  (the same)
-                beside = {**module_of(part.reference), **space} if part.reference else space
-                got = plain_answer(assignment, part, case, function, beside)
+                around = {**module_of(part.reference), **space} if part.reference else space
+                got = plain_answer(assignment, part, case, function, around)
         except Exception as error:  # noqa: BLE001  (as above)
             at = place(error, None, [file])
             said = (

@@ -29,11 +29,14 @@ LARGEST_RTOL = 0.1
 """Above it, an answer that is off by a tenth passes."""
 
 
-def cases_of(part: Part, seed: int, folder: Path) -> tuple[tuple[Case, ...], list[Problem]]:
+def cases_of(
+    part: Part, seed: int, folder: Path, files: Sequence[str] = ()
+) -> tuple[tuple[Case, ...], list[Problem]]:
     """The cases of a part and what is wrong with them; none when they cannot be used."""
 
     def draw(cases: Cases | None = None) -> tuple[Case, ...]:
-        return draw_cases(part, generator(seed, part.name), folder=folder, cases=cases)
+        draws = generator(seed, part.name)
+        return draw_cases(part, draws, folder=folder, cases=cases, files=files)
 
     try:
         with without_warnings():
@@ -72,7 +75,7 @@ def _lacking(part: Part, case: Case) -> list[str]:
 
 def _is_same(one: Case, two: Case) -> bool:
     pairs = zip(one.leaves(), two.leaves(), strict=False)
-    return all(np.array_equal(a, b) for a, b in pairs)
+    return all(np.array_equal(a, b) for a, b in pairs) and one.files == two.files
 
 
 def expected_of(

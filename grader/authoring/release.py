@@ -1,4 +1,4 @@
-"""What students get: the notebook without answers, and the public cases for the self-check.
+"""What students get: the notebook without answers, its files, and public cases to check with.
 
 Nothing is written before it is known that a student who does nothing gets no points, and that
 neither the reference nor a hidden case is in the files.
@@ -18,6 +18,7 @@ import nbformat
 
 from grader import atomic
 from grader.assignment import Assignment
+from grader.assignment.files import contents
 from grader.authoring import lint
 from grader.authoring.leaks import Text, leaks
 from grader.authoring.notebook_run import MAY_RAISE, NotebookRun
@@ -30,15 +31,17 @@ from grader.reading.submission import Submission, parse_bytes
 from grader.sandbox.server import ForkServer
 
 TIMEOUT_S = 120.0
+TEXTS = (".py", ".ipynb", ".md", ".txt")
+"""How files of an assignment are named that may hold an answer in words or code."""
 SEED = 0
 """The seed of the public cases' export, so that what it could give away is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """The files of a release: name and text."""
+    """The files of a release by name: text, and copies of the assignment's files."""
 
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     note: str = ""
     """Why the notebook was not run, where it was not."""
 
@@ -57,10 +60,17 @@ def release(
         raise AssignmentError(*problems)
     name = assignment.notebook.name
     text = _handed_out(assignment)
-    files = {name: text}
+    copies = contents(assignment.folder, assignment.files)
+    files: dict[str, str | bytes] = {name: text, **copies}
     data = export(assignment)
     if any(part.get("checks") for part in data["parts"]):
-        files[f"{assignment.name}.selfcheck.json"] = json.dumps(data, allow_nan=False) + "\n"
+        selfcheck = f"{assignment.name}.selfcheck.json"
+        if selfcheck in files:
+            raise AssignmentError(
+                f"assignment {assignment.name!r}: files: {selfcheck!r} is the name of the "
+                "self-check's data; give the file another name"
+            )
+        files[selfcheck] = json.dumps(data, allow_nan=False) + "\n"
     answer_key = draw_key(assignment, SEED)
     submission = parse_bytes(text.encode(), name=name)
     given = dict(_functions(submission))
@@ -81,17 +91,21 @@ def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) ->
 
     A file of the assignment's own is never written over, whatever is wanted.
     """
-    there = [folder / name for name in made.files if os.path.lexists(folder / name)]
+    there = [path for name in made.files if os.path.lexists(path := folder / name)]
     for path in there:
         if _is_own(path, assignment):
             raise UsageError(
                 f"{path}: is one of the assignment's own files and is never overwritten; name "
                 "another folder with --out"
             )
+    for name in made.files:
+        for outer in (folder / name).relative_to(folder).parents[:-1]:
+            if os.path.lexists(folder / outer) and not (folder / outer).is_dir():
+                raise UsageError(f"{folder / outer}: is in the way of {name}; name another folder")
     for path in there if not force else ():
         raise UsageError(f"{path}: already exists; use --force to overwrite it")
-    for name, text in made.files.items():
-        atomic.write(folder / name, text)
+    for name, content in made.files.items():
+        atomic.write(folder / name, content)
 
 
 def _is_own(path: Path, assignment: Assignment) -> bool:
@@ -149,13 +163,15 @@ def _functions(submission: Submission) -> Iterator[tuple[str, str]]:
                 yield node.name, ast.get_source_segment(cell.source, node) or ""
 
 
-def _texts(files: Mapping[str, str], submission: Submission) -> Iterator[Text]:
-    """All that is in the files, cell by cell where there are cells."""
+def _texts(files: Mapping[str, str | bytes], submission: Submission) -> Iterator[Text]:
+    """All text that is in the files, cell by cell where there are cells; no tables of numbers."""
     for cell in submission.cells:
         yield Text(f"{submission.path}, cell {cell.number}", cell.source)
-    for name, text in files.items():
-        if name != submission.path:
-            yield Text(name, text)
+    for name, content in files.items():
+        if isinstance(content, str) and name != submission.path:
+            yield Text(name, content)
+        elif isinstance(content, bytes) and name.lower().endswith(TEXTS):
+            yield Text(name, content.decode("utf-8", "replace"))
 
 
 def earning(submission: Submission, answer_key: AnswerKey, server: ForkServer) -> Iterator[str]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.answers import leaves, pairs
 from grader.assignment import Assignment, Case, Part
+from grader.assignment.files import beside
 from grader.assignment.filled_in import Answer, filled_in
 from grader.authoring.distorted import Signature, distorted, signature_of
 from grader.authoring.distortions import Answered, Distortion, distortions
@@ -55,9 +56,10 @@ class Bench:
         self.part = part
         self.problem = ""
         self.answered: Answered | None = None
-        self._space = _space(answer_key.assignment, answer)
-        self._known: list[tuple[Probe, Any]] | None = None
         self._cases = answer_key.cases[part.name]
+        with beside(self._cases[0]):
+            self._space = _space(answer_key.assignment, answer)
+        self._known: list[tuple[Probe, Any]] | None = None
         signature = signature_of(part, answer)
         roles = None if signature is None else roles_of(part, signature)
         if signature is None or roles is None:
@@ -182,7 +184,8 @@ class Bench:
             return made(*(both[name] for name in signature.positional if name in both), **named)
 
         quiet = warnings.catch_warnings(action="ignore")
-        with np.errstate(all="ignore"), quiet, programs.evaluated():
+        files = beside(self._cases[0])
+        with np.errstate(all="ignore"), quiet, programs.evaluated(), files:
             try:
                 value = jax.jit(call)(arrays)
             except Exception:  # noqa: BLE001  (not all that is right can be traced)

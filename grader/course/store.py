@@ -23,8 +23,9 @@ class Store:
     """A batch's folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._lock = Lock(folder)
+        # Not relative: the judge may be elsewhere for a moment, where a reference's files are.
+        self.folder = folder.absolute()
+        self._lock = Lock(self.folder)
 
     def open(self) -> bool:
         """Make the folder ours alone; False where others cannot be kept out of it.

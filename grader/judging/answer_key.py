@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -46,7 +47,8 @@ class AnswerKey:
         """Cases of the part that nothing is checked on: the same shapes, other numbers."""
         if part.name not in self._others:
             draw = generator(self.seed, part.name, "others")
-            drawn = draw_cases(part, draw, folder=self.assignment.folder)
+            assignment = self.assignment
+            drawn = draw_cases(part, draw, folder=assignment.folder, files=assignment.files)
             self._others[part.name] = tuple(
                 replace(case, name=OTHER.format(name=case.name)) for case in drawn
             )
@@ -55,19 +57,19 @@ class AnswerKey:
     @cached_property
     def shared(self) -> str:
         """What the results of a class depend on in common; see `grader.judging.fingerprint`."""
-        return of_class(self.assignment)
+        return of_class(self.assignment, itertools.chain(*self.cases.values()))
 
     def without(self, part: Part, role: str) -> tuple[tuple[Case, ...], Mapping[str, Any]]:
         """Cases and expected answers for calls of a part that do not pass a role."""
         key = (part.name, role)
         if key not in self._without:
             draw = generator(self.seed, *key)
-            other = part.cases_if_omitted[role]
-            cases = draw_cases(part, draw, folder=self.assignment.folder, cases=other)
-            self._without[key] = (
-                cases,
-                {case.name: _right(self.assignment, part, case) for case in cases},
+            assignment, other = self.assignment, part.cases_if_omitted[role]
+            cases = draw_cases(
+                part, draw, folder=assignment.folder, cases=other, files=assignment.files
             )
+            right = {case.name: _right(assignment, part, case) for case in cases}
+            self._without[key] = cases, right
         return self._without[key]
 
 
@@ -77,7 +79,7 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
     expected = {}
     for part in assignment.parts:
         draw = generator(seed, part.name)
-        cases[part.name] = draw_cases(part, draw, folder=assignment.folder)
+        cases[part.name] = draw_cases(part, draw, folder=assignment.folder, files=assignment.files)
         expected[part.name] = {
             case.name: _right(assignment, part, case) for case in cases[part.name]
         }

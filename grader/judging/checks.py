@@ -119,7 +119,8 @@ def _since(check: Check, student: Student, found: Incorrect) -> tuple[Text, Text
     if not isinstance(raised, Failure) or not raised.kind:
         return found.message, ""
     why = explain.sentence(raised, student.program.place, source=_source(check, student))
-    return say("grading.since", what=found.message, why=why), explain.advice(raised)
+    hint = explain.advice(raised, student.assignment.files)
+    return say("grading.since", what=found.message, why=why), hint
 
 
 def _stopped(
@@ -135,7 +136,7 @@ def _stopped(
         return _not_looked_at(result, packages), None
     told = cause if isinstance(cause, Failure) else raised
     message: Text = explain.sentence(told, student.program.place, source=_source(check, student))
-    hint = explain.advice(told) or check.hint
+    hint = explain.advice(told, student.assignment.files) or check.hint
     if isinstance(cause, causes.Unread):
         message = say("stopped.unread", name=cause.name, why=cause.problem)
         hint = say("stopped.unread_hint")

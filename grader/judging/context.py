@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from grader.assignment import Case, Mistake
+from grader.assignment import Assignment, Case, Mistake, files
 from grader.catalog import Message
+from grader.errors import SandboxError
 from grader.judging.answer_key import AnswerKey
 from grader.judging.support_functions import decorating_or_loading
 from grader.reading.linked_files import program
@@ -69,12 +70,14 @@ class Context:
         self.submission = submission
         self.answer_key = answer_key
         self.assignment = answer_key.assignment
+        _require_room_for_files(server, self.assignment)
         offered = submission.offered
         self.program = program(submission.parsed_cells, answer_key.stubs, offered)
         self.cells = self.program.cells
         share_s = timeout_s / len(self.assignment.parts)
         texts = [s.text for s in self.program.statements if "import" in s.text]
-        imported = _imported(offered, texts)
+        own = files.modules(self.assignment.folder, self.assignment.files)
+        imported = _imported({**own, **offered}, texts)
         self.session = Session(server, imported, share_s, linked=self.program.modules)
         self.judged: dict[str, CandidateResult] = {}
         self.passed_over: dict[str, CandidateResult] = {}
@@ -115,6 +118,15 @@ class Context:
         """What the function of a part is called in this submission."""
         judged = self.function_judged(name)
         return judged.student.candidate.function if judged else name
+
+
+def _require_room_for_files(server: ForkServer, assignment: Assignment) -> None:
+    """Raise SandboxError where student code could not find the assignment's files."""
+    if assignment.files and "landlock" not in server.isolation:
+        raise SandboxError(
+            f"assignment {assignment.name!r} has files, and without Landlock no file can be put "
+            "where student code finds it; grade it on a Linux kernel with Landlock"
+        )
 
 
 def _imported(modules: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:

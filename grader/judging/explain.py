@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from grader.assignment import Mistake
-from grader.catalog import Message, Text, say
+from grader.catalog import Message, Text, joined, say
 from grader.judging import known_mistakes
 from grader.judging.causes import NotRun
 from grader.reading.cells import ParsedCell
@@ -76,9 +76,15 @@ def _said(failure: Failure, source: str | None) -> Text:
     return said
 
 
-def advice(failure: Failure) -> Text:
-    """What to do about an error that is known, or about a statement that did not run, or ''."""
+def advice(failure: Failure, files: Sequence[str] = ()) -> Text:
+    """What to do about an error that is known, or about a statement that did not run, or ''.
+
+    `files` are those of the exercise, to be named where the code opens one that is not there.
+    """
     explained = _explained(failure, None) if failure.kind else None
+    if explained and explained.row in jax_errors.NO_SUCH_FILE and files:
+        names = joined("list.and", [f"`{name}`" for name in files])
+        return say("stopped.files_hint", n=len(files), files=names)
     if explained and not (isinstance(failure, NotRun) and failure.root.is_final):
         return explained.advice
     return say("stopped.needed_hint") if isinstance(failure, NotRun) else ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import grader
-from grader.assignment import Assignment
+from grader.assignment import Assignment, Case
+from grader.assignment.files import contents, laid
 
 PACKAGES = ("jax", "jaxlib", "numpy", "matplotlib")
 
@@ -28,14 +29,18 @@ def fingerprint(shared: str, modules: Mapping[str, str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def of_class(assignment: Assignment) -> str:
-    """What all submissions share: versions, and the assignment's own files."""
+def of_class(assignment: Assignment, cases: Iterable[Case] = ()) -> str:
+    """What all submissions share: versions, the assignment's own files, and those of its cases."""
     digest = hashlib.sha256(f"{grader.__version__} {platform.python_version()}".encode())
     digest.update(_versions().encode())
     folder = assignment.folder
     own = sorted([*folder.glob("*.py"), *folder.glob("*.ipynb")])
     for path in (*own, *_references(assignment, folder)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    known = contents(folder, assignment.files)
+    digests = [*known.items(), *(item for case in cases for item in laid(case).items())]
+    for name, digested in sorted({(name, content.digest) for name, content in digests}):
+        digest.update(f"{name}\0{digested}\0".encode())
     return digest.hexdigest()
 
 

@@ -1,8 +1,8 @@
 """Recognizes the known mistake whose answers equal the student's, if exactly one does.
 
 A mistake is told only when the part is not all right, when its prediction differs from the
-correct answer, when it fits on at least two cases of different sizes, and when no other fits as
-well. The mistakes' text is run here, by the judge, with NumPy in the place of `jax.numpy`.
+correct answer, when it fits on at least two cases of different sizes or files, and when no other
+fits as well. The mistakes' text is run here, by the judge, with NumPy in the place of `jax.numpy`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 from grader import answers
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
+from grader.assignment.files import beside, laid
 from grader.compare import as_array, difference
 from grader.judging.reference_answers import looked_at, module_of, plain_answer
 from grader.running.student import Student
@@ -65,7 +66,7 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
     student: Student,
 ) -> int:
     """How many returned values the mistake explains on every case that shows it; 0 if it fails."""
-    shown: set[tuple[int, ...]] = set()
+    shown: set[tuple[Any, ...]] = set()
     outputs = mistake.compare_outputs or (None,)
     for case in cases:
         predicted = _predicted(mistake, assignment, part, case)
@@ -76,7 +77,8 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
             continue
         if not all(same(answers[case.name], predicted, i) for i in outputs):
             return 0
-        shown.add(_shapes(case))
+        files = [content.digest for content in laid(case).values()]
+        shown.add((*_shapes(case), *files))
     return len(outputs) if len(shown) >= MIN_CASES else 0
 
 
@@ -144,10 +146,10 @@ def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> An
         return None
     space.update(case.globals)
     quiet = warnings.catch_warnings(action="ignore")
-    with np.errstate(all="ignore"), quiet, programs.evaluated():
+    with np.errstate(all="ignore"), quiet, programs.evaluated(), beside(case):
         if not is_numeric:
-            beside = {**module_of(part.reference), **space} if part.reference else space
-            return plain_answer(assignment, part, case, function, beside)
+            around = {**module_of(part.reference), **space} if part.reference else space
+            return plain_answer(assignment, part, case, function, around)
         if any(item.is_variadic or item.is_keyword for item in part.inputs):
             return looked_at(part, case, function, space)
         return function(*(case.inputs[name] for name in part.required))

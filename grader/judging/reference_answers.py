@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader.answers import mapped
-from grader.assignment import Assignment, Case, Part
+from grader.assignment import Assignment, Case, Part, files
 from grader.errors import AssignmentError
 from grader.sandbox import values
 
@@ -36,7 +36,7 @@ def plain_answer(
     beside: Mapping[str, Any],
 ) -> Any:
     """A function's answer to a case as plain data; `beside` are the names defined with it."""
-    with values.precision(float64=assignment.float64):
+    with values.precision(float64=assignment.float64), files.beside(case):
         return plain(looked_at(part, case, function, beside))
 
 

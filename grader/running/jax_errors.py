@@ -22,6 +22,8 @@ from dataclasses import KW_ONLY, dataclass
 from grader.catalog import Message, Text, say
 from grader.safe_text import visible
 
+NO_SUCH_FILE = frozenset({101, 113})
+"""The rows of a file that is not there."""
 MAX_SHOWN = 200
 """Characters of a tidied message, its class included."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.answers import items_of
 from grader.assignment import Assignment, Case
+from grader.assignment.files import Content, laid
 from grader.reading.program import Program
 from grader.reading.python_parser import syntax_tree
 from grader.reading.slices import Given
@@ -41,7 +42,7 @@ class Namespaces:
         self.candidate = candidate
         self.cases = tuple(cases)
         self._spaces: dict[bytes, Space] = {}
-        self._known: dict[tuple[tuple[str, int], ...], tuple[dict[str, Any], Space]] = {}
+        self._known: dict[tuple[tuple[str, Any], ...], tuple[dict[str, Any], Space]] = {}
 
     @property
     def first(self) -> Space | None:
@@ -58,20 +59,21 @@ class Namespaces:
         return any(space.may_remember for space in self._spaces.values())
 
     def of(self, case: Case) -> Space:
-        """The namespace for a case, shared by cases with the same global values."""
-        values = self._values(case)
+        """The namespace for a case, shared by cases with the same global values and files."""
+        values, files = self._values(case), laid(case)
+        digests = {name: content.digest for name, content in files.items()}
         # First by identity, which costs nothing; the values are kept, so that no other has theirs.
-        same = tuple((name, id(value)) for name, value in sorted(values.items()))
+        same = (*((name, id(value)) for name, value in sorted(values.items())), *digests.items())
         if same not in self._known:
-            key = frames.encode(dict(sorted(values.items())))
+            key = frames.encode([dict(sorted(values.items())), digests])
             if key not in self._spaces:
-                self._spaces[key] = self._shared(values)
+                self._spaces[key] = self._shared(values, files)
             self._known[same] = values, self._spaces[key]
         return self._known[same][1]
 
     def anew(self, case: Case) -> Space:
         """Another namespace for a case, in which nothing was called before."""
-        return self._new(self._values(case))
+        return self._new(self._values(case), laid(case))
 
     def _values(self, case: Case) -> dict[str, Any]:
         # Only what the part may read: the others may hold its answers.
@@ -99,17 +101,17 @@ class Namespaces:
             return found
         return {name: Key(v) if is_raw_key(name, v) else v for name, v in found.items()}
 
-    def _shared(self, values: Mapping[str, Any]) -> Space:
+    def _shared(self, values: Mapping[str, Any], files: Mapping[str, Content]) -> Space:
         """The namespace of another candidate with the same statements and values, or a new one.
 
         A function that remembers nothing is the same in both, and so are its programs.
         """
-        space = self._new(values)
+        space = self._new(values, files)
         if self.candidate.kind is CandidateKind.CELL or space.may_remember:
             return space
         return self.session.spaces.setdefault(space.key, space)
 
-    def _new(self, values: Mapping[str, Any]) -> Space:
+    def _new(self, values: Mapping[str, Any], files: Mapping[str, Content]) -> Space:
         candidate = self.candidate
         given = [item.given for item in candidate.part.globals]
         given += [Given(name=name) for name in candidate.stand_ins]
@@ -126,7 +128,8 @@ class Namespaces:
         if candidate.stand_ins:
             text = _without_function(self.assignment.substitutes, candidate.part.substitute)
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
-        return Space(self.session, statements, values, stand_ins, self._calls(), self._setting())
+        calls, setting = self._calls(), self._setting()
+        return Space(self.session, statements, values, stand_ins, calls, files, setting)
 
     def _beside(self) -> tuple[str, ...]:
         """The student's own names that expressions use and inputs are objects of, if they are."""

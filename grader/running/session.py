@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
+from grader.assignment.files import Content
 from grader.catalog import say
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
@@ -107,17 +110,20 @@ class Space:
         values: Mapping[str, Any],
         stand_ins: StandIns | None = None,
         calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        files: Mapping[str, Content] = MappingProxyType({}),
         setting: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """With plain calls, each an expression and its inputs, to make before anything is asked.
 
-        `setting` is what the child is told when the namespace is opened.
+        `files` lie where the code starts; `setting` is what the child is told when it is opened.
         """
         self.session = session
         self.statements = statements
         self.values = values
         self.stand_ins = stand_ins
         self.calls = tuple(calls)
+        self.files = {name: content.digest for name, content in files.items()}
+        self._contents = {content.digest: content for content in files.values()}
         self.setting = dict(setting)
         self.may_remember = may_remember(
             statement.node for statement in statements.statements
@@ -136,7 +142,7 @@ class Space:
         indexes = [statement.index for statement in self.statements.statements]
         values = {name: self.values[name] for name in sorted(self.values)}
         calls = [[expression, dict(inputs)] for expression, inputs in self.calls]
-        return frames.encode([indexes, rebinds, names, values, calls, self.setting])
+        return frames.encode([indexes, rebinds, names, values, calls, self.files, self.setting])
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""
@@ -168,11 +174,13 @@ class Space:
 
     def _run_all(self) -> bool:
         opening = [
+            *self._keeping(),
             self._encoded(
                 "open",
                 modules=dict(self.session.modules),
                 linked=dict(self.session.linked),
                 main=True,
+                files=self.files,
                 **self.setting,
             ),
             self._encoded("bind", values=dict(self.values)),
@@ -199,6 +207,14 @@ class Space:
                 break
             pending = waiting
         return True
+
+    def _keeping(self) -> Iterator[bytes]:
+        """Requests to keep what is in the files, as far as the child has not got it yet."""
+        assert self.child is not None
+        for digest in sorted(self._contents.keys() - self.child.kept):
+            self.child.kept.add(digest)
+            data = np.frombuffer(self._contents[digest], np.uint8)
+            yield self._encoded("keep", contents={digest: data})
 
     def _run(self, statements: list[Statement]) -> list[tuple[Statement, Failure | None]]:
         """How each statement ended, up to one that ends the process, which is omitted."""

@@ -71,6 +71,8 @@ class Child:
         self._read = bytearray()
         self._statistics = _opened(f"/proc/{pid}/stat")
         self.is_alive = True
+        self.kept: set[str] = set()
+        """The digests of what is in the files that it was sent."""
 
     def ask(self, request: dict[str, Any], budget: Budget) -> Any:
         """The answer to a request; what it took is taken off the budget. Raises Failure."""

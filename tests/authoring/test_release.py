@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import numpy as np
 import pytest
 from tiny_class import run
 
-from grader.assignment import registry
+from grader.assignment import Assignment, registry
 from grader.authoring.new import scaffold
-from grader.authoring.release import Release, release
-from grader.errors import AssignmentError
+from grader.authoring.release import Release, release, save
+from grader.errors import AssignmentError, UsageError
 from grader.judging.answer_key import draw_key
 from grader.sandbox.server import ForkServer
 from grader.selfcheck.examples import load
@@ -61,6 +62,52 @@ def refusal(changed: Callable[..., Release], *cells: dict[str, Any]) -> list[str
     with pytest.raises(AssignmentError) as caught:
         changed(lambda notebook: notebook["cells"].extend(cells))
     return [line.removeprefix("assignment 'tiny': ") for line in caught.value.lines]
+
+
+# Files ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_files(made: Path) -> Assignment:
+    """A new assignment with two files."""
+    (made / "data").mkdir()
+    (made / "digits.npz").write_bytes(bytes(range(256)) * (8 << 12))
+    (made / "data" / "table.csv").write_text("a,b\r\n1,2\r\n", "utf-8", newline="")
+    return replace(registry.load(str(made)), files=("digits.npz", "data/table.csv"))
+
+
+def test_files_come_along(with_files: Assignment, server: ForkServer, tmp_path: Path) -> None:
+    """Each is copied, byte by byte, beside the notebook under its own path."""
+    save(release(with_files, server), with_files, tmp_path / "out", force=False)
+    for name in with_files.files:
+        assert (tmp_path / "out" / name).read_bytes() == (with_files.folder / name).read_bytes()
+
+
+def test_files_never_go_over_others(
+    with_files: Assignment, server: ForkServer, tmp_path: Path
+) -> None:
+    """A file that is there, or in the way, is told before anything is written."""
+    made = release(with_files, server)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "data").write_text("mine", "utf-8")
+    with pytest.raises(UsageError, match="data: is in the way of data/table.csv"):
+        save(made, with_files, out, force=True)
+    (out / "data").unlink()
+    (out / "digits.npz").write_text("mine", "utf-8")
+    with pytest.raises(UsageError, match=r"digits\.npz: already exists"):
+        save(made, with_files, out, force=False)
+    assert [path.name for path in out.iterdir()] == ["digits.npz"]
+    with pytest.raises(UsageError, match="assignment's own files"):
+        save(made, with_files, with_files.folder, force=True)
+
+
+def test_a_file_that_has_the_answer_is_told(with_files: Assignment, server: ForkServer) -> None:
+    """A file of code is looked through like the notebook."""
+    answer = (with_files.folder / "reference.py").read_text("utf-8")
+    (with_files.folder / "tools.py").write_text(answer, "utf-8")
+    with pytest.raises(AssignmentError, match=r"tools\.py: contains"):
+        release(replace(with_files, files=("tools.py",)), server)
 
 
 # What is handed out --------------------------------------------------------------------------

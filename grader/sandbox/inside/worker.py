@@ -25,6 +25,7 @@ import jax
 from inside import beginning, figures, frames, notebook
 from inside.calls import Inputs, Traces, evaluate
 from inside.errors import tell
+from inside.files import Files
 from inside.trees import to_inside, to_plain
 from inside.trusted import TRUSTED, helpers
 
@@ -54,12 +55,14 @@ class Worker:
         """Whether floats keep their 64 bits."""
         self.places: dict[str, set[int]] = {}
         """Where the inputs of later calls were in memory, by name."""
+        self.files = Files()
 
     def answer(self, request: Request) -> Any:
         """What the request asks for; whatever the student's code raises is part of the answer."""
         operation: Callable[..., Any] = getattr(self, "on_" + request["op"])
         try:
-            return operation(request)
+            with self.files.there(request.get("space") if request["op"] != "open" else None):
+                return operation(request)
         except BaseException as error:  # noqa: BLE001  (student code may raise anything)
             return {"error": tell(error)}
 
@@ -75,6 +78,7 @@ class Worker:
             name: notebook.add_module(name, is_package=linked[name]) for name in linked
         }
         self.spaces[request["space"]] = space
+        self.files.give(request["space"], request.get("files", {}))
         self.traces[request["space"]] = {}
         self.keeps_width = bool(request.get("float64"))
         if self.keeps_width:
@@ -105,6 +109,11 @@ class Worker:
             return found if isinstance(found, type) else None
 
         return to_inside(value, evaluated, class_of, keeps_width=self.keeps_width)
+
+    def on_keep(self, request: Request) -> Any:
+        """Remember what is in files that namespaces will have."""
+        self.files.keep(request["contents"])
+        return {}
 
     def on_bind(self, request: Request) -> Any:
         """Bind names to values, as JAX arrays of the submission's own float type."""

@@ -39,7 +39,7 @@ class Policy:
     data_bytes: int = 2 << 30
     address_bytes: int = 8 << 30
     file_bytes: int = 16 << 20
-    open_files: int = 64
+    open_files: int = 512
     cpus: int = MAX_CPUS
     writable: str | None = None
     uid: int | None = None
