@@ -53,6 +53,11 @@ def carried(value: Any) -> Any:
     return _Reader(keeps_keys=True).plain(value, 0)
 
 
+def _is(value: Any, kinds: Any) -> bool:
+    """Whether it is of one of these types; what it says of itself does not count."""
+    return issubclass(type(value), kinds)
+
+
 class _Reader:
     """Reads one value, and counts what it contains."""
 
@@ -67,35 +72,35 @@ class _Reader:
             return Opaque(_name(value), "many")
         if type(value) in _SCALARS:
             return value
-        if isinstance(value, (jax.Array, np.ndarray, np.generic)):
+        if _is(value, (jax.Array, np.ndarray, np.generic)):
             return self._array(value, depth)
-        if isinstance(value, (complex, float, int)):
-            return self._counted(np.asarray(value)) if isinstance(value, complex) else value
-        if isinstance(value, str):
+        if _is(value, (complex, float, int)):
+            return self._counted(np.asarray(value)) if _is(value, complex) else value
+        if _is(value, str):
             return str(value) if len(value) <= frames.MAX_TEXT else Opaque("str", "large")
-        if isinstance(value, (bytes, bytearray)):
+        if _is(value, (bytes, bytearray)):
             self.size += len(value)
             return bytes(value) if self.size <= frames.MAX_VALUE_BYTES else Opaque("bytes", "large")
-        if isinstance(value, (Code, Plain, Key, Opaque)):
+        if _is(value, (Code, Plain, Key, Opaque)):
             return value
         if depth >= frames.MAX_DEPTH:
             return Opaque(_name(value), "deep")
         return self._node(value, depth)
 
     def _node(self, value: Any, depth: int) -> Any:  # noqa: PLR0911  (a table of kinds)
-        if isinstance(value, Record):
+        if _is(value, Record):
             return dataclasses.replace(value, values=self._all(value.values, depth))
-        if isinstance(value, tuple):
+        if _is(value, tuple):
             return self._tuple(value, depth)
-        if isinstance(value, list):
+        if _is(value, list):
             return self._list(value, depth)
-        if isinstance(value, Mapping):
+        if _is(value, Mapping):
             return self._dict(value, depth)
-        if isinstance(value, (set, frozenset)):
+        if _is(value, (set, frozenset)):
             return _set(value)
-        if isinstance(value, _VIEWS):
+        if _is(value, _VIEWS):
             return self._list(list(value), depth)
-        if isinstance(value, type):
+        if _is(value, type):
             return Opaque(value.__name__, "class")
         return self._other(value, depth)
 
@@ -134,8 +139,8 @@ class _Reader:
         return found
 
     def _array(self, value: Any, depth: int) -> Any:  # noqa: PLR0911, C901  (a table of kinds)
-        if isinstance(value, jax.Array):
-            if isinstance(value, jax.core.Tracer):
+        if _is(value, jax.Array):
+            if _is(value, jax.core.Tracer):
                 return Opaque(_name(value), "tracer")
             if jnp.issubdtype(value.dtype, _prng_key):
                 data = np.asarray(jax.random.key_data(value))
@@ -173,7 +178,7 @@ class _Reader:
             found = self._all(items, depth)
             many = self.leaves > frames.MAX_LEAVES
             return Opaque(_name(value), "many") if many else Record(_name(value), names, found)
-        if hasattr(value, "__array__") and not isinstance(value, _FUNCTIONS):
+        if hasattr(value, "__array__") and not _is(value, _FUNCTIONS):
             with contextlib.suppress(Exception):
                 return self._array(np.asarray(value), depth)
         return Opaque(_name(value), _why(value))
