@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 
 from grader.assignment import Part
-from grader.assignment.filled_in import Answer
+from grader.assignment.part_texts import Answer
 from grader.reading.python_parser import syntax_tree
 
 RIGHT = "_Right"
@@ -50,7 +50,7 @@ class Signature:
 
 def signature_of(part: Part, answer: Answer) -> Signature | None:
     """The signature of a part's function; None where it takes any number of arguments."""
-    (node,) = syntax_tree(answer.functions[part.name]).body
+    (node,) = syntax_tree(answer.parts[part.name]).body
     assert isinstance(node, ast.FunctionDef)
     if node.args.vararg or node.args.kwarg:
         return None

@@ -16,7 +16,8 @@ import numpy as np
 
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Part
-from grader.assignment.filled_in import Answer, filled_in
+from grader.assignment.filled_in import filled_in
+from grader.assignment.part_texts import Answer
 from grader.authoring.distorted import Signature, distorted, signature_of
 from grader.authoring.distortions import Answered, Distortion, distortions
 from grader.authoring.part_values import (

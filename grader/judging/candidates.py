@@ -6,6 +6,7 @@ the work: when an answered part uses it, or it draws, decorates or loads.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 
 from grader.assignment import Part
@@ -217,6 +218,8 @@ def _by_looks(context: Context, part: Part, apart: set[str]) -> list[str]:
     program = context.program
     taken = apart | context.supporting | {item.name for item in context.assignment.parts}
     taken |= {judged.student.candidate.function for judged in context.judged.values()}
+    if inspect.isclass(part.reference):
+        return [name for name in program.classes() if name not in taken]
     names = [n for n in program.functions() if n not in taken and program.takes_arguments(n)]
     # Without a reference, only a cell that is no drawing tells that the part does not draw.
     if part.reference is None and (part.cell is None or _is_drawn(part)):
