@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ import numpy as np
 
 from grader.answers import as_tuples, mapped
 from grader.assignment import Assignment, Case, Part
+from grader.assignment.calling import call_with
 from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
@@ -137,10 +137,7 @@ def _right(part: Any, case: Case) -> Any:
 
 def reference_answer(reference: Callable[..., Any], case: Case) -> Any:
     """The reference's answer to a case as plain data, given the inputs it has as parameters."""
-    taken = inspect.signature(reference).parameters
-    takes_all = any(item.kind is item.VAR_KEYWORD for item in taken.values())
-    names = case.inputs if takes_all else [name for name in case.inputs if name in taken]
-    return plain(reference(**{name: case.inputs[name] for name in names}))
+    return plain(call_with(reference, case.inputs))
 
 
 def plain(value: Any) -> Any:
