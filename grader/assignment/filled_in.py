@@ -10,6 +10,7 @@ from grader.assignment.part import Part
 from grader.assignment.part_texts import (
     Answer,
     answer_of,
+    bound_in,
     kinds,
     kinds_of,
     names_of,
@@ -52,7 +53,7 @@ def _filled_in(
     texts = {name: whole for name in answer.parts if (whole := _whole(answer, name))}
     places = [_place(part, there.parts.get(part.name, "")) for part in assignment.parts]
     parsed = {cell.number: cell for cell in notebook.parsed_cells}
-    helpers = {name for text in before for s in statements_in(text) for name in s.binds}
+    helpers = {name for text in before for name in bound_in(text)}
     changes = _changes(statements_of([*parsed.values()]), places, texts, helpers)
     sources: list[tuple[str, str]] = []
     left = dict(texts)

@@ -84,7 +84,7 @@ def mistaken(right: Answer, part: str, mistake: Mistake) -> Answer:
 
 def names_of(part: Part, text: str) -> frozenset[str]:
     """What a text binds of a part: its own name, or the names of its cell."""
-    if part.cell is None or not text or part.name in _bound(statements_in(text)):
+    if part.cell is None or not text or part.name in bound_in(text):
         return frozenset({part.name})
     return frozenset(part.cell.defines)
 
@@ -92,15 +92,21 @@ def names_of(part: Part, text: str) -> frozenset[str]:
 def belonging(statements: Sequence[Statement], names: Collection[str]) -> set[int]:
     """The indexes of the statements that bind these names or change what they are bound to.
 
-    What needs these at once and stands before the last of them is among them.
+    What these read, and needs the names in turn, is among them: `flatten = C.flatten`, say.
     """
-    known = set(names)
+    known = {*names}
     found = {s.index for s in statements if known & (s.binds | s.mutates)}
-    for statement in statements:
-        is_between = bool(found) and min(found) < statement.index < max(found)
-        if is_between and known & statement.reads:
-            found.add(statement.index)
+    between = [s for s in statements if found and min(found) < s.index < max(found)]
+    needing: list[Statement] = []
+    for statement in between:
+        if known & statement.reads and statement.index not in found:
+            needing.append(statement)
             known |= statement.binds
+    wanted = {name for s in statements if s.index in found for name in s.reads}
+    for statement in reversed(needing):
+        if statement.binds & wanted:
+            found.add(statement.index)
+            wanted |= statement.reads
     return found
 
 
@@ -143,17 +149,18 @@ def statements_in(text: str) -> tuple[Statement, ...]:
     return _program(text).statements
 
 
+def bound_in(text: str) -> set[str]:
+    """The names that a text binds."""
+    return {name for s in statements_in(text) for name in s.binds}
+
+
 def _program(text: str) -> Program:
     return Program([parse_cell(Cell(number=1, kind="code", source=text))])
 
 
-def _bound(statements: Iterable[Statement]) -> set[str]:
-    return {name for s in statements for name in s.binds}
-
-
 def _owners(program: Program, parts: Sequence[Part]) -> dict[int, str]:
     """The part that each statement belongs to, by the statement's index."""
-    bound = _bound(program.statements)
+    bound = {name for s in program.statements for name in s.binds}
     found: dict[int, str] = {}
     for part in parts:
         if part.name in bound or part.cell is None:
