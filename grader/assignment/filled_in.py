@@ -1,62 +1,25 @@
-"""Submissions put together from right and wrong functions: what an audit has graded."""
+"""Submissions put together from right and wrong parts: what an audit has graded."""
 
 from __future__ import annotations
 
-import ast
-import inspect
-import re
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from grader.assignment.declaration import Assignment
-from grader.assignment.part import Mistake
-from grader.reading.cells import Cell, parse_cell
-from grader.reading.program import Program
-from grader.reading.python_parser import syntax_tree
+from grader.assignment.part import Part
+from grader.assignment.part_texts import (
+    Answer,
+    answer_of,
+    bound_in,
+    kinds,
+    kinds_of,
+    names_of,
+    statements_in,
+)
+from grader.reading.cells import Cell, ParsedCell
+from grader.reading.definitions import is_unwritten
+from grader.reading.statements import Statement, statements_of
 from grader.reading.submission import Submission, read_submission
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer in Python: the text of each part's function, and what else they need."""
-
-    functions: Mapping[str, str]
-    rest: str = ""
-
-    def with_function(self, part: str, text: str, rest: str = "") -> Answer:
-        """The same with another function for a part."""
-        both = "\n\n".join(one for one in (self.rest, rest) if one)
-        return replace(self, functions={**self.functions, part: text}, rest=both)
-
-
-def answer_of(text: str, parts: Sequence[str]) -> Answer:
-    """The answer in a Python file. Raises SyntaxError."""
-    lines = text.splitlines()
-    functions, rest = {}, []
-    for position, node in enumerate(syntax_tree(text).body):
-        if position == 0 and _is_docstring(node):
-            continue
-        written = "\n".join(lines[_first_line(node) - 1 : node.end_lineno]) + "\n"
-        if isinstance(node, ast.FunctionDef) and node.name in parts:
-            functions[node.name] = written
-        else:
-            rest.append(written)
-    return Answer(functions, "".join(rest))
-
-
-def mistaken(right: Answer, part: str, mistake: Mistake) -> Answer:
-    """The correct answer with a known mistake in the place of a part's function."""
-    text = inspect.getsource(sys.modules[mistake.function.__module__])
-    program = Program([parse_cell(Cell(number=1, kind="code", source=text))])
-    wrong, needed = "", []
-    for statement in program.slice(names=[mistake.name]).statements:
-        written = statement.text.strip("\n")
-        if statement.is_function and mistake.name in statement.binds:
-            wrong = re.sub(rf"^def {mistake.name}\b", f"def {part}", written, flags=re.MULTILINE)
-        else:
-            needed.append(written)
-    return right.with_function(part, f"{wrong}\n", "\n".join(needed))
 
 
 def untouched(assignment: Assignment) -> Submission:
@@ -65,55 +28,49 @@ def untouched(assignment: Assignment) -> Submission:
 
 
 def filled_in(assignment: Assignment, answer: Answer) -> Submission:
-    """The exercise with each part's function in its place, the rest before the first of them."""
-    notebook = untouched(assignment)
-    sources: list[tuple[str, str]] = []
-    left = dict(answer.functions)
-    where: int | None = None
-    for cell in notebook.cells:
-        source, used = _replaced(cell, answer.functions)
-        if used and where is None:
-            where = len(sources)
-        for name in used:
-            left.pop(name, None)
-        sources.append((cell.kind, source))
-    if answer.rest:
-        sources.insert(len(sources) if where is None else where, ("code", answer.rest))
-    sources += [("code", text) for text in left.values()]
-    return _submission(notebook, sources)
+    """The exercise with each part in its place, the rest before the first of them."""
+    return _filled_in(assignment, answer, answer, [answer.rest] if answer.rest else [])
 
 
 def with_cells(assignment: Assignment, cells: Sequence[str]) -> Submission:
-    """The exercise with whole cells in the place of its first untouched function."""
+    """The exercise with whole cells in the place of its first untouched part."""
+    try:
+        there = answer_of("\n\n".join(cells), assignment.parts)
+    except SyntaxError:  # what Python cannot read speaks of no part
+        there = Answer({})
+    nothing = Answer(dict.fromkeys((part.name for part in assignment.parts), ""))
+    return _filled_in(assignment, nothing, there, cells)
+
+
+def _filled_in(
+    assignment: Assignment, answer: Answer, there: Answer, before: Sequence[str]
+) -> Submission:
+    """The exercise with these texts of parts, and with cells before the first of them.
+
+    `there` is where it is seen what the answer consists of.
+    """
     notebook = untouched(assignment)
-    names = {part.name: "" for part in assignment.parts}
+    texts = {name: whole for name in answer.parts if (whole := _whole(answer, name))}
+    places = [_place(part, there.parts.get(part.name, "")) for part in assignment.parts]
+    parsed = {cell.number: cell for cell in notebook.parsed_cells}
+    helpers = {name for text in before for name in bound_in(text)}
+    changes = _changes(statements_of([*parsed.values()]), places, texts, helpers)
     sources: list[tuple[str, str]] = []
-    where: int | None = None
+    left = dict(texts)
+    first: int | None = None
     for cell in notebook.cells:
-        source, used = _replaced(cell, names)
-        if used and where is None:
-            where = len(sources)
+        source, used = _changed(cell, parsed.get(cell.number), changes)
+        if not used and cell.number in parsed and "TODO" in cell.source:
+            used = _asked_for(assignment.parts, left)
+            source = "\n\n".join([source, *(left[name] for name in sorted(used))])
+        if used and first is None:
+            first = len(sources)
+        for name in used:
+            left.pop(name, None)
         sources.append((cell.kind, source))
-    place = len(sources) if where is None else where
-    sources[place:place] = [("code", text) for text in cells]
-    return _submission(notebook, sources)
-
-
-def _replaced(cell: Cell, functions: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The cell's text with other functions under the same names, and which names these are."""
-    if cell.kind != "code":
-        return cell.source, []
-    parsed = parse_cell(cell)
-    lines = parsed.source.splitlines()
-    used = []
-    for node in reversed(parsed.statements):
-        if isinstance(node, ast.FunctionDef) and node.name in functions:
-            used.append(node.name)
-            lines[_first_line(node) - 1 : node.end_lineno] = functions[node.name].splitlines()
-    return ("\n".join(lines) + "\n", used) if used else (cell.source, [])
-
-
-def _submission(notebook: Submission, sources: Sequence[tuple[str, str]]) -> Submission:
+    at = len(sources) if first is None else first
+    sources[at:at] = [("code", text) for text in before]
+    sources += [("code", text) for text in left.values()]
     cells = tuple(
         Cell(number=number, kind=kind, source=text)
         for number, (kind, text) in enumerate(sources, start=1)
@@ -121,10 +78,87 @@ def _submission(notebook: Submission, sources: Sequence[tuple[str, str]]) -> Sub
     return Submission(path=notebook.path, sha256=notebook.sha256, cells=cells)
 
 
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(item.lineno for item in decorators)])
+def _whole(answer: Answer, name: str) -> str:
+    return "\n\n".join(text for text in (answer.parts[name], answer.after.get(name, "")) if text)
 
 
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def _asked_for(parts: Sequence[Part], left: Mapping[str, str]) -> set[str]:
+    """The first part that has no place yet, if it needs none: a cell without a definition."""
+    part = next((part for part in parts if part.name in left), None)
+    return {part.name} if part is not None and part.cell is not None else set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """A part, the names that its answer binds, and what that does to them beside."""
+
+    part: str
+    names: frozenset[str]
+    kinds: frozenset[str]
+    is_cell: bool
+
+
+def _place(part: Part, text: str) -> _Place:
+    names = names_of(part, text)
+    found = frozenset(kinds_of(statements_in(text), names))
+    return _Place(part=part.name, names=names, kinds=found, is_cell=part.name not in names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """What comes instead of a statement of the notebook, and the part that it is the place of."""
+
+    statement: Statement
+    text: str
+    part: str = ""
+
+
+def _changes(
+    statements: Sequence[Statement],
+    places: Sequence[_Place],
+    texts: Mapping[str, str],
+    helpers: Collection[str],
+) -> dict[int, list[_Change]]:
+    """By cell, what is replaced in it, the last first."""
+    found: dict[int, list[_Change]] = {}
+    placed: set[str] = set()
+    for statement in statements:
+        for change in _of_statement(statement, places, texts, helpers, placed):
+            placed |= {change.part}
+            found.setdefault(statement.cell, []).insert(0, change)
+    return found
+
+
+def _of_statement(
+    statement: Statement,
+    places: Sequence[_Place],
+    texts: Mapping[str, str],
+    helpers: Collection[str],
+    placed: Collection[str],
+) -> Iterator[_Change]:
+    for place in places:
+        if statement.fresh & place.names and not statement.is_import:
+            is_again = place.is_cell and place.part in placed
+            text = "" if is_again else texts.get(place.part, "")
+            yield _Change(statement=statement, text=text, part=place.part)
+            return
+    for place in places:  # what the answer does itself is not done twice
+        if kinds(statement, place.names) & place.kinds:
+            yield _Change(statement=statement, text="")
+            return
+    if is_unwritten(statement.node) and statement.binds <= {*helpers}:
+        yield _Change(statement=statement, text="")
+
+
+def _changed(
+    cell: Cell, parsed: ParsedCell | None, changes: Mapping[int, Sequence[_Change]]
+) -> tuple[str, set[str]]:
+    """The cell's text with what is replaced in it, and the parts that have their place there."""
+    if parsed is None or cell.number not in changes:
+        return cell.source, set()
+    lines = parsed.source.splitlines()
+    for change in changes[cell.number]:
+        one = change.statement
+        lines[one.line - 1 : one.end_line] = change.text.splitlines()
+    used = {change.part for change in changes[cell.number]} - {""}
+    return "\n".join(lines) + "\n", used

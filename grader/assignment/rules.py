@@ -9,7 +9,7 @@ import difflib
 import inspect
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +160,32 @@ def _of_mistake(mistake: Mistake, part: Part) -> Iterator[str]:
             "calling it"
         )
         return
-    wanted = [*part.required]
-    signature = inspect.signature(mistake.function)
-    given = [p.name for p in signature.parameters.values() if p.default is p.empty]
-    if wanted and given != wanted:
+    if not _takes_inputs(mistake.function, part):
+        given = ", ".join(_needed(mistake.function))
         yield (
-            f"{_where(part)}, mistake {mistake.name!r}: takes ({', '.join(given)}), but the "
-            f"part's inputs are ({', '.join(wanted)}); give it the same parameters"
+            f"{_where(part)}, mistake {mistake.name!r}: takes ({given}), but the part's inputs "
+            f"are ({', '.join(part.required)}); give it the same parameters"
         )
     if not mistake.message.strip():
         yield f"{_where(part)}, mistake {mistake.name!r}: no message; describe what is wrong"
+
+
+def _needed(function: Callable[..., Any]) -> list[str]:
+    """The parameters that every call of a function has to pass."""
+    return [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+
+
+def _takes_inputs(function: Callable[..., Any], part: Part) -> bool:
+    """Whether a function can be called with a part's inputs, in their order or by their names."""
+    taken = list(inspect.signature(function).parameters.values())
+    needed = [p for p in taken if p.default is p.empty]
+    keyword = {p.name for p in needed if p.kind is p.KEYWORD_ONLY}
+    first = [p.name for p in needed if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+    is_open = any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in taken)
+    wanted = [name for name in part.required if name not in keyword]
+    if not part.required:
+        return True
+    return keyword <= set(part.required) and first == (wanted[: len(first)] if is_open else wanted)
 
 
 def of_cases(part: Part, cases: Any) -> Iterator[str]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.assignment.declaration import Assignment
-from grader.assignment.filled_in import Answer, answer_of
+from grader.assignment.filled_in import untouched
+from grader.assignment.part import Part
+from grader.assignment.part_texts import Answer, answer_of
 from grader.errors import AssignmentError
 
 
 def solution(assignment: Assignment, path: Path) -> Answer:
     """The solution in a file. Raises AssignmentError when it cannot be read."""
     where = _where(assignment, path)
+    given = [node for cell in untouched(assignment).parsed_cells for node in cell.statements]
     try:
-        return answer_of(path.read_text(encoding="utf-8"), [part.name for part in assignment.parts])
+        return answer_of(path.read_text(encoding="utf-8"), assignment.parts, given)
     except SyntaxError as error:
         line = f"{where}, line {error.lineno}: is not valid Python: {error.msg}; fix the file"
         raise AssignmentError(line) from error
@@ -26,11 +29,17 @@ def solutions(assignment: Assignment) -> dict[str, Answer]:
     found = {}
     for path in assignment.solutions:
         answer = found[path.stem] = solution(assignment, path)
-        missing = [part.name for part in assignment.parts if part.name not in answer.functions]
+        missing = [_named(part) for part in assignment.parts if part.name not in answer.parts]
         if missing:
             where = _where(assignment, path)
-            raise AssignmentError(f"{where}: has no function {', '.join(missing)}; write all parts")
+            raise AssignmentError(f"{where}: does not define {', '.join(missing)}; write all parts")
     return found
+
+
+def _named(part: Part) -> str:
+    """What a solution has to define for a part."""
+    names = part.cell.defines if part.cell else ()
+    return f"{part.name} (or {', '.join(names)})" if names else part.name
 
 
 def _where(assignment: Assignment, path: Path) -> str:

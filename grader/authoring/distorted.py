@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 
 from grader.assignment import Part
-from grader.assignment.filled_in import Answer
+from grader.assignment.part_texts import Answer
 from grader.reading.python_parser import syntax_tree
 
 RIGHT = "_Right"
@@ -48,12 +48,17 @@ class Signature:
         return f"lambda {given}: {self.call}" if given else f"lambda: {self.call}"
 
 
-def signature_of(part: Part, answer: Answer) -> Signature | None:
-    """The signature of a part's function; None where it takes any number of arguments."""
-    (node,) = syntax_tree(answer.functions[part.name]).body
-    assert isinstance(node, ast.FunctionDef)
+def signature_of(part: Part, answer: Answer) -> Signature | str:
+    """The signature of a part's function, or why it has none that can be distorted."""
+    node, *others = syntax_tree(answer.parts[part.name]).body
+    if isinstance(node, ast.ClassDef):
+        return "it is a class"
+    if not isinstance(node, ast.FunctionDef):
+        return "it is not one function"
+    if others:
+        return "other statements belong to its function"
     if node.args.vararg or node.args.kwarg:
-        return None
+        return "it takes any number of arguments"
     positional = tuple(item.arg for item in (*node.args.posonlyargs, *node.args.args))
     by_name = tuple(item.arg for item in node.args.kwonlyargs)
     names = [item for item in ast.walk(node) if isinstance(item, ast.Name)]

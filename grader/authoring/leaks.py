@@ -17,8 +17,10 @@ import numpy as np
 
 from grader.answers import leaves
 from grader.assignment import Assignment, Case
+from grader.assignment.solutions import solution
 from grader.authoring.public_cases import number_text
 from grader.judging.answer_key import AnswerKey
+from grader.reading.definitions import DEFINITIONS
 from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 
@@ -76,11 +78,28 @@ def _answers(assignment: Assignment) -> Iterator[tuple[str, list[tuple[str, list
         texts.append((f"the solution {path.name}", path.read_text(encoding="utf-8")))
     texts.append(("the substitutes", assignment.substitutes))
     for source, text in texts:
-        functions = [n for n in ast.walk(syntax_tree(text)) if isinstance(n, ast.FunctionDef)]
+        yield source, [(name, _statements(one)) for name, one in definitions(text)]
+    for path in assignment.solutions:
+        answer = solution(assignment, path)
+        bare = [name for name, one in answer.parts.items() if not [*definitions(one)]]
         yield (
-            source,
-            [(f.name, _statements(ast.get_source_segment(text, f) or "")) for f in functions],
+            f"the solution {path.name}",
+            [(name, _statements(answer.parts[name])) for name in bare],
         )
+
+
+def definitions(text: str) -> Iterator[tuple[str, str]]:
+    """The functions and methods in a text, at any depth: "Scaler.fit" with its own text."""
+    pending: list[tuple[str, ast.AST]] = [("", syntax_tree(text))]
+    while pending:
+        prefix, node = pending.pop()
+        for item in ast.iter_child_nodes(node):
+            name = prefix
+            if isinstance(item, DEFINITIONS):
+                name = f"{prefix}{item.name}."
+                if not isinstance(item, ast.ClassDef):
+                    yield name[:-1], ast.get_source_segment(text, item) or ""
+            pending.append((name, item))
 
 
 def _statements(text: str) -> list[str]:

@@ -31,6 +31,7 @@ from grader.errors import GraderError
 from grader.judging import known_mistakes
 from grader.judging.reference_answers import module_of, plain_answer
 from grader.reading.program import Program
+from grader.reading.statements import Statement
 from grader.reading.submission import read_submission
 
 
@@ -72,29 +73,48 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
         if cell.problem:
             yield f"notebook {name!r}: {cell.problem}"
     program = Program(cells)
-    functions = {
-        s.node.name: (s.cell, s.node)
-        for s in program.statements
-        if isinstance(s.node, ast.FunctionDef)
-    }
+    bound = {name: s for s in program.statements for name in s.binds}
+    defined = [name for name, s in bound.items() if s.is_definition]
     for part in assignment.parts:
-        if part.name in functions:
-            yield from _parameters(name, part, *functions[part.name])
+        if part.name in bound:
+            yield from _parameters(name, part, bound[part.name])
         elif not part.cell:
-            near = difflib.get_close_matches(part.name, functions, n=1)
+            near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
             yield f"notebook {name!r}: has no function {part.name!r}; {do}"
 
 
-def _parameters(name: str, part: Part, cell: int, node: ast.FunctionDef) -> Iterator[str]:
-    arguments = node.args
-    given = [item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    wanted = part.required
-    if wanted and len(given) != len(wanted):
+def _parameters(name: str, part: Part, statement: Statement) -> Iterator[str]:
+    node = statement.node
+    arguments = _arguments(node)
+    if arguments is None or not part.inputs:
+        return
+    plain = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
+    plain = plain[1:] if isinstance(node, ast.ClassDef) else plain
+    given = [*plain, *(item.arg for item in arguments.kwonlyargs)]
+    needed = len(given) - len(arguments.defaults)
+    needed -= sum(default is not None for default in arguments.kw_defaults)
+    several = {item.name for item in part.inputs if getattr(item, "is_variadic", False)}
+    wanted = [name for name in part.required if name not in several]
+    least = 0 if arguments.vararg or arguments.kwarg else len(wanted)
+    is_fitting = least <= len(given) and needed <= len(part.inputs) - len(several)
+    if not is_fitting or (several and arguments.vararg is None):
+        takes = [*plain, *([f"*{arguments.vararg.arg}"] if arguments.vararg else []), *given]
+        takes = list(dict.fromkeys(takes))
+        inputs = [f"*{one}" if one in several else one for one in part.required]
         yield (
-            f"notebook {name!r}, cell {cell}: `{part.name}` takes ({', '.join(given)}), but the "
-            f"part's inputs are ({', '.join(wanted)}); make them agree"
+            f"notebook {name!r}, cell {statement.cell}: `{part.name}` takes "
+            f"({', '.join(takes)}), but the part's inputs are ({', '.join(inputs)}); make them "
+            "agree"
         )
+
+
+def _arguments(node: ast.stmt) -> ast.arguments | None:
+    """The parameters of a function, or of a class that says how it is made."""
+    if isinstance(node, ast.ClassDef):
+        methods = (item for item in node.body if isinstance(item, ast.FunctionDef))
+        return next((item.args for item in methods if item.name == "__init__"), None)
+    return node.args if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
 
 # Known mistakes and stand-ins --------------------------------------------------------------

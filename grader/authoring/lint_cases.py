@@ -20,6 +20,7 @@ from grader.compare import FLOAT32_RTOL, as_array
 from grader.errors import GraderError
 from grader.judging.answer_key import generator
 from grader.judging.reference_answers import reference_answer
+from grader.running.namespaces import is_raw_key
 
 Answers = dict[str, Any]
 """By the case's name; a case without a usable answer is omitted."""
@@ -60,12 +61,24 @@ def _of_cases(part: Part, cases: Sequence[Case], again: Sequence[Case]) -> Itera
             "generator that `cases` receives"
         )
         yield Problem(said, part.name)
-    shapes = {str([np.shape(value) for value in case.leaves()]) for case in cases}
-    if part.reference and len(shapes) == 1 and any(map(np.ndim, cases[0].leaves())):
+    if part.reference and _is_of_one_size(cases):
         said = (
             "all test cases have the same size; add another size, so that a hard-coded number fails"
         )
         yield Problem(said, part.name)
+
+
+def _is_of_one_size(cases: Sequence[Case]) -> bool:
+    """Whether arrays that could have another size have the same in all cases.
+
+    Random keys cannot; and where numbers differ, such as steps to go, these may be what counts.
+    """
+    shapes = {str([np.shape(value) for value in case.leaves()]) for case in cases}
+    sized = [v for v in cases[0].leaves() if np.ndim(v) and not is_raw_key("key", v)]
+    numbers = {
+        str([value for value in case.leaves() if isinstance(value, (int, float))]) for case in cases
+    }
+    return len(shapes) == 1 and bool(sized) and len(numbers) == 1
 
 
 def _lacking(part: Part, case: Case) -> list[str]:

@@ -28,6 +28,8 @@ COMMUTATIVE = frozenset(
     "maximum minimum add multiply hypot logical_and logical_or equal not_equal".split()
 )
 """Functions of two arguments whose order says nothing: to swap them is no fault."""
+SAME = frozenset("jit filter_jit checkpoint remat".split())
+"""Functions that give a function with the same values: without them, nothing is wrong."""
 
 BINARY: dict[type[cst.BaseBinaryOp], type[cst.BaseBinaryOp]] = {
     cst.Add: cst.Subtract,
@@ -248,7 +250,7 @@ def _negated(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def _unwrapped(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The argument instead of a call with one, and the object instead of a method's result."""
-    if not isinstance(node, cst.Call):
+    if not isinstance(node, cst.Call) or _called(node) in SAME:
         return
     positional = [arg for arg in node.args if not arg.keyword and not arg.star]
     if len(positional) == 1 and not positional[0].star:

@@ -48,7 +48,7 @@ def prepared(
                 continue
             signature = bench.answered.signature
             text, needed = distorted(signature, one.lines, is_outside=one.is_outside)
-            wrong = filled_in(assignment, answer.with_function(one.part, text, needed))
+            wrong = filled_in(assignment, answer.with_part(one.part, text, needed))
             variant = replace(variant, submission=wrong)
             variants.append(variant)
             known[one.name] = bench, one, witness

@@ -6,7 +6,6 @@ neither the reference nor a hidden case is in the files.
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +19,7 @@ from grader import atomic
 from grader.assignment import Assignment
 from grader.assignment.files import contents
 from grader.authoring import lint
-from grader.authoring.leaks import Text, leaks
+from grader.authoring.leaks import Text, definitions, leaks
 from grader.authoring.notebook_run import MAY_RAISE, NotebookRun
 from grader.authoring.public_cases import export
 from grader.errors import AssignmentError, UsageError
@@ -73,7 +72,7 @@ def release(
         files[selfcheck] = json.dumps(data, allow_nan=False) + "\n"
     answer_key = draw_key(assignment, SEED)
     submission = parse_bytes(text.encode(), name=name)
-    given = dict(_functions(submission))
+    given = _given(assignment, submission)
     found = [
         *earning(submission, answer_key, server),
         *leaks(answer_key, [*_texts(files, submission)], given),
@@ -155,12 +154,11 @@ def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _functions(submission: Submission) -> Iterator[tuple[str, str]]:
-    """The functions of the notebook: name and text."""
-    for cell in submission.parsed_cells:
-        for node in cell.statements:
-            if isinstance(node, ast.FunctionDef):
-                yield node.name, ast.get_source_segment(cell.source, node) or ""
+def _given(assignment: Assignment, submission: Submission) -> dict[str, str]:
+    """By its name, the text of each function of the notebook; of a part without one, all code."""
+    sources = [cell.source for cell in submission.parsed_cells if not cell.problem]
+    code = dict.fromkeys((part.name for part in assignment.parts), "\n".join(sources))
+    return {**code, **{name: text for source in sources for name, text in definitions(source)}}
 
 
 def _texts(files: Mapping[str, str | bytes], submission: Submission) -> Iterator[Text]:

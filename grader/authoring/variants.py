@@ -6,13 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from grader.assignment import Assignment
-from grader.assignment.filled_in import (
-    Answer,
-    filled_in,
-    mistaken,
-    untouched,
-    with_cells,
-)
+from grader.assignment.filled_in import filled_in, untouched, with_cells
+from grader.assignment.part_texts import Answer, bound_in, mistaken, names_of
 from grader.assignment.solutions import solutions
 from grader.authoring.mutants import mutants
 from grader.errors import AssignmentError
@@ -64,8 +59,11 @@ def _mistakes(assignment: Assignment, base: Answer) -> Iterator[Variant]:
 
 def _mutants(assignment: Assignment, base: Answer) -> Iterator[Variant]:
     for part in assignment.parts:
-        for mutant in mutants(part.name, base.functions[part.name]):
-            answer = base.with_function(part.name, mutant.source)
+        names = names_of(part, base.parts[part.name])
+        for mutant in mutants(part.name, base.parts[part.name]):
+            if not names <= bound_in(mutant.source):  # it is no answer at all
+                continue
+            answer = base.with_part(part.name, mutant.source)
             yield Variant(
                 kind="mutant",
                 name=mutant.key,

@@ -5,6 +5,7 @@ The course's own correct answer is run here, in the audit's process, with its di
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,8 @@ import numpy as np
 from grader.answers import leaves, pairs
 from grader.assignment import Assignment, Case, Part
 from grader.assignment.files import beside
-from grader.assignment.filled_in import Answer, filled_in
+from grader.assignment.filled_in import filled_in
+from grader.assignment.part_texts import Answer, statements_in
 from grader.authoring.distorted import Signature, distorted, signature_of
 from grader.authoring.distortions import Answered, Distortion, distortions
 from grader.authoring.part_values import (
@@ -39,6 +41,8 @@ from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Record
 from grader.sandbox.values import carried, stand_for
 
+IDLE = (ast.Expr, ast.For, ast.While)
+"""What computes or shows something, where it registers nothing."""
 PREAMBLE = "import jax\nimport jax.numpy as jnp\nimport numpy as np\n"
 
 
@@ -61,8 +65,11 @@ class Bench:
             self._space = _space(answer_key.assignment, answer)
         self._known: list[tuple[Probe, Any]] | None = None
         signature = signature_of(part, answer)
-        roles = None if signature is None else roles_of(part, signature)
-        if signature is None or roles is None:
+        if isinstance(signature, str):
+            self.problem = signature
+            return
+        roles = roles_of(part, signature)
+        if roles is None:
             self.problem = "its call is not plain"
             return
         self._signature = signature
@@ -212,9 +219,10 @@ def _space(assignment: Assignment, answer: Answer) -> dict[str, Any]:
     quiet = warnings.catch_warnings(action="ignore")
     with quiet:
         exec(PREAMBLE, space)  # noqa: S102  (the assignment's own text, here and below)
-        exec(compile(answer.rest, "<answer>", "exec"), space)  # noqa: S102
-        for statement in statements_of(filled_in(assignment, answer).parsed_cells):
-            if statement.is_data or type(statement.node).__name__ in {"Expr", "For", "While"}:
+        needed = statements_in(answer.rest)
+        for statement in (*needed, *statements_of(filled_in(assignment, answer).parsed_cells)):
+            is_run = statement in needed or statement.is_definition or bool(statement.registers)
+            if not is_run and (statement.is_data or isinstance(statement.node, IDLE)):
                 continue
             with contextlib.suppress(Exception):
                 exec(compile(statement.text.strip("\n"), "<answer>", "exec"), space)  # noqa: S102

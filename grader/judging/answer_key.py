@@ -19,6 +19,7 @@ from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
 from grader.judging.reference_answers import reference_answer
 from grader.reading.cells import ParsedCell
+from grader.reading.definitions import DEFINITIONS
 from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
 from grader.results import Visibility
@@ -88,11 +89,7 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
         seed=seed,
         cases=cases,
         expected=expected,
-        stubs=tuple(
-            node
-            for node in handed_out(assignment)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        ),
+        stubs=tuple(node for node in handed_out(assignment) if isinstance(node, DEFINITIONS)),
     )
 
 

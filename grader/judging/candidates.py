@@ -6,6 +6,8 @@ the work: when an answered part uses it, or it draws, decorates or loads.
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterable, Iterator
 
 from grader.assignment import Part
@@ -217,11 +219,19 @@ def _by_looks(context: Context, part: Part, apart: set[str]) -> list[str]:
     program = context.program
     taken = apart | context.supporting | {item.name for item in context.assignment.parts}
     taken |= {judged.student.candidate.function for judged in context.judged.values()}
+    if _is_class(context, part):
+        return [name for name in program.classes() if name not in taken]
     names = [n for n in program.functions() if n not in taken and program.takes_arguments(n)]
     # Without a reference, only a cell that is no drawing tells that the part does not draw.
     if part.reference is None and (part.cell is None or _is_drawn(part)):
         return names
     return [name for name in names if not program.is_drawing(name)]
+
+
+def _is_class(context: Context, part: Part) -> bool:
+    """Whether the part is a class: so the reference is, or what was released for it."""
+    released = (node for node in context.answer_key.stubs if isinstance(node, ast.ClassDef))
+    return inspect.isclass(part.reference) or part.name in {node.name for node in released}
 
 
 def _is_drawn(part: Part) -> bool:

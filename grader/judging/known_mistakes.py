@@ -150,7 +150,7 @@ def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> An
         if not is_numeric:
             around = {**module_of(part.reference), **space} if part.reference else space
             return plain_answer(assignment, part, case, function, around)
-        if any(item.is_variadic or item.is_keyword for item in part.inputs):
+        if {*part.required} <= {*inspect.signature(function).parameters}:
             return looked_at(part, case, function, space)
         return function(*(case.inputs[name] for name in part.required))
 

@@ -90,7 +90,7 @@ def _open_places(context: Context) -> list[Message]:
 def _line_of(name: str, source: str) -> int:
     """The line on which a text seems to define the name."""
     found = re.search(
-        rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
+        rf"^[ \t]*((async[ \t]+)?(def|class)[ \t]+)?{re.escape(name)}\b", source, re.MULTILINE
     )
     return source.count("\n", 0, found.start()) + 1 if found else 1
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import ast
 
-WRAPPERS = frozenset("jit vmap pmap partial vectorize grad checkpoint njit wraps".split())
+WRAPPERS = frozenset(
+    "jit vmap pmap partial vectorize grad value_and_grad jacfwd jacrev hessian checkpoint remat "
+    "custom_vjp custom_jvp custom_gradient custom_vmap filter_jit filter_vmap filter_grad "
+    "filter_value_and_grad njit wraps update_wrapper singledispatch lru_cache".split()
+)
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def makes_function(node: ast.stmt) -> bool:
@@ -29,21 +36,34 @@ def is_main_guard(test: ast.expr) -> bool:
 
 
 def shape_of(node: ast.stmt) -> str:
-    """A definition without docstring, signature and comments, to compare with."""
+    """A definition without docstrings, signatures and comments, to compare with."""
+    if isinstance(node, ast.ClassDef):
+        bases = [ast.dump(item) for item in (*node.bases, *node.keywords)]
+        return repr((node.name, bases, [shape_of(item) for item in body_of(node)]))
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return ast.dump(node)
     return repr((node.name, [ast.dump(item) for item in body_of(node)]))
 
 
 def is_unwritten(node: ast.stmt) -> bool:
-    """Whether a definition's body does nothing: pass, ..., NotImplementedError, return None."""
+    """Whether a definition's body does nothing: pass, ..., NotImplementedError, return None.
+
+    Of a class, all methods; what else is in it says nothing then. One without methods may have
+    those of the classes that it comes from.
+    """
+    if isinstance(node, ast.ClassDef):
+        body = body_of(node)
+        methods = [item for item in body if isinstance(item, DEFINITIONS)]
+        if methods:
+            return all(map(is_unwritten, methods))
+        return not node.bases and all(map(_does_nothing, body))
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     return all(_does_nothing(item) for item in body_of(node))
 
 
-def body_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
-    """The statements of a function below its docstring."""
+def body_of(node: Definition) -> list[ast.stmt]:
+    """The statements of a function or a class below its docstring."""
     body = node.body
     first = body[0]
     is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)

@@ -350,6 +350,7 @@ class _Linker:
             reads=own | _in(module, statement.reads - own) | frozenset(reads),
             later=_in(module, statement.later),
             mutates=_in(module, statement.mutates) | frozenset(mutates),
+            registers=_in(module, statement.registers),
         )
         self.found.append(found)
         known = self.bound[module]

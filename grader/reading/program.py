@@ -15,7 +15,8 @@ from types import MappingProxyType
 
 from grader.catalog import Message, say
 from grader.reading.cells import ParsedCell
-from grader.reading.definitions import makes_function, shape_of
+from grader.reading.changes import given_attributes
+from grader.reading.definitions import DEFINITIONS, makes_function, shape_of
 from grader.reading.jax_options import with_settings
 from grader.reading.limits import MAX_STATEMENTS
 from grader.reading.plotting_packages import (
@@ -59,7 +60,12 @@ class Program:
             raise UnreadableError("", said)
         shapes = {shape_of(stub) for stub in stubs}
         self.statements = with_settings(statements_of(cells) if statements is None else statements)
-        self.stubs = frozenset(s.index for s in self.statements if is_stub(s, shapes))
+        written = {name for s in self.statements for name in given_attributes(s.node)}
+        self.stubs = frozenset(
+            s.index
+            for s in self.statements
+            if is_stub(s, shapes) and (s.is_function or written.isdisjoint(s.binds))
+        )
         self._places = {cell.number: cell for cell in cells}
         self._drawing = _drawing_names(self.statements)
         by_name: dict[str, list[Statement]] = {}
@@ -114,6 +120,12 @@ class Program:
                 names.update(dict.fromkeys(sorted(statement.binds)))
         return list(names)
 
+    def classes(self) -> list[str]:
+        """Names of classes, in order."""
+        found = [s for s in self.statements if isinstance(s.definition.node, ast.ClassDef)]
+        found = [s for s in found if s.index not in self.stubs and not s.module]
+        return list(dict.fromkeys(name for s in found for name in sorted(s.binds)))
+
     def takes_arguments(self, name: str) -> bool:
         """Whether the last definition of a function has parameters, as far as can be seen."""
         for statement in self.bindings(name)[-1:]:
@@ -128,13 +140,13 @@ class Program:
         """Definitions of the name inside a function or a class, where they are no part."""
         found = []
         for statement in self.statements:
-            if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if isinstance(statement.node, DEFINITIONS):
                 kind = "class" if isinstance(statement.node, ast.ClassDef) else "function"
                 found += [
                     NestedDefinition(kind=kind, holder=statement.node.name, statement=statement)
                     for item in ast.walk(statement.node)
                     if item is not statement.node
-                    and isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+                    and isinstance(item, DEFINITIONS)
                     and item.name == name
                 ]
         return found

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from grader.reading.statement_names import MUTATING_FUNCTIONS, MUTATORS
+from grader.reading.changes import MUTATING_FUNCTIONS, MUTATORS, SETTERS
 
 MODULES = frozenset(
     "random itertools uuid secrets os sys gc ctypes weakref threading inspect pickle "
@@ -90,7 +90,7 @@ def _signs(function: ast.AST) -> Iterator[ast.AST]:
             if isinstance(called, ast.Attribute) and name in MUTATORS:
                 if _root(called) not in own and not _is_at(called):
                     yield node
-            elif name in MUTATING_FUNCTIONS:
+            elif name in MUTATING_FUNCTIONS | SETTERS:
                 yield from (a for a in node.args[:1] if _root(a) not in own)
             yield from (item for item in node.keywords if item.arg == "out")
 

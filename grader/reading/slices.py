@@ -125,7 +125,7 @@ class Walk:
         touching = [
             s
             for s in self.bindings.statements
-            if name in s.mutates and s not in allowed and not is_package
+            if name in (s.registers if is_package else s.mutates) and s not in allowed
         ]
         found = []
         for statement in sorted([*allowed, *touching], key=lambda s: -s.index):
@@ -136,11 +136,22 @@ class Walk:
             found.append(statement)
             if name in statement.fresh:
                 break
+        if any(s.is_definition for s in found):
+            found += self._registering_later(name, position, [*allowed, *touching])
         if not found and allowed and name not in self.given:
             found = [s for s in allowed if s.index > position][-1:]
         if not found and name not in self.given:
             self.unresolved.add(name)
         return found
+
+    @staticmethod
+    def _registering_later(
+        name: str, position: int, statements: Sequence[Statement]
+    ) -> list[Statement]:
+        """What registers the same value after a position: it holds when functions are called."""
+        later = sorted((s for s in statements if s.index > position), key=lambda s: s.index)
+        end = next((s.index for s in later if name in s.fresh), END)
+        return [s for s in later if s.index < end and name in s.registers]
 
     def slice(self) -> Slice:
         """The statements found, in the order of the document."""

@@ -8,10 +8,17 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.reading.cells import ParsedCell
-from grader.reading.definitions import is_main_guard, is_unwritten, makes_function, shape_of
+from grader.reading.changes import changed, known_of, registered
+from grader.reading.definitions import (
+    DEFINITIONS,
+    is_main_guard,
+    is_unwritten,
+    makes_function,
+    shape_of,
+)
 from grader.reading.plotting_packages import other_figures
 from grader.reading.python_parser import parse_python
-from grader.reading.statement_names import changed_by_call, mutated, names_of, plain_targets
+from grader.reading.statement_names import names_of, plain_targets
 
 END = 1 << 30
 """A position after all statements."""
@@ -36,6 +43,9 @@ class Statement:
     reads: frozenset[str]
     later: frozenset[str]
     mutates: frozenset[str]
+    """Names whose values it may change."""
+    registers: frozenset[str] = frozenset()
+    """Those among them that it registers, or gives attributes or rules."""
     is_star: bool = False
     is_environment: bool = False
     """Whether it sets an option of JAX that then holds for every part; the program finds that."""
@@ -57,6 +67,16 @@ class Statement:
     def is_function(self) -> bool:
         """Whether it is a function definition."""
         return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it imports something."""
+        return isinstance(self.node, (ast.Import, ast.ImportFrom))
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it defines a function or a class, or makes a function of others."""
+        return isinstance(self.node, DEFINITIONS) or makes_function(self.node)
 
     @property
     def is_data(self) -> bool:
@@ -90,7 +110,8 @@ def statements_of(cells: Sequence[ParsedCell]) -> tuple[Statement, ...]:
 def is_stub(statement: Statement, shapes: Container[str]) -> bool:
     """Whether it only holds what was released, given by its shapes, or does nothing."""
     one = statement.definition
-    return one.is_function and (shape_of(one.node) in shapes or is_unwritten(one.node))
+    is_definition = isinstance(one.node, DEFINITIONS)
+    return is_definition and (shape_of(one.node) in shapes or is_unwritten(one.node))
 
 
 def qualified(module: str, name: str) -> str:
@@ -168,21 +189,19 @@ def _statement(index: int, cell: int, node: ast.stmt, text: str) -> Statement:
         fresh=frozenset(targets - reads),
         reads=frozenset(reads),
         later=frozenset(later),
-        mutates=frozenset(mutated(node)),
+        mutates=frozenset(),
         is_star=isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names),
     )
 
 
 def _with_effects(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """The statements, a bare call or a decorator also changing what it is seen to change."""
-    imported = {
-        name
-        for s in statements
-        if isinstance(s.node, (ast.Import, ast.ImportFrom))
-        for name in s.binds
-    }
-    functions = {s.node.name: s.node for s in statements if isinstance(s.node, ast.FunctionDef)}
+    """The statements, each with the names that it changes, as far as all of them tell."""
+    known = known_of([s.node for s in statements])
     return tuple(
-        replace(s, mutates=s.mutates | changed_by_call(s.node, functions) - imported)
+        replace(
+            s,
+            mutates=frozenset(changed(s.node, known)),
+            registers=frozenset(registered(s.node, known)),
+        )
         for s in statements
     )

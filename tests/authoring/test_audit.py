@@ -308,7 +308,7 @@ def test_assignment_without_solutions(tmp_path: Path, capsys: pytest.CaptureFixt
             "x = 1\ndef size(x:\n",
             ", line 2: is not valid Python: '(' was never closed; fix the file",
         ),
-        ("x = 1\n", ": has no function size; write all parts"),
+        ("x = 1\n", ": does not define size; write all parts"),
     ],
 )
 def test_solution_that_is_none(tmp_path: Path, server: ForkServer, right: str, words: str) -> None:

@@ -56,7 +56,9 @@ WEIGHTS = (
     ),
     Check(
         "biases",
-        ready.satisfies("all((layer['b'] == 0).all() for layer in {call})", says="biases are not 0"),
+        ready.satisfies(
+            "all((layer['b'] == 0).all() for layer in {call})", says="biases are not 0"
+        ),
         points=1,
     ),
     Check(
@@ -110,7 +112,11 @@ ASSIGNMENT = ready.assignment(
                 "rest": tuple(draw.normal(size=n) for _ in range(n)),
             },
         ),
-        part("kalman", lambda draw, n: {"z": draw.normal(size=8 * n), "q": 0.1, "r": 0.5}, traceable=1),
+        part(
+            "kalman",
+            lambda draw, n: {"z": draw.normal(size=8 * n), "q": 0.1, "r": 0.5},
+            traceable=1,
+        ),
         part("half", lambda draw, n: {"x": draw.normal(size=n)}),
     ),
 )

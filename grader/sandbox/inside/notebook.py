@@ -35,6 +35,13 @@ KEPT_OPTIONS = frozenset(
 """The JAX options that students may set; all others (platforms, debugging) change nothing."""
 
 
+REGISTERING = frozenset(
+    "register_pytree_node register_pytree_with_keys register_dataclass register_static "
+    "register_pytree_node_class register_pytree_with_keys_class".split()
+)
+"""What makes a class known to JAX; a second time for the same class is an error."""
+
+
 def fallback_names() -> dict[str, Any]:
     """The names that the exercises import at their start, for when that cell was lost."""
     return {
@@ -156,6 +163,7 @@ def prepare() -> None:
     np.random.seed(20_240_229)
     python_random.seed(20_240_229)
     _tame_jax()
+    _register_once()
     _tame_matplotlib()
 
 
@@ -176,6 +184,29 @@ def _tame_jax() -> None:
 
     config_type.update = lambda _, name, value: guarded_update(name, value)
     config_type.__setattr__ = guarded_set
+
+
+def _register_once() -> None:
+    """Let each namespace register a class of a package for JAX, as a notebook does it once."""
+    for module in (jax.tree_util, jax.tree):
+        for name in REGISTERING & vars(module).keys():
+            setattr(module, name, _once(getattr(module, name)))
+
+
+def _once(register: Any) -> Any:
+    @functools.wraps(register)
+    def registering(nodetype: Any, *args: Any, **named: Any) -> Any:
+        try:
+            return register(nodetype, *args, **named)
+        except ValueError as error:
+            home = sys.modules.get(getattr(nodetype, "__module__", ""), builtins)
+            known = getattr(home, getattr(nodetype, "__name__", ""), None)
+            is_students = vars(home).get("__builtins__", {}) is not vars(builtins)
+            if known is not nodetype or is_students or "Duplicate" not in str(error):
+                raise
+            return nodetype
+
+    return registering
 
 
 def _tame_matplotlib() -> None:
