@@ -94,7 +94,7 @@ def independent(*, of: str = CALL) -> Run:
             for at, (one, x) in enumerate(random):
                 for two, y in random[:at]:
                     if _are_copies(x, y):
-                        words = say("ready.copies", one=two, two=one)
+                        words = say("ready.copies", first_leaf=two, second_leaf=one)
                         raise Incorrect(words, hint=say("ready.copies_hint"))
 
     return described(check, "The arrays are drawn independently of each other.", of)
@@ -131,7 +131,7 @@ def at_least(bound: Number, *, of: str = CALL, partial: Sequence[tuple[Number, f
                 continue
             reached = (share for low, share in partial if got >= settled(low, case))
             earned = max(reached, default=0.0)
-            values = {"got": f"{got:.3g}", "want": f"{settled(bound, case):.3g}"}
+            values = {"reached": f"{got:.3g}", "bound": f"{settled(bound, case):.3g}"}
             found = Incorrect(say("ready.below", **values), earned=earned)
             worst = found if worst is None or earned < worst.earned else worst
         if worst is not None:
@@ -223,12 +223,12 @@ def _check_moments(
     if mean is not None:
         want, got = settled(mean, case), float(sample.mean())
         if abs(got - want) > SIGMAS * spread / math.sqrt(count) + 1e-6 * abs(want):
-            words = {"got": f"{got:.3g}", "want": f"{want:.3g}"}
+            words = {"reached": f"{got:.3g}", "bound": f"{want:.3g}"}
             raise Incorrect(say("ready.mean", **words))
     if wanted is not None and count > 1:
         got = float(sample.std(ddof=1))
         if abs(got - wanted) > SIGMAS * _error_of_std(sample, wanted):
-            words = {"got": f"{got:.3g}", "want": f"{wanted:.3g}"}
+            words = {"reached": f"{got:.3g}", "bound": f"{wanted:.3g}"}
             raise Incorrect(say("ready.std", **words))
 
 

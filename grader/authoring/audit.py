@@ -16,6 +16,7 @@ from functools import partial
 from grader.assignment import Assignment
 from grader.assignment.filled_in import untouched
 from grader.authoring.audit_findings import findings, gaps_of
+from grader.authoring.equivalence import FurtherCases
 from grader.authoring.holes import Hole, holes, never_failed, open_holes, unknown
 from grader.authoring.notebook_run import NotebookRun
 from grader.authoring.preparation import prepared
@@ -57,9 +58,9 @@ class Audit:
 
     @property
     def survivors(self) -> tuple[Trial, ...]:
-        """The mutants that lost nothing and are not marked equivalent."""
+        """The mutants that lost nothing, differ somewhere, and are not marked equivalent."""
         marked = self.assignment.equivalent_mutants
-        alive = (trial for trial in self.of("mutant") if not trial.is_caught)
+        alive = (trial for trial in self.of("mutant") if not (trial.is_caught or trial.is_equal))
         return tuple(trial for trial in alive if trial.variant.key not in marked)
 
     @property
@@ -108,7 +109,14 @@ def audit(  # noqa: PLR0913  (all but two by name)
     chains = [*([one] for one in others), *made.chains]
     total = 1 + sum(map(len, chains))
     done = 1
-    try_one = partial(tried, answer_key=answer_key, server=server, timeout_s=timeout_s, right=first)
+    try_one = partial(
+        tried,
+        answer_key=answer_key,
+        server=server,
+        timeout_s=timeout_s,
+        right=first,
+        further=FurtherCases(answer_key),
+    )
     work = partial(_up_to_caught, try_one)
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:

@@ -49,7 +49,7 @@ def _problems(assignment: Assignment, trial: Trial) -> Iterator[str]:
         )
     if variant.kind == "mutant":
         is_marked = variant.key in assignment.equivalent_mutants
-        if not trial.is_caught and not is_marked:
+        if not (trial.is_caught or is_marked or trial.is_equal):
             yield f"{trial.name}: survived; add a check or a test case, or mark it as equivalent"
 
 

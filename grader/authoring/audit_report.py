@@ -81,9 +81,11 @@ def _mutants(audit: Audit) -> Iterator[str]:
     equivalent = len(alive) - len(audit.survivors)
     killed = len(mutants) - len(alive)
     score = 100.0 * killed / max(len(mutants) - equivalent, 1)
+    equal = sum(trial.is_equal for trial in alive)
+    seen = f", {equal} without effect" if equal else ""
     yield (
-        f"  {'Mutants':20} {killed} of {len(mutants)} caught, {equivalent} equivalent, "
-        f"{len(audit.survivors)} survived"
+        f"  {'Mutants':20} {killed} of {len(mutants)} caught, {equivalent - equal} equivalent"
+        f"{seen}, {len(audit.survivors)} survived"
     )
     yield f"  {'Mutation score':20} {score:.0f}%"
 
@@ -130,5 +132,6 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "part": variant.part,
         "key": variant.key,
         "is_caught": trial.is_caught,
+        "is_without_effect": trial.is_equal,
         "losses": {part.name: part.max_score - part.score for part in trial.losses},
     }

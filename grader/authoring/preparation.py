@@ -26,7 +26,7 @@ def prepared(
     names = set()
     lost = {part.name for part in first.losses}
     for bench in benches(answer_key, answer, _drawing(assignment, first)):
-        if bench.part.name in lost:  # there is nothing that could be kept
+        if bench.part.name in lost or bench.part.free:  # nothing to keep, or many are right
             continue
         if bench.problem:
             unable.append(f"{bench.part.name} ({bench.problem})")

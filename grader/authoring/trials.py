@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.authoring.check_errors import Fault, recording_errors
+from grader.authoring.equivalence import FurtherCases, seems_equal
 from grader.authoring.tolerances import Leaves, answers
 from grader.authoring.variants import Variant
 from grader.judging.answer_key import AnswerKey
@@ -28,6 +29,8 @@ class Trial:
     answers: Mapping[str, Leaves] = field(repr=False)
     faults: tuple[Fault, ...] = ()
     """What the checks of a part raised that could not be judged for it."""
+    is_equal: bool = False
+    """Whether a mutant that loses nothing is as right as the answer, as far as was seen."""
 
     @property
     def name(self) -> str:
@@ -46,13 +49,14 @@ class Trial:
         return any(part.name == self.variant.part for part in self.losses)
 
 
-def tried(
+def tried(  # noqa: PLR0913  (all but the first by name)
     variant: Variant,
     *,
     answer_key: AnswerKey,
     server: ForkServer,
     timeout_s: float,
     right: Trial | None = None,
+    further: FurtherCases | None = None,
 ) -> Trial:
     """What came of a variant; once more where the machine ended its process.
 
@@ -63,23 +67,25 @@ def tried(
     if variant.kind in {"mutant", "distortion"} and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
     try:
-        return _tried(variant, answer_key, server, timeout_s, known)
+        return _tried(variant, answer_key, server, timeout_s, known, further)
     except SuspectError:
-        return _tried(variant, answer_key, server, timeout_s, known)
+        return _tried(variant, answer_key, server, timeout_s, known, further)
 
 
-def _tried(
+def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
     variant: Variant,
     answer_key: AnswerKey,
     server: ForkServer,
     timeout_s: float,
     known: Mapping[str, CandidateResult],
+    further: FurtherCases | None,
 ) -> Trial:
     context = Context(variant.submission, answer_key, server, timeout_s=timeout_s)
     context.judged.update(known)
     parts, found = [], {}
     faults: list[Fault] = []
     folder = answer_key.assignment.folder
+    is_equal = False
     try:
         for part in answer_key.assignment.parts:
             if part.name in known:
@@ -91,6 +97,11 @@ def _tried(
             is_asked = variant.kind != "distortion" and variant.part in {"", part.name}
             if judged is not None and is_asked:
                 found[part.name] = answers(judged.student)
+            if variant.kind == "mutant" and judged is not None and further is not None:
+                is_marked = variant.key in answer_key.assignment.equivalent_mutants
+                is_full = parts[-1].score > parts[-1].max_score - ROUNDING
+                if is_full and not is_marked:
+                    is_equal = part.free or seems_equal(further, judged.student)
     finally:
         context.session.close()
     return Trial(
@@ -99,4 +110,5 @@ def _tried(
         judged=context.judged,
         answers=found,
         faults=tuple(faults),
+        is_equal=is_equal,
     )

@@ -39,7 +39,7 @@ from grader.judging.reference_answers import plain
 from grader.reading.statements import statements_of
 from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Record
-from grader.sandbox.values import carried, stand_for
+from grader.sandbox.values import carried, stand_for, trusted
 
 IDLE = (ast.Expr, ast.For, ast.While)
 """What computes or shows something, where it registers nothing."""
@@ -201,7 +201,8 @@ class Bench:
 
     def _inside(self, value: Any) -> Any:
         """A value as the sandbox gives it to the student's code."""
-        return stand_for(carried(value), self._class_of)
+        known = trusted(self.part.helper_text)
+        return stand_for(carried(value), known, self._class_of)
 
     def _class_of(self, record: Record) -> Any:
         found = self._space.get(record.type_name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from grader.assignment import Case, Input
 from grader.compare import matching_share
 from grader.judging.context import Context
 from grader.running.call_forms import Form, forms, other_orders, parameters_of
@@ -21,7 +24,8 @@ def with_form(context: Context, student: Student) -> Student:
         called = context.assignment.part(called.inlined_in.part)
     student, described = _described(context, student)
     parameters = parameters_of(described.get("parameters"))
-    found = forms(candidate.function, parameters, called.inputs, any_order=called.any_order)
+    inputs = _given(called.inputs, student.cases)
+    found = forms(candidate.function, parameters, inputs, any_order=called.any_order)
     best: tuple[float, int, Student] | None = None
     for number, form in enumerate(found):
         on_first_case = student.with_candidate(form=form).with_cases(student.cases[:1])
@@ -37,6 +41,15 @@ def with_form(context: Context, student: Student) -> Student:
     return best[2] if best else student
 
 
+def _given(inputs: Sequence[Input], cases: Sequence[Case]) -> tuple[Input, ...]:
+    """The inputs without optional ones that not every case has."""
+    return tuple(
+        item
+        for item in inputs
+        if not item.is_optional or all(item.name in case.inputs for case in cases)
+    )
+
+
 def other_forms(context: Context, student: Student) -> list[Form]:
     """The student's form of call in every other order of its arguments that was not tried."""
     candidate = student.candidate
@@ -45,7 +58,10 @@ def other_forms(context: Context, student: Student) -> list[Form]:
     student, described = _described(context, student)
     parameters = parameters_of(described.get("parameters"))
     tried = {
-        form.expression for form in forms(candidate.function, parameters, candidate.part.inputs)
+        form.expression
+        for form in forms(
+            candidate.function, parameters, _given(candidate.part.inputs, student.cases)
+        )
     }
     others = other_orders(candidate.form, candidate.function, parameters)
     return [form for form in others if form.expression not in tried]

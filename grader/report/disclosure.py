@@ -24,6 +24,10 @@ _PLACE = re.compile(
 _OPEN = frozenset({"cell", "line", "part", "axis", "version", "position", "returns"})
 """Values that name such a place, a version of Python, or what the task says is returned: no value
 of a case."""
+_OWN = frozenset({"reached", "bound", "first_leaf", "second_leaf"})
+"""Values that the code computed itself, what the task says it must reach, places in an answer."""
+_LEAF = re.compile(r'`?[A-Za-z_]\w{0,30}(\[(\d{1,3}|"\w{1,30}")\]|\.[A-Za-z_]\w{0,30}){1,8}`?')
+"""A place in an answer: how that is built is part of the task."""
 _LONGEST_QUOTE = 40
 """What an error message of a student's making may quote is kept as short as a name."""
 _INSTEAD = {"grading.ours": "grading.unchecked", "grading.machine": "grading.unchecked"}
@@ -111,7 +115,9 @@ def _of_message(message: Message, texts: Catalog) -> Iterator[str | None]:
 
 
 def _of_value(name: str, value: object, texts: Catalog) -> Iterator[str | None]:
-    if isinstance(value, (str, Message)):
+    if name in _OWN or (isinstance(value, str) and _LEAF.fullmatch(value)):
+        yield str(value)
+    elif isinstance(value, (str, Message)):
         yield from _sentences(value, texts)
     else:
         yield str(value) if name in _OPEN else None

@@ -95,11 +95,17 @@ def precision(*, float64: bool) -> Iterator[None]:
         yield
 
 
-def stand_for(value: Any, class_of: Callable[[Record], Any] = lambda _: None) -> Any:
-    """A plain tree as code sees it: records are objects."""
+def stand_for(
+    value: Any,
+    scope: Mapping[str, Any],
+    class_of: Callable[[Record], Any] = lambda _: None,
+    *,
+    keeps_width: bool = False,
+) -> Any:
+    """A plain tree as code sees it: arrays are JAX arrays, records objects, code is run."""
     from grader.sandbox.inside import trees  # noqa: PLC0415  (JAX)
 
-    return trees.to_inside(value, lambda _: None, class_of)
+    return trees.to_inside(value, lambda text: run(text, scope), class_of, keeps_width=keeps_width)
 
 
 def is_opaque(value: Any) -> bool:
