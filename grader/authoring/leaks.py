@@ -18,11 +18,11 @@ import numpy as np
 from grader.answers import leaves
 from grader.assignment import Assignment, Case
 from grader.assignment.solutions import solution
-from grader.authoring.public_cases import number_text
 from grader.judging.answer_key import AnswerKey
 from grader.reading.definitions import DEFINITIONS
 from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
+from grader.selfcheck.encoded import number_text
 
 SHORTEST = 15
 """A statement with fewer characters says nothing by itself."""

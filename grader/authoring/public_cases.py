@@ -8,24 +8,21 @@ call) cannot be told as data; its points are decided after handing in.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
+from grader.answers import mapped
 from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
 from grader.judging.answer_key import draw_key
 from grader.results import Visibility, rounded_points
 from grader.sandbox.failures import Failure, FailureReason
-from grader.selfcheck.examples import SCHEMA, TYPES, decoded
-
-
-class _NoData(Exception):  # noqa: N818  (a limit of the form, no error)
-    """Something that cannot be told as data."""
+from grader.sandbox.values import carried
+from grader.selfcheck.encoded import NotDataError, decoded, encoded
+from grader.selfcheck.examples import SCHEMA
 
 
 def export(assignment: Assignment) -> dict[str, Any]:
@@ -33,8 +30,13 @@ def export(assignment: Assignment) -> dict[str, Any]:
 
     Raises: AssignmentError when the reference does not answer.
     """
+    return told(assignment)[0]
+
+
+def told(assignment: Assignment) -> tuple[dict[str, Any], dict[str, str]]:
+    """The same, and by part what keeps it from being told as data."""
     answer_key = draw_key(assignment, seed=0)
-    parts = []
+    parts, left = [], {}
     for number, part in enumerate(assignment.parts, 1):
         cases = [c for c in answer_key.cases[part.name] if c.visibility is Visibility.PUBLIC]
         entry: dict[str, Any] = {
@@ -43,34 +45,59 @@ def export(assignment: Assignment) -> dict[str, Any]:
             "number": number,
             "points": rounded_points(part.points),
         }
-        with contextlib.suppress(_NoData):
-            entry |= _part(part, cases, answer_key.expected[part.name])
+        try:
+            entry |= _part(assignment, part, cases, answer_key.expected[part.name])
+        except NotDataError as error:
+            left[part.name] = error.what
         parts.append(entry)
-    return {"schema": SCHEMA, "assignment": assignment.name, "parts": parts}
+    return {"schema": SCHEMA, "assignment": assignment.name, "parts": parts}, left
 
 
-def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dict[str, Any]:
-    if part.reference is None or not cases:
-        raise _NoData
-    right = {case.name: decoded(_encoded(expected[case.name])) for case in cases}
-    public = (check for check in part.checks if check.visibility is Visibility.PUBLIC)
-    looked = [(check, list(_values(check, part, cases, right))) for check in public if check.points]
+def _part(
+    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Mapping[str, Any]
+) -> dict[str, Any]:
+    if part.reference is None:
+        raise NotDataError("it has no reference")
+    if not cases:
+        raise NotDataError("it has no public test case")
+    encode = partial(encoded, is_wide=assignment.float64)
+    right = {case.name: decoded(encode(expected[case.name])) for case in cases}
+    public = [check for check in part.checks if check.visibility is Visibility.PUBLIC]
+    if not any(check.points for check in public):
+        raise NotDataError("it has no public check with points")
+    looked = [
+        (check, list(_values(check, part, cases, right, encode)))
+        for check in public
+        if check.points
+    ]
     checks = [
         {"name": check.name, "points": rounded_points(check.points), "values": values}
         for check, values in looked
         if values
     ]
     if not checks:
-        raise _NoData
+        raise NotDataError("its public checks look at more than the answer to a public test case")
     return {
         "inputs": [_input(item) for item in part.inputs],
         "any_order": part.any_order,
         "globals": {item.name: item.role for item in part.globals if not item.before},
         "uses": list(part.depends_on),
         "rtol": part.tolerance,
-        "cases": [_case(part, case, right[case.name]) for case in cases],
+        **_looked_at(assignment, part),
+        "cases": [_case(part, case, right[case.name], encode) for case in cases],
         "checks": checks,
     }
+
+
+def _looked_at(assignment: Assignment, part: Part) -> dict[str, Any]:
+    """What is looked at, and how, where that is not the plain answer in 32 bits."""
+    found = {
+        "observe": part.observed,
+        "helpers": part.helper_text if part.observe else "",
+        "is_strict": part.strict_tree,
+        "float64": assignment.float64,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _input(item: Input) -> dict[str, Any]:
@@ -80,24 +107,28 @@ def _input(item: Input) -> dict[str, Any]:
         "forms": list(item.expressions),
         "mapped": list(item.per_item) if item.per_item else None,
         "is_optional": item.is_optional,
+        **({"is_keyword": True} if item.is_keyword else {}),
+        **({"is_variadic": True} if item.is_variadic else {}),
     }
 
 
-def _case(part: Part, case: Case, want: Any) -> dict[str, Any]:
+def _case(part: Part, case: Case, want: Any, encode: Callable[[Any], Any]) -> dict[str, Any]:
     texts = [form for item in part.inputs for form in item.expressions]
     texts += [item.per_item[1] for item in part.inputs if item.per_item]
     names = {"jnp": np, "np": np}
     known = {item.name for item in part.inputs}
+    if part.observe:  # what is looked at may be made of any input
+        known |= {*case.inputs}
     names_of_globals = {item.name for item in part.globals if not item.before}
     return {
         "name": case.name,
-        "inputs": {name: _encoded(v) for name, v in case.inputs.items() if name in known},
+        "inputs": {name: encode(carried(v)) for name, v in case.inputs.items() if name in known},
         "expressions": {
-            text: _encoded(eval(text, names, dict(case.inputs)))  # noqa: S307  (the assignment's own)
+            text: encode(eval(text, names, dict(case.inputs)))  # noqa: S307  (the assignment's own)
             for text in texts
         },
         "given": {
-            name: _encoded(v) for name, v in case.globals.items() if name in names_of_globals
+            name: encode(carried(v)) for name, v in case.globals.items() if name in names_of_globals
         },
         "count": len(want) if isinstance(want, tuple) else 0,
     }
@@ -129,11 +160,15 @@ class _FakeStudent:
         raise Failure(FailureReason.RAISED)
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise _NoData
+        raise NotDataError(name)
 
 
 def _values(
-    check: Check, part: Part, cases: Sequence[Case], right: Mapping[str, Any]
+    check: Check,
+    part: Part,
+    cases: Sequence[Case],
+    right: Mapping[str, Any],
+    encode: Callable[[Any], Any],
 ) -> Iterator[dict[str, Any]]:
     """The values that a check looks at, none when it cannot be told as data."""
 
@@ -149,27 +184,46 @@ def _values(
         return
     for case in cases:
         want = right[case.name]
-        for index in range(len(want)) if isinstance(want, tuple) else (None,):
+        for index in _indexes(part, want):
             value = want if index is None else want[index]
-            found = refused({**right, case.name: _with(want, index, _other(value))})
-            if found is None or isinstance(found, _NoData):
+            found = refused({**right, case.name: _with(want, index, mapped(_other, value))})
+            if found is None or isinstance(found, NotDataError):
                 continue
-            as_floats = {**right, case.name: _with(want, index, value.astype(np.float32))}
+            as_floats = {**right, case.name: _with(want, index, mapped(_as_floats, value))}
+            is_float = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+            is_array = isinstance(value, np.ndarray)
             yield {
                 "case": case.name,
                 "index": index,
                 "name": _name(found),
-                "want": _encoded(value),
-                "ignore_kind": value.dtype.kind == "f" or refused(as_floats) is None,
+                "want": encode(value),
+                "ignore_kind": (is_float or refused(as_floats) is None) if is_array else None,
             }
 
 
-def _with(want: Any, index: int | None, value: Any) -> Any:
+def _indexes(part: Part, want: Any) -> Sequence[int | str | None]:
+    """The values that are looked at by themselves: those of a tuple, and what has a name."""
+    if isinstance(part.observe, Mapping):
+        return tuple(part.observe)
+    return range(len(want)) if isinstance(want, tuple) else (None,)
+
+
+def _with(want: Any, index: int | str | None, value: Any) -> Any:
+    if isinstance(index, str):
+        return {**want, index: value}
     return value if index is None else (*want[:index], value, *want[index + 1 :])
 
 
-def _other(value: NDArray[Any]) -> NDArray[Any]:
-    """An array of the same kind and shape that differs in every entry."""
+def _as_floats(value: Any) -> Any:
+    return value.astype(np.float32) if isinstance(value, np.ndarray) else value
+
+
+def _other(value: Any) -> Any:
+    """Another value of the same kind; of an array, one that differs in every entry."""
+    if not isinstance(value, np.ndarray):
+        return f"{value}?" if isinstance(value, str) else frozenset({"?"})
+    if value.dtype.name == "bfloat16":
+        return (value.astype(np.float32) * 2 + 1).astype(value.dtype)
     if value.dtype.kind == "b":
         return np.asarray(~value)
     if value.dtype.kind in "iu":
@@ -188,32 +242,3 @@ def _name(found: Exception) -> str:
         if quoted:
             return quoted[0]
     return ""
-
-
-def _encoded(value: Any) -> Any:
-    if isinstance(value, (tuple, list)):
-        return {"tuple": [_encoded(item) for item in value]}
-    if isinstance(value, (bool, int)):
-        return value
-    array = np.asarray(value)
-    kind = TYPES.get(array.dtype.kind)
-    if kind is None or array.dtype.kind == "c":
-        raise _NoData
-    small: NDArray[Any] = array.astype(kind)
-    return {
-        "dtype": small.dtype.name,
-        "shape": list(small.shape),
-        "data": [_number(item) for item in small.ravel()],
-    }
-
-
-def number_text(item: Any) -> str:
-    """A number as the file contains it."""
-    return json.dumps(_number(item))
-
-
-def _number(item: Any) -> Any:
-    """The shortest number that is the same float32 again; NaN and infinity as text."""
-    if not isinstance(item, np.floating):
-        return item.item()
-    return float(str(item)) if np.isfinite(item) else str(item)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from grader.assignment.files import contents
 from grader.authoring import lint
 from grader.authoring.leaks import Text, definitions, leaks
 from grader.authoring.notebook_run import MAY_RAISE, NotebookRun
-from grader.authoring.public_cases import export
+from grader.authoring.public_cases import told
 from grader.errors import AssignmentError, UsageError
 from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade_ours
@@ -43,6 +43,8 @@ class Release:
     files: Mapping[str, str | bytes]
     note: str = ""
     """Why the notebook was not run, where it was not."""
+    untold: Mapping[str, str] = field(default_factory=dict)
+    """The parts that the self-check cannot look at, and why."""
 
 
 def release(
@@ -61,7 +63,7 @@ def release(
     text = _handed_out(assignment)
     copies = contents(assignment.folder, assignment.files)
     files: dict[str, str | bytes] = {name: text, **copies}
-    data = export(assignment)
+    data, untold = told(assignment)
     if any(part.get("checks") for part in data["parts"]):
         selfcheck = f"{assignment.name}.selfcheck.json"
         if selfcheck in files:
@@ -82,7 +84,7 @@ def release(
     ran = NotebookRun() if run is None else run(assignment)
     if ran.problems:
         raise AssignmentError(*(f"assignment {assignment.name!r}: {line}" for line in ran.problems))
-    return Release(files=files, note=ran.note)
+    return Release(files=files, note=ran.note, untold=untold)
 
 
 def save(made: Release, assignment: Assignment, folder: Path, *, force: bool) -> None:

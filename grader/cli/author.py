@@ -115,6 +115,8 @@ def _run_release(options: argparse.Namespace) -> int:
         "test cases.",
     ]
     lines += [f"The notebook was {made.note}"] if made.note else []
+    for part, why in made.untold.items():
+        lines.append(f"Self-check: `{part}` is decided after handing in, since {why}.")
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 

@@ -1,9 +1,8 @@
-"""An assignment's public cases as they are read back, for the self-check: numbers and no code."""
+"""An assignment's public cases as they are read back for the self-check."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,18 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grader.assignment import Input
 from grader.catalog import Text, say
 from grader.compare import FLOAT32_RTOL, RESULT
 from grader.errors import UsageError
+from grader.selfcheck.encoded import decoded
 
 SCHEMA = "grader.selfcheck/1"
 MOST_BYTES = 8_000_000
-TYPES = {"f": np.float32, "i": np.int32, "u": np.uint32, "b": np.bool_, "c": np.complex64}
-_NAMES = frozenset(np.dtype(kind).name for kind in TYPES.values()) - {"complex64"}
-_ODD = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +29,18 @@ class Value:
     """
 
     case: str
-    index: int | None
+    index: int | str | None
     name: str
-    want: NDArray[Any]
-    ignore_kind: bool
+    want: Any
+    ignore_kind: bool | None
 
     @property
     def called(self) -> Text:
         """What to call it: the check's name for it, or its place among the returned values."""
         if self.name:
             return self.name
+        if isinstance(self.index, str):
+            return f"`{self.index}`"
         return RESULT if self.index is None else say("value.numbered", position=self.index + 1)
 
 
@@ -83,6 +81,13 @@ class ExamplePart:
     """Globals that the code may read, and the input that each of them duplicates, or ''."""
     uses: tuple[str, ...] = ()
     rtol: float = FLOAT32_RTOL
+    observe: str = ""
+    """The expression of what is looked at."""
+    helpers: str = ""
+    """Python of the instructor's that the expression uses."""
+    is_strict: bool = False
+    keeps_width: bool = False
+    """Whether numbers have 64 bits."""
     cases: tuple[ExampleCase, ...] = ()
     checks: tuple[ExampleCheck, ...] = ()
 
@@ -123,9 +128,22 @@ def _read_part(part: Mapping[str, Any]) -> ExamplePart:
         roles={str(name): str(role) for name, role in part.get("globals", {}).items()},
         uses=tuple(str(name) for name in part.get("uses", ())),
         rtol=_read_rtol(part.get("rtol", FLOAT32_RTOL)),
+        observe=str(part.get("observe", "")),
+        helpers=str(part.get("helpers", "")),
+        is_strict=bool(part.get("is_strict", False)),
+        keeps_width=bool(part.get("float64", False)),
         cases=tuple(_read_case(case) for case in part.get("cases", ())),
         checks=tuple(_read_check(check) for check in part.get("checks", ())),
     )
+
+
+def _read_index(value: Any) -> int | str | None:
+    return value if value is None or isinstance(value, str) else int(value)
+
+
+def _read_want(value: Any) -> Any:
+    """A number as an array; any other value as it is."""
+    return np.asarray(value) if isinstance(value, (bool, int, float)) else value
 
 
 def _read_rtol(value: Any) -> float:
@@ -144,6 +162,8 @@ def _read_input(item: Mapping[str, Any]) -> Input:
         tuple(item["forms"]),
         per_item=(item["mapped"][0], item["mapped"][1]) if item["mapped"] else None,
         is_optional=bool(item["is_optional"]),
+        is_keyword=bool(item.get("is_keyword", False)),
+        is_variadic=bool(item.get("is_variadic", False)),
     )
 
 
@@ -161,23 +181,11 @@ def _read_check(check: Mapping[str, Any]) -> ExampleCheck:
     values = tuple(
         Value(
             case=str(value["case"]),
-            index=None if value["index"] is None else int(value["index"]),
+            index=_read_index(value["index"]),
             name=str(value["name"]),
-            want=np.asarray(decoded(value["want"])),
-            ignore_kind=bool(value["ignore_kind"]),
+            want=_read_want(decoded(value["want"])),
+            ignore_kind=None if value["ignore_kind"] is None else bool(value["ignore_kind"]),
         )
         for value in check["values"]
     )
     return ExampleCheck(name=str(check["name"]), points=float(check["points"]), values=values)
-
-
-def decoded(value: Any) -> Any:
-    """A value as the file contains it, as an array, a number or a tuple. Raises ValueError."""
-    if isinstance(value, (bool, int)):
-        return value
-    if "tuple" in value:
-        return tuple(decoded(item) for item in value["tuple"])
-    if value["dtype"] not in _NAMES:
-        raise ValueError("another type")
-    data = [_ODD[item] if isinstance(item, str) else item for item in value["data"]]
-    return np.array(data, value["dtype"]).reshape(value["shape"])

@@ -15,7 +15,7 @@ from grader.report.numbers import pair, score
 from grader.results import State
 from grader.running import jax_errors
 from grader.safe_text import NAME_LIMIT, visible
-from grader.selfcheck.examples import ExamplePart, Value
+from grader.selfcheck.examples import ExamplePart
 from grader.selfcheck.run import LIMIT_S, Outcome, Run, StudentError, innermost
 
 MOST_FINDINGS = 3
@@ -61,7 +61,7 @@ def compared(
             name = visible(texts.tell(value.called))
             right.append(wording.sentence(texts.say("selfcheck.right", name=name)))
         else:
-            lost.append(wording.sentence(_finding(value, found, texts)))
+            lost.append(wording.sentence(_finding(found, texts)))
     state = State.PARTLY if right and lost else State.NOT_YET if lost else State.CORRECT
     matched = math.fsum(
         check.points
@@ -84,14 +84,14 @@ def compared(
     )
 
 
-def _finding(value: Value, found: Difference | Message, texts: Catalog) -> str:
+def _finding(found: Difference | Message, texts: Catalog) -> str:
     """What differs, with the worst entry and what it should be."""
     if isinstance(found, Message):
         return texts.tell(found)
     got, want, is_off = found.got, found.want, found.is_off
     if found.reason is not Reason.VALUES or got is None or want is None or is_off is None:
         return texts.tell(found.message)
-    if value.want.dtype.kind in "iub" or found.allowed is None:
+    if want.dtype.kind in "iub" or found.allowed is None:
         flat = int(np.argmax(is_off))
     else:
         with np.errstate(all="ignore"):

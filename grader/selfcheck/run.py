@@ -8,19 +8,19 @@ import inspect
 import linecache
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
-from grader.answers import mapped
+from grader.answers import items_of
 from grader.catalog import Message, say
 from grader.compare import Difference, describe_value, difference, matching_share
-from grader.running.call_forms import ITEM, Form, Parameter, forms, order_told, other_orders
-from grader.sandbox.values import to_plain
+from grader.running.call_forms import Form, Parameter, forms, order_told, other_orders
+from grader.sandbox.values import run, stand_for, to_plain, trusted
 from grader.selfcheck.examples import ExampleCase, ExamplePart, Value
 from grader.selfcheck.guards import TimeLimitReached, bound, limited, silent
 
+CALL = "{call}"
 LIMIT_S = 10.0
 GOOD_FIT = 0.5
 """A form of call with which so much of the answer is right needs no other to be tried."""
@@ -113,16 +113,15 @@ class Run:
 
     def _difference(self, value: Value) -> Difference | Message | None:
         answer, count = self._answer(self.cases[value.case]), self.cases[value.case].count
-        if value.index is not None:
-            if not isinstance(answer, tuple) or len(answer) < count:
-                return say("difference.count", what=describe_value(answer), count=count)
-            answer = answer[value.index]
+        if isinstance(value.index, int) and len(items_of(answer)) < count:
+            return say("difference.count", what=describe_value(answer), count=count)
         return difference(
-            got=answer,
+            got=_picked(answer, value),
             want=value.want,
             name=value.called,
             rtol=self.part.rtol,
             ignore_kind=value.ignore_kind,
+            strict_tree=self.part.is_strict,
         )
 
     def _answer(self, case: ExampleCase) -> Any:
@@ -152,31 +151,22 @@ class Run:
 
     def _fit(self, answer: Any, case: ExampleCase) -> float:
         wanted = [v for check in self.part.checks for v in check.values if v.case == case.name]
-        picked = [
-            answer if v.index is None else answer[v.index]
-            for v in wanted
-            if v.index is None or (isinstance(answer, tuple) and len(answer) > v.index)
-        ]
+        picked = [_picked(answer, value) for value in wanted]
         return matching_share(got=tuple(picked), want=tuple(v.want for v in wanted))
 
     def _call(self, form: Form, case: ExampleCase) -> Any:
         import jax  # noqa: PLC0415  (the notebook has it; messages need it not)
 
-        values = {name: _to_jax(value) for name, value in case.inputs.items()}
-        values |= {text: _to_jax(value) for text, value in case.expressions.items()}
-        keywords = {p.name for p in self.parameters or () if p.kind == "KEYWORD_ONLY"}
-
-        def call(item: Any = None) -> Any:
-            given = [
-                (name, item if expression == ITEM else values[expression])
-                for name, _, expression in form.arguments
-            ]
-            positional = [value for name, value in given if name not in keywords]
-            named = {name: value for name, value in given if name in keywords}
-            return self.function(*positional, **named)
+        known = trusted(self.part.helpers)
+        inside = partial(stand_for, scope=known, keeps_width=self.part.keeps_width)
+        values = {name: inside(value) for name, value in case.inputs.items()}
+        looked = (self.part.observe or CALL).replace(CALL, form.expression)
+        scope = {**known, **values, self.part.name: self.function}
+        if self.part.observe:  # it may name what the notebook has
+            scope = {**self.namespace, **scope}
 
         set_globals = {
-            name: _to_jax(case.given[name])
+            name: inside(case.given[name])
             for name, role in self.part.roles.items()
             if name in case.given and role not in form.roles
         }
@@ -184,8 +174,7 @@ class Run:
         uncompiled = jax.disable_jit() if set_globals else contextlib.nullcontext()
         try:
             with bound(self.namespace, set_globals), uncompiled:
-                answer = jax.vmap(call)(values[form.items]) if form.items else call()
-                return _to_numpy(answer)
+                return to_plain(run(looked, scope))
         except (Exception, SystemExit) as error:  # noqa: BLE001  (whatever the student's code raises)
             raise StudentError(error, *_line(error.__traceback__, self.namespace)) from None
 
@@ -201,11 +190,11 @@ def _line(trace: TracebackType | None, namespace: Mapping[str, Any]) -> tuple[in
     return found
 
 
-def _to_jax(value: Any) -> Any:
-    import jax.numpy as jnp  # noqa: PLC0415  (as above)
-
-    return mapped(lambda leaf: jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf, value)
-
-
-def _to_numpy(value: Any) -> Any:
-    return to_plain(value)
+def _picked(answer: Any, value: Value) -> Any:
+    """What of an answer a check looks at; None where it is not there."""
+    if value.index is None:
+        return answer
+    if isinstance(value.index, str):
+        return answer.get(value.index) if isinstance(answer, dict) else None
+    items = items_of(answer)
+    return items[value.index][1] if len(items) > value.index else None
