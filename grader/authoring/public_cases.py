@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
+from grader.assignment.by_hand import without_by_hand
 from grader.judging.answer_key import draw_key
 from grader.results import Visibility, rounded_points
 from grader.sandbox.failures import Failure, FailureReason
@@ -53,7 +54,7 @@ def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dic
     if part.reference is None or not cases:
         raise _NoData
     right = {case.name: decoded(_encoded(expected[case.name])) for case in cases}
-    public = (check for check in part.checks if check.visibility is Visibility.PUBLIC)
+    public = (c for c in without_by_hand(part) if c.visibility is Visibility.PUBLIC)
     looked = [(check, list(_values(check, part, cases, right))) for check in public if check.points]
     checks = [
         {"name": check.name, "points": rounded_points(check.points), "values": values}
