@@ -65,12 +65,12 @@ class State(StrEnum):
     CORRECT = "correct"
     PARTLY = "partly"
     NOT_YET = "not_yet"
-    OPEN = "open"
     ERROR = "error"
     TIMEOUT = "timeout"
     NOT_STARTED = "not_started"
     NOT_FOUND = "not_found"
     UNCHECKED = "unchecked"
+    OPEN = "open"
 
 
 class Visibility(StrEnum):

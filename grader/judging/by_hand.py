@@ -66,12 +66,12 @@ def written_part(context: Context, part: Part) -> PartResult:
     )
     if found.text:
         made = without_points(part, PartStatus.OPEN, State.OPEN)
-        checks = tuple(_by_hand(check, is_open=True) for check in part.checks)
+        checks = tuple(_in_words(check, is_open=True) for check in part.checks)
     else:
         state = State.NOT_FOUND if found.place is None else State.NOT_STARTED
         made = replace(not_run(part, say("grading.missing")), status=PartStatus.MISSING)
         made = replace(made, state=state)
-        checks = tuple(_by_hand(check, is_open=False) for check in part.checks)
+        checks = tuple(_in_words(check, is_open=False) for check in part.checks)
     return replace(
         made,
         checks=checks,
@@ -80,6 +80,13 @@ def written_part(context: Context, part: Part) -> PartResult:
         is_written=True,
         notes=_notes(part, found),
     )
+
+
+def _in_words(check: Check, *, is_open: bool) -> CheckResult:
+    """The check of a part that is answered in words; the name that all of these have is ours."""
+    ours = say("title.written")
+    result = _by_hand(check, is_open=is_open)
+    return replace(result, name=ours) if check.name == str(ours) else result
 
 
 def _notes(part: Part, found: WrittenAnswer) -> tuple[Message, ...]:

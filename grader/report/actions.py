@@ -163,8 +163,8 @@ def is_only_missing(part: PartResult) -> bool:
 def step(part: PartResult, texts: Catalog) -> str:
     """What to do about a part in a sentence or two, '' where nothing helps more than the cause."""
     if part.is_written:
-        is_missing = part.state in _MISSING
-        return texts.say("next.no_answer", name=visible(part.name)) if is_missing else ""
+        name = visible(part.name, NAME_LIMIT)
+        return texts.say("next.no_answer", name=name) if part.state is State.NOT_FOUND else ""
     if part.state in _DONE or is_untouched(part):
         return ""
     if why := _unread(part):

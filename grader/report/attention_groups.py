@@ -69,7 +69,9 @@ def review_group(checks: Sequence[tuple[str, CheckTally]], texts: Catalog) -> Vi
         part = texts.say("student.part", number=check.part)
         said = texts.say("staff.review_text", passed=check.passed, n=check.n, check=name)
         text = f"{part}: {said}"
-        entries.append({"student": None, "text": text, "filter": filter_id, "more": ""})
+        entries.append(
+            {"student": None, "text": text, "filter": filter_id, "is_own": False, "more": ""}
+        )
     return _of_no_student(wording.LOOKS[State.UNCHECKED], "review", entries, texts)
 
 
@@ -86,6 +88,7 @@ def open_group(checks: Sequence[tuple[str, OpenTally, str]], texts: Catalog) -> 
                 "student": None,
                 "text": f"{part}: {said}",
                 "filter": filter_id,
+                "is_own": True,
                 "more": texts.say("staff.rubric", text=rubric) if rubric else "",
             }
         )

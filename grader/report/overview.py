@@ -310,6 +310,7 @@ def _check(
         "name": visible(tally.name, NAME_LIMIT),
         "part": f"{tally.part} · {visible(parts[tally.part - 1].title, NAME_LIMIT)}",
         "is_hidden": tally.is_hidden,
+        "is_by_hand": tally.is_by_hand,
         "share": _whole_percent(tally.passed, tally.n),
         "filter": f"c{i}",
         "students": [links[student] for student in tally.missed],

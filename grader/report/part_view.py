@@ -79,7 +79,9 @@ def part_view(number: int, part: PartResult, texts: Catalog) -> View:
         "picture": drawn,
         "picture_unusable": part.picture is not None and drawn is None,
         "checks": _checks(part, texts),
-        "passed": texts.say("student.passed", n=len(scored), passed=passed),
+        "passed": texts.say("student.passed", n=len(scored), passed=passed)
+        if scored
+        else texts.say("student.checks_caption", number=number),
     }
 
 

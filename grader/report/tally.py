@@ -43,6 +43,7 @@ class CheckTally:
     name: str
     part: int
     is_hidden: bool
+    is_by_hand: bool = False
     passed: int = 0
     n: int = 0
     missed: list[str] = field(default_factory=list)
@@ -183,6 +184,7 @@ def check_tallies(results: Sequence[StoredResult]) -> list[CheckTally]:
                         name=check.name,
                         part=number,
                         is_hidden=check.visibility == Visibility.HIDDEN,
+                        is_by_hand=check.is_by_hand,
                     ),
                 )
                 row.n += 1
