@@ -42,12 +42,17 @@ def export(assignment: Assignment) -> dict[str, Any]:
             "name": part.name,
             "title": part.title,
             "number": number,
-            "points": rounded_points(part.points),
+            "points": rounded_points(_points(part)),
         }
         with contextlib.suppress(_NoData):
             entry |= _part(part, cases, answer_key.expected[part.name])
         parts.append(entry)
     return {"schema": SCHEMA, "assignment": assignment.name, "parts": parts}
+
+
+def _points(part: Part) -> float:
+    """What a student is told of: of code, the points that the grader gives."""
+    return part.points if part.is_written else sum(one.points for one in without_by_hand(part))
 
 
 def _part(part: Part, cases: Sequence[Case], expected: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ LONGEST = 20_000
 """So many characters of an answer are kept."""
 _MOST_READ, _MOST_CELLS = 200_000, 20
 """So much of a text, and so many cells, are looked at."""
-_LINE = re.compile(r"<!--[ \t]*answer:[ \t]*(\w+)[ \t]*-->")
+_LINE = re.compile(r"<!--[ \t]*answer:[ \t]*(\w+)[ \t]*-->[ \t]*")
 _MARK = re.compile(r"#[ \t]*%%[^\n]*\n?")
 _COMMENT = re.compile(r"[ \t]*#[ \t]?")
 _QUOTES = re.compile(r'\A\s*[rR]?"""|"""\s*\Z')

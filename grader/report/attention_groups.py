@@ -19,6 +19,7 @@ View = dict[str, Any]
 _MOST_TOLD, _MOST_NAMED = 5, 16
 """So many of a group are seen at once, with and without a reason of their own; then the rest."""
 _MOST_IN_COMMAND = 3
+_LONGEST_RUBRIC = 4000
 _AGAIN = frozenset({"crashed"})
 """Kinds that are graded again only where that is asked for by the student's ID."""
 
@@ -80,6 +81,7 @@ def open_group(checks: Sequence[tuple[str, OpenTally, str]], texts: Catalog) -> 
     entries = []
     for filter_id, check, rubric in checks:
         name = visible(check.title, NAME_LIMIT)
+        wanted = visible(rubric, _LONGEST_RUBRIC, keep_lines=True)
         part = texts.say("student.part", number=check.part)
         students = len(check.students)
         said = texts.say("staff.open_text", n=students, check=name, count=score(check.points))
@@ -89,7 +91,7 @@ def open_group(checks: Sequence[tuple[str, OpenTally, str]], texts: Catalog) -> 
                 "text": f"{part}: {said}",
                 "filter": filter_id,
                 "is_own": True,
-                "more": texts.say("staff.rubric", text=rubric) if rubric else "",
+                "more": texts.say("staff.rubric", text=wanted) if wanted else "",
             }
         )
     return _of_no_student(wording.LOOKS[State.OPEN], "open", entries, texts)

@@ -405,6 +405,14 @@ def test_largest_share_decides(source: str, name: str) -> None:
 
 
 @pytest.mark.usefixtures("installed")
+def test_answer_in_words_speaks_for_its_part() -> None:
+    """A text cell for the answer to a part counts as that part."""
+    cells = [{"cell_type": "markdown", "source": "<!-- answer: pet -->\nGently."}]
+    book = json.dumps({"cells": cells, "nbformat": 4, "metadata": {}})
+    assert registry.guess(parse_bytes(book.encode(), name="alice.ipynb")).name == "cats"
+
+
+@pytest.mark.usefixtures("installed")
 def test_metadata_decides_first() -> None:
     """The notebook's own word counts more than its parts, where it is a known name."""
     assert registry.guess(_submission("def pet(): return 1", names="dogs")).name == "dogs"
