@@ -37,9 +37,8 @@ def merge(marks: Marks, earlier: EarlierRuns) -> Merged:
     ordered = sorted(marks.rows, key=lambda row: (row.student, row.line))
     for student, group in groupby(ordered, key=lambda row: row.student):
         rows = list(group)
-        found = earlier.store.load(student)
-        full = None if found is None else earlier.evidence_of(found)
-        if found is None or full is None or full.status is not SubmissionStatus.GRADED:
+        full = _evidence(student, earlier)
+        if full is None:
             said += [_about("batch.mark_unread", row, marks) for row in rows]
             continue
         new, refused = _taken(rows, full)
@@ -48,6 +47,16 @@ def merge(marks: Marks, earlier: EarlierRuns) -> Merged:
         if any(check.mark != new.get(key, check.mark) for key, _, check in by_hand(full)):
             changed[student] = _saved(student, with_marks(full, new), earlier)
     return Merged(results=changed, said=(*said, say("batch.marked", n=count, file=marks.file)))
+
+
+def _evidence(student: str, earlier: EarlierRuns) -> SubmissionResult | None:
+    """What the result of a student was made of, None where there is nothing to decide about."""
+    found = earlier.store.load(student)
+    if found is None or found.assignment != earlier.assignment.name:
+        return None
+    full = earlier.evidence_of(found)
+    is_graded = full is not None and full.status is SubmissionStatus.GRADED
+    return full if is_graded else None
 
 
 def _about(text_id: str, row: Row, marks: Marks) -> Message:

@@ -62,9 +62,16 @@ def _part(part: PartResult, texts: Catalog) -> StoredPart:
         notes=tuple(_text(texts.tell(note)) for note in part.notes),
         checks=tuple(_check(check, texts) for check in part.checks),
         open_points=rounded_points(part.open_points),
-        answer=visible(part.answer, LONGEST_ANSWER, keep_lines=True),
+        answer=visible(_answer(part), LONGEST_ANSWER, keep_lines=True),
         seen=_text(part.seen),
     )
+
+
+def _answer(part: PartResult) -> str:
+    """What a person decides about: the text, or the code of the part."""
+    is_by_hand = any(check.is_by_hand for check in part.checks)
+    code = part.excerpt.source if is_by_hand and part.excerpt else ""
+    return part.answer or code
 
 
 def _code(part: PartResult) -> str:

@@ -49,7 +49,7 @@ class StoredPart:
     open_points: float = 0.0
     """The points that a person has not decided yet."""
     answer: str = ""
-    """What the student wrote, of a part that is answered in words."""
+    """What a person decides about: what the student wrote in words, or the code of the part."""
     seen: str = ""
     """Names what a person sees who decides about its checks, see `grader.results`."""
 

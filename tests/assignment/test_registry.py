@@ -272,7 +272,7 @@ def test_misspelled_arguments_are_gathered(tmp_path: Path) -> None:
             "assignment.py, line 7: Part has no argument 'titel'; did you mean 'title'?",
             "assignment.py, line 8: C has no argument 'point'; did you mean 'points'?",
             "assignment.py, line 8: C has no argument 'is_hidden'; it takes name, run, points, "
-            "visibility, compares_values, needs, hint",
+            "visibility, compares_values, needs, hint, is_by_hand, rubric",
             "assignment.py, line 9: ready.part has no argument 'tusk'; did you mean 'task'?",
             "assignment.py, line 9: ready.part has no argument 'hiden'; did you mean 'hidden'?",
             "wrong.py, line 2: Case has no argument 'inpts'; did you mean 'inputs'?",

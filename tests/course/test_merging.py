@@ -124,6 +124,7 @@ def test_table_of_what_is_open(graded: Class) -> None:
         ("ann", "why_jit", "", "5"), ("cal", "why_jit", "", "5"),
     ]  # fmt: skip
     assert {(r["points"], r["comment"]) for r in rows} == {("", "")}
+    assert rows[0]["answer"] == "def double(x):\n    return 2 * x"
     assert rows[2]["answer"] == f"'{FORMULA}"
     assert rows[2]["rubric"] == "SECRET: 2 for compiling"
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
