@@ -2,7 +2,9 @@
 
     GraderError
     ├── UsageError          the arguments cannot be used            exit code 2
-    │   └── AssignmentError the assignment's declaration is at fault
+    │   ├── AssignmentError the assignment's declaration is at fault
+    │   └── MarksError      a table of marks cannot be taken
+    │                       (`grader.course.marks`)
     ├── UnreadableError     the submission cannot be read           exit code 2
     │   │                   (`grader.reading.unreadable`)
     │   └── SourceError     the machine does not give the file      of a class: exit code 3

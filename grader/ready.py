@@ -4,6 +4,7 @@
 `vectorized`.
 """
 
+from grader.assignment.by_hand import by_hand, written
 from grader.assignment.covering import cover, pairs, random_cases
 from grader.assignment.figure_check import figure
 from grader.assignment.inputs import code, key
@@ -29,6 +30,7 @@ __all__ = [
     "SCALES",
     "assignment",
     "at_least",
+    "by_hand",
     "code",
     "cover",
     "drawn",
@@ -48,6 +50,7 @@ __all__ = [
     "values",
     "vectorised",
     "vectorized",
+    "written",
 ]
 
 drawn = random_cases

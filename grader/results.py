@@ -9,7 +9,7 @@ and stays out of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -45,16 +45,18 @@ class PartStatus(StrEnum):
     FAILED = "failed"
     MISSING = "missing"
     ERROR = "error"
+    OPEN = "open"
 
 
 class CheckStatus(StrEnum):
-    """What became of a check. ADVICE says something and costs nothing."""
+    """What became of a check. ADVICE says something and costs nothing; OPEN waits for a person."""
 
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
     SKIPPED = "skipped"
     ADVICE = "advice"
+    OPEN = "open"
 
 
 class State(StrEnum):
@@ -68,6 +70,7 @@ class State(StrEnum):
     NOT_STARTED = "not_started"
     NOT_FOUND = "not_found"
     UNCHECKED = "unchecked"
+    OPEN = "open"
 
 
 class Visibility(StrEnum):
@@ -138,6 +141,16 @@ class CombinedRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What a person decided about a check: its points, and a comment for the student."""
+
+    points: float
+    comment: str = ""
+    seen: str = ""
+    """Names what the person had seen of the student, see `PartResult.seen`; '' if not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckResult:
     """One check: what it looked at, what it found, and the points it gave."""
 
@@ -156,6 +169,10 @@ class CheckResult:
     """What ended the student's code: the exception's name, "timeout", "crashed"; '' if nothing."""
     differences: tuple[Difference, ...] = ()
     """Comparisons that failed; shown to students for public checks only."""
+    is_by_hand: bool = False
+    """Whether a person decides it."""
+    mark: Mark | None = None
+    """What the person decided, None before that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +194,23 @@ class PartResult:
     """Whether students can check it in their notebook, see `grader.selfcheck`."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
+    answer: str = ""
+    """What the student wrote, of a part that is answered in words."""
+    seen: str = ""
+    """Names what a person sees who decides about its checks: the same for the same text."""
+    is_written: bool = False
+    """Whether it is answered in words."""
+
+    @property
+    def open_points(self) -> float:
+        """The points that a person has not decided yet."""
+        return open_points(self.checks)
+
+    @property
+    def graded_points(self) -> float:
+        """The points that the grader gives: those that a person gives are none of them."""
+        given = math.fsum(check.max_score for check in self.checks if check.is_by_hand)
+        return self.max_score - given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +242,11 @@ class SubmissionResult:
         return math.fsum(part.score for part in self.parts)
 
     @property
+    def open_points(self) -> float:
+        """The points that a person has not decided yet."""
+        return math.fsum(part.open_points for part in self.parts)
+
+    @property
     def unchecked(self) -> Text:
         """What kept a part from being checked, '' if nothing did; the points are not known then."""
         for part in self.parts:
@@ -220,6 +259,11 @@ class SubmissionResult:
     def max_score(self) -> float:
         """The points that the parts offer together."""
         return math.fsum(part.max_score for part in self.parts)
+
+
+def open_points(checks: Iterable[CheckResult]) -> float:
+    """The points of the checks that wait for a person."""
+    return math.fsum(check.max_score for check in checks if check.status is CheckStatus.OPEN)
 
 
 def rounded_points(value: float) -> float:

@@ -75,6 +75,18 @@ def check(name: str = "values", status: str = "passed", **fields: object) -> Che
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
+def by_hand(name: str = "clarity", **fields: object) -> CheckResult:
+    """A check of 5 points that a person decides."""
+    return check(name, "open", is_by_hand=True, visibility=PUBLIC, **fields)
+
+
+def written(answer: str = "It compiles.", **fields: object) -> PartResult:
+    """A part of 5 points that was answered in words, about which nobody has decided."""
+    fields = {"title": "Why", "answer": answer, "seen": "v1", **fields}
+    more = {"is_written": True, "max_score": 5.0, "checks": (by_hand("answer in words"),)}
+    return part(State.OPEN, **{"name": "why", **more, **fields})
+
+
 def part(state: State = State.CORRECT, **fields: object) -> PartResult:
     """A part of 10 points in this state."""
     statuses = {
@@ -83,6 +95,7 @@ def part(state: State = State.CORRECT, **fields: object) -> PartResult:
         State.NOT_YET: PartStatus.FAILED,
         State.NOT_STARTED: PartStatus.MISSING,
         State.NOT_FOUND: PartStatus.MISSING,
+        State.OPEN: PartStatus.OPEN,
     }
     scores = {State.CORRECT: 10.0, State.PARTLY: 5.0}
     made = PartResult(
@@ -329,6 +342,7 @@ def every_state() -> SubmissionResult:
         ),
         State.ERROR: (check("values", "error", message="ValueError in cell 3, line 2"),),
         State.TIMEOUT: (check("values"), check("loop", "error", stopped_by="timeout")),
+        State.OPEN: (by_hand("clarity"), by_hand("completeness")),
     }
     return result(
         *(

@@ -32,6 +32,7 @@ FACES = {
         *("assignment", "matches_reference", "part", "random_cases", "vectorized"),
         *("cover", "labels", "pairs", "values", "GROUPS", "KINDS", "SCALES"),
         *("drawn", "equal", "vectorised"),
+        *("by_hand", "written"),
     },
     "grader.results": {"Plot", "Visibility", "CombinedRun"},
     "grader.sandbox": {"Failure", "Plain", "failure_of"},

@@ -28,7 +28,10 @@ def draw_cases(
 
     Raises AssignmentError that lists what is wrong with them, or says what drawing raised and where
     in the assignment's `folder`. Each case has the content of all the assignment's `files`.
+    A part that is answered in words has no cases.
     """
+    if part.is_written:
+        return ()
     try:
         drawn = (cases or part.cases)(draw)
     except GraderError:

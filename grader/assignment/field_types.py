@@ -42,11 +42,12 @@ _KINDS: dict[type, tuple[str, str]] = {
     Visibility: ("a Visibility", "write Visibility.PUBLIC or Visibility.HIDDEN"),
 }
 _FIELDS: dict[str, type] = {
-    **dict.fromkeys(("title", "task", "example", "hint", "message", "line_pattern"), str),
+    **dict.fromkeys(("title", "task", "example", "hint", "message", "line_pattern", "rubric"), str),
     **dict.fromkeys(("substitute", "substitutes"), str),
     **dict.fromkeys(("points", "rtol", "total"), Real),
     **dict.fromkeys(("compares_values", "is_optional", "accepts_any_name", "any_order"), bool),
     **dict.fromkeys(("free", "strict_tree", "is_keyword", "is_variadic", "float64"), bool),
+    **dict.fromkeys(("is_by_hand", "is_written"), bool),
     "notebook": Path,
     "visibility": Visibility,
 }

@@ -70,6 +70,10 @@ class Check:
     """Whether it looks at values; such checks count in part when a global was read."""
     needs: tuple[str, ...] = field(default=(), kw_only=True)
     hint: str = field(default="", kw_only=True)
+    is_by_hand: bool = field(default=False, kw_only=True)
+    """Whether a person decides it; see `ready.by_hand`."""
+    rubric: str = field(default="", kw_only=True)
+    """What the points of such a check are for, for those who decide; students never see it."""
 
 
 @accepting_old_names
@@ -146,6 +150,8 @@ class Part:
 
     None is what the assignment's precision allows: 1e-4, or 1e-10 with 64 bits.
     """
+    is_written: bool = field(default=False, kw_only=True)
+    """Whether it is answered in words; see `ready.written`."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from grader.assignment.declaration import Assignment
 from grader.errors import UsageError
 from grader.reading.linked_files import program
 from grader.reading.submission import Submission
+from grader.reading.written_answers import names_in
 
 GROUP = "grader.assignments"
 
@@ -62,7 +63,11 @@ def guess(submission: Submission) -> Assignment:
     if submission.assignment is not None and submission.assignment in names():
         return load(submission.assignment)
     whole = program(submission.parsed_cells, (), submission.offered)
-    return _likeliest(submission.path, lambda name: bool(whole.bindings(name, with_stubs=True)))
+    in_words = names_in(submission.cells)
+    return _likeliest(
+        submission.path,
+        lambda name: name in in_words or bool(whole.bindings(name, with_stubs=True)),
+    )
 
 
 def guess_unread(name: str, data: bytes) -> Assignment:

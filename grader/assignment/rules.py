@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.answers import leaves, written
+from grader.assignment.by_hand import problems as by_hand_problems
 from grader.assignment.field_types import wrong_fields, wrong_types
 from grader.assignment.field_values import is_function, short, with_article
 from grader.assignment.part import Check, Mistake, Part
@@ -34,6 +35,7 @@ def of_parts(parts: tuple[Part, ...], *, substitutes: str, total: float | None) 
         yield f"part {name!r} is declared {names.count(name)} times; use each name once"
     for position, part in enumerate(parts):
         yield from _of_part(part)
+        yield from by_hand_problems(part, {one.name for one in parts if one.is_written})
         yield from _of_links(part, names[:position], names, substitutes)
         for check in part.checks:
             yield from _of_check(check, part)

@@ -29,7 +29,8 @@ def solutions(assignment: Assignment) -> dict[str, Answer]:
     found = {}
     for path in assignment.solutions:
         answer = found[path.stem] = solution(assignment, path)
-        missing = [_named(part) for part in assignment.parts if part.name not in answer.parts]
+        code = [part for part in assignment.parts if not part.is_written]
+        missing = [_named(part) for part in code if part.name not in answer.parts]
         if missing:
             where = _where(assignment, path)
             raise AssignmentError(f"{where}: does not define {', '.join(missing)}; write all parts")

@@ -78,7 +78,7 @@ def _losses(trials: Sequence[Trial]) -> Iterator[str]:
 def _reason(part: PartResult) -> tuple[str, str]:
     """The first check of a part that takes points, and what it says."""
     for check in part.checks:
-        if check.score < check.max_score - ROUNDING:
+        if check.score < check.max_score - ROUNDING and not check.is_by_hand:
             return str(check.name), str(check.message) or "no message"
     return "", "; ".join(map(str, part.notes))
 

@@ -133,5 +133,5 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "key": variant.key,
         "is_caught": trial.is_caught,
         "is_without_effect": trial.is_equal,
-        "losses": {part.name: part.max_score - part.score for part in trial.losses},
+        "losses": {part.name: part.graded_points - part.score for part in trial.losses},
     }

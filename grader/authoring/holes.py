@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
+from grader.assignment.by_hand import without_by_hand
 from grader.authoring.distortions import ITSELF, Distortion, measured
 from grader.authoring.trials import Trial
 from grader.authoring.variants import Variant
@@ -92,7 +93,7 @@ def never_failed(assignment: Assignment, trials: Sequence[Trial]) -> Iterator[Ho
         if check.status in {CheckStatus.FAILED, CheckStatus.ERROR}
     }
     for part in assignment.parts:
-        for check in part.checks if not part.free else ():
+        for check in without_by_hand(part) if not part.free else ():
             if (part.name, check.name) not in failed:
                 yield Hole(
                     part=part.name,

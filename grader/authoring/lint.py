@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from grader.judging.reference_answers import module_of, plain_answer
 from grader.reading.program import Program
 from grader.reading.statements import Statement
 from grader.reading.submission import read_submission
+from grader.reading.written_answers import names_in
 
 
 def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
@@ -65,7 +66,8 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
     """Parts that the notebook lacks, or has with other parameters."""
     name = assignment.notebook.name
     try:
-        cells = read_submission(assignment.notebook).parsed_cells
+        submission = read_submission(assignment.notebook)
+        cells = submission.parsed_cells
     except GraderError as error:
         yield f"notebook {name!r}: {error}"
         return
@@ -75,13 +77,25 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
     program = Program(cells)
     bound = {name: s for s in program.statements for name in s.binds}
     defined = [name for name, s in bound.items() if s.is_definition]
+    in_words = names_in([cell for cell in submission.cells if cell.kind != "code"])
     for part in assignment.parts:
-        if part.name in bound:
+        if part.is_written:
+            yield from _place_of_answer(name, part, in_words)
+        elif part.name in bound:
             yield from _parameters(name, part, bound[part.name])
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
             yield f"notebook {name!r}: has no function {part.name!r}; {do}"
+
+
+def _place_of_answer(name: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
+    """That there is no cell for an answer in words."""
+    if part.name in in_words:
+        return
+    near = difflib.get_close_matches(part.name, in_words, n=1)
+    do = f"did you mean {near[0]!r}?" if near else "add the line to a text cell"
+    yield f"notebook {name!r}: has no text cell with the line <!-- answer: {part.name} -->; {do}"
 
 
 def _parameters(name: str, part: Part, statement: Statement) -> Iterator[str]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from grader.answers import mapped
 from grader.assignment import Assignment, Case, Check, Incorrect, Input, Part
+from grader.assignment.by_hand import without_by_hand
 from grader.judging.answer_key import draw_key
 from grader.results import Visibility, rounded_points
 from grader.sandbox.failures import Failure, FailureReason
@@ -43,7 +44,7 @@ def told(assignment: Assignment) -> tuple[dict[str, Any], dict[str, str]]:
             "name": part.name,
             "title": part.title,
             "number": number,
-            "points": rounded_points(part.points),
+            "points": rounded_points(_points(part)),
         }
         try:
             entry |= _part(assignment, part, cases, answer_key.expected[part.name])
@@ -53,16 +54,23 @@ def told(assignment: Assignment) -> tuple[dict[str, Any], dict[str, str]]:
     return {"schema": SCHEMA, "assignment": assignment.name, "parts": parts}, left
 
 
+def _points(part: Part) -> float:
+    """What a student is told of: of code, the points that the grader gives."""
+    return part.points if part.is_written else sum(one.points for one in without_by_hand(part))
+
+
 def _part(
     assignment: Assignment, part: Part, cases: Sequence[Case], expected: Mapping[str, Any]
 ) -> dict[str, Any]:
+    if part.is_written:
+        raise NotDataError("a person reads the answer")
     if part.reference is None:
         raise NotDataError("it has no reference")
     if not cases:
         raise NotDataError("it has no public test case")
     encode = partial(encoded, is_wide=assignment.float64)
     right = {case.name: decoded(encode(expected[case.name])) for case in cases}
-    public = [check for check in part.checks if check.visibility is Visibility.PUBLIC]
+    public = [check for check in without_by_hand(part) if check.visibility is Visibility.PUBLIC]
     if not any(check.points for check in public):
         raise NotDataError("it has no public check with points")
     looked = [

@@ -40,8 +40,8 @@ class Trial:
 
     @property
     def losses(self) -> tuple[PartResult, ...]:
-        """The parts that lost points."""
-        return tuple(part for part in self.parts if part.score < part.max_score - ROUNDING)
+        """The parts that lost points; those that a person gives are none of them."""
+        return tuple(part for part in self.parts if part.score < part.graded_points - ROUNDING)
 
     @property
     def is_caught(self) -> bool:

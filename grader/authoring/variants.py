@@ -59,6 +59,8 @@ def _mistakes(assignment: Assignment, base: Answer) -> Iterator[Variant]:
 
 def _mutants(assignment: Assignment, base: Answer) -> Iterator[Variant]:
     for part in assignment.parts:
+        if part.is_written:
+            continue
         names = names_of(part, base.parts[part.name])
         for mutant in mutants(part.name, base.parts[part.name]):
             if not names <= bound_in(mutant.source):  # it is no answer at all

@@ -249,5 +249,5 @@ def _decoys(
 def benches(answer_key: AnswerKey, answer: Answer, drawing: Sequence[str]) -> Iterator[Bench]:
     """The right answer of each part; `drawing` are the parts whose figures are looked at."""
     make = partial(Bench, answer_key, answer=answer)
-    for part in answer_key.assignment.parts:
+    for part in (one for one in answer_key.assignment.parts if not one.is_written):
         yield make(part=part, draws=part.name in drawing)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.cli.arguments import add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
@@ -40,9 +42,9 @@ def add_batch(commands: Any) -> None:
     parser.add_argument(
         "sources",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="SOURCE",
-        help="folder, zip file, notebook, or script",
+        help="folder, zip file, notebook, or script (none needed to merge marks)",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for reports and grades"
@@ -67,16 +69,22 @@ def add_batch(commands: Any) -> None:
         help="also write all reports to a zip file for Moodle or Canvas",
     )
     parser.add_argument(
+        "--marks",
+        type=Path,
+        metavar="FILE",
+        help="merge the points that people give from a CSV file (see to_mark.csv)",
+    )
+    parser.add_argument(
         "--dask",
         metavar="ADDRESS",
         help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
     )
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=partial(_run, refuse=parser.error))
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, *, refuse: Callable[[str], NoReturn]) -> int:
     from grader.cli.progress import Progress
-    from grader.course.batch import now, open_batch
+    from grader.course.batch import now, open_batch, open_kept
     from grader.course.options import Options
     from grader.course.store import Store
 
@@ -100,21 +108,40 @@ def _run(options: argparse.Namespace) -> int:
         dask=options.dask,
         only=tuple(options.only),
         reports_zip=options.zip,
+        marks=options.marks,
     )
+    _require_sources(options, refuse)
     store = Store(options.out)
-    with open_batch(
-        options.sources, store, chosen, lambda line: progress.apart(lambda: tell(line))
-    ) as batch:
+
+    def say(line: str) -> None:
+        progress.apart(lambda: tell(line))
+
+    opened = (
+        open_batch(options.sources, store, chosen, say)
+        if options.sources
+        else open_kept(store, chosen, say)
+    )
+    with opened as batch:
         _grade(batch, progress)
+        batch.merge()
         batch.finish(now() - started)
     _print_summary(batch, options.out, now() - started)
     _tell_what_is_left(batch)
     return OUR_FAULT if batch.failures else REACHED
 
 
-def _grade(batch: Batch, progress: Progress) -> None:
-    from functools import partial
+def _require_sources(options: argparse.Namespace, refuse: Callable[[str], NoReturn]) -> None:
+    """Refuse the arguments where there is something to grade, and it is not said what."""
+    if options.sources:
+        return
+    if options.marks is None:
+        refuse("the following arguments are required: SOURCE")
+    for name in ("fresh", "only", "zip", "dask"):
+        if getattr(options, name):
+            refuse(f"--{name}: needs the submissions; name them as you did to grade them")
 
+
+def _grade(batch: Batch, progress: Progress) -> None:
     from grader.catalog import catalog
 
     texts = catalog(batch.options.lang)
@@ -161,6 +188,8 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
         ("grades", str(out / "grades.csv")),
         ("students", str(out / "students")),
     ]
+    if batch.to_mark.exists():
+        paths.append(("to_mark", str(batch.to_mark)))
     if batch.options.reports_zip is not None:
         paths.append(("reports", str(batch.options.reports_zip)))
     show(

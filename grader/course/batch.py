@@ -17,6 +17,8 @@ from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult, failed
+from grader.course.marks import Marks, items_of, read_marks
+from grader.course.merging import merge, with_earlier_marks
 from grader.course.naming import named_students
 from grader.course.options import Options, new_seed
 from grader.course.resume import EarlierRuns, is_still_unreadable
@@ -29,8 +31,10 @@ from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report import grades_csv as report_csv
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
 from grader.report.stored import StoredResult
+from grader.report.to_mark_csv import Item, to_mark_csv
 from grader.sandbox import machine
 
+TO_MARK = "to_mark.csv"
 GUESSED_FROM = 40
 """So many submissions are looked at when the assignment is not named."""
 
@@ -70,6 +74,10 @@ class Batch:
     """What those who are graded again by `--only` had, by ID."""
     rows: list[StoredResult] = field(default_factory=list)
     """What the table of the class shows, once it is finished: also who is no longer there."""
+    marks: Marks | None = None
+    is_kept: bool = False
+    """Whether all results are those of the folder, whatever is in the sources."""
+    graded: int = 0
 
     def run(self) -> Iterator[FinishedSubmission]:
         """Grade what is not graded yet; yields each submission as it is done."""
@@ -85,6 +93,12 @@ class Batch:
             yield from self._grade_all(waiting)
         else:
             self.soundness.append((None, catalog(self.options.lang).say("staff.sound_kept")))
+
+    def take_kept(self) -> None:
+        """Take the results that are in the folder, of whoever they are."""
+        for student, kept in self.earlier.gone(()):
+            said = kept or self._ungraded(student, "", "staff.not_graded")
+            self.results[student] = replace(said, is_gone=False)
 
     def left(self) -> list[str]:
         """Who has no result yet, in the order in which they are graded."""
@@ -121,6 +135,7 @@ class Batch:
         return failed(job, self.answer_key, None, error, lang=self.options.lang).stored
 
     def _grade_all(self, waiting: Sequence[Entry]) -> Iterator[FinishedSubmission]:
+        self.graded += len(waiting)
         run = ClassRun(answer_key=self.answer_key, options=self.options, tell=self.tell)
         for job, result in run.results(waiting):
             self._keep(job, result, is_judged=not isinstance(job.fault, SourceError))
@@ -133,12 +148,37 @@ class Batch:
     def _keep(self, job: Job, result: JobResult, *, is_judged: bool) -> None:
         """Keep a result; where nobody looked at the submission, an earlier one stays."""
         if not result.failed:
+            if self.items:
+                result = self._with_earlier_marks(job, result)
             self.store.save(job.student, result.stored, result.page, result.kept)
         else:
             self.failures += 1
             if is_judged or self.store.load(job.student) is None:
                 self.store.save_failed(job.student, result.page)
         self.results[job.student] = result.stored
+
+    def _with_earlier_marks(self, job: Job, result: JobResult) -> JobResult:
+        """The result with the marks that people gave before, as far as they still count."""
+        marked, said = with_earlier_marks(
+            result,
+            self.store.evidence(job.student),
+            lang=self.options.lang,
+            folder=self.assignment.folder,
+        )
+        for message in said:
+            self.tell(self._texts().tell(message))
+        return marked
+
+    def merge(self) -> None:
+        """Merge the table of marks into the results, if there is one."""
+        if self.marks is None:
+            return
+        merged = merge(self.marks, self.earlier)
+        for student, result in merged.results.items():
+            if student in self.results:
+                self.results[student] = result
+        for message in merged.said:
+            self.tell(self._texts().tell(message))
 
     def _told(
         self, result: StoredResult, *, is_resumed: bool = False, failed: bool = False
@@ -153,7 +193,9 @@ class Batch:
 
     def _gone(self) -> list[StoredResult]:
         """What is kept of students of whom nothing is in the sources any more."""
-        found = []
+        found: list[StoredResult] = []
+        if self.is_kept:
+            return found
         for student, kept in self.earlier.gone({entry.student for entry in self.entries}):
             if kept is not None:
                 found.append(kept)
@@ -174,23 +216,31 @@ class Batch:
         """Cases and correct answers, asked for once."""
         return draw_key(self.assignment, self.seed)
 
+    @cached_property
+    def items(self) -> dict[str, tuple[Item, ...]]:
+        """What a person decides, by part."""
+        return items_of(self.assignment)
+
     def _texts(self) -> Catalog:
         return catalog(self.options.lang, self.assignment.folder)
 
     def finish(self, duration_s: float) -> None:
-        """Write `grades.csv` and `index.html` from all results."""
+        """Write `grades.csv`, `to_mark.csv` and `index.html` from all results."""
         results = self.rows = sorted(
-            [*(self.results[entry.student] for entry in self.entries), *self._gone()],
+            [*self.results.values(), *self._gone()],
             key=lambda result: result.student,
         )
         atomic.write(self.store.folder / "grades.csv", report_csv.grades_csv(results))
+        self._write_to_mark(results)
+        is_timed = self.graded > 0 or self.marks is None
         known = Run(
             title=self._texts().tell(self.assignment.title),
             seed=self.seed,
-            duration_s=duration_s,
+            duration_s=duration_s if is_timed else None,
             jobs=self.options.jobs,
             soundness=self.soundness,
             inputs=described(self.answer_key),
+            rubrics={name: [one.rubric for one in items] for name, items in self.items.items()},
         )
         pages = overview_files(results, known, lang=self.options.lang)
         for name, page in pages.items():
@@ -200,6 +250,19 @@ class Batch:
                 left.unlink(missing_ok=True)
         if self.options.reports_zip is not None:
             write_reports(self.options.reports_zip, self.store, self.entries)
+
+    def _write_to_mark(self, results: Sequence[StoredResult]) -> None:
+        """Write what a person has to decide; where there is nothing, no file says so."""
+        text = to_mark_csv(results, self.items)
+        if text:
+            atomic.write(self.to_mark, text)
+        else:
+            self.to_mark.unlink(missing_ok=True)
+
+    @property
+    def to_mark(self) -> Path:
+        """Where the table of what a person has to decide is, if there is any."""
+        return self.store.folder / TO_MARK
 
 
 @contextmanager
@@ -225,6 +288,8 @@ def open_batch(
         raise UsageError(msg)
     options = replace(options, only=named_students(options.only, found.entries))
     assignment = named or _guessed(found.entries)
+    students = {*(entry.student for entry in found.entries), *store.names()}
+    marks = None if options.marks is None else read_marks(options.marks, assignment, students)
     try:
         if not store.open():
             tell(
@@ -243,7 +308,46 @@ def open_batch(
             tell=tell,
             skipped=found.skipped,
             chosen=found.chosen,
+            marks=marks,
         )
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_kept(
+    store: Store, options: Options, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[Batch]:
+    """A batch of the results that are in its folder, to merge marks into: nothing is graded.
+
+    Raises: UsageError.
+    """
+    assert options.marks is not None
+    found = {name: store.load(name) for name in store.names()}
+    of = sorted({result.assignment for result in found.values() if result is not None})
+    if not of:
+        msg = f"{store.folder}: no results found; name the submissions to grade"
+        raise UsageError(msg)
+    if options.assignment is None and len(of) > 1:
+        raise UsageError(f"{store.folder}: has results of {', '.join(of)}; choose one with -a")
+    assignment = registry.load(of[0] if options.assignment is None else options.assignment)
+    own = {n: one for n, one in found.items() if one is None or one.assignment == assignment.name}
+    marks = read_marks(options.marks, assignment, own)
+    try:
+        store.open()
+        seed = store.any_seed([*own])
+        batch = Batch(
+            entries=(),
+            assignment=assignment,
+            seed=new_seed() if seed is None else seed,
+            store=store,
+            options=options,
+            tell=tell,
+            marks=marks,
+            is_kept=True,
+        )
+        batch.take_kept()
+        yield batch
     finally:
         store.close()
 

@@ -6,6 +6,7 @@ untouched notebook none. Without that no point of the class is worth anything.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
@@ -34,8 +35,13 @@ class Control:
 
     def is_sound(self, result: SubmissionResult) -> bool:
         """Whether it got the points that it must get."""
-        wanted = result.max_score if self.kind == "right" else 0.0
+        wanted = _most(result) if self.kind == "right" else 0.0
         return abs(result.score - wanted) < 1e-6
+
+
+def _most(result: SubmissionResult) -> float:
+    """The points that a correct solution gets: all but those that a person gives."""
+    return math.fsum(part.graded_points for part in result.parts)
 
 
 def controls_of(assignment: Assignment) -> tuple[Control, ...]:
@@ -71,8 +77,9 @@ def require_sound(assignment: Assignment, control: Control, result: SubmissionRe
     if control.is_sound(result):
         return
     what = "a correct solution" if control.kind == "right" else "the untouched notebook"
-    said = f"{what} gets {score(result.score)} of {score(result.max_score)} points"
-    odd = [part for part in result.parts if control.kind != "right" or part.score < part.max_score]
+    said = f"{what} gets {score(result.score)} of {score(_most(result))} points"
+    is_right = control.kind == "right"
+    odd = [part for part in result.parts if not is_right or part.score < part.graded_points]
     reasons = [check.message for part in odd for check in part.checks if check.message]
     why = f" ({reasons[0]})" if control.kind == "right" and reasons else ""
     raise AssignmentError(
@@ -86,5 +93,5 @@ def sentence(
 ) -> tuple[bool, str]:
     """Whether a control holds, and how that is said to staff."""
     text_id = f"staff.sound_{control.kind}" + ("_after" if is_after else "")
-    said = texts.say(text_id, score=score(result.score), max_score=score(result.max_score))
+    said = texts.say(text_id, score=score(result.score), max_score=score(_most(result)))
     return control.is_sound(result), said

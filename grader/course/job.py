@@ -16,6 +16,7 @@ from typing import Any
 from grader.catalog import Catalog, Message, Text, say
 from grader.course.collecting.entry import Entry
 from grader.course.collecting.student_ids import safe_id
+from grader.course.decided import decided
 from grader.course.kept import pack
 from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import AnswerKey
@@ -187,7 +188,11 @@ def unreadable(
 
 
 def in_words(result: SubmissionResult, lang: str, folder: Path) -> JobResult:
-    """A result put into the words of a language; `folder` is the assignment's."""
+    """A result put into the words of a language, with the points that people gave.
+
+    `folder` is the assignment's.
+    """
+    result = decided(result)
     return JobResult(
         stored=stored(result, lang=lang, folder=folder),
         page=render_student(result, lang=lang, folder=folder),

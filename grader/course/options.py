@@ -24,6 +24,8 @@ class Options:
     """IDs of the students who are graded again; everybody else keeps the result that is there."""
     reports_zip: Path | None = None
     """Where a zip file with all reports goes, if anywhere."""
+    marks: Path | None = None
+    """A table of the points that people give, to be merged into the results."""
 
 
 def new_seed() -> int:

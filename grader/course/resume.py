@@ -16,7 +16,7 @@ from grader.course.store import Store
 from grader.judging.fingerprint import fingerprint, of_class
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report.stored import StoredResult
-from grader.results import SubmissionStatus
+from grader.results import SubmissionResult, SubmissionStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,11 @@ class EarlierRuns:
 
     def _in_our_words(self, found: StoredResult) -> JobResult | None:
         """The same result in our words, where there is evidence to put into them."""
+        full = self.evidence_of(found)
+        return None if full is None else in_words(full, self.lang, self.assignment.folder)
+
+    def evidence_of(self, found: StoredResult) -> SubmissionResult | None:
+        """What a result was made of, None where that is no longer there."""
         try:
             full = unpack(self.store.evidence(found.student))
         except ValueError:
@@ -92,7 +97,7 @@ class EarlierRuns:
             and full.seed == found.seed
             and ours.get("fingerprint") == theirs.get("fingerprint")
         )
-        return in_words(full, self.lang, self.assignment.folder) if is_same else None
+        return full if is_same else None
 
     @cached_property
     def _texts(self) -> Catalog:

@@ -18,7 +18,7 @@ from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
 from grader.judging.reference_answers import reference_answer
-from grader.reading.cells import ParsedCell
+from grader.reading.cells import Cell, ParsedCell
 from grader.reading.definitions import DEFINITIONS
 from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
@@ -38,6 +38,8 @@ class AnswerKey:
     expected: Mapping[str, Mapping[str, Any]]
     stubs: tuple[Any, ...]
     """The statements of the exercise's own notebooks."""
+    handed_out: tuple[tuple[Cell, ...], ...] = ()
+    """The cells of the exercise's own notebooks, where a part is answered in words."""
     _without: dict[tuple[str, str], tuple[tuple[Case, ...], Mapping[str, Any]]] = field(
         default_factory=dict
     )
@@ -90,7 +92,16 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
         cases=cases,
         expected=expected,
         stubs=tuple(node for node in handed_out(assignment) if isinstance(node, DEFINITIONS)),
+        handed_out=cells_handed_out(assignment),
     )
+
+
+def cells_handed_out(assignment: Assignment) -> tuple[tuple[Cell, ...], ...]:
+    """The cells of the exercise's own notebooks; nothing where no part is answered in words."""
+    if not any(part.is_written for part in assignment.parts):
+        return ()
+    notebooks = (assignment.notebook, *assignment.other_versions)
+    return tuple(read_submission(path).cells for path in notebooks)
 
 
 def handed_out(assignment: Assignment) -> tuple[ast.stmt, ...]:

@@ -7,7 +7,7 @@ allow are tried (`ways`), in each place where it may be (`locate`), and the best
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from grader.judging import known_mistakes
 from grader.judging.answer_key import AnswerKey
 from grader.judging.argument_order import exchanged
 from grader.judging.best_form import GOOD_FIT
+from grader.judging.by_hand import for_the_grader, with_open_checks, written_part
 from grader.judging.candidates import is_taken, meant, sources
 from grader.judging.combined import combined_run
 from grader.judging.context import CandidateResult, Context
@@ -70,7 +71,8 @@ def grade(  # noqa: PLR0913  (each by name)
         context.session.close()
     parts = tuple(part for part, _ in judged)
     ended = dict.fromkeys(what for _, what in judged if what)
-    messages = (*ended, *submission.notes, *_cell_notes(context), *_assumed(context))
+    notes = [note for note in submission.notes if not _is_answered_in_words(note, parts)]
+    messages = (*ended, *notes, *_cell_notes(context), *_assumed(context))
     return SubmissionResult(
         assignment=assignment.name,
         title=assignment.title,
@@ -136,7 +138,15 @@ def _combined(context: Context, *, is_last: bool) -> CombinedRun | None:
 
 
 def judge_part(context: Context, part: Part) -> PartResult:
-    """The result of one part."""
+    """The result of one part; what a person decides in it is open."""
+    if part.is_written:
+        return written_part(context, part)
+    result = _judged_part(context, for_the_grader(part))
+    return with_open_checks(context, part, result)
+
+
+def _judged_part(context: Context, part: Part) -> PartResult:
+    """The result of one part of which the grader decides everything."""
     if not all(judged.is_full for judged in context.judged.values()):
         context.session.close()  # a part that is not right may have changed its process
     best = _judged(context, part)
@@ -232,6 +242,11 @@ def _with_near_miss(part: Part, judged: CandidateResult) -> CandidateResult:
         return judged
     checks = (replace(judged.checks[0], noticed=says, hint=""), *judged.checks[1:])
     return replace(judged, checks=checks)
+
+
+def _is_answered_in_words(note: Message, parts: Sequence[PartResult]) -> bool:
+    """Whether a note says that there is no code in a submission whose answers are text."""
+    return note.id == "file.no_code" and any(part.answer for part in parts)
 
 
 def _cell_notes(context: Context) -> Iterator[Message]:

@@ -57,7 +57,7 @@ def part_result(context: Context, part: Part, judged: CandidateResult) -> PartRe
         *_other_figures(judged),
     )
     return replace(
-        _without_points(part, status, state),
+        without_points(part, status, state),
         score=score,
         checks=judged.checks,
         notes=notes,
@@ -148,13 +148,14 @@ def not_run(part: Part, why: Message) -> PartResult:
             max_score=check.points,
             visibility=check.visibility,
             message=why,
+            is_by_hand=check.is_by_hand,
         )
         for check in part.checks
     )
-    return replace(_without_points(part, PartStatus.ERROR, State.UNCHECKED), checks=checks)
+    return replace(without_points(part, PartStatus.ERROR, State.UNCHECKED), checks=checks)
 
 
-def _without_points(part: Part, status: PartStatus, state: State) -> PartResult:
+def without_points(part: Part, status: PartStatus, state: State) -> PartResult:
     """The result of a part before anything of it is known but what became of it."""
     return PartResult(
         name=part.name,
@@ -166,7 +167,11 @@ def _without_points(part: Part, status: PartStatus, state: State) -> PartResult:
         score=0.0,
         max_score=part.points,
         is_self_checked=part.reference is not None
-        and any(check.visibility is Visibility.PUBLIC and check.points for check in part.checks),
+        and any(
+            check.visibility is Visibility.PUBLIC and check.points and not check.is_by_hand
+            for check in part.checks
+        ),
+        is_written=part.is_written,
     )
 
 
@@ -184,7 +189,7 @@ def ungraded(  # noqa: PLR0913  (every argument by name)
     """The result of a submission that could not be read, or that the grader failed on."""
     state = State.UNCHECKED if is_ours else State.NOT_FOUND
     parts = tuple(
-        _without_points(part, PartStatus.MISSING, state) for part in answer_key.assignment.parts
+        without_points(part, PartStatus.MISSING, state) for part in answer_key.assignment.parts
     )
     return SubmissionResult(
         assignment=answer_key.assignment.name,

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from grader.assignment import Assignment, Part, registry
-from grader.judging.answer_key import handed_out
+from grader.judging.answer_key import cells_handed_out, handed_out
 from grader.judging.near_names import is_near
+from grader.reading.cells import Cell
 from grader.reading.definitions import shape_of
 from grader.reading.program import Program
 from grader.reading.statements import Statement
-from grader.reading.submission import parse_bytes
+from grader.reading.submission import Submission, parse_bytes
 from grader.reading.unreadable import UnreadableError
+from grader.reading.written_answers import names_in, written_answer
 from grader.running.bare_cells import drawing_statements
 
 A_POINT = 1000
@@ -38,21 +40,22 @@ class Rank:
 
     def __call__(self, data: bytes, name: str) -> int:
         """The rank of a file with these bytes and this name."""
-        program = _program(data, name)
-        if program is None:
+        read = _read(data, name)
+        if read is None:
             return -1
-        return max((one.rank(program) for one in self._wanted), default=0)
+        return max((one.rank(*read) for one in self._wanted), default=0)
 
     def holds(self, data: bytes, name: str) -> bool:
         """Whether a file contains parts of the assignment, filled in or not."""
-        program = _program(data, name)
-        return program is not None and any(one.is_held_by(program) for one in self._wanted)
+        read = _read(data, name)
+        return read is not None and any(one.is_held_by(*read) for one in self._wanted)
 
 
 @lru_cache(maxsize=4)
-def _program(data: bytes, name: str) -> Program | None:
+def _read(data: bytes, name: str) -> tuple[Submission, Program] | None:
     try:
-        return Program.of(parse_bytes(data, name=name))
+        submission = parse_bytes(data, name=name)
+        return submission, Program.of(submission)
     except UnreadableError:
         return None
 
@@ -63,6 +66,7 @@ class _Wanted:
 
     parts: tuple[Part, ...]
     shapes: frozenset[str]
+    handed_out: tuple[tuple[Cell, ...], ...]
 
     @classmethod
     def of(cls, assignment: Assignment, *, is_sure: bool) -> _Wanted:
@@ -70,17 +74,24 @@ class _Wanted:
         return cls(
             parts=tuple(part for part in assignment.parts if part.name not in ready),
             shapes=frozenset(shape_of(node) for node in handed_out(assignment)),
+            handed_out=cells_handed_out(assignment),
         )
 
-    def is_held_by(self, program: Program) -> bool:
+    def is_held_by(self, submission: Submission, program: Program) -> bool:
         names = {name for part in self.parts for name in part.names}
-        return any(program.bindings(name, with_stubs=True) for name in names)
+        in_words = {part.name for part in self.parts if part.is_written}
+        is_there = not in_words.isdisjoint(names_in(submission.cells))
+        return is_there or any(program.bindings(name, with_stubs=True) for name in names)
 
-    def rank(self, program: Program) -> int:
+    def rank(self, submission: Submission, program: Program) -> int:
         own = [s for s in program.statements if shape_of(s.node) not in self.shapes]
-        if not own:
+        answered = {
+            part.name for part in self.parts if self._is_answered(part, submission, program)
+        }
+        if not own and not answered:
             return 0
-        filled = {part.name for part in self.parts if _is_filled(part, program, own)}
+        code = [part for part in self.parts if not part.is_written]
+        filled = {part.name for part in code if _is_filled(part, program, own)} | answered
         points = sum(
             part.points
             for part in self.parts
@@ -88,6 +99,13 @@ class _Wanted:
         )
         near = sum(_is_near(part, program) for part in self.parts)
         return int(points * A_POINT) + near * A_NEAR_NAME + 1
+
+    def _is_answered(self, part: Part, submission: Submission, program: Program) -> bool:
+        """Whether a part that is answered in words is answered."""
+        if not part.is_written:
+            return False
+        found = written_answer(part.name, submission.cells, program.cells, self.handed_out)
+        return bool(found.text)
 
 
 def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.catalog import Message, say
 from grader.reading.broken_cells import diagnosis, names_in_text
@@ -41,6 +41,8 @@ class Cell:
     """Its execution count, where it has one."""
     file: str = ""
     """The name of the file next to the submission whose text this is."""
+    id: str = field(default="", compare=False)
+    """By which Jupyter knows the cell again, '' where the notebook has none."""
 
     def place(self, line: int) -> Message:
         """Get the words for a line: "cell 4, line 2", in a script "line 40", "a.py, line 3"."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grader.catalog import Message, say
 from grader.reading.cells import Cell
@@ -49,7 +50,9 @@ def read_notebook(
     if upgraded is not None:
         by_library, fewer = _tolerant_cells(upgraded)
         if _has_all(by_library, cells):
-            cells, notes = by_library, fewer
+            known = zip(by_library, cells, strict=True)  # the library makes up some of the ids
+            cells = tuple(replace(cell, id=ours.id) for cell, ours in known)
+            notes = fewer
     assignment, remarks = _metadata(notebook, cells)
     return cells, notes + remarks, assignment
 
@@ -111,7 +114,16 @@ def _tolerant_cells(raws: Sequence[object]) -> tuple[tuple[Cell, ...], tuple[Mes
             is_textless = source is None
             notes.append(say(f"file.{'textless' if is_textless else 'long'}_cell", cell=number))
             source = ""
-        cells.append(Cell(number=number, kind=_cell_kind(raw), source=source, run_as=_run_as(raw)))
+        named = raw.get("id")
+        cells.append(
+            Cell(
+                number=number,
+                kind=_cell_kind(raw),
+                source=source,
+                run_as=_run_as(raw),
+                id=named if isinstance(named, str) else "",
+            )
+        )
     return tuple(cells), _shortened(notes)
 
 

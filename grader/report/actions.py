@@ -22,9 +22,10 @@ from grader.results import (
 )
 from grader.safe_text import NAME_LIMIT, visible
 
-_DONE = (State.CORRECT, State.UNCHECKED)
+_DONE = (State.CORRECT, State.UNCHECKED, State.OPEN)
 _MISSING = (State.NOT_STARTED, State.NOT_FOUND)
-_PLAIN_NOTES = frozenset({"note.untouched", "note.not_found"})
+_UNTOUCHED = frozenset({"note.untouched", "note.unanswered"})
+_PLAIN_NOTES = _UNTOUCHED | {"note.not_found", "note.no_answer"}
 """Notes that say no more than that a part is not there."""
 _NO_PROBLEM = frozenset(
     f"cell.{word}" for word in ("foreign", "prompts", "respelled", "flipped", "not_read", "todo")
@@ -77,7 +78,7 @@ def action(number: int, part: PartResult, texts: Catalog) -> Action:
         cause=cause(part, texts),
         step=step(part, texts),
         place=place(part, texts),
-        points=part.max_score - part.score,
+        points=part.max_score - part.score - part.open_points,
         is_known=bool(wording.noticed(part, texts) or error),
     )
 
@@ -149,7 +150,7 @@ def _own_note(part: PartResult) -> Text:
 
 def is_untouched(part: PartResult) -> bool:
     """Whether there is nothing to say about a part but that it has not been started."""
-    is_plain = all(getattr(note, "id", "") == "note.untouched" for note in part.notes)
+    is_plain = all(getattr(note, "id", "") in _UNTOUCHED for note in part.notes)
     return part.state is State.NOT_STARTED and is_plain
 
 
@@ -161,6 +162,9 @@ def is_only_missing(part: PartResult) -> bool:
 
 def step(part: PartResult, texts: Catalog) -> str:
     """What to do about a part in a sentence or two, '' where nothing helps more than the cause."""
+    if part.is_written:
+        name = visible(part.name, NAME_LIMIT)
+        return texts.say("next.no_answer", name=name) if part.state is State.NOT_FOUND else ""
     if part.state in _DONE or is_untouched(part):
         return ""
     if why := _unread(part):
@@ -194,7 +198,9 @@ def _general(part: PartResult, texts: Catalog) -> str:
             reason = str(check.differences[0].reason)
             example = "_example" if reason == "values" and part.example else ""
             return texts.say(f"next.{reason}{example}")
-    return texts.say("next.hidden") if all(_is_silent(c, texts) for c in lost) else ""
+    graded = [check for check in lost if not check.is_by_hand]
+    is_silent = bool(graded) and all(_is_silent(check, texts) for check in graded)
+    return texts.say("next.hidden") if is_silent else ""
 
 
 def _is_silent(check: CheckResult, texts: Catalog) -> bool:

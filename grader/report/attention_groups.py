@@ -9,7 +9,8 @@ from typing import Any
 from grader.catalog import Catalog
 from grader.report import wording
 from grader.report.attention import LOOKS, Attention
-from grader.report.tally import CheckTally
+from grader.report.numbers import score
+from grader.report.tally import CheckTally, OpenTally
 from grader.results import State
 from grader.safe_text import NAME_LIMIT, visible
 
@@ -18,6 +19,7 @@ View = dict[str, Any]
 _MOST_TOLD, _MOST_NAMED = 5, 16
 """So many of a group are seen at once, with and without a reason of their own; then the rest."""
 _MOST_IN_COMMAND = 3
+_LONGEST_RUBRIC = 4000
 _AGAIN = frozenset({"crashed"})
 """Kinds that are graded again only where that is asked for by the student's ID."""
 
@@ -67,8 +69,32 @@ def review_group(checks: Sequence[tuple[str, CheckTally]], texts: Catalog) -> Vi
         name = visible(check.name, NAME_LIMIT)
         part = texts.say("student.part", number=check.part)
         said = texts.say("staff.review_text", passed=check.passed, n=check.n, check=name)
-        entries.append({"student": None, "text": f"{part}: {said}", "filter": filter_id})
+        text = f"{part}: {said}"
+        entries.append(
+            {"student": None, "text": text, "filter": filter_id, "is_own": False, "more": ""}
+        )
     return _of_no_student(wording.LOOKS[State.UNCHECKED], "review", entries, texts)
+
+
+def open_group(checks: Sequence[tuple[str, OpenTally, str]], texts: Catalog) -> View:
+    """The group of checks that a person has to decide, with their filters and rubrics."""
+    entries = []
+    for filter_id, check, rubric in checks:
+        name = visible(check.title, NAME_LIMIT)
+        wanted = visible(rubric, _LONGEST_RUBRIC, keep_lines=True)
+        part = texts.say("student.part", number=check.part)
+        students = len(check.students)
+        said = texts.say("staff.open_text", n=students, check=name, count=score(check.points))
+        entries.append(
+            {
+                "student": None,
+                "text": f"{part}: {said}",
+                "filter": filter_id,
+                "is_own": True,
+                "more": texts.say("staff.rubric", text=wanted) if wanted else "",
+            }
+        )
+    return _of_no_student(wording.LOOKS[State.OPEN], "open", entries, texts)
 
 
 def _of_no_student(look: wording.Look, kind: str, entries: Sequence[View], texts: Catalog) -> View:

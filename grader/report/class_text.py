@@ -141,11 +141,21 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
             max_score=score(most),
         )
         lines.append(screen.clean(numbers))
+        lines += _open_line(counted, screen, texts)
     lines += ["", *_attention_lines(results, screen, texts)]
     if paths:
         pairs = [(texts.say(f"terminal.{word}"), path) for word, path in paths]
         lines += ["", *fields(pairs, screen, is_path=True)]
     return "\n".join(lines) + "\n"
+
+
+def _open_line(counted: Sequence[StoredResult], screen: Screen, texts: Catalog) -> list[str]:
+    """How many points a person has to decide, where there are any."""
+    waiting = [result for result in counted if result.open_points]
+    if not waiting:
+        return []
+    count = score(sum(result.open_points for result in waiting))
+    return [screen.clean(texts.say("terminal.open", n=len(waiting), count=count))]
 
 
 def _attention_lines(results: Sequence[StoredResult], screen: Screen, texts: Catalog) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from grader.report.stored import StoredPart, StoredResult
 from grader.results import State, SubmissionStatus, rounded_points
-from grader.safe_text import visible
+from grader.safe_text import MESSAGE_LIMIT, visible
 
 HEADER = ("student", "submission", "status", "score", "max_score")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -50,10 +50,16 @@ def _points(score: float, parts: Sequence[StoredPart]) -> str:
     return "" if is_open else number_cell(score)
 
 
-def text_cell(text: str) -> str:
+def text_cell(text: str, limit: int = MESSAGE_LIMIT, *, keep_lines: bool = False) -> str:
     """`text` so that a spreadsheet shows it and does not compute it."""
-    shown = visible(text)
+    shown = visible(text, limit, keep_lines=keep_lines)
     return f"'{shown}" if text.startswith(_FORMULA_STARTS) else shown
+
+
+def cell_text(cell: str) -> str:
+    """What was made a cell by `text_cell`, as far as it can be known."""
+    is_kept = cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS)
+    return cell[1:] if is_kept else cell
 
 
 def number_cell(value: float) -> str:

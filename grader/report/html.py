@@ -83,6 +83,7 @@ def _page(result: SubmissionResult, texts: Catalog) -> View:
         "messages": _messages(result, texts),
         "score": total,
         "max_score": maximum,
+        "open": wording.open_points(result.open_points, "student.open_points", texts),
         "status_text": _status_text(result, texts),
         "sentences": [] if is_untouched else _sentences(result, todo, texts),
         "bar": _bar(parts, texts),
@@ -151,9 +152,12 @@ def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
 
 def _kind(part: PartResult) -> str:
     if part.state is State.CORRECT:
-        return "correct"
+        has_comment = any(check.mark and check.mark.comment for check in part.checks)
+        return "open" if has_comment else "correct"
     if part.state is State.UNCHECKED:
         return "unchecked"
+    if part.is_written:
+        return "open"
     if actions.is_untouched(part):
         return "untouched"
     return "missing" if actions.is_only_missing(part) else "open"
@@ -232,15 +236,22 @@ def _bar(parts: tuple[PartResult, ...], texts: Catalog) -> list[View]:
                 "number": number,
                 "label": texts.say("student.part", number=number) if is_long else str(number),
                 "name": texts.say(
-                    "student.bar_unset" if part.state is State.UNCHECKED else "student.bar_part",
+                    _bar_text(part),
                     number=number,
                     score=score(part.score),
                     max_score=score(part.max_score),
+                    open=score(part.open_points),
                 ),
             }
         )
         x += width + _BAR_GAP
     return pieces
+
+
+def _bar_text(part: PartResult) -> str:
+    if part.state is State.UNCHECKED:
+        return "student.bar_unset"
+    return "student.bar_open" if part.open_points else "student.bar_part"
 
 
 def _whole(whole: CombinedRun | None, texts: Catalog) -> View | None:

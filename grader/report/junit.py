@@ -27,6 +27,7 @@ from grader.results import (
 from grader.safe_text import MESSAGE_LIMIT, NAME_LIMIT, visible
 
 WRONG_VALUE = "wrong-value"
+DECIDED = "by-hand"
 _ILLEGAL = re.compile(r"[^\t\n\r -~\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped; and U+007F, which readers stumble over."""
 _REASONS = ("timeout", "crashed", "not_plain_data")
@@ -87,6 +88,8 @@ def _advice(part: PartResult, check: CheckResult, texts: Catalog) -> str:
 
 def _marks(result: SubmissionResult) -> list[tuple[str, str]]:
     marks = [("score", result.score), ("max_score", result.max_score)]
+    if result.open_points:
+        marks.append(("open_points", result.open_points))
     for part in result.parts:
         name = _text(part.name, NAME_LIMIT)
         marks += [(f"score.{name}", part.score), (f"max_score.{name}", part.max_score)]
@@ -103,7 +106,8 @@ def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalog)
     )
     said = _text(wording.finding(check, texts))
     if check.status is CheckStatus.FAILED:
-        _outcome(case, "failure", WRONG_VALUE, said, _details(said, check, texts))
+        kind = DECIDED if check.is_by_hand else WRONG_VALUE
+        _outcome(case, "failure", kind, said, _details(said, check, texts))
     elif check.status is CheckStatus.ERROR:
         kind = _text("".join(check.stopped_by.split()), NAME_LIMIT)
         is_told = check.visibility is Visibility.PUBLIC or is_known_error(kind)
@@ -112,6 +116,8 @@ def _case(check: CheckResult, part: PartResult, assignment: str, texts: Catalog)
         _outcome(case, "error", kind, said, _details(said, check, texts))
     elif check.status is CheckStatus.SKIPPED:
         _outcome(case, "skipped", "skipped", said)
+    elif check.status is CheckStatus.OPEN:
+        _outcome(case, "skipped", "open", said)
     elif check.message:
         ET.SubElement(case, "system-out").text = said
     return case
@@ -134,7 +140,8 @@ def _outcome(case: ET.Element, tag: str, kind: str, message: str, text: str = ""
 
 def _details(said: str, check: CheckResult, texts: Catalog) -> str:
     """The finding, what was noticed, and the hint, a line each."""
-    lines = (texts.tell(check.noticed), disclosed_hint(check, texts))
+    comment = check.mark.comment if check.mark else ""
+    lines = (texts.tell(check.noticed), disclosed_hint(check, texts), comment)
     more = (wording.sentence(_text(line)) for line in lines if line)
     return "\n".join((said, *more))
 

@@ -10,7 +10,7 @@ from typing import Any
 from grader.catalog import Catalog, catalog
 from grader.report import wording
 from grader.report.attention import attention, count_of, graded, handed_in
-from grader.report.attention_groups import groups_of, review_group, unsound_group
+from grader.report.attention_groups import groups_of, open_group, review_group, unsound_group
 from grader.report.histogram import histogram_view
 from grader.report.numbers import duration, score
 from grader.report.page import environment
@@ -19,10 +19,12 @@ from grader.report.student_table import Filter, chips, data_of, links_of, natura
 from grader.report.tally import (
     CheckTally,
     MistakeTally,
+    OpenTally,
     PartTally,
     check_tallies,
     maximum,
     mistake_tallies,
+    open_tallies,
     part_names,
     part_tallies,
 )
@@ -61,6 +63,8 @@ class Run:
     jobs: int | None = None
     soundness: Sequence[tuple[bool | None, str]] = ()
     inputs: Mapping[str, Sequence[str]] | None = None
+    rubrics: Mapping[str, Sequence[str]] | None = None
+    """By part: what the points of its checks are for that a person decides, in their order."""
 
 
 def overview_files(
@@ -81,7 +85,10 @@ def overview_files(
         part_tallies(ordered), check_tallies(ordered), mistake_tallies(ordered)
     )  # fmt: skip
     offered = chips(everybody, troubles, texts)
-    filters = [*offered, *_filters(parts, checks, mistakes, texts)]
+    waiting = open_tallies(ordered)
+    filters = [
+        *offered, *_filters(parts, checks, mistakes, texts), *_open_filters(waiting, texts)
+    ]  # fmt: skip
     rows = rows_of(everybody, troubles, filters, links)
     shared = {
         "exercise": visible(run.title, NAME_LIMIT),
@@ -90,13 +97,13 @@ def overview_files(
         "heading": texts.say("count.submissions", n=len(ordered)),
         "parts": [_part(tally) for tally in parts],
         "footer": _footer(ordered),
-        "legend": _legend(texts),
+        "legend": _legend(everybody, texts),
         "chips": offered,
         "labels": {one.id: wording.plain(one.label) for one in filters},
         "has_notes": bool(troubles) or is_split,
     }
     to_do, known = groups_of(troubles, links, texts)
-    to_do = [*_unsound(run, texts), *to_do, *_reviews(checks, texts)]
+    to_do = [*_unsound(run, texts), *to_do, *_open(waiting, run, texts), *_reviews(checks, texts)]
     shown = [_check(i, tally, parts, links, texts) for i, tally in enumerate(checks)]
     hard = sum(tally.share < _HARD_BELOW for tally in checks[:_MOST_HARD])
     index = {
@@ -152,7 +159,7 @@ def _filters(
     """What other places of the page lead to: those behind the count of a part, mistake, check."""
     made = []
     for part in parts:
-        for state in ("correct", "partly", "none"):
+        for state in ("correct", "partly", "none", "open"):
             label = texts.say(
                 "staff.filter_part", number=part.number, state=texts.say(f"staff.legend_{state}")
             )
@@ -166,6 +173,30 @@ def _filters(
         label = texts.say("staff.filter_check", number=check.part, check=name)
         made.append(Filter(id=f"c{i}", label=label, students=tuple(check.missed)))
     return [one for one in made if one.students]
+
+
+def _open_filters(waiting: Sequence[OpenTally], texts: Catalog) -> list[Filter]:
+    """Those of whom a person has to decide a check."""
+    return [
+        Filter(
+            id=f"o{i}",
+            label=texts.say(
+                "staff.filter_open", number=one.part, check=visible(one.title, NAME_LIMIT)
+            ),
+            students=tuple(one.students),
+        )
+        for i, one in enumerate(waiting)
+    ]
+
+
+def _open(waiting: Sequence[OpenTally], run: Run, texts: Catalog) -> list[View]:
+    """The group of what a person has to decide, each with its rubric."""
+    rubrics = run.rubrics or {}
+    shown = []
+    for i, one in enumerate(waiting):
+        known = [*rubrics.get(one.name, ())]
+        shown.append((f"o{i}", one, known[one.index] if one.index < len(known) else ""))
+    return [open_group(shown, texts)] if shown else []
 
 
 def _unsound(run: Run, texts: Catalog) -> list[View]:
@@ -216,6 +247,11 @@ def _tiles(results: Sequence[StoredResult], texts: Catalog) -> list[tuple[str, s
             (f"{fmean(scores):.1f}", of, texts.say("staff.mean")),
             (str(full), "", texts.say("staff.full", n=full)),
         ]
+    waiting = sum(result.open_points for result in counted)
+    if waiting:
+        count = score(waiting)
+        label = texts.say("staff.open_points", n=1 if count == "1" else 0)
+        tiles.append((count, "", label))
     return tiles
 
 
@@ -225,7 +261,7 @@ def _part(tally: PartTally) -> View:
         "partly": ("part", len(tally.partly)),
         "none": ("none", len(tally.none)),
     }
-    whole = sum(count for _, count in counts.values()) or 1
+    whole = sum(count for _, count in counts.values()) + len(tally.open) or 1
     x, pieces = 0.0, []
     for style, count in counts.values():
         if count:
@@ -237,7 +273,8 @@ def _part(tally: PartTally) -> View:
         "title": visible(tally.title, NAME_LIMIT),
         "counts": [(state, count) for state, (_, count) in counts.items()],
         "pieces": pieces,
-        "mean": f"{tally.mean:.1f} / {score(tally.max_score)}",
+        "open": len(tally.open),
+        "mean": "–" if tally.mean is None else f"{tally.mean:.1f} / {score(tally.max_score)}",
     }
 
 
@@ -273,6 +310,7 @@ def _check(
         "name": visible(tally.name, NAME_LIMIT),
         "part": f"{tally.part} · {visible(parts[tally.part - 1].title, NAME_LIMIT)}",
         "is_hidden": tally.is_hidden,
+        "is_by_hand": tally.is_by_hand,
         "share": _whole_percent(tally.passed, tally.n),
         "filter": f"c{i}",
         "students": [links[student] for student in tally.missed],
@@ -293,10 +331,11 @@ def _inputs(results: Sequence[StoredResult], run: Run) -> list[tuple[int, Sequen
     return [(number, known[name]) for number, name in numbered if known.get(name)]
 
 
-def _legend(texts: Catalog) -> list[tuple[wording.Look, str]]:
-    states = (State.CORRECT, State.PARTLY, State.NOT_STARTED, State.NOT_YET)
-    more = (State.TIMEOUT, State.UNCHECKED)
-    return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in (*states, *more)]
+def _legend(results: Sequence[StoredResult], texts: Catalog) -> list[tuple[wording.Look, str]]:
+    states = [State.CORRECT, State.PARTLY, State.NOT_STARTED, State.NOT_YET]
+    states += [State.OPEN] if any(result.open_points for result in results) else []
+    states += [State.TIMEOUT, State.UNCHECKED]
+    return [(wording.LOOKS[s], texts.say(f"staff.legend.{s}")) for s in states]
 
 
 def _footer(results: Sequence[StoredResult]) -> list[str]:

@@ -24,7 +24,10 @@ from grader.safe_text import CODE_LINES, LINE_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, 
 
 _MOST_ARRAYS = 3
 _LONGEST_LABEL = 100
+LONGEST_ANSWER = 20_000
+LONGEST_COMMENT = 4000
 _MISSING = (State.NOT_STARTED, State.NOT_FOUND)
+_DONE = (State.CORRECT, State.UNCHECKED, State.OPEN)
 
 View = dict[str, Any]
 
@@ -38,10 +41,12 @@ def part_view(number: int, part: PartResult, texts: Catalog) -> View:
     check = wording.main_check(part, texts)
     error = raised(check, texts) if check else None
     known = () if is_correct else wording.noticed(part, texts)
-    code = None if is_correct or is_unchecked else _code(part.excerpt, error, texts)
-    scored = [item for item in part.checks if item.status is not CheckStatus.ADVICE]
+    code = None if part.state in _DONE else _code(part.excerpt, error, texts)
+    scored = [
+        item for item in part.checks if item.status not in {CheckStatus.ADVICE, CheckStatus.OPEN}
+    ]
     passed = sum(item.status is CheckStatus.PASSED for item in scored)
-    is_open = not is_correct and not is_unchecked
+    is_open = part.state not in _DONE
     return {
         "number": number,
         "title": visible(title or part.name, NAME_LIMIT),
@@ -50,6 +55,9 @@ def part_view(number: int, part: PartResult, texts: Catalog) -> View:
         "word": texts.say(f"state.word.{part.state}"),
         "score": score(part.score),
         "max_score": score(part.max_score),
+        "open_points": score(part.open_points) if part.open_points else "",
+        "answer": visible(part.answer, LONGEST_ANSWER, keep_lines=True),
+        "comments": _comments(part, texts),
         "is_unset": is_unchecked,
         "is_correct": is_correct,
         "task": wording.sentence(visible(texts.tell(part.task))),
@@ -71,7 +79,9 @@ def part_view(number: int, part: PartResult, texts: Catalog) -> View:
         "picture": drawn,
         "picture_unusable": part.picture is not None and drawn is None,
         "checks": _checks(part, texts),
-        "passed": texts.say("student.passed", n=len(scored), passed=passed),
+        "passed": texts.say("student.passed", n=len(scored), passed=passed)
+        if scored
+        else texts.say("student.checks_caption", number=number),
     }
 
 
@@ -109,7 +119,30 @@ def _told(note: Text, texts: Catalog) -> str:
     return wording.sentence(visible(texts.tell(note)))
 
 
+def _comments(part: PartResult, texts: Catalog) -> list[View]:
+    """What the people say who decided about checks; of whom there is one check, under no name."""
+    by_hand = [check for check in part.checks if check.is_by_hand]
+    views = []
+    for check in by_hand:
+        if check.mark is None or not check.mark.comment.strip():
+            continue
+        name = visible(texts.tell(check.name), NAME_LIMIT)
+        is_one = len(by_hand) == 1
+        heading = texts.say("student.comment" if is_one else "student.comment_on", check=name)
+        said = visible(check.mark.comment, LONGEST_COMMENT, keep_lines=True)
+        views.append({"heading": heading, "text": said})
+    return views
+
+
 def _lead(part: PartResult, name: str, texts: Catalog, *, has_error: bool) -> list[str]:
+    """What the state means, and which points are open."""
+    waits = wording.open_points(part.open_points, "student.open_part", texts)
+    if part.is_written:
+        return [waits] if waits else [_told(note, texts) for note in part.notes if not part.answer]
+    return [*_state_lead(part, name, texts, has_error=has_error), *([waits] if waits else ())]
+
+
+def _state_lead(part: PartResult, name: str, texts: Catalog, *, has_error: bool) -> list[str]:
     """What the state means; of a part that is not there, the notes, where they say it."""
     if any(_is_note(note, "note.not_python") for note in part.notes):
         others = [note for note in part.notes if not _is_note(note, "note.not_python")]
@@ -127,7 +160,7 @@ def _notes(part: PartResult, texts: Catalog) -> list[str]:
     """How the part was checked; the cell is said beside the code, if that is shown."""
     if part.state in _MISSING:
         return []
-    is_placed = part.excerpt is not None or part.state is State.CORRECT
+    is_placed = part.excerpt is not None or part.state is State.CORRECT or bool(part.answer)
     return [
         _told(note, texts)
         for note in part.notes
@@ -221,6 +254,7 @@ def _check(check: CheckResult, part: PartResult, texts: Catalog) -> View:
         "word": texts.say(f"check.word.{wording.check_word(check)}"),
         "points": f"{score(check.score)} / {score(check.max_score)}" if check.max_score else "–",
         "is_hidden": check.visibility is Visibility.HIDDEN,
+        "is_by_hand": check.is_by_hand,
         "remark": _remark(check, part, texts),
     }
 

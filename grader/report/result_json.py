@@ -17,6 +17,9 @@ from grader.safe_text import LINE_LIMIT, visible
 
 _LONGEST = 4000
 _MOST_PATHS = 100
+LONGEST_ANSWER = 20_000
+_IF_ANY = frozenset({"open_points", "answer", "seen", "is_by_hand", "comment"})
+"""Keys that are left out where there is nothing to say under them."""
 
 
 def stored(
@@ -38,6 +41,7 @@ def stored(
         status=result.status,
         score=rounded_points(result.score),
         max_score=rounded_points(result.max_score),
+        open_points=rounded_points(result.open_points),
         parts=tuple(_part(part, texts) for part in result.parts),
         messages=tuple(_text(texts.tell(message)) for message in result.messages),
         seed=int(result.seed),
@@ -57,7 +61,17 @@ def _part(part: PartResult, texts: Catalog) -> StoredPart:
         code=_code(part),
         notes=tuple(_text(texts.tell(note)) for note in part.notes),
         checks=tuple(_check(check, texts) for check in part.checks),
+        open_points=rounded_points(part.open_points),
+        answer=visible(_answer(part), LONGEST_ANSWER, keep_lines=True),
+        seen=_text(part.seen),
     )
+
+
+def _answer(part: PartResult) -> str:
+    """What a person decides about: the text, or the code of the part."""
+    is_by_hand = any(check.is_by_hand for check in part.checks)
+    code = part.excerpt.source if is_by_hand and part.excerpt else ""
+    return part.answer or code
 
 
 def _code(part: PartResult) -> str:
@@ -82,6 +96,8 @@ def _check(check: CheckResult, texts: Catalog) -> StoredCheck:
         hint=disclosed_hint(check, texts),
         mistake=_text(check.mistake),
         noticed=_text(noticed),
+        is_by_hand=check.is_by_hand,
+        comment=visible(check.mark.comment, _LONGEST, keep_lines=True) if check.mark else "",
     )
 
 
@@ -110,20 +126,28 @@ def as_data(result: StoredResult) -> dict[str, Any]:
         graded["passed_over"] = data["passed_over"]
     if result.is_late:
         graded["is_late"] = True
+    points = ("score", "open_points", "max_score") if result.open_points else ("score", "max_score")
     return {
         "schema": SCHEMA,
         "assignment": data["assignment"],
         "student": data["student"],
         **({"number": data["number"]} if result.number else {}),
         "submission": graded,
-        **{
-            name: data[name]
-            for name in (
-                *("status", "score", "max_score", "parts", "messages"),
-                *("seed", "duration_s", "environment"),
-            )
-        },
+        "status": data["status"],
+        **{name: data[name] for name in points},
+        "parts": [_told_part(part) for part in data["parts"]],
+        **{name: data[name] for name in ("messages", "seed", "duration_s", "environment")},
     }
+
+
+def _told_part(part: Mapping[str, Any]) -> dict[str, Any]:
+    """A part, and its checks, without what does not apply."""
+    checks = [_if_any(check) for check in part["checks"]]
+    return {**_if_any(part), "checks": checks}
+
+
+def _if_any(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if value or name not in _IF_ANY}
 
 
 def dumps(result: StoredResult) -> str:

@@ -28,6 +28,9 @@ class StoredCheck:
     hint: str
     mistake: str
     noticed: str
+    is_by_hand: bool = False
+    comment: str = ""
+    """What a person who decided it says to the student."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,12 @@ class StoredPart:
     code: str
     notes: tuple[str, ...]
     checks: tuple[StoredCheck, ...]
+    open_points: float = 0.0
+    """The points that a person has not decided yet."""
+    answer: str = ""
+    """What a person decides about: what the student wrote in words, or the code of the part."""
+    seen: str = ""
+    """Names what a person sees who decides about its checks, see `grader.results`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +67,7 @@ class StoredResult:
     max_score: float
     parts: tuple[StoredPart, ...]
     messages: tuple[str, ...] = ()
+    open_points: float = 0.0
     number: str = ""
     passed_over: tuple[str, ...] = ()
     is_late: bool = False

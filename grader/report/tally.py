@@ -30,7 +30,10 @@ class PartTally:
     """The students whose part is correct, has some of its points, has none of them."""
     partly: tuple[str, ...]
     none: tuple[str, ...]
-    mean: float
+    mean: float | None
+    """Of the students of whom all points of the part are known; None where there are none."""
+    open: tuple[str, ...] = ()
+    """The students of whom a person has to decide points; they are in none of the others."""
 
 
 @dataclass(kw_only=True)
@@ -40,6 +43,7 @@ class CheckTally:
     name: str
     part: int
     is_hidden: bool
+    is_by_hand: bool = False
     passed: int = 0
     n: int = 0
     missed: list[str] = field(default_factory=list)
@@ -54,6 +58,19 @@ class CheckTally:
     def is_suspect(self) -> bool:
         """Whether so few passed that the check itself may be at fault."""
         return self.n >= _REVIEW_FROM and self.share < _REVIEW_BELOW
+
+
+@dataclass(kw_only=True)
+class OpenTally:
+    """The students of whom a person has to decide a check, and the points that are open."""
+
+    name: str
+    part: int
+    index: int
+    """Which of the checks of its part it is that a person decides, counted from 0."""
+    title: str = ""
+    points: float = 0.0
+    students: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -109,12 +126,10 @@ def part_tallies(results: Sequence[StoredResult]) -> list[PartTally]:
 
 
 def _part(number: int, first: StoredPart, held: Sequence[tuple[str, StoredPart]]) -> PartTally:
-    students: dict[str, list[str]] = {"correct": [], "partly": [], "none": []}
+    students: dict[str, list[str]] = {"correct": [], "partly": [], "none": [], "open": []}
     for student, part in held:
-        is_correct = part.state == State.CORRECT
-        students["correct" if is_correct else "partly" if part.score > 0 else "none"].append(
-            student
-        )
+        students[_group(part)].append(student)
+    known = [part.score for _, part in held if not part.open_points]
     return PartTally(
         number=number,
         name=first.name,
@@ -123,8 +138,34 @@ def _part(number: int, first: StoredPart, held: Sequence[tuple[str, StoredPart]]
         correct=tuple(students["correct"]),
         partly=tuple(students["partly"]),
         none=tuple(students["none"]),
-        mean=fmean(part.score for _, part in held) if held else 0.0,
+        mean=fmean(known) if known else None if held else 0.0,
+        open=tuple(students["open"]),
     )
+
+
+def _group(part: StoredPart) -> str:
+    """Under which count a part is."""
+    if part.open_points:
+        return "open"
+    is_correct = part.state == State.CORRECT
+    return "correct" if is_correct else "partly" if part.score > 0 else "none"
+
+
+def open_tallies(results: Sequence[StoredResult]) -> list[OpenTally]:
+    """The checks that a person has to decide, in the order of the parts, with their points."""
+    names = part_names(results)
+    rows: dict[tuple[int, int], OpenTally] = {}
+    for result in graded(results):
+        for part in result.parts:
+            number = names.index(part.name) + 1
+            for i, check in enumerate(check for check in part.checks if check.is_by_hand):
+                if check.status != CheckStatus.OPEN:
+                    continue
+                new = OpenTally(name=part.name, part=number, index=i, title=check.name)
+                row = rows.setdefault((number, i), new)
+                row.points += check.max_score
+                row.students.append(result.student)
+    return [rows[key] for key in sorted(rows)]
 
 
 def check_tallies(results: Sequence[StoredResult]) -> list[CheckTally]:
@@ -135,7 +176,7 @@ def check_tallies(results: Sequence[StoredResult]) -> list[CheckTally]:
         for part in result.parts:
             number = names.index(part.name) + 1
             for check in part.checks:
-                if check.status == CheckStatus.ADVICE:
+                if check.status in {CheckStatus.ADVICE, CheckStatus.OPEN}:
                     continue
                 row = rows.setdefault(
                     (number, check.name),
@@ -143,6 +184,7 @@ def check_tallies(results: Sequence[StoredResult]) -> list[CheckTally]:
                         name=check.name,
                         part=number,
                         is_hidden=check.visibility == Visibility.HIDDEN,
+                        is_by_hand=check.is_by_hand,
                     ),
                 )
                 row.n += 1
@@ -169,7 +211,8 @@ def mistake_tallies(results: Sequence[StoredResult]) -> list[MistakeTally]:
                 _add(row, number, result.student)
                 if part.code:
                     row.lines[part.code] += 1
-            is_lost = any(check.status in wording.LOSING for check in part.checks)
+            lost = [check for check in part.checks if check.status in wording.LOSING]
+            is_lost = any(not check.is_by_hand for check in lost)
             if is_lost and not known and part.state in (State.PARTLY, State.NOT_YET):
                 _add(unknown, number, result.student)
     rows = sorted(found.items(), key=lambda item: (-len(item[1].students), item[0]))

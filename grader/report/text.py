@@ -58,7 +58,9 @@ def _head(result: SubmissionResult, screen: Screen, texts: Catalog) -> list[str]
     title = screen.clean(texts.tell(result.title), NAME_LIMIT)
     path = screen.clean(result.path, NAME_LIMIT)
     numbers = {"score": score(result.score), "max_score": score(result.max_score)}
-    total = screen.clean(texts.say("terminal.total", **numbers))
+    open_points = score(result.open_points)
+    text_id = "terminal.total_open" if result.open_points else "terminal.total"
+    total = screen.clean(texts.say(text_id, open=open_points, **numbers))
     total = "" if result.status is SubmissionStatus.UNREADABLE else total
     name = f"{title} {screen.clean('·')} {path}"
     gap = screen.width - columns_of(name) - columns_of(total)
@@ -114,6 +116,10 @@ def _with_cause(  # noqa: PLR0913, PLR0917  (a line and what is known of its par
 ) -> list[str]:
     """The line of a part with its state, and the cause below."""
     word = texts.say(f"state.short.{part.state}")
+    if part.open_points:
+        count = score(part.open_points)
+        waits = texts.say("student.points_open", count=count)
+        word = ", ".join(filter(None, (word, waits))) if part.state is not State.OPEN else waits
     cause, place = (item.cause, item.place) if item else ("", "")
     if cause == wording.sentence(texts.say(f"state.word.{part.state}")):
         cause = ""
@@ -145,6 +151,8 @@ def _next(
         said, place = _start(found[0], texts), found[0].place
     elif any(part.state is State.UNCHECKED for part in result.parts):
         said = texts.say("terminal.wait")
+    elif result.open_points:
+        said = wording.open_points(result.open_points, "student.open_points", texts)
     else:
         return screen.wrapped(texts.say("student.praise"), 1)
     word = screen.clean(texts.say("terminal.next"))

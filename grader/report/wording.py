@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from grader.catalog import Catalog, Message, Text
 from grader.report.disclosure import disclosed_message
+from grader.report.numbers import score
 from grader.report.raised import raised
 from grader.results import (
     CheckResult,
@@ -44,6 +45,7 @@ LOOKS = {
     State.CORRECT: Look("ok", "i-ok", "✓", "[ok]", "36"),
     State.PARTLY: Look("part", "i-part", "◐", "[~ ]", "33"),
     State.NOT_YET: Look("no", "i-no", "◆", "[  ]", "35"),
+    State.OPEN: Look("none", "i-pen", "…", "[op]", "1"),
     State.ERROR: Look("no", "i-no", "◆", "[er]", "35"),
     State.TIMEOUT: Look("no", "i-stop", "!", "[to]", "35"),
     State.NOT_STARTED: Look("none", "i-none", "○", "[--]", "2"),
@@ -57,6 +59,7 @@ CHECK_LOOKS = {
     CheckStatus.ERROR: LOOKS[State.ERROR],
     CheckStatus.SKIPPED: LOOKS[State.NOT_STARTED],
     CheckStatus.ADVICE: Look("advice", "i-info", "i", "[i ]", "1"),
+    CheckStatus.OPEN: LOOKS[State.OPEN],
 }
 
 LOSING = (CheckStatus.FAILED, CheckStatus.ERROR)
@@ -90,7 +93,11 @@ def finding(check: CheckResult, texts: Catalog) -> str:
     text_id = f"finding.{check.status}" + ("_hidden" if losing_hidden else "")
     name = visible(texts.tell(check.name), NAME_LIMIT)
     capital = name[:1].upper() + name[1:] if _PLAIN_WORD.match(name) else name
-    return sentence(texts.say(text_id, check=capital.replace(": ", ", ")))
+    capital = capital.replace(": ", ", ")
+    if check.is_by_hand and check.mark is not None:
+        points = {"score": score(check.score), "max_score": score(check.max_score)}
+        return sentence(texts.say("finding.decided", check=capital, **points))
+    return sentence(texts.say(text_id, check=capital))
 
 
 def check_word(check: CheckResult) -> str:
@@ -246,6 +253,12 @@ def summary(parts: Sequence[PartResult], texts: Catalog) -> str:
             listed = enumerated(numbers, texts)
             said.append(texts.say(f"sentence.{state}", n=len(numbers), parts=listed))
     return " ".join(said)
+
+
+def open_points(points: float, text_id: str, texts: Catalog) -> str:
+    """The sentence of this id about points that a person has not decided yet, '' without any."""
+    count = score(points)
+    return texts.say(text_id, n=1 if count == "1" else 0, count=count) if points else ""
 
 
 def enumerated(items: Sequence[str], texts: Catalog) -> str:

@@ -272,7 +272,7 @@ def test_misspelled_arguments_are_gathered(tmp_path: Path) -> None:
             "assignment.py, line 7: Part has no argument 'titel'; did you mean 'title'?",
             "assignment.py, line 8: C has no argument 'point'; did you mean 'points'?",
             "assignment.py, line 8: C has no argument 'is_hidden'; it takes name, run, points, "
-            "visibility, compares_values, needs, hint",
+            "visibility, compares_values, needs, hint, is_by_hand, rubric",
             "assignment.py, line 9: ready.part has no argument 'tusk'; did you mean 'task'?",
             "assignment.py, line 9: ready.part has no argument 'hiden'; did you mean 'hidden'?",
             "wrong.py, line 2: Case has no argument 'inpts'; did you mean 'inputs'?",
@@ -402,6 +402,14 @@ def _submission(*sources: str, names: str | None = None) -> Submission:
 def test_largest_share_decides(source: str, name: str) -> None:
     """The assignment of whose points the submission holds the most is meant, filled in or not."""
     assert registry.guess(_submission(source)).name == name
+
+
+@pytest.mark.usefixtures("installed")
+def test_answer_in_words_speaks_for_its_part() -> None:
+    """A text cell for the answer to a part counts as that part."""
+    cells = [{"cell_type": "markdown", "source": "<!-- answer: pet -->\nGently."}]
+    book = json.dumps({"cells": cells, "nbformat": 4, "metadata": {}})
+    assert registry.guess(parse_bytes(book.encode(), name="alice.ipynb")).name == "cats"
 
 
 @pytest.mark.usefixtures("installed")
