@@ -20,6 +20,7 @@ from grader.judging.fingerprint import of_class
 from grader.judging.reference_answers import reference_answer
 from grader.reading.cells import Cell, ParsedCell
 from grader.reading.definitions import DEFINITIONS
+from grader.reading.statement_names import plain_targets
 from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
 from grader.results import Visibility
@@ -91,9 +92,15 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
         seed=seed,
         cases=cases,
         expected=expected,
-        stubs=tuple(node for node in handed_out(assignment) if isinstance(node, DEFINITIONS)),
+        stubs=tuple(node for node in handed_out(assignment) if _is_to_write(node, assignment)),
         handed_out=cells_handed_out(assignment),
     )
+
+
+def _is_to_write(node: ast.stmt, assignment: Assignment) -> bool:
+    """Whether it is a definition, or binds the name of a part to something that is no answer."""
+    names = {part.name for part in assignment.parts}
+    return isinstance(node, DEFINITIONS) or bool(names & plain_targets(node))
 
 
 def cells_handed_out(assignment: Assignment) -> tuple[tuple[Cell, ...], ...]:

@@ -110,6 +110,8 @@ def statements_of(cells: Sequence[ParsedCell]) -> tuple[Statement, ...]:
 def is_stub(statement: Statement, shapes: Container[str]) -> bool:
     """Whether it only holds what was released, given by its shapes, or does nothing."""
     one = statement.definition
+    if isinstance(one.node, (ast.Assign, ast.AnnAssign)):
+        return shape_of(one.node) in shapes
     is_definition = isinstance(one.node, DEFINITIONS)
     return is_definition and (shape_of(one.node) in shapes or is_unwritten(one.node))
 

@@ -136,7 +136,7 @@ class Namespaces:
         part = self.candidate.part
         classes = {name for case in self.cases for name in _classes(case)}
         found = (*part.needs, *sorted(classes - {*part.needs}))
-        return tuple(name for name in found if self.program.bindings(name))
+        return tuple(n for n in found if self.program.bindings(n, with_stubs=True))
 
     def _setting(self) -> dict[str, Any]:
         helpers, float64 = self.candidate.part.helper_text, self.assignment.float64
