@@ -33,6 +33,7 @@ from grader.old_names import by_new_names
 from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
+from grader.sandbox.inside.frames import Code
 
 __all__ = ["assignment", "matches_reference", "part", "vectorized"]
 
@@ -293,11 +294,17 @@ def _compare(student: Student, case: Case, got: Any, want: Any, name: Text) -> N
     if found is None:
         return
     if case.visibility is Visibility.PUBLIC:
-        raise Incorrect(found.message, differences=(found,))
+        raise Incorrect(found.message, hint=_code_in(case), differences=(found,))
     if found.message_id in _GENERAL:
         raise Incorrect(found.message)
     is_tree = found.reason is Reason.STRUCTURE and found.message_id != "difference.structure"
     raise Incorrect(say("ready.hidden_tree" if is_tree else _HIDDEN[found.reason], name=found.name))
+
+
+def _code_in(case: Case) -> Text:
+    """The functions that a public case passes, as they are written; '' where there are none."""
+    given = [f"`{name} = {x.expression}`" for name, x in case.inputs.items() if isinstance(x, Code)]
+    return say("ready.with_code", code=", ".join(given)) if given else ""
 
 
 def _pattern(student: Student, found: Exception) -> Exception:

@@ -13,8 +13,8 @@ import numpy as np
 from grader.answers import items_of
 from grader.assignment import Assignment, Case
 from grader.assignment.files import Content, laid
+from grader.assignment.part_texts import belonging, statements_in
 from grader.reading.program import Program
-from grader.reading.python_parser import syntax_tree
 from grader.reading.slices import Given
 from grader.reading.statements import Statement
 from grader.running.bare_cells import cell_roots
@@ -126,7 +126,7 @@ class Namespaces:
         )
         stand_ins = None
         if candidate.stand_ins:
-            text = _without_function(self.assignment.substitutes, candidate.part.substitute)
+            text = _without_part(self.assignment.substitutes, candidate.part.substitute)
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
         calls, setting = self._calls(), self._setting()
         return Space(self.session, statements, values, stand_ins, calls, files, setting)
@@ -177,8 +177,9 @@ def _classes(case: Case) -> frozenset[str]:
 
 
 @cache
-def _without_function(text: str, name: str) -> str:
-    """The text without the function: a part's own correct version is never next to its code."""
-    tree = syntax_tree(text)
-    tree.body = [item for item in tree.body if getattr(item, "name", None) != name or not name]
-    return ast.unparse(tree)
+def _without_part(text: str, name: str) -> str:
+    """The text without a part: its own correct version is never next to its code."""
+    statements = statements_in(text)
+    own = {s.index for s in statements if name in s.binds}
+    own |= belonging(statements, [name]) if name else set()
+    return "\n".join(ast.unparse(s.node) for s in statements if s.index not in own)
