@@ -189,7 +189,7 @@ def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
         ("students", str(out / "students")),
     ]
     if batch.to_mark.exists():
-        paths.append(("to_mark", str(batch.to_mark)))
+        paths.append(("to_mark", str(out / batch.to_mark.name)))
     if batch.options.reports_zip is not None:
         paths.append(("reports", str(batch.options.reports_zip)))
     show(
