@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.results import CheckStatus, PartStatus, State, SubmissionStatus, Visibility
+from grader.results import (
+    CheckStatus,
+    GradedNotebook,
+    PartStatus,
+    State,
+    SubmissionStatus,
+    Visibility,
+)
 
 _GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
 
@@ -52,6 +59,7 @@ class StoredPart:
     """What a person decides about: what the student wrote in words, or the code of the part."""
     seen: str = ""
     """Names what a person sees who decides about its checks, see `grader.results`."""
+    notebook: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,7 @@ class StoredResult:
     messages: tuple[str, ...] = ()
     open_points: float = 0.0
     number: str = ""
+    notebooks: tuple[GradedNotebook, ...] = ()
     passed_over: tuple[str, ...] = ()
     is_late: bool = False
     seed: int = 0

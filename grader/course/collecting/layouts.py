@@ -189,6 +189,8 @@ class Layouts:
 
     def _files_of_people(self, box: Box, repeated: Collection[str]) -> list[FoundFile]:
         files = [file for file in box.code if not is_script(file.name)] or list(box.code)
+        if self.ranks.are_of_one(files):
+            return []
         named = {stem_of(file.name): file for file in files}
         return [named[n] for n in people(list(named)) if key_of(n) not in repeated]
 

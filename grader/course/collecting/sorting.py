@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from grader.catalog import Message, say
 from grader.course.collecting.archives import FoundFile, label_of
 from grader.course.collecting.boxes import MAX_NESTED_FILES, Box, Shelf
+from grader.course.collecting.choosing import is_script
 from grader.course.collecting.layouts import COPIES, MAX_ZIP_DEPTH, Layouts, called, is_wrapper
 from grader.course.collecting.lms_names import FileOwner
 from grader.course.collecting.people import people
@@ -66,6 +67,7 @@ class _Sorter:
 
     def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[StudentFiles]:
         box, chain, passed = self.layouts.unwrapped(top)
+        is_person = is_person or self._is_one(box)
         name = stem if is_person else called(chain, stem)
         if isinstance(box, FoundFile):
             self._count(passed)
@@ -82,6 +84,13 @@ class _Sorter:
             self._count(one for one in passed if isinstance(one, Box))
             zips = sum(map(is_zip, chain))
             yield self._student(name, [box], extra=_files(passed), zips=zips)
+
+    def _is_one(self, box: Box | FoundFile) -> bool:
+        """Get whether a box holds nothing but the notebooks of one exercise, called like these."""
+        if isinstance(box, FoundFile) or box.folders or box.archives:
+            return False
+        notebooks = [file for file in box.code if not is_script(file.name)]
+        return self.layouts.ranks.are_of_one(notebooks, by_name=True)
 
     def _level(self, box: Box) -> Iterator[StudentFiles]:
         """Get a student for each thing in a box, or what its systems' names say."""
