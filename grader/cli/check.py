@@ -162,7 +162,7 @@ def _require_one_for_each(
         stem = notebook_held(one, assignment)
         if stem in seen:
             raise UsageError(
-                f"{seen[stem]} and {path} are both for the notebook {stem!r}; name one for each"
+                f"{seen[stem]} and {path} are both for the notebook {stem!r}; name one per notebook"
             )
         if stem:
             seen[stem] = path
