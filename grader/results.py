@@ -249,6 +249,11 @@ class SubmissionResult:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def shown_path(self) -> str:
+        """The names of all that was graded, for people."""
+        return ", ".join(one.path for one in self.notebooks) or self.path
+
+    @property
     def score(self) -> float:
         """The sum over the parts, in points."""
         return math.fsum(part.score for part in self.parts)

@@ -128,7 +128,7 @@ def _in_notebooks(
         return _settled(contexts[0], part, is_last=is_last)
     found = [(one, *_settled(one, part, is_last=is_last)) for one in homes(contexts, part)]
     ended = next((what for *_, what in found if what), None)
-    return best([(context, result) for context, result, _ in found]), ended
+    return best([(context, result) for context, result, _ in found])[1], ended
 
 
 def _settled(context: Context, part: Part, *, is_last: bool) -> tuple[PartResult, Message | None]:

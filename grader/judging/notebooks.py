@@ -6,7 +6,7 @@ something has its name; where several have it, or none has, in each of them, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from grader.assignment import Part
@@ -39,11 +39,20 @@ def _is_written(context: Context, part: Part) -> bool:
     return has_function or (part.cell is not None and has_cell(context, part))
 
 
-def best(results: Sequence[tuple[Context, PartResult]]) -> PartResult:
-    """The result that counts, with the notebook that it is from; of equals the first."""
+def judged_at_home(
+    contexts: Sequence[Context], part: Part, judge: Callable[[Context, Part], PartResult]
+) -> tuple[Context, PartResult]:
+    """The result of a part in the notebook where it is, and that notebook."""
+    if len(contexts) == 1:
+        return contexts[0], judge(contexts[0], part)
+    return best([(one, judge(one, part)) for one in homes(contexts, part)])
+
+
+def best(results: Sequence[tuple[Context, PartResult]]) -> tuple[Context, PartResult]:
+    """The result that counts, and the notebook that it is from; of equals the first."""
     context, result = max(results, key=lambda one: _rank(one[1]))
     is_found = result.status is not PartStatus.MISSING or result.state is not State.NOT_FOUND
-    return replace(result, notebook=context.submission.path) if is_found else result
+    return context, replace(result, notebook=context.submission.path) if is_found else result
 
 
 def _rank(result: PartResult) -> tuple[bool, float, bool, bool]:

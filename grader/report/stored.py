@@ -87,6 +87,11 @@ class StoredResult:
     """Whether it is of an earlier run, of whom nothing is handed in any more; never in a file."""
 
     @property
+    def shown_path(self) -> str:
+        """The names of all that was graded, for people."""
+        return ", ".join(one.path for one in self.notebooks) or self.path
+
+    @property
     def is_judged(self) -> bool:
         """Whether it has points: it could be read, and at least one part be checked."""
         states = [part.state for part in self.parts]
