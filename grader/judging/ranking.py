@@ -63,8 +63,9 @@ class Rank:
         '' where it has only one, or the file holds none of its parts.
         """
         read = _read(data, name)
-        found = [one.notebook_of(*read) for one in self._wanted] if read else []
-        return next(filter(None, found), "")
+        if read is None or not self._wanted:
+            return ""
+        return max(self._wanted, key=lambda one: one.share(*read)).notebook_of(*read)
 
 
 def notebook_held(submission: Submission, assignment: Assignment) -> str:
@@ -107,6 +108,17 @@ class _Wanted:
         in_words = {part.name for part in self.parts if part.is_written}
         is_there = not in_words.isdisjoint(names_in(submission.cells))
         return is_there or any(program.bindings(name, with_stubs=True) for name in names)
+
+    def share(self, submission: Submission, program: Program) -> float:
+        """The share of the points whose parts are there, filled in or not."""
+        in_words = {*names_in(submission.cells)}
+        there = [
+            part.points
+            for part in self.parts
+            if part.name in in_words
+            or any(program.bindings(name, with_stubs=True) for name in part.names)
+        ]
+        return sum(there) / (sum(part.points for part in self.parts) or 1.0)
 
     def notebook_of(self, submission: Submission, program: Program) -> str:
         """The stem of the one of several notebooks of whose parts most are there, or ''."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -341,7 +342,35 @@ def test_one_students_folder_alone(assignment: Assignment, tmp_path: Path) -> No
     alone = laid(tmp_path / "anna", first=one, second=two)
     assert files_of(collected(assignment, alone)) == {"anna": ["first.ipynb", "second.ipynb"]}
     flat = laid(tmp_path / "flat", anna=one, bob=two)
-    assert files_of(collected(assignment, flat)) == {"anna": ["anna.ipynb"], "bob": ["bob.ipynb"]}
+    people = {"anna": ["anna.ipynb"], "bob": ["bob.ipynb"]}
+    assert files_of(collected(assignment, flat)) == people
+    assert (
+        files_of(collected(assignment, laid(tmp_path / "in", in__anna=one, in__bob=two))) == people
+    )
+    packed = tmp_path / "zips" / "anna.zip"
+    packed.parent.mkdir()
+    shutil.make_archive(str(packed.with_suffix("")), "zip", alone)
+    assert files_of(collected(assignment, packed.parent)) == {
+        "anna": ["first.ipynb", "second.ipynb"]
+    }
+
+
+def test_files_of_a_class_without_folders(assignment: Assignment, tmp_path: Path) -> None:
+    """Names that are alike but for the exercise's notebook are one student's."""
+    one, two = map(notebook, RIGHT)
+    flat = laid(
+        tmp_path / "flat",
+        anna_first=one,
+        anna_second=two,
+        bob_second=two,
+        **{"First Cora": one, "second cora": two, "first": one},
+    )
+    assert files_of(collected(assignment, flat)) == {
+        "anna": ["anna_first.ipynb", "anna_second.ipynb"],
+        "bob_second": ["bob_second.ipynb"],
+        "Cora": ["First Cora.ipynb", "second cora.ipynb"],
+        "first": ["first.ipynb"],
+    }
 
 
 def test_a_download_has_both(assignment: Assignment, tmp_path: Path) -> None:
@@ -360,6 +389,21 @@ def test_a_download_has_both(assignment: Assignment, tmp_path: Path) -> None:
     both = ["first.ipynb", "second.ipynb"]
     assert [*files_of(collected(assignment, moodle)).values()] == [both, both]
     assert [*files_of(collected(assignment, canvas)).values()] == [both, both]
+
+
+def test_the_assignment_need_not_be_named(
+    assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a name, files are taken together only for the exercise that they are most like."""
+    single = replace(assignment, name="double", notebook=assignment.notebooks[0])
+    single = replace(single, parts=assignment.parts[:1])
+    known = {"pair": assignment, "double": single}
+    monkeypatch.setattr(registry, "loadable", lambda: iter(known.items()))
+    monkeypatch.setattr(registry, "ready_made_names", lambda _: frozenset())
+    rank = Rank(None)
+    assert rank.stems == ("first", "second")
+    names = [rank.notebook_of(notebook(text).encode(), "x.ipynb") for text in (*RIGHT, "x = 1")]
+    assert names == ["", "second", ""]
 
 
 def test_other_exercises_choose_as_before(tmp_path: Path, assignment: Assignment) -> None:

@@ -67,8 +67,8 @@ class _Sorter:
 
     def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[StudentFiles]:
         box, chain, passed = self.layouts.unwrapped(top)
-        is_person = is_person or self._is_one(box)
         name = stem if is_person else called(chain, stem)
+        is_person = is_person or self._is_one(box)
         if isinstance(box, FoundFile):
             self._count(passed)
             yield self._student(name, (), broken=box)
@@ -105,6 +105,10 @@ class _Sorter:
         boxes: list[Box | FoundFile] = [*folders, *archives]
         repeated = self.layouts.repeated(boxes)
         pairs = self.layouts.look_like_pairs(boxes, repeated)
+        together = self.layouts.ranks.taken_together(code)
+        for name, files in together.items():
+            yield self._student(name, (), files=files)
+        code = [file for file in code if all(file not in some for some in together.values())]
         things: list[Box | FoundFile] = [*boxes, *code]
         stems = {key_of(stem_of(one.name)) for one in things}
         beside: dict[str, list[FoundFile]] = {}

@@ -125,6 +125,18 @@ class Ranks:
             )
         )
 
+    def taken_together(self, files: Sequence[FoundFile]) -> dict[str, list[FoundFile]]:
+        """Get by a name the files that are different notebooks of one exercise and one person.
+
+        Their own names say so: they are alike but for the stems of the exercise's notebooks.
+        """
+        alike: dict[str, tuple[str, list[FoundFile]]] = {}
+        for file in files if self.stems else ():
+            name = _without(stem_of(file.name), self.notebook(file))
+            if name:
+                alike.setdefault(key_of(name), (name, []))[1].append(file)
+        return {name: some for name, some in alike.values() if self.are_of_one(some)}
+
     def _ask(self, found: FoundFile, name: str) -> int:
         try:
             data = found.load(name)
@@ -155,3 +167,9 @@ def is_work(file: FoundFile) -> bool:
 def is_linked_student(file: FoundFile) -> bool:
     """Get whether a file next to students' folders may be a link to one more."""
     return file.fault == A_LINK and stem_of(file.name) == file.name and bool(people([file.name]))
+
+
+def _without(name: str, stem: str) -> str:
+    """Get what is left of a name without a stem that is in it, '' where nothing is or it is not."""
+    left = re.sub(re.escape(stem), " ", name, count=1, flags=re.IGNORECASE) if stem else name
+    return left.strip(" _-.") if left != name else ""
