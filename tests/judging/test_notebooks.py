@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny_class import run
 
 from grader.assignment import Assignment, registry
 from grader.assignment.filled_in import Answer, filled_in, untouched, with_cells
@@ -415,3 +416,29 @@ def test_other_exercises_choose_as_before(tmp_path: Path, assignment: Assignment
     found = collected(single, place)
     assert files_of(found) == {"anna": ["first.ipynb"]}
     assert found.entries[0].passed_over == ("second.ipynb",)
+
+
+def test_a_batch_goes_on_by_all_notebooks(folder: Path, tmp_path: Path) -> None:
+    """A result is kept as long as neither notebook has changed."""
+    one, two = map(notebook, RIGHT)
+    place = laid(tmp_path / "in", anna__first=one, anna__second=two, bob__second=two)
+    command = ("batch", place, "-a", folder, "--out", tmp_path / "out")
+    assert run(*command).code == 0
+    result = tmp_path / "out" / "students" / "anna" / "result.json"
+    assert json.loads(result.read_text("utf-8"))["score"] == 10
+    assert "2 results kept" in run(*command).err
+    laid(place, anna__second=notebook(BARE[1]))
+    assert "1 result kept" in run(*command).err
+    assert json.loads(result.read_text("utf-8"))["score"] == 5
+
+
+def test_check_takes_all_notebooks(folder: Path, tmp_path: Path) -> None:
+    """One for each; two for the same notebook are refused, and one alone lacks the other's part."""
+    one, two = map(notebook, RIGHT)
+    place = laid(tmp_path / "in", first=one, second=two, again=one)
+    paths = [place / f"{name}.ipynb" for name in ("first", "second", "again")]
+    assert run("check", *paths[:2], "-a", folder, "--quiet").out == "10/10\n"
+    assert run("check", paths[1], "-a", folder, "--quiet").out == "5/10\n"
+    ran = run("check", paths[0], paths[2], "-a", folder)
+    assert (ran.code, ran.out) == (2, "")
+    assert "are both for the notebook 'first'; name one per notebook" in ran.err
