@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tiny_class import run
 
+from grader import ready
 from grader.assignment import Assignment, registry
 from grader.assignment.filled_in import Answer, filled_in, untouched, with_cells
 from grader.authoring import lint
@@ -165,6 +166,30 @@ def test_a_helper_in_the_other_notebook_is_not_seen(
     found = graded(assignment, server, first, second)
     assert [part.score for part in found.parts] == [5, 0]
     assert "times" in str(found.parts[1].checks[0].message)
+
+
+def test_an_answer_in_words_is_found_in_its_notebook(
+    assignment: Assignment, folder: Path, server: ForkServer
+) -> None:
+    """What is written below the line in any of the notebooks is the answer."""
+
+    def second(answer: str) -> str:
+        found = json.loads(notebook(BARE[1]))
+        text = f"<!-- answer: why -->\n{answer}"
+        found["cells"].append({"cell_type": "markdown", "id": "w", "metadata": {}, "source": text})
+        return json.dumps(found)
+
+    why = ready.written("why", title="Why", task="Say why.", points=2, rubric="2 for a reason")
+    with_words = replace(assignment, parts=(*assignment.parts, why))
+    assert "have no text cell with the line <!-- answer: why -->" in lint.problems(with_words, 1)[0]
+    (folder / "second.ipynb").write_text(second(""), "utf-8")
+    assert not lint.problems(with_words, 1)
+    found = graded(with_words, server, notebook(RIGHT[0]), second("Because.")).parts[2]
+    assert (found.answer, found.notebook) == ("Because.", "second.ipynb")
+    bare = graded(with_words, server, notebook(BARE[0]), second("")).parts[2]
+    assert (bare.status, bare.notebook) == (PartStatus.MISSING, "second.ipynb")
+    rank = Rank(with_words)
+    assert rank.notebook_of(second("Because.").encode(), "x.ipynb") == "second"
 
 
 def test_one_of_the_notebooks_alone(assignment: Assignment, server: ForkServer) -> None:
