@@ -194,6 +194,8 @@ class PartResult:
     """Whether students can check it in their notebook, see `grader.selfcheck`."""
     excerpt: Excerpt | None = None
     picture: Picture | None = None
+    notebook: str = ""
+    """The notebook that it was found in, where several are one submission."""
     answer: str = ""
     """What the student wrote, of a part that is answered in words."""
     seen: str = ""
@@ -214,6 +216,14 @@ class PartResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GradedNotebook:
+    """One of several notebooks that are graded as one submission."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubmissionResult:
     """Everything known about one submission after grading."""
 
@@ -226,6 +236,8 @@ class SubmissionResult:
     parts: tuple[PartResult, ...]
     messages: tuple[Text, ...] = ()
     combined: CombinedRun | None = None
+    notebooks: tuple[GradedNotebook, ...] = ()
+    """All that were graded, where they are several; `path` and `sha256` are those of the first."""
     number: str = ""
     """By which a learning management system knows the student, '' where none does."""
     passed_over: tuple[str, ...] = ()
@@ -235,6 +247,11 @@ class SubmissionResult:
     seed: int = 0
     duration_s: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shown_path(self) -> str:
+        """The names of all that was graded, for people."""
+        return ", ".join(one.path for one in self.notebooks) or self.path
 
     @property
     def score(self) -> float:

@@ -8,7 +8,7 @@ them, and returns nothing, returns an `Advice`, or raises `Incorrect`. See
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,8 +31,11 @@ class Assignment:
     name: str
     title: str = field(kw_only=True)
     parts: tuple[Part, ...] = field(kw_only=True)
-    notebook: Path = field(kw_only=True)
-    """The exercise as it is released; definitions equal to it count as not started."""
+    notebook: Path | tuple[Path, ...] = field(kw_only=True)
+    """The exercise as it is released; definitions equal to it count as not started.
+
+    Several notebooks are one exercise: each part is in one of them, which runs by itself.
+    """
     other_versions: tuple[Path, ...] = field(default=(), kw_only=True)
     """Other forms of the exercise, for the same comparison."""
     files: tuple[str, ...] = field(default=(), kw_only=True)
@@ -75,7 +78,12 @@ class Assignment:
     @property
     def folder(self) -> Path:
         """Where the assignment's files are: its notebook, its sentences in other languages."""
-        return self.notebook.parent
+        return self.notebooks[0].parent
+
+    @property
+    def notebooks(self) -> tuple[Path, ...]:
+        """The notebooks of the exercise, of which it mostly has one."""
+        return self.notebook if isinstance(self.notebook, tuple) else (self.notebook,)
 
     @property
     def points(self) -> float:
@@ -120,13 +128,17 @@ def _problems(assignment: Assignment) -> list[str]:
 def _of_assignment(assignment: Assignment) -> Iterator[str]:
     if not assignment.parts:
         yield "no parts; add at least one Part"
-    for path in (assignment.notebook, *assignment.other_versions):
+    if not assignment.notebooks:
+        yield "notebook: is empty; name at least one notebook"
+        return
+    yield from _of_several(assignment.notebooks)
+    for path in (*assignment.notebooks, *assignment.other_versions):
         if not path.is_file():
             yield f"notebook {path.name!r} does not exist; check the path"
     for path in assignment.solutions:
         if not path.is_file():
             yield f"solution {path.name!r} does not exist; check the path"
-    own = (assignment.notebook, *assignment.other_versions, *assignment.solutions)
+    own = (*assignment.notebooks, *assignment.other_versions, *assignment.solutions)
     yield from files.wrong_names(assignment.folder, assignment.files, own)
     yield from _without_reason(assignment)
     wrong = rules.syntax_problem(assignment.substitutes, "exec")
@@ -134,6 +146,15 @@ def _of_assignment(assignment: Assignment) -> Iterator[str]:
         yield f"{origin(assignment)}: is not valid Python: {wrong}; fix the text"
     if not assignment.title.strip():
         yield "title: is empty; write what students should see"
+
+
+def _of_several(notebooks: Sequence[Path]) -> Iterator[str]:
+    """What is wrong with notebooks that are released side by side."""
+    names = [path.name for path in notebooks]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"notebook {name!r} is there {names.count(name)} times; use each name once"
+    if len({path.parent for path in notebooks}) > 1:
+        yield f"notebook: {', '.join(names)} are in different folders; put them into one"
 
 
 def _without_reason(assignment: Assignment) -> Iterator[str]:

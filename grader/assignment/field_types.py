@@ -63,7 +63,10 @@ def wrong_fields(where: str, item: Any) -> Iterator[str]:
         if kind is None or (value is None and one.default is None):
             continue
         is_of = is_number(value) if kind is Real else isinstance(value, kind)
-        if not is_of:
+        is_several = name == "notebook" and isinstance(value, tuple)
+        if is_several:
+            yield from _of_tuple(where, name, Path, value)
+        elif not is_of:
             words, do = _KINDS[kind]
             yield f"{before}{name}: expected {words}, got {short(value)}; {do}"
 

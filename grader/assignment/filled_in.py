@@ -16,20 +16,28 @@ from grader.assignment.part_texts import (
     names_of,
     statements_in,
 )
+from grader.assignment.shared_out import shared_out
 from grader.reading.cells import Cell, ParsedCell
 from grader.reading.definitions import is_unwritten
 from grader.reading.statements import Statement, statements_of
-from grader.reading.submission import Submission, read_submission
+from grader.reading.submission import Submission, joined, read_submission
 
 
 def untouched(assignment: Assignment) -> Submission:
     """The exercise as it was released."""
-    return read_submission(assignment.notebook)
+    return joined([read_submission(path) for path in assignment.notebooks])
 
 
 def filled_in(assignment: Assignment, answer: Answer) -> Submission:
     """The exercise with each part in its place, the rest before the first of them."""
-    return _filled_in(assignment, answer, answer, [answer.rest] if answer.rest else [])
+    notebooks = untouched(assignment).notebooks
+    answers = shared_out(answer, assignment.parts, notebooks)
+    return joined(
+        [
+            _filled_in(notebook, assignment.parts, own, own, [own.rest] if own.rest else [])
+            for notebook, own in zip(notebooks, answers, strict=True)
+        ]
+    )
 
 
 def with_cells(assignment: Assignment, cells: Sequence[str]) -> Submission:
@@ -39,19 +47,23 @@ def with_cells(assignment: Assignment, cells: Sequence[str]) -> Submission:
     except SyntaxError:  # what Python cannot read speaks of no part
         there = Answer({})
     nothing = Answer(dict.fromkeys((part.name for part in assignment.parts), ""))
-    return _filled_in(assignment, nothing, there, cells)
+    notebooks = untouched(assignment).notebooks
+    return joined([_filled_in(one, assignment.parts, nothing, there, cells) for one in notebooks])
 
 
 def _filled_in(
-    assignment: Assignment, answer: Answer, there: Answer, before: Sequence[str]
+    notebook: Submission,
+    parts: Sequence[Part],
+    answer: Answer,
+    there: Answer,
+    before: Sequence[str],
 ) -> Submission:
-    """The exercise with these texts of parts, and with cells before the first of them.
+    """A notebook with these texts of parts, and with cells before the first of them.
 
     `there` is where it is seen what the answer consists of.
     """
-    notebook = untouched(assignment)
     texts = {name: whole for name in answer.parts if (whole := _whole(answer, name))}
-    places = [_place(part, there.parts.get(part.name, "")) for part in assignment.parts]
+    places = [_place(part, there.parts.get(part.name, "")) for part in parts]
     parsed = {cell.number: cell for cell in notebook.parsed_cells}
     helpers = {name for text in before for name in bound_in(text)}
     changes = _changes(statements_of([*parsed.values()]), places, texts, helpers)
@@ -61,7 +73,7 @@ def _filled_in(
     for cell in notebook.cells:
         source, used = _changed(cell, parsed.get(cell.number), changes)
         if not used and cell.number in parsed and "TODO" in cell.source:
-            used = _asked_for(assignment.parts, left)
+            used = _asked_for(parts, left)
             source = "\n\n".join([source, *(left[name] for name in sorted(used))])
         if used and first is None:
             first = len(sources)

@@ -60,14 +60,16 @@ def guess(submission: Submission) -> Assignment:
 
     Raises UsageError that lists the names when that does not decide it.
     """
-    if submission.assignment is not None and submission.assignment in names():
-        return load(submission.assignment)
-    whole = program(submission.parsed_cells, (), submission.offered)
-    in_words = names_in(submission.cells)
-    return _likeliest(
-        submission.path,
-        lambda name: name in in_words or bool(whole.bindings(name, with_stubs=True)),
-    )
+    for one in submission.notebooks:
+        if one.assignment is not None and one.assignment in names():
+            return load(one.assignment)
+    programs = [program(one.parsed_cells, (), one.offered) for one in submission.notebooks]
+    in_words = {name for one in submission.notebooks for name in names_in(one.cells)}
+
+    def is_there(name: str) -> bool:
+        return name in in_words or any(whole.bindings(name, with_stubs=True) for whole in programs)
+
+    return _likeliest(submission.path, is_there)
 
 
 def guess_unread(name: str, data: bytes) -> Assignment:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,39 +63,49 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
 
 
 def _in_notebooks(assignment: Assignment) -> Iterator[str]:
-    """Parts that the notebook lacks, or has with other parameters."""
-    name = assignment.notebook.name
-    try:
-        submission = read_submission(assignment.notebook)
-        cells = submission.parsed_cells
-    except GraderError as error:
-        yield f"notebook {name!r}: {error}"
-        return
-    for cell in cells:
-        if cell.problem:
-            yield f"notebook {name!r}: {cell.problem}"
-    program = Program(cells)
-    bound = {name: s for s in program.statements for name in s.binds}
-    defined = [name for name, s in bound.items() if s.is_definition]
-    in_words = names_in([cell for cell in submission.cells if cell.kind != "code"])
-    for part in assignment.parts:
+    """Parts that the notebooks lack, or have with other parameters."""
+    bound: dict[str, dict[str, Statement]] = {}
+    in_words: list[str] = []
+    for path in assignment.notebooks:
+        try:
+            submission = read_submission(path)
+            program = Program.of(submission)
+        except GraderError as error:
+            yield f"notebook {path.name!r}: {error}"
+            return
+        problems = [cell.problem for cell in program.cells if cell.problem]
+        yield from (f"notebook {path.name!r}: {problem}" for problem in problems)
+        bound[path.name] = {name: s for s in program.statements for name in s.binds}
+        in_words += names_in([cell for cell in submission.cells if cell.kind != "code"])
+    yield from _of_parts(assignment.parts, bound, in_words)
+
+
+def _of_parts(
+    parts: Sequence[Part], bound: Mapping[str, Mapping[str, Statement]], in_words: Sequence[str]
+) -> Iterator[str]:
+    """The same, by what each notebook binds and which parts are answered in words in any."""
+    defined = [name for there in bound.values() for name, s in there.items() if s.is_definition]
+    names, lack = " and ".join(map(repr, bound)), "has" if len(bound) == 1 else "have"
+    for part in parts:
         if part.is_written:
-            yield from _place_of_answer(name, part, in_words)
-        elif part.name in bound:
-            yield from _parameters(name, part, bound[part.name])
+            yield from _place_of_answer(f"{names}: {lack}", part, in_words)
+        elif any(part.name in there for there in bound.values()):
+            for name, there in bound.items():
+                if part.name in there:
+                    yield from _parameters(name, part, there[part.name])
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
-            yield f"notebook {name!r}: has no function {part.name!r}; {do}"
+            yield f"notebook {names}: {lack} no function {part.name!r}; {do}"
 
 
-def _place_of_answer(name: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
+def _place_of_answer(where: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
     """That there is no cell for an answer in words."""
     if part.name in in_words:
         return
     near = difflib.get_close_matches(part.name, in_words, n=1)
     do = f"did you mean {near[0]!r}?" if near else "add the line to a text cell"
-    yield f"notebook {name!r}: has no text cell with the line <!-- answer: {part.name} -->; {do}"
+    yield f"notebook {where} no text cell with the line <!-- answer: {part.name} -->; {do}"
 
 
 def _parameters(name: str, part: Part, statement: Statement) -> Iterator[str]:

@@ -30,6 +30,7 @@ from grader.assignment.filled_in import filled_in, untouched, with_cells
 from grader.assignment.solutions import solutions
 from grader.errors import SandboxError
 from grader.reading.cells import Cell
+from grader.reading.submission import Submission
 from grader.safe_text import visible
 
 CELL_TIMEOUT_S = 300.0
@@ -57,6 +58,7 @@ class NotebookRun:
 class _Version:
     """A notebook to be run: its cells, and by their numbers in the one that is released."""
 
+    notebook: str
     where: str
     cells: Sequence[Cell]
     numbers: Sequence[int]
@@ -71,11 +73,11 @@ def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -
     """
     if any(importlib.util.find_spec(name) is None for name in PACKAGES):
         return NotebookRun(note="not run; to run it: pip install 'jax-exercise-grader[author]'")
-    tagged = _tagged(assignment.notebook)
+    tagged = {path.name: _tagged(path) for path in assignment.notebooks}
     problems = []
     for version in _versions(assignment):
         with warnings.catch_warnings(action="ignore"), _folder(assignment) as place:
-            stopped = _Kernel(place, timeout_s).run(version, tagged)
+            stopped = _Kernel(place, timeout_s).run(version, tagged[version.notebook])
             gc.collect()  # jupyter_client leaves sockets to it, which warn when they are collected
         if stopped is not None:
             cell, what, advice = stopped
@@ -87,21 +89,24 @@ def run_notebook(assignment: Assignment, *, timeout_s: float = CELL_TIMEOUT_S) -
 
 
 def _versions(assignment: Assignment) -> Iterator[_Version]:
-    """The notebook as it is released and, where there is a correct answer, solved."""
-    where = f"notebook {assignment.notebook.name!r}"
-    bare = untouched(assignment).cells
-    advice = f"fix the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
-    yield _Version(where, bare, range(1, len(bare) + 1), advice)
+    """Each notebook as it is released and, where there is a correct answer, solved."""
+    bare = untouched(assignment).notebooks
+    solved: Sequence[Submission] = ()
     if assignment.solutions:
         answer = next(iter(solutions(assignment).values()))
-        cells = filled_in(assignment, answer).cells
+        solved = filled_in(assignment, answer).notebooks
         name = repr(assignment.solutions[0].name)
     elif assignment.reference_cells:
-        cells, name = with_cells(assignment, assignment.reference_cells).cells, "the reference"
-    else:
-        return
-    advice = "fix the cell or the solution"
-    yield _Version(f"{where} solved with {name}", cells, _numbers(cells, bare), advice)
+        solved = with_cells(assignment, assignment.reference_cells).notebooks
+        name = "the reference"
+    for number, path in enumerate(assignment.notebooks):
+        where, cells = f"notebook {path.name!r}", bare[number].cells
+        advice = f"fix the cell, or tag it `{MAY_RAISE}` if it cannot run before its part is solved"
+        yield _Version(path.name, where, cells, range(1, len(cells) + 1), advice)
+        if solved:
+            full, advice = solved[number].cells, "fix the cell or the solution"
+            where = f"{where} solved with {name}"
+            yield _Version(path.name, where, full, _numbers(full, cells), advice)
 
 
 def _numbers(cells: Sequence[Cell], bare: Sequence[Cell]) -> list[int]:

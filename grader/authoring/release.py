@@ -26,7 +26,7 @@ from grader.errors import AssignmentError, UsageError
 from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade_ours
 from grader.reading.program import Program
-from grader.reading.submission import Submission, parse_bytes
+from grader.reading.submission import Submission, joined, parse_bytes
 from grader.sandbox.server import ForkServer
 
 TIMEOUT_S = 120.0
@@ -59,10 +59,9 @@ def release(
     problems = lint.problems(assignment, SEED)
     if problems:
         raise AssignmentError(*problems)
-    name = assignment.notebook.name
-    text = _handed_out(assignment)
+    notebooks = {path.name: _handed_out(assignment, path) for path in assignment.notebooks}
     copies = contents(assignment.folder, assignment.files)
-    files: dict[str, str | bytes] = {name: text, **copies}
+    files: dict[str, str | bytes] = {**notebooks, **copies}
     data, untold = told(assignment)
     if any(part.get("checks") for part in data["parts"]):
         selfcheck = f"{assignment.name}.selfcheck.json"
@@ -73,7 +72,7 @@ def release(
             )
         files[selfcheck] = json.dumps(data, allow_nan=False) + "\n"
     answer_key = draw_key(assignment, SEED)
-    submission = parse_bytes(text.encode(), name=name)
+    submission = joined([parse_bytes(t.encode(), name=name) for name, t in notebooks.items()])
     given = _given(assignment, submission)
     found = [
         *earning(submission, answer_key, server),
@@ -114,16 +113,15 @@ def _is_own(path: Path, assignment: Assignment) -> bool:
     home = assignment.folder.resolve()
     if path.resolve().is_relative_to(home) or path.parent.resolve().is_relative_to(home):
         return True
-    own = (assignment.notebook, *assignment.other_versions, *assignment.solutions)
+    own = (*assignment.notebooks, *assignment.other_versions, *assignment.solutions)
     return path.exists() and any(path.samefile(one) for one in own)
 
 
 # The notebook ------------------------------------------------------------------------------
 
 
-def _handed_out(assignment: Assignment) -> str:
-    """The notebook's text without outputs and metadata; a script as it is."""
-    path = assignment.notebook
+def _handed_out(assignment: Assignment, path: Path) -> str:
+    """A notebook's text without outputs and metadata; a script as it is."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
         return text
@@ -158,17 +156,20 @@ def _cleared(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _given(assignment: Assignment, submission: Submission) -> dict[str, str]:
     """By its name, the text of each function of the notebook; of a part without one, all code."""
-    sources = [cell.source for cell in submission.parsed_cells if not cell.problem]
+    cells = [cell for one in submission.notebooks for cell in one.parsed_cells]
+    sources = [cell.source for cell in cells if not cell.problem]
     code = dict.fromkeys((part.name for part in assignment.parts), "\n".join(sources))
     return {**code, **{name: text for source in sources for name, text in definitions(source)}}
 
 
 def _texts(files: Mapping[str, str | bytes], submission: Submission) -> Iterator[Text]:
     """All text that is in the files, cell by cell where there are cells; no tables of numbers."""
-    for cell in submission.cells:
-        yield Text(f"{submission.path}, cell {cell.number}", cell.source)
+    notebooks = {one.path for one in submission.notebooks}
+    for one in submission.notebooks:
+        for cell in one.cells:
+            yield Text(f"{one.path}, cell {cell.number}", cell.source)
     for name, content in files.items():
-        if isinstance(content, str) and name != submission.path:
+        if isinstance(content, str) and name not in notebooks:
             yield Text(name, content)
         elif isinstance(content, bytes) and name.lower().endswith(TEXTS):
             yield Text(name, content.decode("utf-8", "replace"))
@@ -178,13 +179,14 @@ def earning(submission: Submission, answer_key: AnswerKey, server: ForkServer) -
     """Parts that give points to the notebook as it is, judged as if a student had written it."""
     bare = replace(answer_key, stubs=())
     result = grade_ours(submission, bare, server, student="untouched", timeout_s=TIMEOUT_S)
-    program = Program.of(submission)
+    programs = {one.path: Program.of(one) for one in submission.notebooks}
     for part in result.parts:
         if part.score > 0:
-            bindings = program.bindings(part.name)
+            path = part.notebook or submission.path
+            bindings = programs[path].bindings(part.name)
             cell = f", cell {bindings[-1].cell}" if bindings else ""
             yield (
-                f"{submission.path}{cell}: `{part.name}` earns {part.score:g} of "
+                f"{path}{cell}: `{part.name}` earns {part.score:g} of "
                 f"{part.max_score:g} points as it is, so it still contains an answer; replace the "
                 "answer with # TODO"
             )

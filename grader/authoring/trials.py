@@ -12,6 +12,7 @@ from grader.authoring.variants import Variant
 from grader.judging.answer_key import AnswerKey
 from grader.judging.context import CandidateResult, Context
 from grader.judging.grade import judge_part
+from grader.judging.notebooks import judged_at_home
 from grader.results import PartResult, State
 from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
@@ -80,9 +81,13 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
     known: Mapping[str, CandidateResult],
     further: FurtherCases | None,
 ) -> Trial:
-    context = Context(variant.submission, answer_key, server, timeout_s=timeout_s)
-    context.judged.update(known)
-    parts, found = [], {}
+    contexts = [
+        Context(one, answer_key, server, timeout_s=timeout_s)
+        for one in variant.submission.notebooks
+    ]
+    for context in contexts:
+        context.judged.update(_known_there(context, known, is_alone=len(contexts) == 1))
+    parts, found, all_judged = [], {}, dict(known)
     faults: list[Fault] = []
     folder = answer_key.assignment.folder
     is_equal = False
@@ -91,9 +96,13 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
             if part.name in known:
                 continue
             raised: list[Fault] = []
-            parts.append(judge_part(context, recording_errors(part, folder, raised)))
-            faults += raised if parts[-1].state is State.UNCHECKED else []
+            recording = recording_errors(part, folder, raised)
+            context, result = judged_at_home(contexts, recording, judge_part)
+            parts.append(result)
+            faults += raised if result.state is State.UNCHECKED else []
             judged = context.judged.get(part.name)
+            if judged is not None:
+                all_judged[part.name] = judged
             is_asked = variant.kind != "distortion" and variant.part in {"", part.name}
             if judged is not None and is_asked:
                 found[part.name] = answers(judged.student)
@@ -103,12 +112,25 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
                 if is_full and not is_marked:
                     is_equal = part.free or seems_equal(further, judged.student)
     finally:
-        context.session.close()
+        for context in contexts:
+            context.session.close()
     return Trial(
         variant=variant,
         parts=tuple(parts),
-        judged=context.judged,
+        judged=all_judged,
         answers=found,
         faults=tuple(faults),
         is_equal=is_equal,
     )
+
+
+def _known_there(
+    context: Context, known: Mapping[str, CandidateResult], *, is_alone: bool
+) -> dict[str, CandidateResult]:
+    """What is known of the parts that are in a notebook, of several by its name."""
+    path = context.submission.path
+    return {
+        name: judged
+        for name, judged in known.items()
+        if is_alone or any(cell.file == path for cell in judged.student.program.cells)
+    }

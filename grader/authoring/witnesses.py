@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -221,7 +222,9 @@ def _space(assignment: Assignment, answer: Answer) -> dict[str, Any]:
     with quiet:
         exec(PREAMBLE, space)  # noqa: S102  (the assignment's own text, here and below)
         needed = statements_in(answer.rest)
-        for statement in (*needed, *statements_of(filled_in(assignment, answer).parsed_cells)):
+        notebooks = filled_in(assignment, answer).notebooks
+        filled = [statements_of(one.parsed_cells) for one in notebooks]
+        for statement in itertools.chain(needed, *filled):
             is_run = statement in needed or statement.is_definition or bool(statement.registers)
             if not is_run and (statement.is_data or isinstance(statement.node, IDLE)):
                 continue

@@ -14,8 +14,11 @@ from grader.cli.terminal import has_color, is_ascii, tell, width
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from grader.assignment import Assignment
     from grader.course.job import Job
+    from grader.reading.submission import Submission
     from grader.reading.unreadable import UnreadableError
     from grader.results import SubmissionResult
     from grader.sandbox.server import ForkServer
@@ -36,13 +39,13 @@ def add_check(commands: Any) -> None:
         ),
         example=EXAMPLE,
         missing={"SUBMISSION": "name a submission to grade; see grader check --help"},
-        surplus="only one submission at a time, got also {!r}; use grader batch for several",
     )
     parser.add_argument(
         "submission",
         type=Path,
+        nargs="+",
         metavar="SUBMISSION",
-        help="notebook or script to grade (.ipynb or .py)",
+        help="notebook or script to grade (.ipynb or .py); all of them if the exercise has several",
     )
     add_grading(parser)
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report to FILE")
@@ -64,19 +67,20 @@ def add_check(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     from grader.reading.files import read_file
 
-    path = options.submission
-    if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
-        raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
-    data = read_file(path, shown=str(path))
+    paths = options.submission
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
+            raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
+    files = [(path, read_file(path, shown=str(path))) for path in paths]
     from grader.sandbox import machine  # only now: what is not there is reported at once
     from grader.sandbox.server import ForkServer
 
     machine.require()
     with ForkServer() as server:  # it gets ready while the rest is loaded and read
-        from grader.course.job import job_of_file
+        from grader.course.job import job_of_files
         from grader.reading.unreadable import UnreadableError
 
-        job = job_of_file(path, data)
+        job = job_of_files(files)
         try:
             assignment, result = _graded(job, server, options)
         except UnreadableError as error:
@@ -91,7 +95,7 @@ def _run(options: argparse.Namespace) -> int:
     if result.unchecked:
         from grader.catalog import catalog
 
-        tell(f"{path}: {catalog(*words).tell(result.unchecked)}")
+        tell(f"{paths[0]}: {catalog(*words).tell(result.unchecked)}")
         return OUR_FAULT
     decided = result.max_score - result.open_points  # nobody reaches what a person decides later
     share = 100.0 * result.score / decided if decided > 0 else 100.0
@@ -120,6 +124,7 @@ def _graded(
                 if options.assignment is not None
                 else registry.guess(reading.result())
             )
+            _require_one_for_each(assignment, options.submission, reading.result)
             if options.require_isolation:
                 doctor.require(server)
             if reading.done():
@@ -137,6 +142,30 @@ def _graded(
     except SuspectError:  # the machine may have ended it: once more, and all anew
         with fresh_server() as another:
             return assignment, grade_job(job, answer_key, another, **again, is_last=True)
+
+
+def _require_one_for_each(
+    assignment: Assignment, paths: Sequence[Path], read: Callable[[], Submission]
+) -> None:
+    """Raise UsageError where several files are not the notebooks of one exercise."""
+    from grader.judging.ranking import notebook_held
+
+    if len(paths) == 1:
+        return
+    if len(assignment.notebooks) == 1:
+        raise UsageError(
+            f"only one submission at a time, got also {str(paths[1])!r}; use grader batch for "
+            "several"
+        )
+    seen: dict[str, Path] = {}
+    for path, one in zip(paths, read().notebooks, strict=True):
+        stem = notebook_held(one, assignment)
+        if stem in seen:
+            raise UsageError(
+                f"{seen[stem]} and {path} are both for the notebook {stem!r}; name one per notebook"
+            )
+        if stem:
+            seen[stem] = path
 
 
 def _write_unreadable(

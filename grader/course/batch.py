@@ -281,7 +281,9 @@ def open_batch(
         require_place(options.reports_zip, sources)
     named = None if options.assignment is None else registry.load(options.assignment)
     rank = Rank(named)
-    found = collect(sources, rank=rank, holds=rank.holds)
+    found = collect(
+        sources, rank=rank, holds=rank.holds, notebook_of=rank.notebook_of, stems=rank.stems
+    )
     if not found.entries:
         names = ", ".join(str(source) for source in sources)
         msg = f"{names}: no submissions found; name folders, zip files, or notebooks"

@@ -151,7 +151,9 @@ class ClassRun:
             seed=self.answer_key.seed,
             lang=options.lang,
             timeout_s=options.timeout_s,
-            fingerprint=cluster.fingerprint_of(self.answer_key.assignment, options.lang),
+            fingerprint=cluster.fingerprint_of(
+                self.answer_key.assignment, options.lang, self.answer_key.seed
+            ),
             is_isolation_required=options.is_isolation_required,
         )
         with cluster.connected(options.dask, order, self.tell) as workers:

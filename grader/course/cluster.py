@@ -26,8 +26,7 @@ from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
 from grader.course.job import Job, JobResult, run_job
 from grader.errors import LostError, SandboxError, UsageError
-from grader.judging.answer_key import draw_key
-from grader.judging.fingerprint import of_class
+from grader.judging.answer_key import draw_key, shared_by_class
 from grader.sandbox import control, doctor
 from grader.sandbox.child import WALL_PER_CPU
 from grader.sandbox.server import ForkServer
@@ -68,9 +67,9 @@ class Order:
         return max(LEAST_LIMIT_S, ROOM * WALL_PER_CPU * self.timeout_s)
 
 
-def fingerprint_of(assignment: Assignment, lang: str) -> str:
+def fingerprint_of(assignment: Assignment, lang: str, seed: int) -> str:
     """What all machines must have in common to give the same results in the same words."""
-    return f"{of_class(assignment)} {catalog(lang, assignment.folder).digest}"
+    return f"{shared_by_class(assignment, seed)} {catalog(lang, assignment.folder).digest}"
 
 
 @contextmanager
@@ -327,7 +326,7 @@ def _plugin(order: Order) -> Any:
 
         def opened(self) -> str:
             assignment = registry.load(order.assignment)
-            if fingerprint_of(assignment, order.lang) != order.fingerprint:
+            if fingerprint_of(assignment, order.lang, order.seed) != order.fingerprint:
                 return (
                     "different version of the grader or the assignment; install the same on all "
                     "machines"

@@ -7,7 +7,7 @@ page. Whatever goes wrong on the way has a result too.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import AnswerKey
 from grader.judging.grade import grade
 from grader.judging.part_result import ungraded
-from grader.reading.submission import Submission, parse_bytes
+from grader.reading.submission import Submission, joined, parse_bytes
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report.html import render_student
 from grader.report.result_json import stored
@@ -35,6 +35,15 @@ from grader.sandbox.server import ForkServer
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobFile:
+    """A further notebook of a submission: its bytes, and the modules next to it."""
+
+    name: str
+    data: bytes
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """A submission of a class to be graded: its bytes, or in `fault` why there are none."""
 
@@ -42,6 +51,8 @@ class Job:
     name: str
     data: bytes = b""
     modules: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[JobFile, ...] = ()
+    """Further notebooks of the same exercise."""
     notes: tuple[Message, ...] = ()
     number: str = ""
     passed_over: tuple[str, ...] = ()
@@ -57,7 +68,10 @@ class Job:
         """The submission. Raises UnreadableError, a SourceError where it is another by now."""
         if self.fault:
             raise self.fault
-        submission = parse_bytes(self.data, name=self.name, modules=self.modules)
+        files = (JobFile(name=self.name, data=self.data, modules=self.modules), *self.others)
+        submission = joined(
+            [parse_bytes(one.data, name=one.name, modules=one.modules) for one in files]
+        )
         return replace(submission, notes=self.notes + submission.notes)
 
 
@@ -90,14 +104,25 @@ def job_of(entry: Entry) -> Job:
         "is_late": entry.is_late,
     }
     try:
-        return Job(**known, data=entry.load(), modules=entry.load_modules())
+        others = tuple(
+            JobFile(name=one.name, data=one.load(), modules=one.load_modules())
+            for one in entry.others
+        )
+        return Job(**known, data=entry.load(), modules=entry.load_modules(), others=others)
     except UnreadableError as error:
         return Job(**known, fault=error)
 
 
-def job_of_file(path: Path, data: bytes) -> Job:
-    """The job that a single file is, whose student is called like the file."""
-    return Job(student=safe_id(path.name.split(".")[0] or path.name), name=path.name, data=data)
+def job_of_files(files: Sequence[tuple[Path, bytes]]) -> Job:
+    """The job that a single file is, or several notebooks; the student is called like the first."""
+    (path, data), *more = files
+    names = [one.name for one, _ in files]
+    others = [
+        JobFile(name=one.name if names.count(one.name) == 1 else str(one), data=content)
+        for one, content in more
+    ]
+    student = safe_id(path.name.split(".")[0] or path.name)
+    return Job(student=student, name=path.name, data=data, others=tuple(others))
 
 
 def is_same_finding(kept: StoredResult, entry: Entry, texts: Catalog) -> bool:

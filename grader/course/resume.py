@@ -9,11 +9,12 @@ from functools import cached_property
 
 from grader.assignment import Assignment
 from grader.catalog import Catalog, catalog
-from grader.course.collecting.entry import Entry
+from grader.course.collecting.entry import Entry, EntryFile
 from grader.course.job import JobResult, in_words, is_same_finding
 from grader.course.kept import unpack
 from grader.course.store import Store
-from grader.judging.fingerprint import fingerprint, of_class
+from grader.judging.answer_key import shared_by_class
+from grader.judging.fingerprint import fingerprint
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report.stored import StoredResult
 from grader.results import SubmissionResult, SubmissionStatus
@@ -73,8 +74,9 @@ class EarlierRuns:
             found.assignment == self.assignment.name
             and found.seed == self.seed
             and found.environment.get("fingerprint")
-            == fingerprint(self._shared, entry.load_modules() if is_read else {})
+            == fingerprint(self._shared, _modules(entry) if is_read else {})
             and found.sha256 == _digest(entry)
+            and [one.sha256 for one in found.notebooks[1:]] == [*map(_digest, entry.others)]
         )
 
     def _is_in_our_words(self, found: StoredResult) -> bool:
@@ -106,7 +108,7 @@ class EarlierRuns:
     @cached_property
     def _shared(self) -> str:
         """What all results of the class depend on, see `grader.judging.fingerprint`."""
-        return of_class(self.assignment)
+        return shared_by_class(self.assignment, self.seed)
 
 
 def is_still_unreadable(found: StoredResult, entry: Entry) -> bool:
@@ -122,7 +124,17 @@ def is_still_unreadable(found: StoredResult, entry: Entry) -> bool:
     return False
 
 
-def _digest(entry: Entry) -> str:
+def _modules(entry: Entry) -> dict[str, str]:
+    """The modules next to all notebooks, named as `Submission.all_modules` does."""
+    more = {
+        f"{number}/{name}": text
+        for number, one in enumerate(entry.others, 2)
+        for name, text in one.load_modules().items()
+    }
+    return {**entry.load_modules(), **more}
+
+
+def _digest(entry: EntryFile) -> str:
     try:
         return hashlib.sha256(entry.load()).hexdigest()
     except SourceError:

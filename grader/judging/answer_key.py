@@ -82,8 +82,7 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
     cases = {}
     expected = {}
     for part in assignment.parts:
-        draw = generator(seed, part.name)
-        cases[part.name] = draw_cases(part, draw, folder=assignment.folder, files=assignment.files)
+        cases[part.name] = _drawn(assignment, part, seed)
         expected[part.name] = {
             case.name: _right(assignment, part, case) for case in cases[part.name]
         }
@@ -107,13 +106,24 @@ def cells_handed_out(assignment: Assignment) -> tuple[tuple[Cell, ...], ...]:
     """The cells of the exercise's own notebooks; nothing where no part is answered in words."""
     if not any(part.is_written for part in assignment.parts):
         return ()
-    notebooks = (assignment.notebook, *assignment.other_versions)
+    notebooks = (*assignment.notebooks, *assignment.other_versions)
     return tuple(read_submission(path).cells for path in notebooks)
+
+
+def shared_by_class(assignment: Assignment, seed: int) -> str:
+    """What `AnswerKey.shared` of such a key is, without an answer of the reference."""
+    parts = assignment.parts if assignment.files else ()
+    return of_class(assignment, itertools.chain(*(_drawn(assignment, p, seed) for p in parts)))
+
+
+def _drawn(assignment: Assignment, part: Part, seed: int) -> tuple[Case, ...]:
+    draw = generator(seed, part.name)
+    return draw_cases(part, draw, folder=assignment.folder, files=assignment.files)
 
 
 def handed_out(assignment: Assignment) -> tuple[ast.stmt, ...]:
     """The statements of the exercise's own notebooks."""
-    notebooks = (assignment.notebook, *assignment.other_versions)
+    notebooks = (*assignment.notebooks, *assignment.other_versions)
     return tuple(s.node for path in notebooks for s in statements_of(_code(path)))
 
 

@@ -34,7 +34,7 @@ def sources(context: Context, part: Part) -> Iterator[Candidate]:
     if context.program.bindings(part.name):
         is_found = True
         yield Candidate(kind=CandidateKind.FUNCTION, part=part, function=part.name)
-    if part.cell and _has_cell(context, part):
+    if part.cell and has_cell(context, part):
         is_found = True
         yield Candidate(kind=CandidateKind.CELL, part=part)
     if is_found or _is_called_untouched(context, part):
@@ -110,7 +110,7 @@ def _is_called_untouched(context: Context, part: Part) -> bool:
     return any(part.name in context.program.calls(name) for name in later)
 
 
-def _has_cell(context: Context, part: Part) -> bool:
+def has_cell(context: Context, part: Part) -> bool:
     """Whether cells outside any function do the part's work."""
     cell = part.cell
     assert cell is not None

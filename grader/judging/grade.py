@@ -24,6 +24,7 @@ from grader.judging.combined import combined_run
 from grader.judging.context import CandidateResult, Context
 from grader.judging.later_calls import judged_again
 from grader.judging.missing_part import missing_part
+from grader.judging.notebooks import best, homes
 from grader.judging.part_result import environment, part_result, unchecked_part
 from grader.judging.retries import retries
 from grader.reading.submission import Submission
@@ -31,6 +32,7 @@ from grader.results import (
     CheckResult,
     CheckStatus,
     CombinedRun,
+    GradedNotebook,
     PartResult,
     SubmissionResult,
     SubmissionStatus,
@@ -62,17 +64,20 @@ def grade(  # noqa: PLR0913  (each by name)
     and if that ends so too it is one that could not be checked.
     """
     started = time.monotonic()
-    context = Context(submission, answer_key, server, timeout_s=timeout_s)
+    contexts = [
+        Context(one, answer_key, server, timeout_s=timeout_s) for one in submission.notebooks
+    ]
     assignment = answer_key.assignment
     try:
-        judged = [_settled(context, part, is_last=is_last) for part in assignment.parts]
-        combined = _combined(context, is_last=is_last)
+        judged = [_in_notebooks(contexts, part, is_last=is_last) for part in assignment.parts]
+        combined = _combined(contexts, is_last=is_last)
     finally:
-        context.session.close()
+        for context in contexts:
+            context.session.close()
     parts = tuple(part for part, _ in judged)
     ended = dict.fromkeys(what for _, what in judged if what)
-    notes = [note for note in submission.notes if not _is_answered_in_words(note, parts)]
-    messages = (*ended, *notes, *_cell_notes(context), *_assumed(context))
+    notes = [note for one in contexts for note in _notes(one, contexts, parts)]
+    messages = (*ended, *notes)
     return SubmissionResult(
         assignment=assignment.name,
         title=assignment.title,
@@ -83,9 +88,13 @@ def grade(  # noqa: PLR0913  (each by name)
         parts=parts,
         messages=messages,
         combined=combined,
+        notebooks=tuple(
+            GradedNotebook(path=one.path, sha256=one.sha256)
+            for one in (submission.notebooks if submission.others else ())
+        ),
         seed=answer_key.seed,
         duration_s=time.monotonic() - started,
-        environment=environment(server, answer_key, submission.modules),
+        environment=environment(server, answer_key, submission.all_modules),
     )
 
 
@@ -111,6 +120,17 @@ def grade_ours(
         return result
 
 
+def _in_notebooks(
+    contexts: Sequence[Context], part: Part, *, is_last: bool
+) -> tuple[PartResult, Message | None]:
+    """The result of one part in the notebook where it is, and what kept it from being checked."""
+    if len(contexts) == 1:
+        return _settled(contexts[0], part, is_last=is_last)
+    found = [(one, *_settled(one, part, is_last=is_last)) for one in homes(contexts, part)]
+    ended = next((what for *_, what in found if what), None)
+    return best([(context, result) for context, result, _ in found])[1], ended
+
+
 def _settled(context: Context, part: Part, *, is_last: bool) -> tuple[PartResult, Message | None]:
     """The result of one part, and what the machine did where that kept it from being checked."""
     what: Message | None = None
@@ -127,10 +147,10 @@ def _settled(context: Context, part: Part, *, is_last: bool) -> tuple[PartResult
     return unchecked_part(part, what), what
 
 
-def _combined(context: Context, *, is_last: bool) -> CombinedRun | None:
+def _combined(contexts: Sequence[Context], *, is_last: bool) -> CombinedRun | None:
     """What all parts do together; that it is not seen costs nothing."""
     try:
-        return combined_run(context)
+        return combined_run(contexts)
     except SuspectError:
         if not is_last:
             raise
@@ -244,9 +264,22 @@ def _with_near_miss(part: Part, judged: CandidateResult) -> CandidateResult:
     return replace(judged, checks=checks)
 
 
+def _notes(
+    context: Context, contexts: Sequence[Context], parts: Sequence[PartResult]
+) -> Iterator[Text]:
+    """What is said of a notebook, of several with its name."""
+    yield from (n for n in context.submission.notes if not _is_answered_in_words(n, parts))
+    yield from _cell_notes(context)
+    for note in _assumed(context):
+        where = context.submission.path
+        yield note if len(contexts) == 1 else say("file.at", where=where, what=note)
+
+
 def _is_answered_in_words(note: Message, parts: Sequence[PartResult]) -> bool:
     """Whether a note says that there is no code in a submission whose answers are text."""
-    return note.id == "file.no_code" and any(part.answer for part in parts)
+    what = dict(note.values).get("what", note) if note.id == "file.at" else note
+    is_without_code = isinstance(what, Message) and what.id == "file.no_code"
+    return is_without_code and any(part.answer for part in parts)
 
 
 def _cell_notes(context: Context) -> Iterator[Message]:

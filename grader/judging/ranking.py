@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from grader.assignment import Assignment, Part, registry
 from grader.judging.answer_key import cells_handed_out, handed_out
@@ -14,7 +15,7 @@ from grader.reading.cells import Cell
 from grader.reading.definitions import shape_of
 from grader.reading.program import Program
 from grader.reading.statements import Statement
-from grader.reading.submission import Submission, parse_bytes
+from grader.reading.submission import Submission, parse_bytes, read_submission
 from grader.reading.unreadable import UnreadableError
 from grader.reading.written_answers import names_in, written_answer
 from grader.running.bare_cells import drawing_statements
@@ -50,6 +51,28 @@ class Rank:
         read = _read(data, name)
         return read is not None and any(one.is_held_by(*read) for one in self._wanted)
 
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of all notebooks of assignments that have several."""
+        several = [one.notebooks for one in self._wanted if len(one.notebooks) > 1]
+        return tuple(dict.fromkeys(stem for notebooks in several for stem in notebooks))
+
+    def notebook_of(self, data: bytes, name: str) -> str:
+        """The stem of the notebook that a file is for, of those of an assignment that has several.
+
+        '' where it has only one, or the file holds none of its parts.
+        """
+        read = _read(data, name)
+        if read is None or not self._wanted:
+            return ""
+        return max(self._wanted, key=lambda one: one.share(*read)).notebook_of(*read)
+
+
+def notebook_held(submission: Submission, assignment: Assignment) -> str:
+    """The stem of the one of several notebooks that a submission is for, or ''."""
+    wanted = _Wanted.of(assignment, is_sure=True)
+    return wanted.notebook_of(submission, Program.of(submission))
+
 
 @lru_cache(maxsize=4)
 def _read(data: bytes, name: str) -> tuple[Submission, Program] | None:
@@ -67,6 +90,8 @@ class _Wanted:
     parts: tuple[Part, ...]
     shapes: frozenset[str]
     handed_out: tuple[tuple[Cell, ...], ...]
+    notebooks: Mapping[str, Mapping[str, float]]
+    """By the stem of each notebook, the names of its parts, and what the parts are worth."""
 
     @classmethod
     def of(cls, assignment: Assignment, *, is_sure: bool) -> _Wanted:
@@ -75,6 +100,7 @@ class _Wanted:
             parts=tuple(part for part in assignment.parts if part.name not in ready),
             shapes=frozenset(shape_of(node) for node in handed_out(assignment)),
             handed_out=cells_handed_out(assignment),
+            notebooks={path.stem: _parts_in(path, assignment) for path in assignment.notebooks},
         )
 
     def is_held_by(self, submission: Submission, program: Program) -> bool:
@@ -82,6 +108,33 @@ class _Wanted:
         in_words = {part.name for part in self.parts if part.is_written}
         is_there = not in_words.isdisjoint(names_in(submission.cells))
         return is_there or any(program.bindings(name, with_stubs=True) for name in names)
+
+    def share(self, submission: Submission, program: Program) -> float:
+        """The share of the points whose parts are there, filled in or not."""
+        in_words = {*names_in(submission.cells)}
+        there = [
+            part.points
+            for part in self.parts
+            if part.name in in_words
+            or any(program.bindings(name, with_stubs=True) for name in part.names)
+        ]
+        return sum(there) / (sum(part.points for part in self.parts) or 1.0)
+
+    def notebook_of(self, submission: Submission, program: Program) -> str:
+        """The stem of the one of several notebooks of whose parts most are there, or ''."""
+        if len(self.notebooks) < 2:
+            return ""
+        there = {*names_in(submission.cells)}
+        held = {
+            stem: sum(
+                points
+                for name, points in names.items()
+                if name in there or program.bindings(name, with_stubs=True)
+            )
+            for stem, names in self.notebooks.items()
+        }
+        most = max(held, key=lambda stem: held[stem])
+        return most if held[most] else ""
 
     def rank(self, submission: Submission, program: Program) -> int:
         own = [s for s in program.statements if shape_of(s.node) not in self.shapes]
@@ -106,6 +159,20 @@ class _Wanted:
             return False
         found = written_answer(part.name, submission.cells, program.cells, self.handed_out)
         return bool(found.text)
+
+
+def _parts_in(path: Path, assignment: Assignment) -> dict[str, float]:
+    """The names that a notebook has of parts, as it is released, and what each part is worth."""
+    if len(assignment.notebooks) < 2:
+        return {}
+    submission = read_submission(path)
+    program, in_words = Program.of(submission), {*names_in(submission.cells)}
+    return {
+        name: part.points
+        for part in assignment.parts
+        for name in part.names
+        if name in in_words or program.bindings(name, with_stubs=True)
+    }
 
 
 def _is_filled(part: Part, program: Program, own: Sequence[Statement]) -> bool:

@@ -40,14 +40,17 @@ class Cell:
     run_as: int | None = None
     """Its execution count, where it has one."""
     file: str = ""
-    """The name of the file next to the submission whose text this is."""
+    """The name of the file next to the submission whose text this is.
+
+    Where several notebooks are one submission, that of the notebook.
+    """
     id: str = field(default="", compare=False)
     """By which Jupyter knows the cell again, '' where the notebook has none."""
 
     def place(self, line: int) -> Message:
         """Get the words for a line: "cell 4, line 2", in a script "line 40", "a.py, line 3"."""
         if self.first_line is None:
-            return say("cell.place", cell=self.number, line=line)
+            return _cell_line(self, line)
         line += self.first_line - 1
         if self.file:
             return say("cell.file_place", file=self.file, line=line)
@@ -55,7 +58,7 @@ class Cell:
 
     def whereabouts(self, line: int) -> Message:
         """Get the words for a definition: as its place, but of a notebook the cell is enough."""
-        return say("cell.cell", cell=self.number) if self.first_line is None else self.place(line)
+        return _cell(self) if self.first_line is None else self.place(line)
 
     def note(self, line: int, what: Message) -> Message:
         """Get a note on a line of this cell."""
@@ -91,14 +94,28 @@ class ParsedCell:
         """Get the words for a line of `source`, as `Cell.place` has them."""
         shown = self.shown_line(line)
         if self.first_line is None:
-            return say("cell.place", cell=self.number, line=shown)
+            return _cell_line(self, shown)
         if self.file:
             return say("cell.file_place", file=self.file, line=shown)
         return say("cell.script_place", line=shown)
 
     def whereabouts(self, line: int) -> Message:
         """Get the words for a definition: as its place, but of a notebook the cell is enough."""
-        return say("cell.cell", cell=self.number) if self.first_line is None else self.place(line)
+        return _cell(self) if self.first_line is None else self.place(line)
+
+
+def _cell(cell: Cell | ParsedCell) -> Message:
+    """The words for a cell of a notebook, of several with the notebook's name."""
+    if cell.file:
+        return say("cell.notebook_cell", file=cell.file, cell=cell.number)
+    return say("cell.cell", cell=cell.number)
+
+
+def _cell_line(cell: Cell | ParsedCell, line: int) -> Message:
+    """The words for a line of a cell, the same way."""
+    if cell.file:
+        return say("cell.notebook_place", file=cell.file, cell=cell.number, line=line)
+    return say("cell.place", cell=cell.number, line=line)
 
 
 def parse_cell(cell: Cell) -> ParsedCell:

@@ -6,8 +6,8 @@ The content decides what a file is, not its name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -37,6 +37,23 @@ class Submission:
     """Sentences for `messages`: what was unusual about the file."""
     modules: Mapping[str, str] = field(default_factory=dict)
     """Python modules submitted next to it: module name to source text."""
+    others: tuple[Submission, ...] = ()
+    """Further notebooks of the same exercise, each with a namespace of its own."""
+
+    @property
+    def notebooks(self) -> tuple[Submission, ...]:
+        """The notebook itself and the others, each alone."""
+        return (replace(self, others=()), *self.others) if self.others else (self,)
+
+    @property
+    def all_modules(self) -> dict[str, str]:
+        """The modules next to any of the notebooks, by names that tell them apart."""
+        more = {
+            f"{number}/{name}": text
+            for number, one in enumerate(self.others, 2)
+            for name, text in one.modules.items()
+        }
+        return {**self.modules, **more}
 
     @property
     def offered(self) -> dict[str, str]:
@@ -47,6 +64,22 @@ class Submission:
     def parsed_cells(self) -> list[ParsedCell]:
         """Its code cells as Python, parsed anew each time."""
         return [parse_cell(cell) for cell in self.cells if cell.kind == "code"]
+
+
+def joined(submissions: Sequence[Submission]) -> Submission:
+    """Several notebooks as one submission; what is said of their cells names the notebook."""
+    first, *others = submissions
+    if not others:
+        return first
+    named = [
+        replace(
+            one,
+            cells=tuple(replace(cell, file=one.path) for cell in one.cells),
+            notes=tuple(say("file.at", where=one.path, what=note) for note in one.notes),
+        )
+        for one in submissions
+    ]
+    return replace(named[0], others=tuple(named[1:]))
 
 
 def read_submission(path: Path, *, modules: Mapping[str, str] = NO_MODULES) -> Submission:

@@ -226,6 +226,9 @@ def place(part: PartResult, texts: Catalog) -> str:
 
 def _of_excerpt(code: Excerpt, texts: Catalog) -> str:
     line = code.marked or code.first_line
+    if code.file and code.cell is not None:
+        text_id = "cell.notebook_cell" if code.marked is None else "cell.notebook_place"
+        return texts.say(text_id, file=visible(code.file, NAME_LIMIT), cell=code.cell, line=line)
     if code.file:
         return texts.say("cell.file_place", file=visible(code.file, NAME_LIMIT), line=line)
     if code.cell is None:

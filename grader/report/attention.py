@@ -106,7 +106,7 @@ def _choice(result: StoredResult, texts: Catalog) -> Attention | None:
     others = result.passed_over
     if not others:
         return None
-    name, listed = visible(result.path), visible(", ".join(others))
+    name, listed = visible(result.shown_path), visible(", ".join(others))
     happened = texts.say("staff.several_text", name=name, others=listed)
     return Attention(kind="several", student=result.student, happened=happened, brief=listed)
 

@@ -75,7 +75,7 @@ def _page(result: SubmissionResult, texts: Catalog) -> View:
         ),
         "exercise": exercise,
         "student": "" if result.path.startswith(f"{result.student}.") else student,
-        "path": visible(result.path, NAME_LIMIT),
+        "path": visible(result.shown_path, NAME_LIMIT),
         "sha": visible(result.sha256[:12], NAME_LIMIT),
         "number": report_number(result),
         "unreadable": is_unreadable,

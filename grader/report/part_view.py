@@ -208,7 +208,9 @@ def _code(excerpt: Excerpt | None, error: Raised | None, texts: Catalog) -> View
         for i, line in enumerate(shown)
     ]
     text_id = "student.your_code" if excerpt.cell is not None else "student.your_code_no_cell"
-    text_id = "student.your_code_file" if excerpt.file else text_id
+    if excerpt.file:
+        is_cell = excerpt.cell is not None
+        text_id = "student.your_code_notebook" if is_cell else "student.your_code_file"
     return {
         "label": texts.say(text_id, cell=excerpt.cell, file=visible(excerpt.file, NAME_LIMIT)),
         "lines": lines,

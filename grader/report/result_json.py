@@ -12,7 +12,14 @@ from grader.catalog import Catalog, catalog
 from grader.report.as_json import from_json, to_json
 from grader.report.disclosure import disclosed_hint, disclosed_message
 from grader.report.stored import StoredCheck, StoredPart, StoredResult
-from grader.results import SCHEMA, CheckResult, PartResult, SubmissionResult, rounded_points
+from grader.results import (
+    SCHEMA,
+    CheckResult,
+    GradedNotebook,
+    PartResult,
+    SubmissionResult,
+    rounded_points,
+)
 from grader.safe_text import LINE_LIMIT, visible
 
 _LONGEST = 4000
@@ -36,6 +43,10 @@ def stored(
         number=_text(result.number),
         path=_text(result.path),
         sha256=_text(result.sha256),
+        notebooks=tuple(
+            GradedNotebook(path=_text(one.path), sha256=_text(one.sha256))
+            for one in result.notebooks
+        ),
         passed_over=tuple(map(_text, result.passed_over[:_MOST_PATHS])),
         is_late=result.is_late,
         status=result.status,
@@ -64,6 +75,7 @@ def _part(part: PartResult, texts: Catalog) -> StoredPart:
         open_points=rounded_points(part.open_points),
         answer=visible(_answer(part), LONGEST_ANSWER, keep_lines=True),
         seen=_text(part.seen),
+        notebook=_text(part.notebook),
     )
 
 
@@ -122,6 +134,11 @@ def as_data(result: StoredResult) -> dict[str, Any]:
     """The result in the schema of `result.json`; what does not apply is left out."""
     data = to_json(result)
     graded: dict[str, Any] = {"path": data["path"], "sha256": data["sha256"]}
+    if result.notebooks:
+        graded["notebooks"] = data["notebooks"]
+    for part in data["parts"]:
+        if not part["notebook"]:
+            del part["notebook"]
     if result.passed_over:
         graded["passed_over"] = data["passed_over"]
     if result.is_late:

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.results import CheckStatus, PartStatus, State, SubmissionStatus, Visibility
+from grader.results import (
+    CheckStatus,
+    GradedNotebook,
+    PartStatus,
+    State,
+    SubmissionStatus,
+    Visibility,
+)
 
 _GRADED = (SubmissionStatus.GRADED, SubmissionStatus.TIMEOUT, SubmissionStatus.CRASHED)
 
@@ -52,6 +59,7 @@ class StoredPart:
     """What a person decides about: what the student wrote in words, or the code of the part."""
     seen: str = ""
     """Names what a person sees who decides about its checks, see `grader.results`."""
+    notebook: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,7 @@ class StoredResult:
     messages: tuple[str, ...] = ()
     open_points: float = 0.0
     number: str = ""
+    notebooks: tuple[GradedNotebook, ...] = ()
     passed_over: tuple[str, ...] = ()
     is_late: bool = False
     seed: int = 0
@@ -76,6 +85,11 @@ class StoredResult:
     environment: Mapping[str, Any] = field(default_factory=dict)
     is_gone: bool = False
     """Whether it is of an earlier run, of whom nothing is handed in any more; never in a file."""
+
+    @property
+    def shown_path(self) -> str:
+        """The names of all that was graded, for people."""
+        return ", ".join(one.path for one in self.notebooks) or self.path
 
     @property
     def is_judged(self) -> bool:

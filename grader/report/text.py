@@ -56,7 +56,7 @@ def render_check(  # noqa: PLR0913  (every option by name)
 def _head(result: SubmissionResult, screen: Screen, texts: Catalog) -> list[str]:
     """What was graded, and the points; on a line of their own where there is no room."""
     title = screen.clean(texts.tell(result.title), NAME_LIMIT)
-    path = screen.clean(result.path, NAME_LIMIT)
+    path = screen.clean(result.shown_path, NAME_LIMIT)
     numbers = {"score": score(result.score), "max_score": score(result.max_score)}
     open_points = score(result.open_points)
     text_id = "terminal.total_open" if result.open_points else "terminal.total"

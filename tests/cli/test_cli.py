@@ -194,8 +194,8 @@ KNOWN = ", ".join(registry.names())
         ("check x -z", "grader check: unknown option '-z'; see grader check --help"),
         ("--frob check x", "grader: unknown option '--frob'; see grader --help"),
         (
-            "check a b --quiet",
-            "grader check: only one submission at a time, got also 'b'; use grader batch for "
+            "check {c}/alice.py {c}/bob.py --quiet -a {a}",
+            "grader: only one submission at a time, got also '{c}/bob.py'; use grader batch for "
             "several",
         ),
         ("doctor x", "grader doctor: unexpected argument 'x'; see grader doctor --help"),

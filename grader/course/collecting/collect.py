@@ -10,6 +10,7 @@ them when asked. What is in a folder or zip is hostile, its names included.
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from grader.catalog import Message, say
 from grader.course.collecting.archives import A_LINK, FoundFile, label_of, plain_text
 from grader.course.collecting.boxes import Box, Shelf, box_of
 from grader.course.collecting.choosing import choose, is_script
-from grader.course.collecting.entry import Entry
+from grader.course.collecting.entry import Entry, EntryFile
 from grader.course.collecting.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
 from grader.course.collecting.people import people
 from grader.course.collecting.sorting import students_in
@@ -27,6 +28,7 @@ from grader.course.collecting.sources import LeftOut, files_in, is_code, is_zip
 from grader.course.collecting.student_ids import safe_id, unique_ids
 from grader.course.collecting.students import (
     Holds,
+    NotebookOf,
     OwnedFile,
     Rank,
     Ranks,
@@ -57,11 +59,17 @@ class Collection:
 
 
 def collect(
-    sources: Sequence[Path], *, rank: Rank | None = None, holds: Holds | None = None
+    sources: Sequence[Path],
+    *,
+    rank: Rank | None = None,
+    holds: Holds | None = None,
+    notebook_of: NotebookOf | None = None,
+    stems: tuple[str, ...] = (),
 ) -> Collection:
     """Get the submissions in folders, zips and single files, each student once.
 
-    Where a student submitted several files, `rank` chooses (the first by name if None).
+    Where a student submitted several files, `rank` chooses (the first by name if None). Where an
+    exercise has several notebooks, with these `stems`, it chooses one for each.
 
     Raises:
         UsageError: a source does not exist or cannot be used, or there is no submission.
@@ -70,7 +78,7 @@ def collect(
     left_out = LeftOut()
     held = _held(sources, left_out)
     groups = groups_in(file for _, files in held for file in files)
-    ranks = Ranks(rank, holds)
+    ranks = Ranks(rank, holds, notebook_of, stems)
     drafts: list[Entry] = []
     documents: list[tuple[Path, FoundFile]] = []
     tops: list[tuple[Path, Box, Layouts]] = []
@@ -185,7 +193,7 @@ def _chosen(entries: Sequence[Entry]) -> tuple[Message, ...]:
         say(
             "omitted.chosen",
             student=visible(entry.student, NAME_LIMIT),
-            name=visible(entry.label, limit=300),
+            name=", ".join(visible(one.label, limit=300) for one in (entry, *entry.others)),
             others=_listed([visible(one, limit=300) for one in entry.alternatives]),
         )
         for entry in among[:MAX_TOLD]
@@ -211,26 +219,57 @@ def _entry(student: StudentFiles, source: Path, ranks: Ranks) -> Entry:
     now = [one for one in files if one.order == latest]
     if not files:
         return _without_code(student, label)
-    chosen, others = _best(now, [one for one in files if one.order != latest], ranks)
+    groups = _by_notebook(now, ranks)
+    earlier = [one for one in files if one.order != latest]
+    bests = [_best(group, earlier if i == 0 else (), ranks) for i, group in enumerate(groups)]
+    chosen, *more = (best for best, _ in bests)
+    grouped = [one for group in groups for one in group]
+    others = [one for _, passed in bests for one in passed]
+    others += [one for one in now if one not in grouped and not is_script(one.name)]
+    names = Counter(one.name for one in (chosen, *more))
+
+    def graded(one: OwnedFile) -> EntryFile:
+        beside = [other for other in now if other not in {chosen, *more}]
+        name = one.name if names[one.name] == 1 else one.path
+        return EntryFile(
+            label=label(one), name=name, found=one.found, module_files=_modules(beside, one)
+        )
+
+    first, *further = map(graded, (chosen, *more))
     notes = student.notes
     if others:
-        notes += (_choice(chosen, others),)
+        notes += (_choice((chosen, *more), others),)
     if student.is_late:
         notes += (say("file.late"),)
     return Entry(
         student=student.name,
         ending=student.number or student.group or "",
         number=student.number,
-        label=label(chosen),
-        name=chosen.name,
-        found=chosen.found,
-        module_files=_modules([one for one in now if one is not chosen], chosen),
+        label=first.label,
+        name=first.name,
+        found=first.found,
+        module_files=first.module_files,
+        others=tuple(further),
         notes=notes,
         alternatives=tuple(map(label, others)),
         passed_over=tuple(one.path for one in others),
         is_late=student.is_late,
         return_path=chosen.return_path,
     )
+
+
+def _by_notebook(files: Sequence[OwnedFile], ranks: Ranks) -> list[list[OwnedFile]]:
+    """Get the files for each of several notebooks, in their order; all in one where it has one.
+
+    What is for none of them is left out, unless nothing is for two.
+    """
+    groups: dict[str, list[OwnedFile]] = {}
+    for one in files if ranks.stems else ():
+        if ranks(one.found, one.name) == sys.maxsize:
+            return [list(files)]  # it is not there any more: nothing is graded in its place
+        groups.setdefault(ranks.notebook(one.found), []).append(one)
+    known = [groups[stem] for stem in ranks.stems if stem in groups]
+    return known if len(known) > 1 else [list(files)]
 
 
 def _place(one: OwnedFile) -> tuple[int, str, str]:
@@ -278,16 +317,17 @@ def _best(
     return files[choice.chosen], others
 
 
-def _choice(chosen: OwnedFile, others: Sequence[OwnedFile]) -> Message:
+def _choice(chosen: Sequence[OwnedFile], others: Sequence[OwnedFile]) -> Message:
     """Get the sentence about the choice, with folders where names alone do not tell."""
-    names = Counter(one.name for one in (chosen, *others))
+    files = [*chosen, *others]
+    names = Counter(one.name for one in files)
     shown = [
-        visible(one.name if max(names.values()) == 1 else one.path, NAME_LIMIT)
-        for one in (chosen, *others)
+        visible(one.name if max(names.values()) == 1 else one.path, NAME_LIMIT) for one in files
     ]
-    is_any_script = any(is_script(one.name) for one in (chosen, *others))
-    text_id = "file.several_files" if is_any_script else "file.several"
-    return say(text_id, name=shown[0], others=", ".join(shown[1:])[:_MOST_NAMES])
+    kind = "file.several_files" if any(is_script(one.name) for one in files) else "file.several"
+    text_id = kind if len(chosen) == 1 else "file.several_for_each"
+    graded, left = shown[: len(chosen)], shown[len(chosen) :]
+    return say(text_id, name=", ".join(graded), others=", ".join(left)[:_MOST_NAMES])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -152,7 +152,7 @@ class Layouts:
         """Get whether a box looks like several people, as the module says."""
         folders = self._folders_of_people(box, repeated, is_alone=is_alone)
         beside = self._works(box.code)
-        files = self._files_of_people(box, repeated)
+        files = self._files_of_people(box, repeated, is_alone=is_alone)
         if not beside:
             if len(folders) < 2:
                 return False
@@ -187,8 +187,12 @@ class Layouts:
             and not beside & {file.name for file in self._code(named[name])}
         ]
 
-    def _files_of_people(self, box: Box, repeated: Collection[str]) -> list[FoundFile]:
+    def _files_of_people(
+        self, box: Box, repeated: Collection[str], *, is_alone: bool = False
+    ) -> list[FoundFile]:
         files = [file for file in box.code if not is_script(file.name)] or list(box.code)
+        if self.ranks.are_of_one(files, by_name=is_alone):
+            return []
         named = {stem_of(file.name): file for file in files}
         return [named[n] for n in people(list(named)) if key_of(n) not in repeated]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from grader.catalog import Message, say
 from grader.course.collecting.archives import FoundFile, label_of
 from grader.course.collecting.boxes import MAX_NESTED_FILES, Box, Shelf
+from grader.course.collecting.choosing import is_script
 from grader.course.collecting.layouts import COPIES, MAX_ZIP_DEPTH, Layouts, called, is_wrapper
 from grader.course.collecting.lms_names import FileOwner
 from grader.course.collecting.people import people
@@ -67,6 +68,7 @@ class _Sorter:
     def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[StudentFiles]:
         box, chain, passed = self.layouts.unwrapped(top)
         name = stem if is_person else called(chain, stem)
+        is_person = is_person or self._is_one(box)
         if isinstance(box, FoundFile):
             self._count(passed)
             yield self._student(name, (), broken=box)
@@ -83,6 +85,13 @@ class _Sorter:
             zips = sum(map(is_zip, chain))
             yield self._student(name, [box], extra=_files(passed), zips=zips)
 
+    def _is_one(self, box: Box | FoundFile) -> bool:
+        """Get whether a box holds nothing but the notebooks of one exercise, called like these."""
+        if isinstance(box, FoundFile) or box.folders or box.archives:
+            return False
+        notebooks = [file for file in box.code if not is_script(file.name)]
+        return self.layouts.ranks.are_of_one(notebooks, by_name=True)
+
     def _level(self, box: Box) -> Iterator[StudentFiles]:
         """Get a student for each thing in a box, or what its systems' names say."""
         known = self.layouts.named(box)
@@ -96,6 +105,10 @@ class _Sorter:
         boxes: list[Box | FoundFile] = [*folders, *archives]
         repeated = self.layouts.repeated(boxes)
         pairs = self.layouts.look_like_pairs(boxes, repeated)
+        together = self.layouts.ranks.taken_together(code)
+        for name, files in together.items():
+            yield self._student(name, (), files=files)
+        code = [file for file in code if all(file not in some for some in together.values())]
         things: list[Box | FoundFile] = [*boxes, *code]
         stems = {key_of(stem_of(one.name)) for one in things}
         beside: dict[str, list[FoundFile]] = {}

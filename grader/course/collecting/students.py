@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from grader.catalog import Message
@@ -18,6 +18,8 @@ Rank = Callable[[bytes, str], int]
 """How much of the assignment the bytes of a file with this name hold; the highest is graded."""
 Holds = Callable[[bytes, str], bool]
 """Whether the bytes of a file with this name contain parts of the assignment, filled in or not."""
+NotebookOf = Callable[[bytes, str], str]
+"""The stem of the notebook of the assignment that such a file is for, '' for none of several."""
 
 _EXTENSIONS = re.compile(
     r"(\.(ipynb|pynb|py|zip|txt|json|download|pdf|html?|docx?|odt|rtf|png|jpe?g|rar|7z|t?gz|tar))+$",
@@ -73,8 +75,12 @@ class Ranks:
 
     rank: Rank | None
     holds: Holds | None = None
+    notebook_of: NotebookOf | None = None
+    stems: tuple[str, ...] = ()
+    """Those of the notebooks, in their order; none where no assignment has several."""
     _known: dict[object, int] = field(default_factory=dict)
     _holding: dict[object, bool] = field(default_factory=dict)
+    _notebooks: dict[object, str] = field(default_factory=dict)
 
     def __call__(self, found: FoundFile, name: str) -> int:
         """Get the rank of a file."""
@@ -90,6 +96,46 @@ class Ranks:
         if found.identity not in self._holding:
             self._holding[found.identity] = self.holds(found.load(found.name), found.name)
         return self._holding[found.identity]
+
+    def notebook(self, found: FoundFile) -> str:
+        """Get the stem of the notebook that a file is for, of several; '' where that is not known.
+
+        One that could not be read or is not there any more is for none.
+        """
+        if (
+            self.notebook_of is None
+            or not self.stems
+            or self(found, found.name) in {-1, sys.maxsize}
+        ):
+            return ""
+        if found.identity not in self._notebooks:
+            self._notebooks[found.identity] = self.notebook_of(found.load(found.name), found.name)
+        return self._notebooks[found.identity]
+
+    def are_of_one(self, files: Sequence[FoundFile], *, by_name: bool = False) -> bool:
+        """Get whether the files are different notebooks of one exercise, as their names may say."""
+        stems = [self.notebook(file) for file in files] if len(files) > 1 else []
+        return (
+            bool(stems)
+            and all(stems)
+            and len(set(stems)) == len(stems)
+            and all(
+                not by_name or key_of(stem) in key_of(stem_of(file.name))
+                for stem, file in zip(stems, files, strict=True)
+            )
+        )
+
+    def taken_together(self, files: Sequence[FoundFile]) -> dict[str, list[FoundFile]]:
+        """Get by a name the files that are different notebooks of one exercise and one person.
+
+        Their own names say so: they are alike but for the stems of the exercise's notebooks.
+        """
+        alike: dict[str, tuple[str, list[FoundFile]]] = {}
+        for file in files if self.stems else ():
+            name = _without(stem_of(file.name), self.notebook(file))
+            if name:
+                alike.setdefault(key_of(name), (name, []))[1].append(file)
+        return {name: some for name, some in alike.values() if self.are_of_one(some)}
 
     def _ask(self, found: FoundFile, name: str) -> int:
         try:
@@ -121,3 +167,9 @@ def is_work(file: FoundFile) -> bool:
 def is_linked_student(file: FoundFile) -> bool:
     """Get whether a file next to students' folders may be a link to one more."""
     return file.fault == A_LINK and stem_of(file.name) == file.name and bool(people([file.name]))
+
+
+def _without(name: str, stem: str) -> str:
+    """Get what is left of a name without a stem that is in it, '' where nothing is or it is not."""
+    left = re.sub(re.escape(stem), " ", name, count=1, flags=re.IGNORECASE) if stem else name
+    return left.strip(" _-.") if left != name else ""
