@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 import itertools
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -86,7 +87,8 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
-            yield f"notebook {name!r}: has no function {part.name!r}; {do}"
+            kind = "class" if inspect.isclass(part.reference) else "function"
+            yield f"notebook {name!r}: has no {kind} {part.name!r}; {do}"
 
 
 def _place_of_answer(name: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
