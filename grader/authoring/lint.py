@@ -110,7 +110,7 @@ def _parameters(name: str, part: Part, statement: Statement) -> Iterator[str]:
     given = [*plain, *(item.arg for item in arguments.kwonlyargs)]
     needed = len(given) - len(arguments.defaults)
     needed -= sum(default is not None for default in arguments.kw_defaults)
-    several = {item.name for item in part.inputs if getattr(item, "is_variadic", False)}
+    several = {item.name for item in part.inputs if item.is_variadic}
     wanted = [name for name in part.required if name not in several]
     least = 0 if arguments.vararg or arguments.kwarg else len(wanted)
     is_fitting = least <= len(given) and needed <= len(part.inputs) - len(several)

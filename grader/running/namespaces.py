@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
@@ -13,8 +12,8 @@ import numpy as np
 from grader.answers import items_of
 from grader.assignment import Assignment, Case
 from grader.assignment.files import Content, laid
+from grader.assignment.part_texts import without
 from grader.reading.program import Program
-from grader.reading.python_parser import syntax_tree
 from grader.reading.slices import Given
 from grader.reading.statements import Statement
 from grader.running.bare_cells import cell_roots
@@ -179,6 +178,4 @@ def _classes(case: Case) -> frozenset[str]:
 @cache
 def _without_function(text: str, name: str) -> str:
     """The text without the function: a part's own correct version is never next to its code."""
-    tree = syntax_tree(text)
-    tree.body = [item for item in tree.body if getattr(item, "name", None) != name or not name]
-    return ast.unparse(tree)
+    return without(text, name) if name else text
