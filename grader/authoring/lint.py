@@ -87,8 +87,8 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
-            kind = "class" if inspect.isclass(part.reference) else "function"
-            yield f"notebook {name!r}: has no {kind} {part.name!r}; {do}"
+            has = "has no class" if inspect.isclass(part.reference) else "has no function"
+            yield f"notebook {name!r}: {has} {part.name!r}; {do}"
 
 
 def _place_of_answer(name: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
