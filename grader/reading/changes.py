@@ -73,8 +73,8 @@ def known_of(nodes: Sequence[ast.stmt]) -> Known:
 
 
 def changed(node: ast.stmt, known: Known) -> set[str]:
-    """All names whose values the statement may change."""
-    found = mutated(node) | registered(node, known)
+    """Names whose values the statement may change, beside what it registers."""
+    found = mutated(node)
     if isinstance(node, ast.Expr):
         return found | (_effects(node.value, known.functions) - known.imported)
     decorators = _decorating(getattr(node, "decorator_list", []))
@@ -112,7 +112,8 @@ def registered(node: ast.stmt, known: Known) -> set[str]:
         return _with_rules(getattr(node, "decorator_list", []))
     found: set[str] = set()
     by_call: set[str] = set()
-    for item in ast.walk(node):
+    items = list(ast.walk(node))
+    for item in items:
         if isinstance(item, ast.Call):
             by_call |= _of_call(item, known.registering)
             if isinstance(item.func, ast.Attribute) and item.func.attr in RULES:
@@ -123,7 +124,7 @@ def registered(node: ast.stmt, known: Known) -> set[str]:
             # A table of a package: `batching.primitive_batchers[p] = rule`.
             found |= {_root(item.slice)} if _root(item) in known.imported else set()
     found |= by_call
-    loops = [one for item in ast.walk(node) for one in _loops(item)]
+    loops = [one for item in items for one in _loops(item)] if found else []
     for _ in loops[:DEEPEST]:  # those inside others go through what those go through
         for target, source in loops:
             held = [value for name, value in _gone_through(target, source) if name in found]
