@@ -110,6 +110,18 @@ def belonging(statements: Sequence[Statement], names: Collection[str]) -> set[in
     return found
 
 
+def without(text: str, name: str) -> str:
+    """A text without what a name is bound to, what belongs to that, and what needs it at once."""
+    statements = statements_in(text)
+    gone = belonging(statements, {name})
+    lost = {name for s in statements if s.index in gone for name in s.fresh}
+    for statement in statements:
+        if statement.index not in gone and lost & statement.reads:
+            gone.add(statement.index)
+            lost |= statement.binds
+    return "\n".join(s.text.strip("\n") for s in statements if s.index not in gone)
+
+
 def kinds_of(statements: Sequence[Statement], names: Collection[str]) -> set[str]:
     """What is done to the names after their definition: "register", "defvjp", "norm"."""
     return {kind for s in statements for kind in kinds(s, names)}

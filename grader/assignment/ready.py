@@ -7,7 +7,6 @@ right when it gives what its reference gives, on cases that `cover` or `random_c
 
 from __future__ import annotations
 
-import ast
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
 from grader.assignment.field_values import is_function, is_number, refuse, short
 from grader.assignment.part import Check, Incorrect, Part
+from grader.assignment.part_texts import statements_in
 from grader.assignment.student import Student
 from grader.assignment.tables import Case, Cases, Input
 from grader.assignment.vectorized import named_cases, vectorized
@@ -92,12 +92,13 @@ def assignment(name: str, *, folder: Path, parts: tuple[Part, ...], **more: Any)
 
 
 def _functions(text: str) -> frozenset[str]:
-    """The functions that a text defines; none when it is not Python (reported elsewhere)."""
+    """What a text defines; nothing when it is not Python (reported elsewhere)."""
     try:
-        tree = syntax_tree(text)
+        syntax_tree(text)
     except (SyntaxError, TypeError, ValueError):
         return frozenset()
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    defined = (s for s in statements_in(text) if s.is_definition)
+    return frozenset(name for s in defined for name in s.binds)
 
 
 def _with_substitute(part: Part, known: frozenset[str]) -> Part:

@@ -13,6 +13,7 @@ from importlib import resources
 from grader.assignment import Part
 from grader.assignment.part_texts import Answer
 from grader.reading.python_parser import syntax_tree
+from grader.reading.statements import Statement
 
 RIGHT = "_Right"
 """The class that the right function is in, so that nothing takes that for the part."""
@@ -48,14 +49,17 @@ class Signature:
         return f"lambda {given}: {self.call}" if given else f"lambda: {self.call}"
 
 
-def signature_of(part: Part, answer: Answer) -> Signature | str:
-    """The signature of a part's function, or why it has none that can be distorted."""
+def signature_of(part: Part, answer: Answer, filled: Sequence[Statement]) -> Signature | str:
+    """The signature of a part's function, or why it has none that can be distorted.
+
+    `filled` are the statements of the notebook with the answer in it.
+    """
     node, *others = syntax_tree(answer.parts[part.name]).body
     if isinstance(node, ast.ClassDef):
         return "it is a class"
     if not isinstance(node, ast.FunctionDef):
         return "it is not one function"
-    if others:
+    if others or any(part.name in statement.registers for statement in filled):
         return "other statements belong to its function"
     if node.args.vararg or node.args.kwarg:
         return "it takes any number of arguments"

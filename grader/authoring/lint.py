@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -96,7 +97,8 @@ def _of_parts(
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
-            yield f"notebook {names}: {lack} no function {part.name!r}; {do}"
+            has = "has no class" if inspect.isclass(part.reference) else "has no function"
+            yield f"notebook {name!r}: {has} {part.name!r}; {do}"
 
 
 def _place_of_answer(where: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
@@ -118,7 +120,7 @@ def _parameters(name: str, part: Part, statement: Statement) -> Iterator[str]:
     given = [*plain, *(item.arg for item in arguments.kwonlyargs)]
     needed = len(given) - len(arguments.defaults)
     needed -= sum(default is not None for default in arguments.kw_defaults)
-    several = {item.name for item in part.inputs if getattr(item, "is_variadic", False)}
+    several = {item.name for item in part.inputs if item.is_variadic}
     wanted = [name for name in part.required if name not in several]
     least = 0 if arguments.vararg or arguments.kwarg else len(wanted)
     is_fitting = least <= len(given) and needed <= len(part.inputs) - len(several)

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.authoring.trials import Trial
 from grader.judging.context import CandidateResult
-from grader.judging.known_mistakes import MIN_CASES, call, predict, same
+from grader.judging.known_mistakes import MIN_CASES, call, predict, same, sizes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +42,8 @@ def _reason(assignment: Assignment, part: Part, name: str, judged: CandidateResu
         return _raised(mistake, assignment, part, student.cases)
     outputs = mistake.compare_outputs or (None,)
     shown = {
-        case.name: _shapes(case)
-        for case in student.cases
+        case.name: size
+        for case, size in zip(student.cases, sizes(student.cases), strict=True)
         if predicted[case.name] is not None
         and not all(same(predicted[case.name], student.expected(case), i) for i in outputs)
     }
@@ -78,7 +76,3 @@ def _raised(mistake: Mistake, assignment: Assignment, part: Part, cases: Sequenc
         except Exception as error:  # noqa: BLE001  (whatever it raises is the reason)
             return f"cannot be predicted with NumPy ({type(error).__name__})"
     return "cannot be predicted: a case lacks an input"
-
-
-def _shapes(case: Case) -> tuple[Any, ...]:
-    return tuple(x.shape for x in case.inputs.values() if isinstance(x, np.ndarray))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import itertools
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from grader.answers import leaves, pairs
-from grader.assignment import Assignment, Case, Part
+from grader.assignment import Case, Part
 from grader.assignment.files import beside
 from grader.assignment.filled_in import filled_in
 from grader.assignment.part_texts import Answer, statements_in
@@ -37,7 +36,7 @@ from grader.authoring.probes import Probe, probes
 from grader.compare import as_array, difference
 from grader.judging.answer_key import AnswerKey
 from grader.judging.reference_answers import plain
-from grader.reading.statements import statements_of
+from grader.reading.statements import Statement, statements_of
 from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Record
 from grader.sandbox.values import carried, stand_for, trusted
@@ -62,10 +61,12 @@ class Bench:
         self.problem = ""
         self.answered: Answered | None = None
         self._cases = answer_key.cases[part.name]
+        notebooks = filled_in(answer_key.assignment, answer).notebooks
+        filled = [s for one in notebooks for s in statements_of(one.parsed_cells)]
         with beside(self._cases[0]):
-            self._space = _space(answer_key.assignment, answer)
+            self._space = _space(answer, filled)
         self._known: list[tuple[Probe, Any]] | None = None
-        signature = signature_of(part, answer)
+        signature = signature_of(part, answer, filled)
         if isinstance(signature, str):
             self.problem = signature
             return
@@ -215,16 +216,14 @@ def _is_finite(value: Any) -> bool:
     return all(np.isfinite(x).all() for x in arrays if x is not None and x.dtype.kind in "fc")
 
 
-def _space(assignment: Assignment, answer: Answer) -> dict[str, Any]:
+def _space(answer: Answer, filled: Sequence[Statement]) -> dict[str, Any]:
     """The namespace of a notebook with the answer in it: imports and definitions, no data."""
     space: dict[str, Any] = {"__name__": "answer"}
     quiet = warnings.catch_warnings(action="ignore")
     with quiet:
         exec(PREAMBLE, space)  # noqa: S102  (the assignment's own text, here and below)
         needed = statements_in(answer.rest)
-        notebooks = filled_in(assignment, answer).notebooks
-        filled = [statements_of(one.parsed_cells) for one in notebooks]
-        for statement in itertools.chain(needed, *filled):
+        for statement in (*needed, *filled):
             is_run = statement in needed or statement.is_definition or bool(statement.registers)
             if not is_run and (statement.is_data or isinstance(statement.node, IDLE)):
                 continue

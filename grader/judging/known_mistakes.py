@@ -25,6 +25,7 @@ from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.files import beside, laid
 from grader.compare import as_array, difference
 from grader.judging.reference_answers import looked_at, module_of, plain_answer
+from grader.running.namespaces import is_raw_key
 from grader.running.student import Student
 from grader.sandbox.failures import Failure
 from grader.sandbox.inside.evaluator import programs
@@ -68,7 +69,7 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
     """How many returned values the mistake explains on every case that shows it; 0 if it fails."""
     shown: set[tuple[Any, ...]] = set()
     outputs = mistake.compare_outputs or (None,)
-    for case in cases:
+    for case, size in zip(cases, sizes(cases), strict=True):
         predicted = _predicted(mistake, assignment, part, case)
         if predicted is None:
             continue
@@ -78,15 +79,26 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
         if not all(same(answers[case.name], predicted, i) for i in outputs):
             return 0
         files = [content.digest for content in laid(case).values()]
-        shown.add((*_shapes(case), *files))
+        shown.add((*size, *files))
     return len(outputs) if len(shown) >= MIN_CASES else 0
 
 
-def _shapes(case: Case) -> tuple[Any, ...]:
-    """What two cases of one size have in common; those without arrays differ by their numbers."""
-    leaves = case.leaves()
-    arrays = tuple(leaf.shape for leaf in leaves if isinstance(leaf, np.ndarray))
-    return arrays or tuple(map(repr, leaves))
+def sizes(cases: Sequence[Case]) -> list[tuple[Any, ...]]:
+    """What cases of one size have in common: their shapes.
+
+    Where all have the same, they differ by their keys and by what is no array: steps to go, say.
+    """
+    shapes = [tuple(np.shape(leaf) for leaf in case.leaves()) for case in cases]
+    if len(set(shapes)) > 1:
+        return shapes
+    return [
+        tuple(
+            repr(np.asarray(leaf).tolist())
+            for leaf in case.leaves()
+            if not isinstance(leaf, np.ndarray) or is_raw_key("key", leaf)
+        )
+        for case in cases
+    ]
 
 
 def same(got: Any, want: Any, index: int | None) -> bool:

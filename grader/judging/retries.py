@@ -154,8 +154,10 @@ def _stand_in(context: Context, part: Part) -> dict[str, str]:
     form = judged.student.candidate.form if judged else None
     if judged is None or form is None:
         return {part.name: part.substitute}
-    if not all(name for name, _, _ in form.arguments):
-        return {judged.student.candidate.function: part.substitute}
+    function = judged.student.candidate.function
+    is_class = function in context.program.classes()
+    if is_class or not all(name for name, _, _ in form.arguments):
+        return {function: part.substitute}
     passed = []
     for name, role, expression in form.arguments:
         passed.append(f"{'item' if expression == 'item_' else role}={name}")
@@ -163,9 +165,8 @@ def _stand_in(context: Context, part: Part) -> dict[str, str]:
     for item in part.globals:
         if item.role in wanted - form.roles:
             passed.append(f"{item.role}={item.name}")
-    signature = ", ".join(name for name, _, _ in form.arguments)
-    text = f"lambda {signature}, *_args, **_more: {part.substitute}({', '.join(passed)})"
-    return {judged.student.candidate.function: text}
+    signature = ", ".join([*(name for name, _, _ in form.arguments), "*_args", "**_more"])
+    return {function: f"lambda {signature}: {part.substitute}({', '.join(passed)})"}
 
 
 def _follow_through(names: Iterable[str], wrong: Sequence[str]) -> tuple[Message, ...]:

@@ -73,8 +73,8 @@ def known_of(nodes: Sequence[ast.stmt]) -> Known:
 
 
 def changed(node: ast.stmt, known: Known) -> set[str]:
-    """All names whose values the statement may change."""
-    found = mutated(node) | registered(node, known)
+    """Names whose values the statement may change, beside what it registers."""
+    found = mutated(node)
     if isinstance(node, ast.Expr):
         return found | (_effects(node.value, known.functions) - known.imported)
     decorators = _decorating(getattr(node, "decorator_list", []))
@@ -112,26 +112,33 @@ def registered(node: ast.stmt, known: Known) -> set[str]:
         return _with_rules(getattr(node, "decorator_list", []))
     found: set[str] = set()
     by_call: set[str] = set()
-    for item in ast.walk(node):
+    items = list(ast.walk(node))
+    for item in items:
         if isinstance(item, ast.Call):
             by_call |= _of_call(item, known.registering)
             if isinstance(item.func, ast.Attribute) and item.func.attr in RULES:
                 found.add(_root(item.func))
+            if _last_name(item.func) in SETTERS:
+                found |= {_root(one) for one in item.args[:1]}
         elif isinstance(item, ast.Attribute) and _is_changed(item):
             found.add(_root(item))
         elif isinstance(item, ast.Subscript) and _is_changed(item):
             # A table of a package: `batching.primitive_batchers[p] = rule`.
             found |= {_root(item.slice)} if _root(item) in known.imported else set()
-    found |= by_call
-    loops = [one for item in ast.walk(node) for one in _loops(item)]
+    by_call = _with_held(by_call, items, known)
+    # What is imported gets no attributes, but can be registered.
+    return (by_call | (_with_held(found, items, known) - known.imported)) - {""}
+
+
+def _with_held(names: set[str], items: Sequence[ast.AST], known: Known) -> set[str]:
+    """Names, and those of what they stand for in loops, or contain."""
+    found = set(names)
+    loops = [one for item in items for one in _loops(item)] if found else []
     for _ in loops[:DEEPEST]:  # those inside others go through what those go through
         for target, source in loops:
             held = [value for name, value in _gone_through(target, source) if name in found]
             found |= {name for one in held for name in (_root(one), *_names_in(one))}
-    for name in list(found):
-        found |= known.members.get(name, frozenset())
-    # What is imported gets no attributes, but can be registered.
-    return (found - (known.imported - by_call)) - {""}
+    return found.union(*(known.members.get(name, ()) for name in found))
 
 
 def given_attributes(node: ast.stmt) -> set[str]:
@@ -148,8 +155,6 @@ def _of_call(call: ast.Call, registering: Iterable[str]) -> set[str]:
     """What a call registers: its first argument, or all where it hands on who registers."""
     function = call.func
     given = [*call.args, *(item.value for item in call.keywords)]
-    if _last_name(function) in SETTERS:
-        return {_root(call.args[0])} if call.args else set()
     if _is_registering(function, registering):
         first = [item.value for item in call.keywords if item.arg in _MADE]
         return {_root(one) for one in (call.args[:1] or first or given)}

@@ -199,11 +199,9 @@ def _statement(index: int, cell: int, node: ast.stmt, text: str) -> Statement:
 def _with_effects(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """The statements, each with the names that it changes, as far as all of them tell."""
     known = known_of([s.node for s in statements])
-    return tuple(
-        replace(
-            s,
-            mutates=frozenset(changed(s.node, known)),
-            registers=frozenset(registered(s.node, known)),
-        )
-        for s in statements
-    )
+    found = []
+    for statement in statements:
+        registers = frozenset(registered(statement.node, known))
+        mutates = registers | changed(statement.node, known)
+        found.append(replace(statement, mutates=mutates, registers=registers))
+    return tuple(found)

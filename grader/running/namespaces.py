@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
@@ -13,7 +12,7 @@ import numpy as np
 from grader.answers import items_of
 from grader.assignment import Assignment, Case
 from grader.assignment.files import Content, laid
-from grader.assignment.part_texts import belonging, statements_in
+from grader.assignment.part_texts import without
 from grader.reading.program import Program
 from grader.reading.slices import Given
 from grader.reading.statements import Statement
@@ -178,8 +177,5 @@ def _classes(case: Case) -> frozenset[str]:
 
 @cache
 def _without_part(text: str, name: str) -> str:
-    """The text without a part: its own correct version is never next to its code."""
-    statements = statements_in(text)
-    own = {s.index for s in statements if name in s.binds}
-    own |= belonging(statements, [name]) if name else set()
-    return "\n".join(ast.unparse(s.node) for s in statements if s.index not in own)
+    """The text without the function: a part's own correct version is never next to its code."""
+    return without(text, name) if name else text

@@ -11,7 +11,7 @@ import pytest
 
 from grader.assignment import Assignment, Case, CellForm, Check, Mistake, Part
 from grader.assignment.filled_in import filled_in, with_cells
-from grader.assignment.part_texts import Answer, answer_of, mistaken
+from grader.assignment.part_texts import Answer, answer_of, mistaken, without
 from grader.assignment.solutions import solutions
 from grader.errors import AssignmentError
 
@@ -178,6 +178,15 @@ def test_whole_cells_instead_of_the_parts(tmp_path: Path) -> None:
         *reference,
         "",
     ]
+
+
+def test_text_without_a_part() -> None:
+    """A stand-in's text lacks the part that is judged, with all that would fail without it."""
+    assert without(SOLUTION, "soft").count("soft") == 2  # in functions that nobody calls
+    left = without(SOLUTION, "Scaler")
+    assert "Scaler" not in left
+    assert "flatten" not in left
+    assert "soft.defvjp" in left
 
 
 MISTAKES = '''

@@ -340,7 +340,7 @@ def test_untraceable_is_told() -> None:
 
     raised = Failure("raised", kind="TracerArrayConversionError", message="no")
     found = refusal(ready.vectorized(), asked(raised))
-    assert str(found.message) == ("JAX cannot trace your function, so it does not work under `jit`")
+    assert str(found.message) == ("JAX cannot trace your code, so it does not work under `jit`")
     assert str(found.hint).startswith("Look for NumPy calls")
     assert found.__cause__ is raised
     with pytest.raises(Failure):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tiny_class import run
 
 from grader import ready
-from grader.assignment import Assignment, Case, Check, Input, Part, registry
+from grader.assignment import Assignment, Case, Check, Input, Mistake, Part, registry
 from grader.authoring import lint
 from grader.authoring.new import scaffold
 from grader.errors import AssignmentError
 from grader.judging.answer_key import draw_key
+from grader.results import Visibility
 
 Changes = dict[str, tuple[str, str]]
 FEW = """def inputs(draw, rows):
@@ -352,3 +354,139 @@ def test_audit_grades_nothing_then(tmp_path: Path) -> None:
         "    a cell with its TODO\n\nProblems found: the assignment is not sound yet.\n"
     )
     assert '"is_sound": false' in (tmp_path / "found.json").read_text("utf-8")
+
+
+# Parameters of every kind ----------------------------------------------------------------------
+
+
+def of_part(folder: Path, reference: Any, notebook: str, *cases: Case, **more: Any) -> list[str]:
+    """Get what is wrong with a part that is what its reference says."""
+    (folder / "tiny.py").write_text(notebook, "utf-8")
+    one = ready.part(
+        reference, title="One", task="Do.", cases=lambda _: cases, example=1, hidden=1, **more
+    )
+    made = Assignment("tiny", title="Tiny", notebook=folder / "tiny.py", parts=(one,))
+    found = [line.removeprefix("assignment 'tiny': ") for line in lint.problems(made, 1)]
+    return [line for line in found if "which is not a test case" not in line]
+
+
+def drawn(**inputs: Any) -> tuple[Case, ...]:
+    """Get a public case and a hidden one, of inputs (one, other)."""
+    both = [{name: pair[at] for name, pair in inputs.items()} for at in range(2)]
+    public = Case("example", inputs=both[0], visibility=Visibility.PUBLIC)
+    return (public, Case("hidden", inputs=both[1]))
+
+
+SMALL, LARGE = np.ones(2, np.float32), np.arange(3, dtype=np.float32)
+RAW = np.array([0, 7], np.uint32), np.array([0, 8], np.uint32)
+
+
+def scaled(x: Any, factor: float = 2.0) -> Any:
+    """An optional parameter."""
+    return factor * x
+
+
+def scaled_by_name(x: Any, *, factor: Any) -> Any:
+    """A parameter that must be named."""
+    return factor * x
+
+
+def summed(*arrays: Any) -> Any:
+    """Any number of arrays."""
+    return sum(array.sum() for array in arrays)
+
+
+def drawn_with(key: Any) -> Any:
+    """A key alone."""
+    return key + key
+
+
+def grown(x: Any, steps: int) -> Any:
+    """A number that differs."""
+    return x * steps
+
+
+def stepped(params: Any) -> Any:
+    """A tree."""
+    return params["layers"][0]["w"] * params["rate"]
+
+
+def tree(weights: Any) -> dict[str, Any]:
+    """Parameters as a course has them."""
+    return {"layers": [{"w": weights}], "rate": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("reference", "notebook", "cases"),
+    [
+        (scaled, "def scaled(x): ...", drawn(x=(SMALL, LARGE))),
+        (scaled, "def scaled(x, factor): ...", drawn(x=(SMALL, LARGE), factor=(1.0, 2.0))),
+        (scaled, "def scaled(x, factor=2.0): ...", drawn(x=(SMALL, LARGE), factor=(1.0, 2.0))),
+        (scaled, "def scaled(x, *, factor=2.0): ...", drawn(x=(SMALL, LARGE))),
+        (scaled_by_name, "def scaled_by_name(x, *, factor): ...", drawn(x=(SMALL, LARGE), factor=(1.0, 2.0))),
+        (scaled_by_name, "def scaled_by_name(x, factor): ...", drawn(x=(SMALL, LARGE), factor=(1.0, 2.0))),
+        (scaled_by_name, "def scaled_by_name(**more): ...", drawn(x=(SMALL, LARGE), factor=(1.0, 2.0))),
+        (summed, "def summed(*arrays): ...", drawn(arrays=((SMALL, LARGE), (LARGE,)))),
+        (summed, "def summed(*arrays): ...", drawn(arrays=([SMALL], []))),
+        (drawn_with, "def drawn_with(key): ...", drawn(key=RAW)),
+        (grown, "def grown(x, steps): ...", drawn(x=(SMALL, SMALL), steps=(1, 5))),
+        (stepped, "def stepped(params): ...", drawn(params=(tree(SMALL), tree(LARGE)))),
+    ],
+    ids=lambda value: getattr(value, "__name__", value if isinstance(value, str) else ""),
+)  # fmt: skip
+def test_parameters_of_every_kind(
+    tmp_path: Path, reference: Any, notebook: str, cases: tuple[Case, ...]
+) -> None:
+    """Optional, named, and any number of parameters, keys, numbers, and trees are no problem."""
+    assert of_part(tmp_path, reference, notebook, *cases) == []
+
+
+def test_parameters_that_do_not_fit(tmp_path: Path) -> None:
+    """A notebook whose function cannot get the inputs is told, whatever kind they are of."""
+    cases = drawn(x=(SMALL, LARGE), factor=(1.0, 2.0))
+    (line,) = of_part(tmp_path, scaled_by_name, "def scaled_by_name(x): ...", *cases)
+    assert line == (
+        "notebook 'tiny.py', cell 1: `scaled_by_name` takes (x), but the part's inputs are "
+        "(x, factor); make them agree"
+    )
+    (line,) = of_part(tmp_path, scaled, "def scaled(x, factor, more): ...", *cases)
+    assert "`scaled` takes (x, factor, more), but" in line
+
+
+def mistake_by_position(x: Any, factor: Any) -> Any:
+    """It is subtracted. Source: misread."""
+    return x - factor
+
+
+def mistake_by_name(x: Any, *, factor: Any) -> Any:
+    """It is added. Source: misread."""
+    return x + factor
+
+
+def mistake_of_any(*inputs: Any) -> Any:
+    """The first alone. Source: misread."""
+    return inputs[0]
+
+
+def mistake_of_all(**inputs: Any) -> Any:
+    """The second alone. Source: misread."""
+    return inputs["factor"] * inputs["factor"] * inputs["x"]
+
+
+def mistake_without(x: Any) -> Any:
+    """One is not taken. Source: misread."""
+    return x
+
+
+def test_mistakes_take_inputs_of_every_kind(tmp_path: Path) -> None:
+    """A known mistake may take the inputs by position, by name, or all of them."""
+    cases = drawn(x=(SMALL, LARGE), factor=(1.5, 2.5))
+    wrong = (mistake_by_position, mistake_by_name, mistake_of_any, mistake_of_all)
+    for known in wrong:
+        mistakes = (Mistake(known, "It is wrong."),)
+        text = "def scaled_by_name(x, factor): ..."
+        assert of_part(tmp_path, scaled_by_name, text, *cases, mistakes=mistakes) == []
+    with pytest.raises(
+        AssignmentError, match=r"takes \(x\), but the part's inputs are \(x, factor\)"
+    ):
+        of_part(tmp_path, scaled_by_name, text, *cases, mistakes=(Mistake(mistake_without, "No."),))

@@ -35,12 +35,24 @@ def looks(expression, right):
     return check
 
 
+SCALER = """
+import jax
+
+class Scaler:
+    def fit(self, x):
+        self.mean, self.std = x.mean(0), x.std(0)
+        return self
+
+def scaled(self, x): return (x - self.mean) / self.std
+Scaler.scaled = scaled
+jax.tree_util.register_pytree_node(Scaler, lambda s: ((s.mean, s.std), None), lambda *_: Scaler())
+"""
 ASSIGNMENT = Assignment(
     "kinds",
     title="Kinds",
     notebook=Path(__file__).with_name("kinds.ipynb"),
     parts=(
-        Part("Scaler", title="Scaler", task="A class.", cases=cases, checks=(
+        Part("Scaler", title="Scaler", task="A class.", cases=cases, substitute="Scaler", checks=(
             Check("scales", looks("{call}.fit(x).scaled(x)", lambda x: (x - x.mean(0)) / x.std(0)),
                   points=2),
             Check("tree", looks("jax.tree.leaves({call}.fit(x))[0]", lambda x: x.mean(0)),
@@ -51,7 +63,12 @@ ASSIGNMENT = Assignment(
             Check("slope", looks("jax.grad(lambda x: {call}.sum())(x)", lambda x: 3 * x),
                   points=2),
         )),
+        Part("prepare", title="Prepare", task="Scale.", inputs=(Input("x"),), cases=cases,
+             depends_on=("Scaler",), checks=(
+            Check("value", looks("{call}", lambda x: 2 * (x - x.mean(0)) / x.std(0)), points=2),
+        )),
     ),
+    substitutes=SCALER,
 )
 '''
 STUBS = """
@@ -139,6 +156,7 @@ RULES = {
     "decorator with partial": "@jax.custom_jvp\ndef soft(x): return x ** 2 / 2\n@partial(soft.defjvp, symbolic_zeros=False)\ndef rule(x, t): return soft(x[0]), 3 * x[0] * t[0]",
     "defjvps": "@jax.custom_jvp\ndef soft(x): return x ** 2 / 2\nsoft.defjvps(lambda t, y, x: 3 * x * t)",
 }
+PREPARE = "register_pytree_node(Scaler, flat, back)\ndef prepare(x): return 2 * Scaler().fit(x).scaled(x)\n"
 PARTLY = STUBS.replace("# TODO\n        pass", "self.mean = x.mean(0)\n        return self", 1)
 UNTOUCHED = {
     "as released": STUBS,
@@ -155,6 +173,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     sources |= {name: HEAD + text for name, text in DECORATED.items()}
     sources |= {f"rule: {name}": HEAD + text for name, text in RULES.items()}
     sources |= {f"untouched: {name}": HEAD + text for name, text in UNTOUCHED.items()}
+    sources["wrong class"] = HEAD + CLASS.replace("x.std(0)", "1.0") + PREPARE
     sources |= {"partly": HEAD + PARTLY, "another name": HEAD + CLASS.replace("Scaler", "Scalar")}
     folder = tmp_path_factory.mktemp("kinds")
     return graded_parts(folder, "kinds", DECLARATION, STUBS, sources)
@@ -190,3 +209,9 @@ def test_class_of_a_near_name_is_found(graded: Any) -> None:
     part = graded["another name"]["Scaler"]
     assert part["score"] == 2
     assert "Scalar" in str(part["notes"])
+
+
+def test_class_has_a_stand_in(graded: Any) -> None:
+    """What uses an incorrect class is graded with a correct one, with all that belongs to it."""
+    parts = graded["wrong class"]
+    assert (parts["Scaler"]["score"], parts["prepare"]["score"]) == (0, 2)

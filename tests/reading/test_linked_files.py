@@ -183,3 +183,33 @@ def test_too_many_statements_are_refused() -> None:
     """Files count towards what a submission may have."""
     with pytest.raises(UnreadableError, match="4,001"):
         linked("%run m.py\n%run m.py", {"m": "x = 1\n" * 2500})
+
+
+TREE = {
+    "m": "import jax\nclass C:\n    pass\njax.tree_util.register_static(C)\nC.norm = len\n"
+    "class D: pass\njax.tree_util.register_static(D)\n"
+}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from m import C\ndef f(): return C()",
+        "from m import *\ndef f(): return C()",
+        "import m\ndef f(): return m.C()",
+    ],
+)
+def test_what_belongs_to_a_class_of_a_file(source: str) -> None:
+    """What registers a class in its file, or gives it attributes there, belongs to it."""
+    found = [text for module, text in taken(source, TREE) if module]
+    assert "jax.tree_util.register_static(C)" in found
+    assert "C.norm = len" in found
+    assert "jax.tree_util.register_static(D)" not in found
+
+
+@pytest.mark.parametrize("statement", ["known(C)", "C.size = 1", "for k in (C,): known(k)"])
+def test_class_of_a_file_is_registered_in_the_submission(statement: str) -> None:
+    """A submission may register a class that it takes from a file beside it."""
+    head = "from m import C\nfrom jax.tree_util import register_static as known\n"
+    files = {"m": "class C: pass\n"}
+    assert ("", statement) in taken(f"{head}def f(): return C()\n{statement}", files)

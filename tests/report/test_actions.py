@@ -79,7 +79,9 @@ def test_note_says_what_to_do() -> None:
     bare = part(State.NOT_FOUND, notes=(say("note.not_found", name="double"),))
     found = action(1, bare, TEXTS)
     assert (found.cause, found.place) == ("Not found.", "")
-    assert found.step.startswith("If your function has a different name, rename it to `double`.")
+    assert found.step.startswith(
+        "If the part has a different name in your notebook, rename it to `double`."
+    )
 
 
 def test_hint_is_the_step() -> None:

@@ -425,7 +425,7 @@ def test_earlier_part_is_named(notebook: Notebook) -> None:
     """A part that calls another one of the student's is told to look there first."""
     space = notebook("def update_centroids(samples, assignment, k):\n    return samples[:k]")
     said = repr(check(space["improve_centroids"]))
-    assert "Next step: Your function calls update_assignment and update_centroids. Check" in said
+    assert "Next step: Your code calls update_assignment and update_centroids. Check" in said
 
 
 @pytest.mark.parametrize(
@@ -468,7 +468,7 @@ def test_endless_loop_is_stopped(notebook: Notebook, monkeypatch: pytest.MonkeyP
     started = time.monotonic()
     said = repr(check(space["update_assignment"]))
     assert time.monotonic() - started < 5
-    assert "(update_assignment)   Timed out\n  [to] Your function" in said
+    assert "(update_assignment)   Timed out\n  [to] Your code" in said
 
 
 @pytest.mark.parametrize("name", ["init", "visualization"])
