@@ -97,8 +97,8 @@ def _of_parts(
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
-            has = "has no class" if inspect.isclass(part.reference) else "has no function"
-            yield f"notebook {name!r}: {has} {part.name!r}; {do}"
+            kind = "class" if inspect.isclass(part.reference) else "function"
+            yield f"notebook {names}: {lack} no {kind} {part.name!r}; {do}"
 
 
 def _place_of_answer(where: str, part: Part, in_words: Collection[str]) -> Iterator[str]:
