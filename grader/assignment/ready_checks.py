@@ -153,7 +153,7 @@ def satisfies(expression: str, *, says: Text) -> Run:
             if found is None or found.dtype.kind not in "biuf" or not bool(np.all(found)):
                 raise Incorrect(says)
 
-    return described(check, "The condition is true.", expression)
+    return described(check, "A condition is true.", expression)
 
 
 # Behind them -------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def of_number(name: str, value: Any) -> Iterator[str]:
 
 def _of_moments(mean: Any, std: Any) -> Iterator[str]:
     if mean is None and std is None:
-        yield "mean, std: both are missing; write one of them"
+        yield "mean, std: both are missing; pass one of them"
     for name, value in (("mean", mean), ("std", std)):
         if value is not None:
             yield from of_number(name, value)

@@ -116,7 +116,7 @@ def _run_release(options: argparse.Namespace) -> int:
     ]
     lines += [f"The notebook was {made.note}"] if made.note else []
     for part, why in made.untold.items():
-        lines.append(f"Self-check: `{part}` is checked after submission only, since {why}.")
+        lines.append(f"Self-check: `{part}` is graded only after submission, since {why}.")
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
