@@ -65,17 +65,17 @@ def forward(params, x):
 def newton(f, x0, steps):
     x = x0
     for _ in range(steps):
-        x = x - f(x) / jax.grad(f)(x)
+        value, slope = jax.value_and_grad(f)(x)
+        x = x - value / slope
     return x
 """,
         handed_out="def newton(f, x0, steps):\n    # TODO\n    pass",
-        right="f(x) / jax.grad(f)(x)",
-        wrong="f(x) / jax.grad(f)(x0)",
+        right="jax.value_and_grad(f)(x)",
+        wrong="jax.value_and_grad(f)(x0)",
         style="""
 def newton(f, x0, steps):
     def step(_, x):
-        value, slope = jax.value_and_grad(f)(x)
-        return x - value / slope
+        return x - f(x) / jax.grad(f)(x)
     return jax.lax.fori_loop(0, steps, step, x0)
 """,
     ),

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import matched
+from grader.answers import leaves, matched
 from grader.assignment.case_pattern import only_the_example, unusual
 from grader.assignment.covering import EXAMPLE
 from grader.assignment.declaration import Assignment
-from grader.assignment.field_values import is_function, is_number, refuse, short
+from grader.assignment.field_values import is_function, is_number, refuse, short, with_article
 from grader.assignment.part import Check, Incorrect, Part
 from grader.assignment.part_texts import statements_in
 from grader.assignment.student import Student
@@ -29,11 +29,13 @@ from grader.assignment.tables import Case, Cases, Input
 from grader.assignment.vectorized import named_cases, vectorized
 from grader.catalog import Text, say
 from grader.compare import RESULT, Reason, describe_value, difference
+from grader.errors import AssignmentError
 from grader.old_names import by_new_names
 from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
 from grader.sandbox.failures import Failure
 from grader.sandbox.inside.frames import Code
+from grader.sandbox.values import is_opaque
 
 __all__ = ["assignment", "matches_reference", "part", "vectorized"]
 
@@ -253,12 +255,25 @@ def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator
 
 
 def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
-    got, want = student.answer(case), student.expected(case)
+    got, want = student.answer(case), _comparable(student, case)
     named = _by_name(student, got, want)
     if named is None and isinstance(want, tuple):
         named = _by_position(case, got, want, returns)
     for mine, right, name in [(got, want, RESULT)] if named is None else named:
         _compare(student, case, mine, right, name)
+
+
+def _comparable(student: Student, case: Case) -> Any:
+    """What the reference gives. Raises AssignmentError for what cannot be compared."""
+    want = student.expected(case)
+    odd = next((leaf for _, leaf in leaves(want) if is_opaque(leaf)), None)
+    if odd is not None:
+        where = f"part {student.part_name!r}, test case {case.name!r}"
+        is_beyond = odd.why in {"large", "many", "deep"}
+        what = "more than can be compared" if is_beyond else with_article(odd.why or odd.type_name)
+        do = 'say with `observe` what is looked at, as in observe="list({call})"'
+        raise AssignmentError(f"{where}: the reference returns {what}; {do}")
+    return want
 
 
 def _by_name(student: Student, got: Any, want: Any) -> list[tuple[Any, Any, Text]] | None:

@@ -21,9 +21,10 @@ from grader.assignment.student import Student
 from grader.assignment.tables import Case
 from grader.catalog import Text, say
 from grader.compare import as_array, describe_value
+from grader.errors import AssignmentError
 from grader.reading.python_parser import syntax_tree
 from grader.results import Visibility
-from grader.sandbox.values import evaluated, new_key, trusted
+from grader.sandbox.values import evaluated, is_key, new_key, trusted
 
 CALL = "{call}"
 SIGMAS = 5.0
@@ -44,6 +45,7 @@ def follows_key(key: str, *, of: str = CALL) -> Run:
 
     def check(student: Student) -> None:
         for number, case in enumerate(student.cases):
+            _must_be_key(student.part_name, case, key)
             first = _numbers(student, case, of, mode="eager", _turn=1)
             again = _numbers(student, case, of, mode="eager", _turn=2)
             if not _are_equal(first, again):
@@ -199,9 +201,33 @@ def settled(value: Number, case: Case) -> float:
     if not callable(value):
         return float(value)
     known = trusted("")
-    names = inspect.signature(value).parameters
-    inputs = {name: evaluated(case.inputs[name], known) for name in names if name in case.inputs}
-    return float(np.asarray(value(**inputs)))
+    wanted = inspect.signature(value).parameters.values()
+    needed = [item.name for item in wanted if item.default is item.empty]
+    for name in needed:
+        if name not in case.inputs:
+            msg = f"a function of {name!r}, which is not an input; inputs: {_named(case)}"
+            raise AssignmentError(f"ready-made check, test case {case.name!r}: {msg}")
+    names = [item.name for item in wanted if item.name in case.inputs]
+    found = value(**{name: evaluated(case.inputs[name], known) for name in names})
+    if np.size(found) != 1 or np.asarray(found).dtype.kind not in "biuf":
+        msg = f"a function of {', '.join(names)} gives {short(found)}; make it give one number"
+        raise AssignmentError(f"ready-made check, test case {case.name!r}: {msg}")
+    return float(np.asarray(found).reshape(()))
+
+
+def _named(case: Case) -> str:
+    return ", ".join(case.inputs) or "none"
+
+
+def _must_be_key(part: str, case: Case, name: str) -> None:
+    """Raises AssignmentError where an input is not there, or is no random key."""
+    where = f"part {part!r}, ready.follows_key, test case {case.name!r}: {name!r}"
+    if name not in case.inputs:
+        msg = f"{where} is not an input; inputs: {_named(case)}"
+        raise AssignmentError(msg)
+    if not is_key(case.inputs[name]):
+        msg = f"{where} is not a random key; draw it with ready.key(draw)"
+        raise AssignmentError(msg)
 
 
 def _are_equal(one: Sequence[Any], two: Sequence[Any]) -> bool:
@@ -277,6 +303,9 @@ def _of_expression(text: Any, name: str = "of") -> Iterator[str]:
         syntax_tree(text.replace(CALL, "call()"), mode="eval")
     except (SyntaxError, ValueError) as error:
         yield f"{name}: {text!r} is not an expression: {error}; fix it"
+        return
+    if CALL not in text:
+        yield f"{name}: {text!r} does not contain {CALL}, the call of the part; add it"
 
 
 def of_number(name: str, value: Any) -> Iterator[str]:

@@ -20,7 +20,7 @@ from grader.assignment.field_values import is_function, short, with_article
 from grader.assignment.part import Check, Mistake, Part
 from grader.assignment.tables import Case, Input
 from grader.reading.python_parser import syntax_tree
-from grader.sandbox.inside.frames import MAX_DEPTH, MAX_LEAVES, MAX_VALUE_BYTES, Opaque
+from grader.sandbox.inside.frames import MAX_DEPTH, MAX_LEAVES, MAX_TEXT, MAX_VALUE_BYTES, Opaque
 from grader.sandbox.values import carried
 
 
@@ -80,21 +80,33 @@ def _of_part(part: Part) -> Iterator[str]:
 
 def _of_expressions(part: Any, where: str) -> Iterator[str]:
     """What is wrong with what is looked at, and with what that uses."""
-    if not isinstance(part.observe, (str, Mapping)):
-        yield f"{where}: observe: expected a text or a dict of texts, got {short(part.observe)}"
-        return
-    observe: Any = part.observe
-    for text in [observe] if isinstance(observe, str) else observe.values():
-        if not isinstance(text, str):
-            yield f"{where}: observe: expected texts, got {short(text)}; put it in quotes"
-        elif text and (wrong := syntax_problem(text.replace("{call}", "call()"), "eval")):
-            yield f"{where}: observe: {text!r} is not an expression: {wrong}; fix it"
+    yield from _of_observe(part, where)
     if not isinstance(part.helpers, (str, Path)):
         yield f"{where}: helpers: expected a path or a text, got {short(part.helpers)}; change it"
     elif isinstance(part.helpers, Path) and not part.helpers.is_file():
         yield f"{where}: helpers: {part.helpers.name!r} does not exist; check the path"
+    elif isinstance(part.helpers, str) and part.helpers.endswith(".py"):
+        name = part.helpers
+        yield f"{where}: helpers: {name!r} is a text, not a path; write HERE / {name!r}"
     elif wrong := syntax_problem(part.helper_text, "exec"):
         yield f"{where}: helpers: is not valid Python: {wrong}; fix the text"
+
+
+def _of_observe(part: Any, where: str) -> Iterator[str]:
+    if not isinstance(part.observe, (str, Mapping)):
+        got = short(part.observe)
+        yield f"{where}: observe: expected a text or a dict of texts, got {got}; put it in quotes"
+        return
+    observe: Any = part.observe
+    if observe == {}:
+        yield f'{where}: observe: is empty; name what is looked at: {{"value": "{{call}}"}}'
+    for text in [observe] if isinstance(observe, str) else [*observe, *observe.values()]:
+        if not isinstance(text, str):
+            yield f"{where}: observe: expected texts, got {short(text)}; put it in quotes"
+    for text in [observe] if isinstance(observe, str) else observe.values():
+        if isinstance(text, str) and (text or not isinstance(observe, str)):
+            wrong = wrong_expression(text)
+            yield from [f"{where}: observe: {wrong}"] if wrong else []
 
 
 def _of_links(part: Part, before: list[str], names: list[str], substitutes: str) -> Iterator[str]:
@@ -128,10 +140,26 @@ def _of_check(check: Check, part: Part) -> Iterator[str]:
             f"{where}: expected a function, got {short(check.run)}; pass its name without calling "
             "it"
         )
+    elif not _takes_student(check.run):
+        yield (
+            f"{where}: expected a function of a student, got one with other parameters; call it if "
+            "it makes a check, as in ready.independent()"
+        )
     titles = [item.name for item in part.checks]
     for need in check.needs:
         if need not in titles:
             yield f"{where}: needs {need!r}, which is not a check of this part; name one"
+
+
+def _takes_student(run: Callable[..., Any]) -> bool:
+    """Whether it can be called with a student."""
+    try:
+        inspect.signature(run).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # what Python knows no signature of
+        return True
+    return True
 
 
 def _of_input(item: Input, part: Part, before: list[str]) -> Iterator[str]:
@@ -191,7 +219,7 @@ def _takes_inputs(function: Callable[..., Any], part: Part) -> bool:
 
 
 def of_cases(part: Part, cases: Any) -> Iterator[str]:
-    """Every problem of cases that were drawn for a part."""
+    """Every problem of cases that were drawn for a part; what several share names the first."""
     if not isinstance(cases, tuple) or not all(isinstance(case, Case) for case in cases):
         yield "`cases` did not return a tuple of Case; return (Case(...),)"
         return
@@ -201,9 +229,12 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
     names = [case.name for case in cases]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{names.count(name)} test cases are named {name!r}; use each name once"
+    told: set[str] = set()
     for case in cases:
         yield from wrong_fields(f"test case {case.name!r}", case)
-        yield from _of_values(case)
+        found = [line for line in _of_values(case) if line not in told]
+        yield from (f"test case {case.name!r}: {line}" for line in found)
+        told |= {*found}
     for check in part.checks:
         for name in getattr(check.run, "case_names", ()):
             if name not in names:
@@ -218,12 +249,13 @@ def _of_values(case: Case) -> Iterator[str]:
         for name, value in getattr(case, kind).items():
             for place, leaf in leaves(carried(value)):
                 if isinstance(leaf, Opaque):
-                    what = f"`{name}{written(place)}` in `{kind}` is {_uncarried(leaf)}"
-                    yield f"test case {case.name!r}: {what}"
+                    yield f"`{name}{written(place)}` in `{kind}` is {_uncarried(leaf)}"
 
 
 def _uncarried(leaf: Opaque) -> str:
     """What a value is that no student's code can be given, and what to do instead."""
+    if (leaf.type_name, leaf.why) == ("str", "large"):
+        return f"longer than {MAX_TEXT:,} characters, the limit for a text; use a shorter one"
     if leaf.why in _INSTEAD:
         return _INSTEAD[leaf.why]
     what = with_article(leaf.type_name)
@@ -233,10 +265,22 @@ def _uncarried(leaf: Opaque) -> str:
 _INSTEAD = {
     "function": 'a function; write it as text: ready.code("lambda x: ...")',
     "class": 'a class; name it in `needs`, or write ready.code("...")',
+    "table": "a pandas table; pass its columns as a dict of arrays",
+    "generator": "a generator; pass a list of what it yields",
     "large": f"larger than {MAX_VALUE_BYTES >> 20} MiB, the limit for one value; use a smaller one",
     "many": f"a tree of more than {MAX_LEAVES:,} values, the limit; put numbers into one array",
     "deep": f"nested more than {MAX_DEPTH} deep, the limit; use a flatter tree",
 }
+
+
+def wrong_expression(text: str) -> str:
+    """What is wrong with an expression over `{call}`, or ''."""
+    wrong = syntax_problem(text.replace("{call}", "call()"), "eval")
+    if wrong:
+        return f"{text!r} is not an expression: {wrong}; fix it"
+    if "{call}" not in text:
+        return f"{text!r} does not contain {{call}}, the call of the part; add it"
+    return ""
 
 
 def syntax_problem(text: str, mode: str) -> str:

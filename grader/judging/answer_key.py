@@ -17,7 +17,7 @@ from grader.assignment import Assignment, Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
-from grader.judging.reference_answers import reference_answer
+from grader.judging.reference_answers import reference_answer, why_none
 from grader.reading.cells import Cell, ParsedCell
 from grader.reading.definitions import DEFINITIONS
 from grader.reading.statement_names import plain_targets
@@ -167,8 +167,8 @@ def _right(assignment: Assignment, part: Part, case: Case) -> Any:
         raise
     except Exception as error:
         where = f"part {part.name!r}, test case {case.name!r}"
-        msg = f"{where}: the reference raised {type(error).__name__}: {error}; fix the reference"
-        raise AssignmentError(msg) from error
+        said = why_none(part, error, assignment.folder)
+        raise AssignmentError(f"{where}: {said}") from error
 
 
 def _code(path: Path) -> list[ParsedCell]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from grader.answers import mapped
 from grader.assignment import Assignment, Case, Part, files
+from grader.assignment.source_lines import place, raised, summary
 from grader.errors import AssignmentError
 from grader.sandbox import values
 
@@ -23,8 +25,16 @@ FUNCTION = "_part_"
 
 
 def reference_answer(assignment: Assignment, part: Part, case: Case) -> Any:
-    """The reference's answer to a case as plain data, given the inputs it has as parameters."""
+    """The reference's answer to a case as plain data, given the inputs it has as parameters.
+
+    Raises AssignmentError where an input is missing, or a name; whatever the reference raises.
+    """
     assert part.reference is not None
+    for name in part.required:
+        if name not in case.inputs:
+            where = f"part {part.name!r}, test case {case.name!r}"
+            msg = f"{where}: the input {name!r} is missing; add it to what `cases` returns"
+            raise AssignmentError(msg)
     return plain_answer(assignment, part, case, part.reference, module_of(part.reference))
 
 
@@ -38,6 +48,20 @@ def plain_answer(
     """A function's answer to a case as plain data; `beside` are the names defined with it."""
     with values.precision(float64=assignment.float64), files.beside(case):
         return plain(looked_at(part, case, function, beside))
+
+
+def why_none(part: Part, error: Exception, folder: Path) -> str:
+    """What raised instead of giving the reference's answer, and what to do about it."""
+    at = place(error, folder, values.OURS)
+    own = at.partition(",")[0]
+    if own == values.HELPERS:
+        where = at.replace(own, "`helpers`")
+        return f"{where}: {summary(error)}; fix the helpers"
+    if own == values.CODE:
+        return f"`ready.code` raised {summary(error)}; fix the text"
+    if own == values.EXPRESSION and part.observed:
+        return f"`observe` raised {summary(error)}; fix the expression"
+    return f"the reference raised {raised(error, folder)}; fix the reference"
 
 
 def looked_at(

@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.sandbox.inside.frames import (
     DTYPES,
+    MAX_TEXT,
     MAX_VALUE_BYTES,
     Code,
     Key,
@@ -21,16 +22,24 @@ from grader.sandbox.inside.frames import (
     Record,
 )
 
+EXPRESSION, CODE, HELPERS = "<expression>", "<code>", "<helpers>"
+"""What trusted text is called in tracebacks: of a part, of an input, and what both may use."""
+OURS = (EXPRESSION, CODE, HELPERS)
+
 _CARRIED = (bool, int, float, str, bytes, Code, Plain, Key, type(None))
 
 
 def carried(value: Any) -> Any:
     """An input as it goes to the student's code: plain data, and Opaque for what cannot go."""
-    if type(value) in _CARRIED or _is_usual(value):
+    if (type(value) in _CARRIED and not _is_long(value)) or _is_usual(value):
         return value
     from grader.sandbox.inside import trees  # noqa: PLC0415  (JAX)
 
     return trees.carried(value)
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, (str, bytes)) and len(value) > MAX_TEXT
 
 
 def _is_usual(value: Any) -> bool:
@@ -59,7 +68,7 @@ def evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
 
     def inside(item: Any) -> Any:
         if isinstance(item, Code):
-            return run(item.expression, scope)
+            return run(item.expression, scope, CODE)
         if isinstance(item, Key):
             from grader.sandbox.inside import trees  # noqa: PLC0415  (JAX)
 
@@ -71,9 +80,9 @@ def evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
     return inside(value)
 
 
-def run(expression: str, scope: Mapping[str, Any]) -> Any:
+def run(expression: str, scope: Mapping[str, Any], name: str = EXPRESSION) -> Any:
     """The value of trusted Python text."""
-    return eval(compile(expression, "<expression>", "eval"), dict(scope))  # noqa: S307
+    return eval(compile(expression, name, "eval"), dict(scope))  # noqa: S307
 
 
 def trusted(helpers: str) -> dict[str, Any]:
@@ -106,6 +115,13 @@ def stand_for(
     from grader.sandbox.inside import trees  # noqa: PLC0415  (JAX)
 
     return trees.to_inside(value, lambda text: run(text, scope), class_of, keeps_width=keeps_width)
+
+
+def is_key(value: Any) -> bool:
+    """Whether it is a random key, or several: typed, or as raw words."""
+    found = carried(value)
+    words = isinstance(found, np.ndarray) and found.dtype == np.uint32 and found.shape[-1:] == (2,)
+    return isinstance(found, Key) or words
 
 
 def is_opaque(value: Any) -> bool:

@@ -122,7 +122,7 @@ class _Reader:
         return Record(_name(value), tuple(map(str, names)), items, is_tuple=True)
 
     def _list(self, value: list[Any], depth: int) -> Any:
-        if len(value) > 16:  # as one array where it is one, which is much shorter to tell
+        if len(value) > 16 and not self.keeps_keys:  # an answer as one array, which is shorter
             with contextlib.suppress(Exception):
                 array = np.asarray(value)
                 if array.dtype.name in frames.DTYPES and not _has_keys(value):
@@ -171,6 +171,8 @@ class _Reader:
 
     def _other(self, value: Any, depth: int) -> Any:
         if hasattr(value, "columns") and hasattr(value, "to_dict"):
+            if self.keeps_keys:  # as an input it would be an object without what pandas can do
+                return Opaque(_name(value), "table")
             with contextlib.suppress(Exception):
                 return self._frame(value, depth)
         names, items = _fields(value)
@@ -285,12 +287,13 @@ def to_inside(
             return evaluated(item.expression)
         if isinstance(item, Key):
             return jax.random.wrap_key_data(jnp.asarray(item.data), impl=item.generator)
-        if isinstance(item, tuple):
-            return tuple(map(inside, item))
-        if isinstance(item, list):
-            return [inside(one) for one in item]
+        if isinstance(item, (tuple, list)):
+            made = map(inside, item)
+            return tuple(made) if isinstance(item, tuple) else list(made)
         if isinstance(item, dict):
             return {name: inside(one) for name, one in item.items()}
+        if isinstance(item, frozenset):
+            return set(item)
         if isinstance(item, Record):
             return _made(item, tuple(map(inside, item.values)), class_of(item))
         return item
