@@ -19,7 +19,7 @@ from grader.errors import AssignmentError
 from grader.judging.fingerprint import of_class
 from grader.judging.reference_answers import reference_answer, why_none
 from grader.reading.cells import Cell, ParsedCell
-from grader.reading.definitions import DEFINITIONS
+from grader.reading.definitions import DEFINITIONS, is_placeholder
 from grader.reading.statement_names import plain_targets
 from grader.reading.statements import statements_of
 from grader.reading.submission import read_submission
@@ -99,7 +99,8 @@ def draw_key(assignment: Assignment, seed: int) -> AnswerKey:
 def _is_to_write(node: ast.stmt, assignment: Assignment) -> bool:
     """Whether it is a definition, or binds the name of a part to something that is no answer."""
     names = {part.name for part in assignment.parts}
-    return isinstance(node, DEFINITIONS) or bool(names & plain_targets(node))
+    is_definition = isinstance(node, DEFINITIONS) or is_placeholder(node)
+    return is_definition or bool(names & plain_targets(node))
 
 
 def cells_handed_out(assignment: Assignment) -> tuple[tuple[Cell, ...], ...]:

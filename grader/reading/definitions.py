@@ -62,6 +62,18 @@ def is_unwritten(node: ast.stmt) -> bool:
     return all(_does_nothing(item) for item in body_of(node))
 
 
+def is_placeholder(node: ast.stmt) -> bool:
+    """Whether an assignment stands for one that is to be written: of None, `...`, or `jit(...)`."""
+    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    items = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+    inner = [one for item in items for one in (item.args if isinstance(item, ast.Call) else [item])]
+    return bool(inner) and all(_is_nothing(one) for one in inner)
+
+
+def _is_nothing(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value in {None, ...}
+
+
 def body_of(node: Definition) -> list[ast.stmt]:
     """The statements of a function or a class below its docstring."""
     body = node.body
@@ -78,7 +90,5 @@ def _does_nothing(node: ast.stmt) -> bool:
     if isinstance(node, ast.Raise):
         return "NotImplemented" in ast.dump(node)
     if isinstance(node, ast.Return):
-        return node.value is None or (
-            isinstance(node.value, ast.Constant) and node.value.value in {None, ...}
-        )
+        return node.value is None or _is_nothing(node.value)
     return False

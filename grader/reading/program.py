@@ -60,18 +60,13 @@ class Program:
             raise UnreadableError("", said)
         shapes = {shape_of(stub) for stub in stubs}
         self.statements = with_settings(statements_of(cells) if statements is None else statements)
-        written = {name for s in self.statements for name in given_attributes(s.node)}
-        self.stubs = frozenset(
-            s.index
-            for s in self.statements
-            if is_stub(s, shapes) and (s.is_function or written.isdisjoint(s.binds))
-        )
         self._places = {cell.number: cell for cell in cells}
         self._drawing = _drawing_names(self.statements)
         by_name: dict[str, list[Statement]] = {}
         for statement in self.statements:
             for name in statement.binds:
                 by_name.setdefault(name, []).append(statement)
+        self.stubs = _untouched(self.statements, by_name, shapes)
         self._bindings = Bindings(statements=self.statements, stubs=self.stubs, by_name=by_name)
 
     @classmethod
@@ -198,6 +193,28 @@ class Program:
             if statement.is_star or statement.is_environment:
                 walk.need(statement)
         return walk.slice()
+
+
+def _untouched(
+    statements: Sequence[Statement], by_name: Mapping[str, list[Statement]], shapes: set[str]
+) -> frozenset[int]:
+    """The indexes of what is as it was released, or does nothing.
+
+    A class that gets its methods later does something, and so does a value that is bound again:
+    the code may start from it.
+    """
+    written = {name for s in statements for name in given_attributes(s.node)}
+    same = {s.index for s in statements if is_stub(s, shapes)}
+    return frozenset(
+        s.index
+        for s in statements
+        if s.index in same
+        and (s.is_function or written.isdisjoint(s.binds))
+        and (
+            isinstance(s.definition.node, DEFINITIONS)
+            or all(one.index in same for name in s.binds for one in by_name[name])
+        )
+    )
 
 
 def _makes_typed_key(node: ast.AST) -> bool:

@@ -197,6 +197,8 @@ def test_kinds_of_parts_are_audited(folder: Path, server: ForkServer) -> None:
         "mistake 'thrice'",
         "mistake 'both_sums'",
     ]
+    (untouched,) = found.of("untouched")
+    assert [part.state.value for part in untouched.parts] == ["not_started"] * 4
     keys = {trial.variant.key for trial in found.of("mutant")}
     assert "Scaler: -Scaler.scaled = _scaled|+pass" in keys
     assert "total: -s = jnp.sum(x)|+s = jnp.prod(x)" in keys

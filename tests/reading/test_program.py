@@ -395,6 +395,18 @@ def test_what_a_table_drew_is_drawn_on() -> None:
 
 
 @pytest.mark.parametrize(
+    "released", ["f = None", "f = ...", "f: object = ...", "f, g = None, ...", "f = jit(...)"]
+)
+def test_placeholder_is_not_started(released: str) -> None:
+    """A name that is released as nothing is not bound, until something binds it."""
+    assert program(released, stubs=released).bindings("f") == []
+    assert len(program(released, stubs="x = 1").bindings("f")) == 1
+    assert len(program("f = 2", stubs=released).bindings("f")) == 1
+    counted = "for i in range(3):\n    f = i if f is None else f + i"
+    assert taken("f = None", counted, stubs="f = None") == ["f = None", counted]
+
+
+@pytest.mark.parametrize(
     ("decorator", "is_taken"),
     [("@f.defjvp", True), ("@f.register(int)", True), ("@jax.jit", False), ("@other", False)],
 )

@@ -188,23 +188,26 @@ def _tame_jax() -> None:
 
 def _register_once() -> None:
     """Let each namespace register a class of a package for JAX, as a notebook does it once."""
+    known: list[Any] = []
     for module in (jax.tree_util, jax.tree):
         for name in REGISTERING & vars(module).keys():
-            setattr(module, name, _once(getattr(module, name)))
+            setattr(module, name, _once(getattr(module, name), known))
 
 
-def _once(register: Any) -> Any:
+def _once(register: Any, known: list[Any]) -> Any:
     @functools.wraps(register)
     def registering(nodetype: Any, *args: Any, **named: Any) -> Any:
         try:
-            return register(nodetype, *args, **named)
-        except ValueError as error:
-            home = sys.modules.get(getattr(nodetype, "__module__", ""), builtins)
-            known = getattr(home, getattr(nodetype, "__name__", ""), None)
-            is_students = vars(home).get("__builtins__", {}) is not vars(builtins)
-            if known is not nodetype or is_students or "Duplicate" not in str(error):
+            made = register(nodetype, *args, **named)
+        except ValueError:
+            if not any(one is nodetype for one in known):
                 raise
             return nodetype
+        home = vars(sys.modules.get(getattr(nodetype, "__module__", ""), builtins))
+        is_students = home.get("__builtins__", vars(builtins)) is not vars(builtins)
+        if not is_students and home.get(getattr(nodetype, "__name__", "")) is nodetype:
+            known.append(nodetype)
+        return made
 
     return registering
 
