@@ -33,15 +33,15 @@ def _number(draw: Draw, least: float, most: float) -> float:
 # newton(f, x0, steps) -----------------------------------------------------------------------------
 
 NEWTON = ("one step", "curve", "exponential", "falling", "long", "slow", "no step")
-BY_JAX = ("derivative by JAX", "far")
+BY_JAX = ("by JAX", "by JAX, again", "far")
 
 
 def for_newton(draw: Draw) -> tuple[Case, ...]:
-    """Functions whose iterates differ until the last step, and two that only JAX differentiates.
+    """Functions whose iterates differ until the last step, and some that only JAX differentiates.
 
-    In one of them, JAX is not shown a part of the function. So the derivative by JAX is 1, and the
-    method becomes a fixed-point iteration; the slope by differences gives other iterates. In the
-    other one, differences have too few digits, as the start is far away.
+    In two of them, JAX is not shown a part of the function, so its derivative is not the slope, and
+    differences give other iterates. In the last one, differences have too few digits, as the start
+    is far away.
     """
     c, d, e, g, h = (_number(draw, 1, 3) for _ in range(5))
     start = [_number(draw, 1.5, 2.5) for _ in range(6)]
@@ -55,10 +55,16 @@ def for_newton(draw: Draw) -> tuple[Case, ...]:
         _case("slow", f"lambda x: (x - {c}) ** 3", x0=start[5] - 6, steps=12),
         _case("no step", f"lambda x: x ** 2 - {d}", x0=start[0], steps=0),
         _case(
-            "derivative by JAX",
+            "by JAX",
             f"lambda x: x - jax.lax.stop_gradient(jnp.cos(x / {e}))",
             x0=start[1],
             steps=5,
+        ),
+        _case(
+            "by JAX, again",
+            f"lambda x: x * x + jax.lax.stop_gradient(x - {g + 1})",
+            x0=start[3],
+            steps=3,
         ),
         _case("far", f"lambda x: x ** 2 - {d}", x0=-1e6 * start[5], steps=3),
     )

@@ -418,15 +418,17 @@ def loses_exact_root(f, a, b, tol):
 def small_value_for_near(f, a, b, tol):
     """Stops where the value is small. Source: a small value is taken for a small distance."""
 
-    def halve(bracket):
-        a, b = bracket
+    def halve(state):
+        a, b, count = state
         x = (a + b) / 2
         is_left = jnp.sign(f(a)) != jnp.sign(f(x))
-        return jnp.where(is_left, a, x), jnp.where(is_left, x, b)
+        return jnp.where(is_left, a, x), jnp.where(is_left, x, b), count + 1
 
-    a, b = jax.lax.while_loop(
-        lambda s: jnp.abs(f((s[0] + s[1]) / 2)) > tol, halve, (jnp.asarray(a), jnp.asarray(b))
-    )
+    def is_large(state):
+        a, b, count = state
+        return (jnp.abs(f((a + b) / 2)) > tol) & (count < 100)
+
+    a, b, _ = jax.lax.while_loop(is_large, halve, (jnp.asarray(a), jnp.asarray(b), 0))
     return (a + b) / 2
 
 
@@ -616,7 +618,7 @@ BISECT = (
             hint=HINT_EXACT, line_pattern=r"< 0"),
     Mistake(small_value_for_near,
             "The loop stops at a small value of `f`. That does not mean that the root is near.",
-            hint=HINT_STOP, line_pattern=r"tol"),
+            hint=HINT_STOP, line_pattern=r"> tol"),
     Mistake(twenty_steps, "The number of steps does not depend on `tol`.",
             hint=HINT_STOP, line_pattern=r"range"),
     Mistake(hundred_steps, "The number of steps is always the same, and larger than necessary.",
