@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ def test_newton_doubles_its_digits() -> None:
         errors = [
             abs(float(solvers.newton(lambda x: x**3 - 2, 1.5, n)) - 2 ** (1 / 3)) for n in range(6)
         ]
-    assert all(after < 2 * before**2 for before, after in zip(errors, errors[1:4], strict=False))
+    assert all(after < 2 * before**2 for before, after in pairwise(errors[:4]))
     assert errors[5] < 1e-15
 
 
