@@ -18,7 +18,7 @@ DERIVATIVES = {
     "second derivative": "jnp.array([jax.grad(jax.grad(lambda x: {call}))(x) for x in x])",
 }
 COMPILED = "jax.jit(jax.vmap(lambda x: {call}))(x)"
-BY_LOOP = "settled(jax.jit(lambda a, b, tol: {call})(a, b, tol), root, tol)"
+BY_LOOP = "snapped(jax.jit(lambda a, b, tol: {call})(a, b, tol), root, tol)"
 
 
 def _equal(title: str, points: float, *names: str, hint: str = "") -> Check:
@@ -81,7 +81,7 @@ ASSIGNMENT = Assignment(
         ),
         ready.part(
             reference.bisect, cases=cases.for_bisect, example=3, mistakes=mistakes.BISECT,
-            observe={"root": "settled({call}, root, tol)"}, helpers=HERE / "expressions.py",
+            observe={"root": "snapped({call}, root, tol)"}, helpers=HERE / "expressions.py",
             title="Bisection", task="Halve a bracket until the root is known to a tolerance.",
             checks=(
                 _equal("other functions", 2, *cases.BISECT),

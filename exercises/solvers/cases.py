@@ -111,7 +111,7 @@ def for_rk4(draw: Draw) -> tuple[Case, ...]:
             y0=start(101, 3e4),
             ts=np.linspace(-1, 1, 8),
         ),
-        _case("long", turning, y0=start(2, 20), ts=np.linspace(0, 2, 601)),
+        _case("long", turning, y0=start(2, 20), ts=np.linspace(0, 2, 121)),
         _case("uneven", turning, y0=start(2), ts=uneven(7, 2)),
         _case("uneven, longer", turning, y0=start(2), ts=uneven(60, 2.5)),
         _case(
@@ -157,7 +157,7 @@ def for_jacobian(draw: Draw) -> tuple[Case, ...]:
         _case(
             "many entries",
             f"lambda x: jnp.sin({c} * x).reshape(7, -1).sum(axis=1)",
-            x=draw.normal(size=1001),
+            x=draw.normal(size=133),
         ),
         _case(
             "large",

@@ -5,7 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 
 
-def settled(x: Any, root: float, tol: float) -> Any:
+def snapped(x: Any, root: float, tol: float) -> Any:
     """The root where `x` is at most `tol` from it, with room for rounding, and `x` elsewhere."""
     if not isinstance(x, (float, int)) and not hasattr(x, "dtype"):
         return x

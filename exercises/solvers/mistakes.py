@@ -360,13 +360,6 @@ def logistic_for_log(x):
     return 1 / (1 + jnp.exp(-x))
 
 
-def branches_in_python(x):
-    """Correct for one number at a time. Source: `if`, as one would write it in Python."""
-    if x > 0:
-        return x + jnp.log1p(jnp.exp(-x))
-    return jnp.log1p(jnp.exp(x))
-
-
 def rule_without_derivative(x):
     """A rule of its own whose slope is a constant for JAX. Source: `stop_gradient` against NaN."""
     safe = jax.lax.stop_gradient(jax.nn.sigmoid(x))
@@ -441,30 +434,6 @@ def twenty_steps(f, a, b, tol):
     return (a + b) / 2
 
 
-def hundred_steps(f, a, b, tol):
-    """A hundred steps, whatever the tolerance. Source: enough for everything."""
-
-    def halve(_, bracket):
-        a, b = bracket
-        x = (a + b) / 2
-        is_left = jnp.sign(f(a)) != jnp.sign(f(x))
-        return jnp.where(is_left, a, x), jnp.where(is_left, x, b)
-
-    a, b = jax.lax.fori_loop(0, 100, halve, (jnp.asarray(a), jnp.asarray(b)))
-    return (a + b) / 2
-
-
-def loop_in_python(f, a, b, tol):
-    """Correct, by Python's `while`. Source: the loop as one writes it first."""
-    while b - a > tol:
-        x = (a + b) / 2
-        if (f(x) > 0) == (f(b) > 0):
-            b = x
-        else:
-            a = x
-    return (a + b) / 2
-
-
 def both_ends(f, a, b, tol):
     """Both ends. Source: the state of the loop is returned."""
 
@@ -506,7 +475,6 @@ HINT_LARGE = (
     "Which intermediate result is infinite for a large number, and what does `grad` do with it?"
 )
 HINT_DIGITS = "Which digits of a tiny number are left after you add one to it?"
-HINT_TRACED = "Which step needs an actual number, so that JAX cannot trace it?"
 HINT_HALF = "Draw the function between `a` and `b`. Which half contains the change of sign?"
 HINT_STOP = "Which quantity has to be at most `tol` at the end?"
 HINT_EXACT = "What happens if the value at the midpoint is exactly zero?"
@@ -604,8 +572,6 @@ LOG1PEXP = (
             hint="What should the function return for a very large number?"),
     Mistake(logistic_for_log, "This is the derivative of the function, not the function.",
             hint="Compare the value at 0 with the formula.", line_pattern=r"return"),
-    Mistake(branches_in_python, "The function works for a single number, but not under `jit` or `vmap`.",
-            hint=HINT_TRACED, line_pattern=r"if x"),
     Mistake(rule_without_derivative, "The second derivative is 0 everywhere.",
             hint=HINT_AT_ZERO, line_pattern=r"safe ="),
 )
@@ -621,10 +587,6 @@ BISECT = (
             hint=HINT_STOP, line_pattern=r"> tol"),
     Mistake(twenty_steps, "The number of steps does not depend on `tol`.",
             hint=HINT_STOP, line_pattern=r"range"),
-    Mistake(hundred_steps, "The number of steps is always the same, and larger than necessary.",
-            hint=HINT_STOP, line_pattern=r"fori_loop"),
-    Mistake(loop_in_python, "The loop is a Python loop, so JAX cannot trace it.",
-            hint=HINT_TRACED, line_pattern=r"while"),
     Mistake(both_ends, "Both ends of the bracket are returned. The task asks for one number.",
             hint="Which single number is a good answer if the root is between the ends?",
             line_pattern=r"return jax"),

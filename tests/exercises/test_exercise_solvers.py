@@ -17,7 +17,7 @@ import pytest
 from nbclient import NotebookClient
 
 from exercises.solvers import checks
-from exercises.solvers.expressions import settled
+from exercises.solvers.expressions import snapped
 from grader.assignment import registry
 from grader.authoring.public_cases import export
 from grader.judging.answer_key import AnswerKey, draw_key
@@ -231,13 +231,13 @@ def test_bisect_ends_near_the_root(tol: float, sign: int) -> None:
     assert abs(float(exact) - 0.5) <= max(tol, 1e-16)
 
 
-def test_settled_forgives_within_the_tolerance() -> None:
+def test_snapped_forgives_within_the_tolerance() -> None:
     """A number near enough becomes the root, another stays, and what is no number is left."""
     with jax.enable_x64(True):
-        assert settled(1.0 + 1e-7, 1.0, 1e-6) == 1.0
-        assert settled(1.0 + 2e-6, 1.0, 1e-6) == 1.0 + 2e-6
-        assert np.isnan(settled(jnp.nan, 1.0, 1e-6))
-    assert settled((1.0, 2.0), 1.0, 1e-6) == (1.0, 2.0)
+        assert snapped(1.0 + 1e-7, 1.0, 1e-6) == 1.0
+        assert snapped(1.0 + 2e-6, 1.0, 1e-6) == 1.0 + 2e-6
+        assert np.isnan(snapped(jnp.nan, 1.0, 1e-6))
+    assert snapped((1.0, 2.0), 1.0, 1e-6) == (1.0, 2.0)
 
 
 # The samples

@@ -16,14 +16,11 @@ from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.known_mistakes import predict, same
 
 ASSIGNMENT = registry.load("solvers")
-BY_STRUCTURE = {"branches_in_python", "hundred_steps", "loop_in_python"}
-"""Correct values: what the checks themselves say is enough."""
 EACH = [
     pytest.param(part, mistake, id=f"{part.name}-{mistake.name}")
     for part in ASSIGNMENT.parts
     for mistake in part.mistakes
 ]
-PREDICTED = [param for param in EACH if param.values[1].name not in BY_STRUCTURE]
 
 
 @pytest.fixture(scope="module")
@@ -32,33 +29,43 @@ def answer_key() -> AnswerKey:
     return draw_key(ASSIGNMENT, 11)
 
 
-def wrong_on(answer_key: AnswerKey, part: Part, mistake: Mistake) -> dict[str, Any]:
-    """What a mistake predicts for the cases on which it is wrong."""
-    found = {}
-    for case in answer_key.cases[part.name]:
-        predicted = predict(mistake, ASSIGNMENT, part, case)
-        right = answer_key.expected[part.name][case.name]
-        if predicted is not None and not same(predicted, right, None):
-            found[case.name] = predicted
+@pytest.fixture(scope="module")
+def wrong(answer_key: AnswerKey) -> dict[str, dict[str, Any]]:
+    """By mistake, what it predicts for the cases on which it is wrong."""
+    found: dict[str, dict[str, Any]] = {}
+    for part, mistake in (param.values for param in EACH):
+        there = found[mistake.name] = {}
+        for case in answer_key.cases[part.name]:
+            predicted = predict(mistake, ASSIGNMENT, part, case)
+            right = answer_key.expected[part.name][case.name]
+            if predicted is not None and not is_same(part, predicted, right):
+                there[case.name] = predicted
     return found
 
 
-@pytest.mark.parametrize(("part", "mistake"), PREDICTED)
-def test_mistake_differs_from_right(part: Part, mistake: Mistake, answer_key: AnswerKey) -> None:
+def is_same(part: Part, one: Any, other: Any) -> bool:
+    """Whether two answers are equal as far as the part asks."""
+    return same(one, other, None, rtol=part.tolerance)
+
+
+@pytest.mark.parametrize(("part", "mistake"), EACH)
+def test_mistake_differs_from_right(
+    part: Part, mistake: Mistake, wrong: dict[str, dict[str, Any]]
+) -> None:
     """Each is wrong on two cases at least, so that it can be told."""
-    assert len(wrong_on(answer_key, part, mistake)) >= 2
+    assert len(wrong[mistake.name]) >= 2, part.name
 
 
 @pytest.mark.parametrize("part", ASSIGNMENT.parts, ids=lambda part: part.name)
-def test_mistakes_are_told_apart(part: Part, answer_key: AnswerKey) -> None:
-    """No mistake gives the answers of another on all cases on which one of them is wrong."""
-    told = [m for p, m in (param.values for param in PREDICTED) if p is part]
-    wrong = {mistake.name: wrong_on(answer_key, part, mistake) for mistake in told}
+def test_mistakes_are_told_apart(part: Part, wrong: dict[str, dict[str, Any]]) -> None:
+    """No two mistakes of a part give the same answers."""
     alike = [
-        (one, other)
-        for one, other in combinations(wrong, 2)
-        if wrong[one].keys() == wrong[other].keys()
-        and all(same(wrong[one][name], wrong[other][name], None) for name in wrong[one])
+        (one.name, other.name)
+        for one, other in combinations(part.mistakes, 2)
+        if wrong[one.name].keys() == wrong[other.name].keys()
+        and all(
+            is_same(part, value, wrong[other.name][case]) for case, value in wrong[one.name].items()
+        )
     ]
     assert alike == []
 
