@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from grader.assignment import Case, Incorrect, Student
+from grader import ready
+from grader.assignment import Case, Check, Incorrect, Student
 from grader.compare import as_array, difference
 from grader.sandbox import Failure
 
@@ -17,10 +16,15 @@ MUCH_NEARER = 1e-6
 """By so much of the tolerance a bisection is nearer to an irrational root only by chance."""
 
 
-def transformed(expression: str, name: str, *names: str) -> Callable[[Student], None]:
-    """A check that an expression around the call gives the observed value of a name.
+def equal(title: str, points: float, *names: str, hint: str = "") -> Check:
+    """A check that the answers to the test cases of these names are the reference's."""
+    return Check(title, ready.matches_reference(*names), points=points, hint=hint)
 
-    On the test cases of these names.
+
+def transformed(title: str, points: float, expression: str, key: str, *names: str) -> Check:
+    """A check that an expression around the call gives what is observed under a key.
+
+    On the test cases of these names. For right values alone it is not passed.
     """
 
     def check(student: Student) -> None:
@@ -34,16 +38,16 @@ def transformed(expression: str, name: str, *names: str) -> Callable[[Student], 
                     "JAX cannot trace the function, so it does not work under `jit`",
                     hint=HINT_UNTRACEABLE,
                 ) from failure
-            want = student.expected(case)[name]
+            want = student.expected(case)[key]
             if difference(got=got, want=want, rtol=student.rtol, ignore_kind=True):
                 raise Incorrect(ONLY_PLAIN)
 
     check.__doc__ = "The function gives the same when JAX transforms it."
     check.case_names = names  # type: ignore[attr-defined]
-    return check
+    return Check(title, check, points=points, compares_values=False)
 
 
-def stops_at(*names: str) -> Callable[[Student], None]:
+def stops_early(title: str, points: float, *names: str, needs: tuple[str, ...]) -> Check:
     """A check that a coarse tolerance ends the bisection early, on these test cases."""
 
     def check(student: Student) -> None:
@@ -53,7 +57,7 @@ def stops_at(*names: str) -> Callable[[Student], None]:
 
     check.__doc__ = "A coarse tolerance ends the bisection early."
     check.case_names = names  # type: ignore[attr-defined]
-    return check
+    return Check(title, check, points=points, compares_values=False, needs=needs)
 
 
 def _named(student: Student, names: tuple[str, ...]) -> list[Case]:
