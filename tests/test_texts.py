@@ -13,6 +13,7 @@ import pytest
 
 from exercises.jax_basics.assignment import ASSIGNMENT as JAX_BASICS
 from exercises.kmeans.assignment import ASSIGNMENT as KMEANS
+from exercises.solvers.assignment import ASSIGNMENT as SOLVERS
 from grader.assignment import Assignment
 from grader.catalog import catalog, languages, say
 from grader.report.disclosure import disclosed_message
@@ -224,7 +225,9 @@ def is_sentence(node: ast.Assign) -> bool:
     return is_text and (name.startswith(("HINT", "ONLY")) or name == "words")
 
 
-EXERCISES = pytest.mark.parametrize("exercise", [JAX_BASICS, KMEANS], ids=lambda one: one.name)
+EXERCISES = pytest.mark.parametrize(
+    "exercise", [JAX_BASICS, KMEANS, SOLVERS], ids=lambda one: one.name
+)
 OTHERS = [lang for lang in languages() if lang != "en"]
 
 

@@ -166,7 +166,7 @@ def _of_mistakes(
             said = f"its file does not run by itself: {error}; import only what students can import"
             yield Problem(said, part.name, what=what)
             continue
-        is_right = all(_agree(mistake, answers[name], expected[name]) for name in answers)
+        is_right = all(_agree(part, mistake, answers[name], expected[name]) for name in answers)
         if answers and is_right and not any(case.decoy_globals for case in known):
             said = f"is correct on every test case ({names}); add one that catches it"
             yield Problem(said, part.name, what=what)
@@ -174,7 +174,7 @@ def _of_mistakes(
             told_apart.append((mistake, answers))
     for (one, mine), (two, other) in itertools.combinations(told_apart, 2):
         is_alike = one.compare_outputs == two.compare_outputs and mine.keys() == other.keys()
-        if is_alike and all(_agree(one, mine[name], other[name]) for name in mine):
+        if is_alike and all(_agree(part, one, mine[name], other[name]) for name in mine):
             said = (
                 f"give the same results on every test case ({names}), so neither is reported; add "
                 "a test case, or remove one of them"
@@ -199,9 +199,10 @@ def _predicted(
     return found
 
 
-def _agree(mistake: Mistake, got: Any, want: Any) -> bool:
+def _agree(part: Part, mistake: Mistake, got: Any, want: Any) -> bool:
     return all(
-        known_mistakes.same(got, want, index) for index in mistake.compare_outputs or (None,)
+        known_mistakes.same(got, want, index, rtol=part.tolerance)
+        for index in mistake.compare_outputs or (None,)
     )
 
 

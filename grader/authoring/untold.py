@@ -40,12 +40,16 @@ def _reason(assignment: Assignment, part: Part, name: str, judged: CandidateResu
     predicted = _predictions(mistake, assignment, part, student.cases)
     if all(value is None for value in predicted.values()):
         return _raised(mistake, assignment, part, student.cases)
-    outputs = mistake.compare_outputs or (None,)
+
+    def is_same(one: Any, other: Any) -> bool:
+        outputs = mistake.compare_outputs or (None,)
+        return all(same(one, other, i, rtol=part.tolerance) for i in outputs)
+
     shown = {
         case.name: size
         for case, size in zip(student.cases, sizes(student.cases), strict=True)
         if predicted[case.name] is not None
-        and not all(same(predicted[case.name], student.expected(case), i) for i in outputs)
+        and not is_same(predicted[case.name], student.expected(case))
     }
     if not shown:
         return "gives the correct values on all cases"
@@ -55,10 +59,7 @@ def _reason(assignment: Assignment, part: Part, name: str, judged: CandidateResu
         if other is mistake:
             continue
         theirs = _predictions(other, assignment, part, student.cases)
-        if all(
-            theirs[key] is not None and all(same(predicted[key], theirs[key], i) for i in outputs)
-            for key in shown
-        ):
+        if all(theirs[key] is not None and is_same(predicted[key], theirs[key]) for key in shown):
             return f"gives the same as {other.name}"
     return "its own submission gives other values than predicted"
 

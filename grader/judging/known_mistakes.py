@@ -23,7 +23,7 @@ from grader import answers
 from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.files import beside, laid
-from grader.compare import as_array, difference
+from grader.compare import FLOAT32_RTOL, as_array, difference
 from grader.judging.reference_answers import looked_at, module_of, plain_answer
 from grader.running.namespaces import is_raw_key
 from grader.running.student import Student
@@ -45,11 +45,11 @@ def recognize(student: Student, assignment: Assignment, part: Part) -> Mistake |
         except Failure as failure:
             if failure.is_final:
                 return None
-    fitting: dict[str, tuple[int, Mistake]] = {}
+    fitting: dict[str, tuple[tuple[int, int], Mistake]] = {}
     for mistake in part.mistakes:
         cases = [case for case in student.cases if case.name in answers]
         explained = _explains(mistake, assignment, part, cases, answers, student)
-        if explained:
+        if any(explained):
             fitting[mistake.name] = (explained, mistake)
     if not fitting:
         return None
@@ -65,22 +65,28 @@ def _explains(  # noqa: PLR0913, PLR0917  (what it depends on)
     cases: Sequence[Case],
     answers: Mapping[str, Any],
     student: Student,
-) -> int:
-    """How many returned values the mistake explains on every case that shows it; 0 if it fails."""
+) -> tuple[int, int]:
+    """How many returned values the mistake explains, on how many cases that show it.
+
+    Nothing, if it does not explain them on every such case, or if there are too few.
+    """
     shown: set[tuple[Any, ...]] = set()
+    count = 0
     outputs = mistake.compare_outputs or (None,)
     for case, size in zip(cases, sizes(cases), strict=True):
         predicted = _predicted(mistake, assignment, part, case)
         if predicted is None:
             continue
         right = student.expected(case)
-        if all(same(predicted, right, i) for i in outputs):
+        if all(same(predicted, right, i, rtol=part.tolerance) for i in outputs):
             continue
-        if not all(same(answers[case.name], predicted, i) for i in outputs):
-            return 0
+        got = answers[case.name]
+        if not all(same(got, predicted, i, rtol=part.tolerance) for i in outputs):
+            return 0, 0
+        count += 1
         files = [content.digest for content in laid(case).values()]
         shown.add((*size, *files))
-    return len(outputs) if len(shown) >= MIN_CASES else 0
+    return (len(outputs), count) if len(shown) >= MIN_CASES else (0, 0)
 
 
 def sizes(cases: Sequence[Case]) -> list[tuple[Any, ...]]:
@@ -101,9 +107,10 @@ def sizes(cases: Sequence[Case]) -> list[tuple[Any, ...]]:
     ]
 
 
-def same(got: Any, want: Any, index: int | None) -> bool:
+def same(got: Any, want: Any, index: int | None, *, rtol: float = FLOAT32_RTOL) -> bool:
     """Whether two answers, or the values at an index in both, agree in all and in kind."""
-    return _same(_pick(got, index), _pick(want, index))
+    both = pairs(got=_pick(got, index), want=_pick(want, index))
+    return both is not None and all(_is_same_leaf(g, w, rtol) for _, g, w in both)
 
 
 def _pick(value: Any, index: int | None) -> Any:
@@ -113,17 +120,12 @@ def _pick(value: Any, index: int | None) -> Any:
     return value[index] if is_there else None
 
 
-def _same(got: Any, want: Any) -> bool:
-    both = pairs(got=got, want=want)
-    return both is not None and all(_is_same_leaf(g, w) for _, g, w in both)
-
-
-def _is_same_leaf(got: Any, want: Any) -> bool:
+def _is_same_leaf(got: Any, want: Any, rtol: float) -> bool:
     if isinstance(want, (str, bytes, frozenset)):
         return type(got) is type(want) and bool(got == want)
     if want is None or as_array(want) is None:
         return got is None and want is None
-    return difference(got=got, want=want, ignore_kind=False) is None
+    return difference(got=got, want=want, rtol=rtol, ignore_kind=False) is None
 
 
 _lock = threading.Lock()
