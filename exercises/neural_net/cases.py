@@ -10,6 +10,7 @@ under CC BY 4.0.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def _layers(draw: np.random.Generator, sizes: tuple[int, ...]) -> list[dict[str,
     """Layers with numbers of moderate size, none of them 0."""
     return [
         {"w": draw.normal(size=(n, m)) / np.sqrt(n), "b": draw.normal(size=m)}
-        for n, m in zip(sizes, sizes[1:], strict=False)
+        for n, m in pairwise(sizes)
     ]
 
 
@@ -59,11 +60,11 @@ for_init = ready.random_cases(
 )
 """Some layers, as many as in the notebook, wide ones, equal ones, and a single one."""
 
-for_batch = ready.random_cases(
-    _batch,
-    example=(2, 3, 4, 2),
-    hidden=((5, 4, 3), (1, 3, 8, 2), (7, 6, 5, 4, 3), (103, 64, 32, 10)),
-)
+BATCHES = ((5, 4, 3), (1, 3, 8, 2), (7, 6, 5, 4, 3), (103, 64, 32, 10))
+ORDINARY = tuple(f"hidden {size}" for size in BATCHES)
+"""The names of the hidden cases."""
+
+for_batch = ready.random_cases(_batch, example=(2, 3, 4, 2), hidden=BATCHES)
 """Batches of several sizes, of one row too, for networks of one layer, two, and three."""
 
 
@@ -103,7 +104,7 @@ def _single_tree(draw: np.random.Generator) -> Any:
 TREES = (_layers_tree, _nested_tree, _single_tree)
 
 
-SCALES = (0.0, 3e-4, 1e-2, 1.0, 30.0)
+SCALES = (0.0, 1e-3, 1e-2, 1.0, 30.0)
 """What the entries of a gradient are like: with the small ones the place of epsilon shows."""
 
 
@@ -119,7 +120,7 @@ def _gradients(draw: np.random.Generator, tree: int) -> dict[str, Any]:
     params = TREES[tree](draw)
     sizes = _mapped(params, sizes_of)
     grads = [_mapped(sizes, signed) for _ in range(5)]
-    return {"lr": round(float(draw.uniform(0.02, 0.06)), 4), "params": params, "grads": grads}
+    return {"lr": round(float(draw.uniform(0.03, 0.06)), 4), "params": params, "grads": grads}
 
 
 def _mapped(tree: Any, function: Any) -> Any:
@@ -139,7 +140,7 @@ for_adam = ready.random_cases(_gradients, example=0, hidden=(0, 1, 2))
 
 
 def for_train(draw: np.random.Generator) -> tuple[Case, ...]:
-    """Digits, and digits whose pixels and labels are exchanged: what is read from the file fails."""
+    """Digits, and digits with other pixels and labels: who trains with the file fails."""
     with np.load(DIGITS) as digits:
         table = {name: digits[name] for name in digits.files}
 

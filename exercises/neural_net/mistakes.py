@@ -3,7 +3,7 @@
 Each is written like a student's function, on its own and with the same parameters, and can be
 submitted as one. The earlier parts that they call are the notebook's, by name.
 """
-# ruff: noqa: F821  (earlier parts, which are the student's)
+# ruff: noqa: B905, F821, RET503, RUF007  (as students write; earlier parts are theirs)
 
 import jax
 import jax.numpy as jnp

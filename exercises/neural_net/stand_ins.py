@@ -4,13 +4,15 @@ This text runs next to student code, so it is written for that alone and is not 
 It computes with `jax` itself, so that known mistakes can differentiate it wherever they run.
 """
 
+import itertools
+
 import jax
 
 
 def init_mlp(key, sizes):
     draw = jax.nn.initializers.he_uniform()
     layers = []
-    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+    for n, m in itertools.pairwise(sizes):
         key, subkey = jax.random.split(key)
         layers.append({"w": draw(subkey, (n, m)), "b": jax.numpy.zeros(m)})
     return layers
