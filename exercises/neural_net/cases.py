@@ -27,6 +27,8 @@ TRAINED, HELD_OUT = 600, 400
 """So many digits to train with, and to look at afterwards, in a case."""
 LARGE = 1e4
 """The size of logits whose exponentials overflow, and whose small probabilities are 0."""
+OFFSET = 200.0
+"""So large are logits whose exponentials overflow, and whose differences keep their digits."""
 
 Array = NDArray[Any]
 
@@ -64,24 +66,32 @@ BATCHES = ((5, 4, 3), (1, 3, 8, 2), (7, 6, 5, 4, 3), (103, 64, 32, 10))
 ORDINARY = tuple(f"hidden {size}" for size in BATCHES)
 """The names of the hidden cases."""
 
-for_batch = ready.random_cases(_batch, example=(2, 3, 4, 2), hidden=BATCHES)
+for_batch = ready.random_cases(_batch, example=(4, 3, 5, 2), hidden=BATCHES)
 """Batches of several sizes, of one row too, for networks of one layer, two, and three."""
 
 
 def for_loss(draw: np.random.Generator) -> tuple[Case, ...]:
     """The same, and some with logits so large that their exponentials overflow."""
-    large = ready.random_cases(_large, example=(2, 3, 2), hidden=LARGE_SIZES)(draw)
-    again = (replace(case, name=f"large {at}") for at, case in enumerate(large[1:], 1))
-    return (*for_batch(draw), *again)
+    large = ready.random_cases(_large, example=(2, 3, 2), hidden=SIZES_OF_LARGE)(draw)
+    return (*for_batch(draw), *map(_renamed, large[1:], NAMES_OF_LARGE))
 
 
-LARGE_SIZES = ((4, 3, 5), (6, 4, 5, 3))
+SIZES_OF_LARGE = ((4, 3, 5), (6, 4, 5, 3), (5, 3, 4), (7, 5, 3))
+NAMES_OF_LARGE = tuple(f"large {number}" for number in range(1, 5))
+
+
+def _renamed(case: Case, name: str) -> Case:
+    return replace(case, name=name)
 
 
 def _large(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Logits far apart, or all far from 0 and near each other: each overflows in its own way."""
     batch = _batch(draw, size)
     last = batch["params"][-1]
-    batch["params"][-1] = {name: LARGE * value for name, value in last.items()}
+    if size in SIZES_OF_LARGE[:2]:
+        last["w"], last["b"] = LARGE * last["w"], LARGE * last["b"]
+    else:
+        last["b"] = last["b"] + OFFSET
     return batch
 
 

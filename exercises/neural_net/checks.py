@@ -47,7 +47,7 @@ LOSS = (
     Check("loss, on other batches", ready.matches_reference(*cases.ORDINARY), points=5),
     Check(
         "loss of large logits",
-        ready.matches_reference("large 1", "large 2"),
+        ready.matches_reference(*cases.NAMES_OF_LARGE),
         points=5,
         hint=mistakes.HINT_LARGE,
     ),

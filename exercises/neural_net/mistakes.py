@@ -609,22 +609,20 @@ def layers_only(lr):
     """A loop over layers with `w` and `b`. Source: other trees are not thought of."""
 
     def init(params):
-        return 0, [{"w": 0 * p["w"], "b": 0 * p["b"]} for p in params], [dict(p) for p in params]
+        zeros = [{"w": 0 * layer["w"], "b": 0 * layer["b"]} for layer in params]
+        return 0, zeros, zeros
 
     def update(grads, state, params):
-        t, old, squares = state[0] + 1, state[1], state[2] if state[0] else state[1]
-        a, b = 1 - 0.9**t, 1 - 0.999**t
-        moved, m, v = [], [], []
-        for i in range(len(params)):
-            m.append({k: 0.9 * old[i][k] + 0.1 * grads[i][k] for k in ("w", "b")})
-            v.append({k: 0.999 * squares[i][k] + 0.001 * grads[i][k] ** 2 for k in ("w", "b")})
-            moved.append(
-                {
-                    k: params[i][k] - lr * m[i][k] / a / (jnp.sqrt(v[i][k] / b) + 1e-8)
-                    for k in ("w", "b")
-                }
-            )
-        return moved, (t, m, v)
+        t, new_params, new_m, new_v = state[0] + 1, [], [], []
+        for layer, grad, old_m, old_v in zip(params, grads, state[1], state[2]):
+            m = {k: 0.9 * old_m[k] + 0.1 * grad[k] for k in ("w", "b")}
+            v = {k: 0.999 * old_v[k] + 0.001 * grad[k] ** 2 for k in ("w", "b")}
+            roots = {k: jnp.sqrt(v[k] / (1 - 0.999**t)) + 1e-8 for k in ("w", "b")}
+            moved = {k: layer[k] - lr * m[k] / (1 - 0.9**t) / roots[k] for k in ("w", "b")}
+            new_params.append(moved)
+            new_m.append(m)
+            new_v.append(v)
+        return new_params, (t, new_m, new_v)
 
     return init, update
 
@@ -851,7 +849,7 @@ ADAM = (
     Mistake(returns_the_step, "The first value is the step, not the new parameters.",
             hint=HINT_ORDER),
     Mistake(layers_only, "Only layers with `w` and `b` can be updated, not other trees.",
-            hint=HINT_TREES, line_pattern=r"range\("),
+            hint=HINT_TREES, line_pattern=r"\bin zip\("),
 )
 
 TRAIN = (
