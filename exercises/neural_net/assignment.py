@@ -61,16 +61,16 @@ ASSIGNMENT = Assignment(
             title="Write an optimizer",
             task="Return the two functions of Adam: one makes the state, one updates parameters.",
             observe={
-                "one step": "adam_steps({call}, params, grads[:1])",
-                "five steps": "adam_steps({call}, params, grads)",
+                "one_step": "adam_steps({call}, params, grads[:1])",
+                "five_steps": "adam_steps({call}, params, grads)",
             },
             helpers=HELPERS, example=6, hidden=10, checks=checks.ADAM, mistakes=mistakes.ADAM,
         ),
         ready.part(
             reference.train, cases=cases.for_train, free=True,
             title="Train the network", task="Train a network that recognizes handwritten digits.",
-            observe={"accuracy": checks.ACCURACY}, needs=("forward",), depends_on=EARLIER,
-            checks=checks.TRAIN, mistakes=mistakes.TRAIN,
+            observe={"accuracy": checks.ACCURACY}, helpers=HELPERS, needs=("forward",),
+            depends_on=EARLIER, checks=checks.TRAIN, mistakes=mistakes.TRAIN,
         ),
         ready.written(
             "why_jit", title="Explain compiling", points=5, rubric=RUBRIC,

@@ -7,7 +7,7 @@ from grader import ready
 from grader.assignment import Check
 from grader.results import Visibility
 
-ACCURACY = "jnp.mean(jnp.argmax(forward({call}, z), axis=-1) == target)"
+ACCURACY = "accuracy(forward, {call}, z, target)"
 COMPILED = "agree(compiled_adam_steps({call}, params, grads), adam_steps({call}, params, grads))"
 NOT_COMPILED = "`update` gives other parameters when `jax.jit` compiles it"
 

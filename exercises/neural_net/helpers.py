@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -21,8 +22,14 @@ def _blank(layer: dict[str, Any]) -> dict[str, Any]:
 
 
 def weights(params: Any) -> list[Any]:
-    """The weights of each layer."""
-    return [layer["w"] for layer in params]
+    """The weights of each layer; in one of another form, the first array with two axes."""
+    return [_weights_of(layer) for layer in params]
+
+
+def _weights_of(layer: Any) -> Any:
+    if isinstance(layer, dict) and "w" in layer:
+        return layer["w"]
+    return next(x for x in jax.tree.leaves(layer) if jnp.ndim(x) == 2)
 
 
 def standardized(params: Any, sizes: Sequence[int]) -> Any:
@@ -54,3 +61,13 @@ def agree(one: Any, other: Any) -> bool:
         return False
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
     return all(bool(jnp.allclose(a, b, rtol=1e-4, atol=1e-4)) for a, b in pairs)
+
+
+def accuracy(forward: Callable[..., Any], params: Any, x: Any, y: Any) -> Any:
+    """The share of rows whose largest logit is that of their label.
+
+    `forward` is the student's: with the task's names its parameters may have any order.
+    """
+    by_name = {"params", "x"} <= inspect.signature(forward).parameters.keys()
+    logits = forward(params=params, x=x) if by_name else forward(params, x)
+    return jnp.mean(jnp.argmax(logits, axis=-1) == y)
