@@ -1,6 +1,6 @@
 # What the project does, a word each. Needs Python 3.11 or newer and make; nothing else.
 #
-#   make demo      grade the sample class into demo-out/
+#   make demo      grade a sample class into demo-out/ (DEMO=neural_net another one)
 #   make test      run the tests
 #   make check     format, lint, types, tests
 #   make lock      write constraints.txt again (UPGRADE=--upgrade takes newer releases)
@@ -10,6 +10,9 @@
 
 PYTHON ?= python3
 OUT ?= demo-out
+# The assignment whose samples the demo grades, and all that have some.
+DEMO ?= kmeans
+ASSIGNMENTS := $(patsubst exercises/%/samples/,%,$(wildcard exercises/*/samples/))
 UPGRADE ?=
 # How many processes run the tests.
 JOBS ?= 2
@@ -23,8 +26,9 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 .PHONY: demo test check lock bench pictures clean distclean
 
 demo: $(STAMP)
-	$(BIN)/grader batch exercises/kmeans/samples --out $(OUT)
+	$(BIN)/grader batch exercises/$(DEMO)/samples --out $(OUT)
 	@echo
+	@echo "Assignments with samples, for make demo DEMO=...: $(ASSIGNMENTS)."
 	@echo "The class overview is $(abspath $(OUT))/index.html: open it in a browser."
 
 test: $(STAMP)

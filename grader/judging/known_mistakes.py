@@ -24,7 +24,7 @@ from grader.answers import pairs
 from grader.assignment import Assignment, Case, Mistake, Part
 from grader.assignment.files import beside, laid
 from grader.compare import FLOAT32_RTOL, as_array, difference
-from grader.judging.reference_answers import looked_at, module_of, plain_answer
+from grader.judging.reference_answers import looked_at, module_of, plain, plain_answer
 from grader.running.namespaces import is_raw_key
 from grader.running.student import Student
 from grader.sandbox.failures import Failure
@@ -165,8 +165,9 @@ def call(mistake: Mistake, assignment: Assignment, part: Part, case: Case) -> An
             around = {**module_of(part.reference), **space} if part.reference else space
             return plain_answer(assignment, part, case, function, around)
         if {*part.required} <= {*inspect.signature(function).parameters}:
-            return looked_at(part, case, function, space)
-        return function(*(case.inputs[name] for name in part.required))
+            # What JAX gave, as `jax.nn` does for NumPy arrays, is compared as NumPy's.
+            return plain(looked_at(part, case, function, space))
+        return plain(function(*(case.inputs[name] for name in part.required)))
 
 
 def _is_numeric(value: Any) -> bool:

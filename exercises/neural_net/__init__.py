@@ -1,0 +1,1 @@
+"""The exercise on a neural network: the student notebook and labeled samples."""

@@ -1,0 +1,54 @@
+# %%
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+# %%
+def init_mlp(key, sizes):
+    layers = []
+    for n_in, n_out in zip(sizes[:-1], sizes[1:]):
+        key, subkey = jax.random.split(key)
+        w = jax.random.normal(subkey, (n_in, n_out)) * jnp.sqrt(2 / n_in)
+        layers.append({"w": w, "b": jnp.zeros(n_out)})
+    return layers
+
+# %%
+def forward(params, x):
+    for layer in params[:-1]:
+        x = jnp.maximum(x @ layer["w"] + layer["b"], 0)
+    return x @ params[-1]["w"] + params[-1]["b"]
+
+# %%
+def cross_entropy(params, x, y):
+    log_p = jax.nn.log_softmax(forward(params, x))
+    return -jnp.mean(log_p[jnp.arange(len(y)), y])
+
+# %%
+def sgd_step(params, x, y, lr):
+    loss, grads = jax.value_and_grad(cross_entropy)(params, x, y)
+    new_params = jax.tree.map(lambda p, g: p - lr * g, params, grads)
+    return new_params, loss
+
+# %%
+def make_adam(lr):
+    def init(params):
+        zeros = jax.tree.map(lambda p: 0 * p, params)
+        return 0, zeros, zeros
+
+    def update(grads, state, params):
+        t = state[0] + 1
+        m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, state[1], grads)
+        v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g**2, state[2], grads)
+        a, b = 1 - 0.9**t, 1 - 0.999**t
+        moved = jax.tree.map(lambda p, m, v: p - lr * m / a / jnp.sqrt(v / b + 1e-8), params, m, v)
+        return moved, (t, m, v)
+
+    return init, update
+
+# %%
+def train(key, x, y, steps):
+    params = init_mlp(key, (64, 32, 10))
+    step = jax.jit(sgd_step)
+    for _ in range(steps):
+        params, _ = step(params, x, y, 0.5)
+    return params

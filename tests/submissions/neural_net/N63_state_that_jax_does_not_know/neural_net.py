@@ -1,0 +1,58 @@
+# %%
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+# %%
+def init_mlp(key, sizes):
+    layers = []
+    for n_in, n_out in zip(sizes[:-1], sizes[1:]):
+        key, subkey = jax.random.split(key)
+        w = jax.random.normal(subkey, (n_in, n_out)) * jnp.sqrt(2 / n_in)
+        layers.append({"w": w, "b": jnp.zeros(n_out)})
+    return layers
+
+# %%
+def forward(params, x):
+    for layer in params[:-1]:
+        x = jnp.maximum(x @ layer["w"] + layer["b"], 0)
+    return x @ params[-1]["w"] + params[-1]["b"]
+
+# %%
+def cross_entropy(params, x, y):
+    log_p = jax.nn.log_softmax(forward(params, x))
+    return -jnp.mean(log_p[jnp.arange(len(y)), y])
+
+# %%
+def sgd_step(params, x, y, lr):
+    loss, grads = jax.value_and_grad(cross_entropy)(params, x, y)
+    new_params = jax.tree.map(lambda p, g: p - lr * g, params, grads)
+    return new_params, loss
+
+# %%
+class State:
+    def __init__(self, m, v, t):
+        self.m, self.v, self.t = m, v, t
+
+
+def make_adam(lr):
+    def init(params):
+        zeros = jax.tree.map(jnp.zeros_like, params)
+        return State(zeros, zeros, 0)
+
+    def update(grads, state, params):
+        t = state.t + 1
+        m = jax.tree.map(lambda a, g: 0.9 * a + 0.1 * g, state.m, grads)
+        v = jax.tree.map(lambda a, g: 0.999 * a + 0.001 * g**2, state.v, grads)
+        move = lambda p, a, b: p - lr * a / (1 - 0.9**t) / (jnp.sqrt(b / (1 - 0.999**t)) + 1e-8)
+        return jax.tree.map(move, params, m, v), State(m, v, t)
+
+    return init, update
+
+# %%
+def train(key, x, y, steps):
+    params = init_mlp(key, (64, 32, 10))
+    step = jax.jit(sgd_step)
+    for _ in range(steps):
+        params, _ = step(params, x, y, 0.5)
+    return params
