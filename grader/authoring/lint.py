@@ -97,8 +97,9 @@ def _of_parts(
         elif not part.cell:
             near = difflib.get_close_matches(part.name, defined, n=1)
             do = f"did you mean {near[0]!r}?" if near else "add a cell with its TODO"
-            kind = "class" if inspect.isclass(part.reference) else "function"
-            yield f"notebook {names}: {lack} no {kind} {part.name!r}; {do}"
+            has = "has no class" if inspect.isclass(part.reference) else "has no function"
+            said = has if lack == "has" else has.replace("has", "have", 1)
+            yield f"notebook {names}: {said} {part.name!r}; {do}"
 
 
 def _place_of_answer(where: str, part: Part, in_words: Collection[str]) -> Iterator[str]:

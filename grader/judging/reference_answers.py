@@ -61,7 +61,8 @@ def why_none(part: Part, error: Exception, folder: Path) -> str:
         return f"`ready.code` raised {summary(error)}; fix the text"
     if own == values.EXPRESSION and part.observed:
         return f"`observe` raised {summary(error)}; fix the expression"
-    return f"the reference raised {raised(error, folder)}; fix the reference"
+    msg = f"the reference raised {raised(error, folder)}; fix the reference"
+    return msg
 
 
 def looked_at(
