@@ -11,6 +11,7 @@ import difflib
 import inspect
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,9 @@ def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
         expected, said = expected_of(assignment, part, cases)
         tolerance = [*of_tolerance(part, expected)]
         found += [*said, *tolerance]
-        found += _of_mistakes(assignment, part, cases, expected)
-        rtol = FLOAT32_RTOL if tolerance else part.tolerance
-        said = [*_of_stand_in(assignment, part, cases, expected, rtol)]
+        usable = replace(part, rtol=FLOAT32_RTOL) if tolerance else part
+        found += _of_mistakes(assignment, usable, cases, expected)
+        said = [*_of_stand_in(assignment, usable, cases, expected)]
         # Where an earlier part is in doubt, this one only follows, as far as is known.
         found += said if doubtful.isdisjoint(part.depends_on) else []
         doubtful |= {one.part for one in said}
@@ -208,7 +209,7 @@ def _agree(part: Part, mistake: Mistake, got: Any, want: Any) -> bool:
 
 
 def _of_stand_in(
-    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers, rtol: float
+    assignment: Assignment, part: Part, cases: Sequence[Case], expected: Answers
 ) -> Iterator[Problem]:
     """A stand-in that the reference disagrees with."""
     if not part.substitute or part.free:
@@ -232,7 +233,7 @@ def _of_stand_in(
             )
             yield Problem(said, part.name, case.name)
             return
-        if not _equals(got, expected[case.name], rtol):
+        if not _equals(got, expected[case.name], part.tolerance):
             said = (
                 f"the reference and its substitute in `{file}` disagree; fix the one that is wrong"
             )

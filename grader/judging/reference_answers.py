@@ -54,6 +54,7 @@ def why_none(part: Part, error: Exception, folder: Path) -> str:
     """What raised instead of giving the reference's answer, and what to do about it."""
     at = place(error, folder, values.OURS)
     own = at.partition(",")[0]
+    msg = f"the reference raised {raised(error, folder)}; fix the reference"
     if own == values.HELPERS:
         where = at.replace(own, "`helpers`")
         return f"{where}: {summary(error)}; fix the helpers"
@@ -61,7 +62,6 @@ def why_none(part: Part, error: Exception, folder: Path) -> str:
         return f"`ready.code` raised {summary(error)}; fix the text"
     if own == values.EXPRESSION and part.observed:
         return f"`observe` raised {summary(error)}; fix the expression"
-    msg = f"the reference raised {raised(error, folder)}; fix the reference"
     return msg
 
 
