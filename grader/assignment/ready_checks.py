@@ -104,7 +104,7 @@ def independent(*, of: str = CALL) -> Run:
 
 def near(value: Number, *, within: Number, of: str = CALL) -> Run:
     """A check that a number is near a value: at most `within` away from it."""
-    refuse("near", [*of_number("value", value), *of_number("within", within)])
+    refuse("near", [*of_number("value", value), *_of_size("within", within)])
     refuse("near", _of_expression(of))
 
     def check(student: Student) -> None:
@@ -123,7 +123,8 @@ def at_least(bound: Number, *, of: str = CALL, partial: Sequence[tuple[Number, f
     `partial` are lower bounds, each with the share of the points that it gives. Of several cases
     the worst counts.
     """
-    refuse("at_least", [*of_number("bound", bound), *_of_partial(partial), *_of_expression(of)])
+    wrong = [*of_number("bound", bound), *_of_partial(bound, partial)]
+    refuse("at_least", [*wrong, *_of_expression(of)])
 
     def check(student: Student) -> None:
         worst: Incorrect | None = None
@@ -313,17 +314,27 @@ def of_number(name: str, value: Any) -> Iterator[str]:
     if not (is_number(value) or is_function(value)):
         got = short(value)
         yield f"{name}: expected a number or a function of the inputs, got {got}; change it"
+    elif is_number(value) and not math.isfinite(value):
+        yield f"{name}: expected a finite number, got {value}; change it"
+
+
+def _of_size(name: str, value: Any) -> Iterator[str]:
+    """The same for what cannot be below zero."""
+    yield from of_number(name, value)
+    if is_number(value) and value < 0:
+        yield f"{name}: expected a number of at least 0, got {value}; change it"
 
 
 def _of_moments(mean: Any, std: Any) -> Iterator[str]:
     if mean is None and std is None:
         yield "mean, std: both are missing; pass one of them"
-    for name, value in (("mean", mean), ("std", std)):
-        if value is not None:
-            yield from of_number(name, value)
+    if mean is not None:
+        yield from of_number("mean", mean)
+    if std is not None:
+        yield from _of_size("std", std)
 
 
-def _of_partial(partial: Any) -> Iterator[str]:
+def _of_partial(bound: Any, partial: Any) -> Iterator[str]:
     is_list = isinstance(partial, (tuple, list)) and all(
         isinstance(one, (tuple, list)) and len(one) == 2 for one in partial
     )
@@ -331,6 +342,9 @@ def _of_partial(partial: Any) -> Iterator[str]:
         got = short(partial)
         yield f"partial: expected (bound, share) pairs, got {got}; write partial=[(0.8, 0.5)]"
         return
-    for _, share in partial:
+    for low, share in partial:
+        yield from of_number("partial", low)
+        if is_number(low) and is_number(bound) and low >= bound:
+            yield f"partial: expected a bound below {bound}, got {low}; change it"
         if not is_number(share) or not 0 <= share <= 1:
             yield f"partial: expected a share from 0 to 1, got {short(share)}; change it"

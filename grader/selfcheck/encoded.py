@@ -63,7 +63,7 @@ def encoded(value: Any, *, is_wide: bool = False) -> Any:  # noqa: PLR0911, C901
 def _array(array: NDArray[Any], *, is_wide: bool) -> Any:
     name = array.dtype.name
     if name not in DTYPES:
-        raise NotDataError(f"a value of type {name}")
+        raise NotDataError(f"its example contains a value of type {name}")
     if not is_wide and name not in {"float16", "bfloat16"}:
         name = TYPES[array.dtype.kind]
     small = array.astype(np.float32) if name == "bfloat16" else array.astype(name)

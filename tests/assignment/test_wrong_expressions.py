@@ -84,6 +84,38 @@ def test_expression_of_check_has_the_call() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (
+            lambda: ready.at_least(0.9, partial=[("a", 0.5)]),
+            "at_least: partial: expected a number or a function of the inputs, got 'a'; change it",
+        ),
+        (
+            lambda: ready.at_least(0.9, partial=[(0.95, 0.5)]),
+            "at_least: partial: expected a bound below 0.9, got 0.95; change it",
+        ),
+        (
+            lambda: ready.near(0, within=-1),
+            "near: within: expected a number of at least 0, got -1; change it",
+        ),
+        (
+            lambda: ready.near(float("nan"), within=1),
+            "near: value: expected a finite number, got nan; change it",
+        ),
+        (
+            lambda: ready.moments(std=-1),
+            "moments: std: expected a number of at least 0, got -1; change it",
+        ),
+    ],
+)
+def test_numbers_of_checks_make_sense(make: Any, said: str) -> None:
+    """A bound that nothing, or everything, is within is refused."""
+    with pytest.raises(AssignmentError) as caught:
+        make()
+    assert str(caught.value) == f"ready.{said}"
+
+
 def failing(x: Any) -> Any:
     """A reference that raises."""
     return x / missing  # type: ignore[name-defined]  # noqa: F821
