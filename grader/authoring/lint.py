@@ -10,6 +10,7 @@ import ast
 import difflib
 import inspect
 import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -68,6 +69,7 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
     """Parts that the notebooks lack, or have with other parameters."""
     bound: dict[str, dict[str, Statement]] = {}
     in_words: list[str] = []
+    words: set[str] = set()
     for path in assignment.notebooks:
         try:
             submission = read_submission(path)
@@ -79,7 +81,21 @@ def _in_notebooks(assignment: Assignment) -> Iterator[str]:
         yield from (f"notebook {path.name!r}: {problem}" for problem in problems)
         bound[path.name] = {name: s for s in program.statements for name in s.binds}
         in_words += names_in([cell for cell in submission.cells if cell.kind != "code"])
+        words |= {word for cell in submission.cells for word in re.findall(r"\w+", cell.source)}
     yield from _of_parts(assignment.parts, bound, in_words)
+    yield from _unsaid(assignment, words)
+
+
+def _unsaid(assignment: Assignment, words: Collection[str]) -> Iterator[str]:
+    """Names that students must define and that the notebooks never mention."""
+    names = " and ".join(repr(path.name) for path in assignment.notebooks)
+    for part in assignment.parts:
+        for name in part.needs:
+            if name not in words:
+                yield (
+                    f"notebook {names}: does not mention {name!r}, which part {part.name!r} needs; "
+                    "add its definition, or say that students must write it"
+                )
 
 
 def _of_parts(

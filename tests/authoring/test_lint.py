@@ -77,6 +77,19 @@ def test_sound_assignments_have_none(
             ],
         ),
         (
+            {
+                "assignment": (
+                    "mistakes=mistakes.CENTER,",
+                    'needs=("kept",), mistakes=mistakes.CENTER,',
+                ),
+                "reference": ("import jax.numpy as jnp\n", "import jax.numpy as jnp\n\nkept = 1\n"),
+            },
+            [
+                "notebook 'tiny.ipynb': does not mention 'kept', which part 'center' needs; add its "
+                "definition, or say that students must write it"
+            ],
+        ),
+        (
             {"notebook": ('"nbformat": 4', '"nbformat": 4,,')},
             ["notebook 'tiny.ipynb': tiny.ipynb: "],
         ),
