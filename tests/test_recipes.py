@@ -1,11 +1,13 @@
-"""The recipes of the instructors' page work as they stand: each is made an assignment of."""
+"""The recipes of the instructors' page work as they stand: an assignment is made of them."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ IMPORTS = "import jax\nimport jax.numpy as jnp\n\n\n"
 END = """
 
 ASSIGNMENT = ready.assignment(
-    "recipe", folder=HERE, title="Recipe", files=FILES,
+    "recipe", folder=HERE, title="Recipes", files=FILES,
     parts=tuple(value for value in list(globals().values()) if type(value).__name__ == "Part"),
 )
 """
@@ -268,38 +270,54 @@ def moons(folder: Path) -> None:
         np.savez(folder / f"{name}.npz", x=x.astype(np.float32), y=y)
 
 
-@pytest.fixture
-def made(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path, Recipe]:
-    """The folder of the assignment that has a recipe's part."""
-    recipe, folder = RECIPES[request.param], tmp_path / "recipe"
-    folder.mkdir()
+def assignment(folder: Path, *names: str) -> Path:
+    """Make an assignment of these recipes, a part each."""
+    recipes, declared = [RECIPES[name] for name in names], declarations()
+    made = folder / "recipe"
+    made.mkdir()
     start = blocks(section().split("\n### ", 1)[0])[0]
-    end = END.replace("FILES", repr(recipe.files))
-    text = f"{start}\n{declarations()[request.param]}{end}"
-    (folder / "assignment.py").write_text(text, encoding="utf-8")
-    (folder / "reference.py").write_text(IMPORTS + recipe.reference.lstrip(), encoding="utf-8")
-    if recipe.style:
-        style = IMPORTS + recipe.style.lstrip()
-        (folder / "alternative.py").write_text(style, encoding="utf-8")
+    end = END.replace("FILES", repr(tuple(file for one in recipes for file in one.files)))
+    text = "\n".join([start, *(declared[name] for name in names), end])
+    (made / "assignment.py").write_text(text, encoding="utf-8")
+    (made / "reference.py").write_text(answers(names, "right"), encoding="utf-8")
+    (made / "alternative.py").write_text(answers(names, "style"), encoding="utf-8")
     cells = [
         {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": one}
-        for one in ("import jax\nimport jax.numpy as jnp", *recipe.handed_out.split("\n\n\n"))
+        for text in (IMPORTS.strip(), *(one.handed_out for one in recipes))
+        for one in text.split("\n\n\n")
     ]
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    (folder / "recipe.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    if recipe.files:
-        moons(folder)
-    return folder, recipe
+    (made / "recipe.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    moons(made)
+    return made
 
 
-def score(folder: Path, text: str) -> tuple[float, float]:
-    """The points of a submission, and how many there are."""
-    file = folder.parent / "answer.py"
-    file.write_text(text, encoding="utf-8")
-    ran = run("check", file, "-a", folder, "--json", "-", "--seed", 1)
+def answers(names: Iterable[str], kind: str) -> str:
+    """A submission with the reference's text, another style, or a fault in each of these parts."""
+    texts = []
+    for name in names:
+        recipe = RECIPES[name]
+        assert recipe.reference.count(recipe.right) == 1, name
+        text = recipe.style if kind == "style" and recipe.style else recipe.reference
+        texts.append(text.replace(recipe.right, recipe.wrong) if kind == "wrong" else text)
+    return IMPORTS + "\n\n".join(texts).lstrip()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the assignment that has all recipes."""
+    return assignment(tmp_path_factory.mktemp("whole"), *RECIPES)
+
+
+@pytest.fixture(scope="module", params=["right", "style", "wrong"])
+def graded(whole: Path, request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """A kind of submission, and its result by recipe."""
+    file = whole.parent / f"{request.param}.py"
+    file.write_text(answers(RECIPES, request.param), encoding="utf-8")
+    ran = run("check", file, "-a", whole, "--json", "-", "--seed", 1)
     assert ran.err == ""
-    result = json.loads(ran.out)
-    return result["score"], result["max_score"]
+    parts = json.loads(ran.out)["parts"]
+    return request.param, dict(zip(RECIPES, parts, strict=True))
 
 
 def test_page_has_these_recipes() -> None:
@@ -316,33 +334,27 @@ def test_recipe_is_short(name: str) -> None:
     assert max(map(len, lines)) <= 100
 
 
-@pytest.mark.parametrize("made", RECIPES, indirect=True)
-def test_recipe_grades(made: tuple[Path, Recipe]) -> None:
-    """The reference's own text gets full points, so does another style, and a fault costs some."""
-    folder, recipe = made
-    got, most = score(folder, IMPORTS + recipe.reference)
-    assert got == most
-    if recipe.style:
-        assert score(folder, IMPORTS + recipe.style)[0] == most
-    assert recipe.reference.count(recipe.right) == 1
-    wrong = recipe.reference.replace(recipe.right, recipe.wrong)
-    assert score(folder, IMPORTS + wrong)[0] < most
+def test_recipe_grades(graded: tuple[str, dict[str, Any]]) -> None:
+    """The reference's text gets full points, so does another style, and a fault costs some."""
+    kind, parts = graded
+    for name, part in parts.items():
+        assert (part["score"] == part["max_score"]) is (kind != "wrong"), (name, part)
 
 
-@pytest.mark.parametrize("made", RECIPES, indirect=True)
-def test_recipe_is_released(made: tuple[Path, Recipe]) -> None:
-    """The notebook of a recipe is released, with the files that students get and no others."""
-    folder, recipe = made
-    out = folder.parent / "students"
-    ran = run("release", folder, "--out", out)
+def test_recipes_are_released(whole: Path) -> None:
+    """The notebook of the recipes is released, with the files that students get and no others."""
+    out = whole.parent / "students"
+    ran = run("release", whole, "--out", out)
     assert ran.code == 0, ran.out + ran.err
-    assert {*recipe.files} == {path.name for path in out.iterdir() if path.suffix == ".npz"}
+    assert {path.name for path in out.iterdir()} == {
+        "recipe.ipynb",
+        "recipe.selfcheck.json",
+        "moons.npz",
+    }
 
 
-@pytest.mark.parametrize("made", AUDITED, indirect=True)
-def test_recipe_is_sound(made: tuple[Path, Recipe]) -> None:
+def test_recipes_are_sound(tmp_path: Path) -> None:
     """The audit finds nothing that an instructor must do."""
-    folder, _ = made
-    ran = run("audit", folder)
+    ran = run("audit", assignment(tmp_path, *AUDITED))
     assert ran.code == 0, ran.out + ran.err
     assert "All good: the assignment is sound." in ran.out
