@@ -229,6 +229,7 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
     names = [case.name for case in cases]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{names.count(name)} test cases are named {name!r}; use each name once"
+    yield from _of_names(part, cases)
     told: set[str] = set()
     for case in cases:
         yield from wrong_fields(f"test case {case.name!r}", case)
@@ -241,6 +242,15 @@ def of_cases(part: Part, cases: Any) -> Iterator[str]:
                 near = difflib.get_close_matches(str(name), names, n=1)
                 do = f"did you mean {near[0]!r}?" if near else f"test cases: {', '.join(names)}"
                 yield f"check {check.name!r}: uses {name!r}, which is not a test case; {do}"
+
+
+def _of_names(part: Part, cases: tuple[Case, ...]) -> Iterator[str]:
+    """Inputs that would hide, where an expression is evaluated, what has the same name there."""
+    given = {name for case in cases for name in case.inputs}
+    own = () if part.cell else (part.name,)
+    for name in sorted(given.intersection((*own, *part.needs))):
+        what = "the name of the part" if name == part.name else "a name in `needs`"
+        yield f"the input {name!r} has {what}; rename the input"
 
 
 def _of_values(case: Case) -> Iterator[str]:

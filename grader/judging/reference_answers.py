@@ -89,7 +89,7 @@ def _known(part: Part, beside: Mapping[str, Any]) -> dict[str, Any]:
         raise AssignmentError(msg)
     has_any = bool(part.observe or part.needs or part.helpers)
     trusted = values.trusted(part.helper_text) if has_any else values.trusted("")
-    return {**trusted, **{name: beside[name] for name in part.needs}}
+    return {**{name: beside[name] for name in part.needs}, **trusted}
 
 
 def _arguments(function: Callable[..., Any], inputs: Mapping[str, Any]) -> Iterator[str]:

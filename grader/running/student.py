@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.assignment import Assignment, Case, Unset
 from grader.catalog import say
+from grader.errors import AssignmentError
 from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.slices import Given
@@ -118,7 +119,13 @@ class Student:
         return value
 
     def evaluate(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
-        """The value of an expression over the case's inputs, `{call}` being the part's call."""
+        """The value of an expression over the case's inputs, `{call}` being the part's call.
+
+        Raises AssignmentError for another mode than "auto" and "eager".
+        """
+        if mode not in {"auto", "eager"}:
+            msg = f'student.evaluate: mode: expected "auto" or "eager", got {mode!r}; change it'
+            raise AssignmentError(f"part {self.part_name!r}: {msg}")
         return self.reply(expression, case, mode=mode, **more)["value"]
 
     def program_size(self, case: Case) -> int:

@@ -14,6 +14,7 @@ from grader import ready
 from grader.assignment import Assignment, Case, Check
 from grader.errors import AssignmentError
 from grader.judging.answer_key import draw_key
+from grader.running.student import Student
 from grader.sandbox.values import carried
 
 HERE = Path(__file__)
@@ -164,6 +165,32 @@ def test_what_raised_is_named(more: dict[str, Any], said: str) -> None:
     assert str(caught.value) == where + said
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "the input 'double' has the name of the part; rename the input"),
+        (
+            {"needs": ("np",), "name": "np"},
+            "the input 'np' has a name in `needs`; rename the input",
+        ),
+    ],
+)
+def test_inputs_hide_no_name(more: dict[str, Any], said: str) -> None:
+    """An input that has the name of what an expression calls would be called in its place."""
+    name = more.pop("name", "double")
+    assignment = declared(draw=lambda _, n: {"x": np.zeros(n), name: 1}, observe="{call}", **more)
+    with pytest.raises(AssignmentError) as caught:
+        draw_key(assignment, 1)
+    assert str(caught.value) == f"part 'double': {said}"
+
+
+def test_helpers_come_before_the_students_names() -> None:
+    """A name of the helpers is theirs for the reference too, if a part needs one that is so called."""
+    helpers = "def inputs(y):\n    return 0 * y\n"
+    key = draw_key(declared(observe="inputs({call})", helpers=helpers, needs=("inputs",)), 1)
+    assert not key.expected["double"]["example"].any()
+
+
 def test_reference_is_named_with_its_line() -> None:
     """An error of the reference's own is still told as such."""
     with pytest.raises(AssignmentError) as caught:
@@ -211,6 +238,16 @@ def test_checks_need_their_inputs(run: Any, said: str) -> None:
     with pytest.raises(AssignmentError) as caught:
         run(student(x=np.zeros(3)))
     assert str(caught.value) == said
+
+
+def test_evaluate_has_two_modes() -> None:
+    """A mode that gives no value is refused; the size of a program has a call of its own."""
+    asked: Any = SimpleNamespace(part_name="double")
+    with pytest.raises(AssignmentError) as caught:
+        Student.evaluate(asked, "{call}", Case("example"), mode="trace")
+    assert str(caught.value) == (
+        "part 'double': student.evaluate: mode: expected \"auto\" or \"eager\", got 'trace'; change it"
+    )
 
 
 def yielding(x: Any) -> Any:
