@@ -13,6 +13,7 @@ import pytest
 
 from exercises.jax_basics.assignment import ASSIGNMENT as JAX_BASICS
 from exercises.kmeans.assignment import ASSIGNMENT as KMEANS
+from exercises.neural_net.assignment import ASSIGNMENT as NEURAL_NET
 from exercises.solvers.assignment import ASSIGNMENT as SOLVERS
 from grader.assignment import Assignment
 from grader.catalog import catalog, languages, say
@@ -226,7 +227,7 @@ def is_sentence(node: ast.Assign) -> bool:
 
 
 EXERCISES = pytest.mark.parametrize(
-    "exercise", [JAX_BASICS, KMEANS, SOLVERS], ids=lambda one: one.name
+    "exercise", [JAX_BASICS, KMEANS, NEURAL_NET, SOLVERS], ids=lambda one: one.name
 )
 OTHERS = [lang for lang in languages() if lang != "en"]
 

@@ -23,8 +23,8 @@ from grader.assignment import Case
 DIGITS = Path(__file__).parent / "digits.npz"
 STEPS = 300
 """Steps of training; plain gradient descent on all digits, at a rate of 0.1, needs about 200."""
-TRAINED, HELD_OUT = 600, 400
-"""So many digits to train with, and to look at afterwards, in a case."""
+TRAINED, HELD_OUT = (600, 500), (400, 300)
+"""So many digits to train with, and to look at afterwards, in the example and hidden."""
 LARGE = 1e4
 """The size of logits whose exponentials overflow, and whose small probabilities are 0."""
 OFFSET = 200.0
@@ -158,8 +158,8 @@ def for_train(draw: np.random.Generator) -> tuple[Case, ...]:
         pixels, labels = np.arange(64), np.arange(10)
         if shuffled:
             pixels, labels = draw.permutation(64), draw.permutation(10)
-        chosen = draw.choice(len(table["x_train"]), TRAINED, replace=False)
-        held_out = draw.choice(len(table["x_test"]), HELD_OUT, replace=False)
+        chosen = draw.choice(len(table["x_train"]), TRAINED[shuffled], replace=False)
+        held_out = draw.choice(len(table["x_test"]), HELD_OUT[shuffled], replace=False)
         return {
             "key": ready.key(draw),
             "x": table["x_train"][chosen][:, pixels] / 16,

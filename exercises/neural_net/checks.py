@@ -54,7 +54,7 @@ LOSS = (
 )
 ADAM = (
     Check(
-        "update can be compiled",
+        "compiled update",
         ready.satisfies(COMPILED, says=NOT_COMPILED),
         points=4,
         hint=mistakes.HINT_STATE,

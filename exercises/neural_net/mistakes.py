@@ -605,28 +605,6 @@ def returns_the_step(lr):
     return init, update
 
 
-def layers_only(lr):
-    """A loop over layers with `w` and `b`. Source: other trees are not thought of."""
-
-    def init(params):
-        zeros = [{"w": 0 * layer["w"], "b": 0 * layer["b"]} for layer in params]
-        return 0, zeros, zeros
-
-    def update(grads, state, params):
-        t, new_params, new_m, new_v = state[0] + 1, [], [], []
-        for layer, grad, old_m, old_v in zip(params, grads, state[1], state[2]):
-            m = {k: 0.9 * old_m[k] + 0.1 * grad[k] for k in ("w", "b")}
-            v = {k: 0.999 * old_v[k] + 0.001 * grad[k] ** 2 for k in ("w", "b")}
-            roots = {k: jnp.sqrt(v[k] / (1 - 0.999**t)) + 1e-8 for k in ("w", "b")}
-            moved = {k: layer[k] - lr * m[k] / (1 - 0.9**t) / roots[k] for k in ("w", "b")}
-            new_params.append(moved)
-            new_m.append(m)
-            new_v.append(v)
-        return new_params, (t, new_m, new_v)
-
-    return init, update
-
-
 # train(key, x, y, steps) --------------------------------------------------------------------------
 
 
@@ -662,15 +640,6 @@ def single_step(key, x, y, steps):
     for _ in range(steps):
         params, _ = sgd_step(params, x, y, 0.3)
         return params
-
-
-def new_start_in_each_step(key, x, y, steps):
-    """Each step begins with new parameters. Source: the first line is inside the loop."""
-    step = jax.jit(sgd_step)
-    for _ in range(min(steps, 20)):
-        params = init_mlp(key, (64, 32, 10))
-        params, _ = step(params, x, y, 0.3)
-    return params
 
 
 def tiny_rate(key, x, y, steps):
@@ -718,7 +687,6 @@ HINT_ALL = "Which entries of the tree stay as they were?"
 HINT_ADAM = "Compare each line of your update with the formulas in the task."
 HINT_COUNT = "Print the number of the step in each of three updates. What is it in the first one?"
 HINT_STATE = "Print the state after two updates. What should it contain?"
-HINT_TREES = "Try a tree that is a dictionary. Which function of JAX maps over any tree?"
 HINT_TRAIN = "Print the loss every fifty steps. Does it go down?"
 HINT_DATA = "Which digits does each step see, and does each label belong to its image?"
 
@@ -848,8 +816,6 @@ ADAM = (
             line_pattern=r"\+\s*lr"),
     Mistake(returns_the_step, "The first value is the step, not the new parameters.",
             hint=HINT_ORDER),
-    Mistake(layers_only, "Only layers with `w` and `b` can be updated, not other trees.",
-            hint=HINT_TREES, line_pattern=r"\bin zip\("),
 )
 
 TRAIN = (
@@ -859,7 +825,6 @@ TRAIN = (
     Mistake(first_digits_only, "The training uses only the first digits.", hint=HINT_DATA,
             line_pattern=r"\[:\s*\d+\]"),
     Mistake(single_step, "The training stops after one step.", hint=HINT_TRAIN),
-    Mistake(new_start_in_each_step, "Each step starts from new parameters.", hint=HINT_TRAIN),
     Mistake(tiny_rate, "The learning rate is too small for so many steps.", hint=HINT_TRAIN,
             line_pattern=r"0\.0*1\b|1e-\d"),
     Mistake(images_and_labels_apart, "Images and labels are drawn separately, so they do not match.",

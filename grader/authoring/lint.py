@@ -32,7 +32,7 @@ from grader.authoring.problems import LISTED, Problem, gathered
 from grader.compare import FLOAT32_RTOL, difference
 from grader.errors import GraderError
 from grader.judging import known_mistakes
-from grader.judging.reference_answers import module_of, plain_answer
+from grader.judging.reference_answers import CALL, module_of, plain_answer
 from grader.reading.program import Program
 from grader.reading.statements import Statement
 from grader.reading.submission import read_submission
@@ -184,8 +184,12 @@ def _of_mistakes(
             said = f"its file does not run by itself: {error}; import only what students can import"
             yield Problem(said, part.name, what=what)
             continue
-        is_right = all(_agree(part, mistake, answers[name], expected[name]) for name in answers)
-        if answers and is_right and not any(case.decoy_globals for case in known):
+        # Where it gives no answer, what it does is for the audit to see.
+        is_right = len(answers) == len(known) and all(
+            _agree(part, mistake, answers[name], expected[name]) for name in answers
+        )
+        may_show = _looks_elsewhere(part) or any(case.decoy_globals for case in known)
+        if answers and is_right and not may_show:
             said = f"is correct on every test case ({names}); add one that catches it"
             yield Problem(said, part.name, what=what)
         elif not is_right:
@@ -198,6 +202,12 @@ def _of_mistakes(
                 "a test case, or remove one of them"
             )
             yield Problem(said, part.name, what=f"mistakes {one.name!r} and {two.name!r}")
+
+
+def _looks_elsewhere(part: Part) -> bool:
+    """Whether a check looks at something else than the reference is compared by."""
+    looked_at = (getattr(check.run, "expression", None) for check in part.checks)
+    return any(one not in {None, part.observed or CALL} for one in looked_at)
 
 
 def _predicted(

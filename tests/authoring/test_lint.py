@@ -237,6 +237,34 @@ def test_alike_mistakes_are_told(changed: Callable[..., tuple[str, ...]]) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("of", "found"), [("2 * {call}", 0), ("{call}", 1)], ids=["elsewhere", "at the answer"]
+)
+def test_mistake_may_show_elsewhere(of: str, found: int) -> None:
+    """What only a check with an expression of its own can tell is left to the audit."""
+
+    def twice(x: Any) -> Any:
+        return 2 * x
+
+    part = ready.part(
+        twice,
+        cases=ready.random_cases(lambda d, n: {"x": d.normal(size=n)}, example=3, hidden=(4,)),
+        example=1,
+        checks=(Check("c", ready.moments(mean=0, of=of), points=1),),
+        mistakes=(Mistake(doubled, "It is added to itself."),),
+        title="T",
+        task="D.",
+    )
+    made = Assignment("tiny", title="Tiny", notebook=Path(__file__), parts=(part,))
+    said = [line for line in lint.problems(made, 1) if "is correct on every" in line]
+    assert len(said) == found
+
+
+def doubled(x: Any) -> Any:
+    """The same in other words."""
+    return x + x
+
+
 def test_many_cases_are_counted(changed: Callable[..., tuple[str, ...]]) -> None:
     """The names of many cases are not listed."""
     more = ("hidden=(5, 12)", "hidden=(5, 12, 13)")

@@ -352,7 +352,7 @@ def test_other_forms_are_correct(
             INIT + "        w = jax.random.normal(key, (n, m)) * jnp.sqrt(2 / n)\n" + END,
             13,
         ),
-        ("init_mlp", INIT + "        w = jnp.zeros((n, m))\n" + END, 5),
+        ("init_mlp", INIT + "        w = jnp.zeros((n, m))\n" + END, 7),
         (
             "forward",
             "def forward(params, x):\n    first, last = params[0], params[-1]\n    return jax.nn.relu(x @ first['w'] + first['b']) @ last['w'] + last['b']",

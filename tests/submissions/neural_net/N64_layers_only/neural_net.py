@@ -37,12 +37,11 @@ def make_adam(lr):
 
     def update(grads, state, params):
         t, new_params, new_m, new_v = state[0] + 1, [], [], []
-        for layer, grad, old_m, old_v in zip(params, grads, state[1], state[2]):
-            m = {k: 0.9 * old_m[k] + 0.1 * grad[k] for k in ("w", "b")}
-            v = {k: 0.999 * old_v[k] + 0.001 * grad[k] ** 2 for k in ("w", "b")}
+        for layer, grad, m, v in zip(params, grads, state[1], state[2]):
+            m = {k: 0.9 * m[k] + 0.1 * grad[k] for k in ("w", "b")}
+            v = {k: 0.999 * v[k] + 0.001 * grad[k] ** 2 for k in ("w", "b")}
             roots = {k: jnp.sqrt(v[k] / (1 - 0.999**t)) + 1e-8 for k in ("w", "b")}
-            moved = {k: layer[k] - lr * m[k] / (1 - 0.9**t) / roots[k] for k in ("w", "b")}
-            new_params.append(moved)
+            new_params.append({k: layer[k] - lr * m[k] / (1 - 0.9**t) / roots[k] for k in ("w", "b")})
             new_m.append(m)
             new_v.append(v)
         return new_params, (t, new_m, new_v)
