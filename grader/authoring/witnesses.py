@@ -39,7 +39,7 @@ from grader.judging.reference_answers import plain
 from grader.reading.statements import Statement, statements_of
 from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Record
-from grader.sandbox.values import carried, stand_for, trusted
+from grader.sandbox.values import carried, precision, stand_for, trusted
 
 IDLE = (ast.Expr, ast.For, ast.While)
 """What computes or shows something, where it registers nothing."""
@@ -61,6 +61,7 @@ class Bench:
         self.problem = ""
         self.answered: Answered | None = None
         self._cases = answer_key.cases[part.name]
+        self._is_wide = answer_key.assignment.float64
         notebooks = filled_in(answer_key.assignment, answer).notebooks
         filled = [s for one in notebooks for s in statements_of(one.parsed_cells)]
         with beside(self._cases[0]):
@@ -180,6 +181,10 @@ class Bench:
 
     def _run(self, function: Any, values: Values) -> Any:
         """The answer as plain arrays, traced where that can be, as in the sandbox."""
+        with precision(float64=self._is_wide):
+            return plain(self._value(function, values))
+
+    def _value(self, function: Any, values: Values) -> Any:
         made, space = function
         jax = self._space["jax"]
         signature = self._signature
@@ -196,10 +201,9 @@ class Bench:
         files = beside(self._cases[0])
         with np.errstate(all="ignore"), quiet, programs.evaluated(), files:
             try:
-                value = jax.jit(call)(arrays)
+                return jax.jit(call)(arrays)
             except Exception:  # noqa: BLE001  (not all that is right can be traced)
-                value = call(arrays)
-        return plain(value)
+                return call(arrays)
 
     def _inside(self, value: Any) -> Any:
         """A value as the sandbox gives it to the student's code."""
