@@ -118,7 +118,20 @@ def expected_of(
             said.append(Problem(words, part.name, case.name))
         else:
             found[case.name] = value
+    if found and _is_nothing_compared(part, found):
+        words = (
+            "the reference returns None in every test case, as does an answer that does nothing; "
+            "return a value, or omit `example` and `hidden`"
+        )
+        said.append(Problem(words, part.name))
     return found, said
+
+
+def _is_nothing_compared(part: Part, expected: Answers) -> bool:
+    """Whether checks compare with a reference that gives nothing."""
+    compared = (check for check in part.checks if check.compares_values and check.points)
+    is_compared = any(hasattr(check.run, "case_names") for check in compared)
+    return is_compared and all(value is None for value in expected.values())
 
 
 def of_tolerance(part: Part, expected: Answers) -> Iterator[Problem]:

@@ -138,6 +138,18 @@ def test_sound_assignments_have_none(
             ],
         ),
         (
+            {
+                "reference": ("return moved.T @ moved / x.shape[0]", "moved.T @ moved"),
+                "assignment": ("mistakes=mistakes.COVARIANCE,", ""),
+            },
+            [
+                "part 'covariance': the reference returns None in every test case, as does an answer "
+                "that does nothing; return a value, or omit `example` and `hidden`",
+                "part 'covariance', test case 'example': the reference and its substitute in "
+                "`alternative.py` disagree; fix the one that is wrong",
+            ],
+        ),
+        (
             {"assignment": ("mistakes=mistakes.CENTER,", "rtol=1e-9, mistakes=mistakes.CENTER,")},
             [
                 "part 'center': rtol 1e-09 is too tight: the reference's answers are float32, which is "
