@@ -253,6 +253,5 @@ def for_bisect(draw: Draw) -> tuple[Case, ...]:
             1.5 * float(np.spacing(root * 2**17)),
             root * 2**17,
         ),
-        # The last one, since the audit tries numbers near it: no tolerance becomes too small.
         case("coarse, falling", f"lambda x: {d} - x ** 3", -1.0, 5.0, 0.03, d ** (1 / 3)),
     )
