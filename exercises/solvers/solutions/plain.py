@@ -1,4 +1,7 @@
-"""As in the notebook: what the audit mutates."""
+"""As in the notebook: what the audit mutates.
+
+The bisection ends for every tolerance, since the audit tries some that are 0.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +43,7 @@ def bisect(f, a, b, tol):
 
     def is_wide(bracket):
         a, b = bracket
-        return b - a > tol
+        return b - a > jnp.maximum(tol, jnp.spacing(jnp.abs(b)))
 
     def halve(bracket):
         a, b = bracket
