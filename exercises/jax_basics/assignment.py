@@ -37,17 +37,6 @@ EQUIVALENT_MUTANTS = {
     "|+intermediate_fn = lambda y: jnp.vdot(v, jax.grad(sum_logistic)(y))": (
         "the product of two real vectors is the same in either order"
     ),
-    **dict.fromkeys(
-        (
-            "hessian_fn: -intermediate_fn = lambda y: jnp.vdot(jax.grad(sum_logistic)(y), v)"
-            "|+intermediate_fn = lambda y: jnp.vdot(jax.jacfwd(sum_logistic)(y), v)",
-            "hessian_fn: -return jax.grad(intermediate_fn)(x)"
-            "|+return jax.jacfwd(intermediate_fn)(x)",
-            "hessian_jac: -return jax.jacfwd(jax.grad(sum_logistic))(x)"
-            "|+return jax.jacfwd(jax.jacfwd(sum_logistic))(x)",
-        ),
-        "the Jacobian of a single number is its gradient",
-    ),
 }
 """Mutants of `solutions/plain.py` that are correct as well, and why."""
 

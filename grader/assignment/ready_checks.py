@@ -134,7 +134,7 @@ def at_least(bound: Number, *, of: str = CALL, partial: Sequence[tuple[Number, f
                 continue
             reached = (share for low, share in partial if got >= settled(low, case))
             earned = max(reached, default=0.0)
-            values = {"reached": f"{got:.3g}", "bound": f"{settled(bound, case):.3g}"}
+            values = _told(got, bound, settled(bound, case))
             found = Incorrect(say("ready.below", **values), earned=earned)
             worst = found if worst is None or earned < worst.earned else worst
         if worst is not None:
@@ -250,13 +250,19 @@ def _check_moments(
     if mean is not None:
         want, got = settled(mean, case), float(sample.mean())
         if abs(got - want) > SIGMAS * spread / math.sqrt(count) + 1e-6 * abs(want):
-            words = {"reached": f"{got:.3g}", "bound": f"{want:.3g}"}
+            words = _told(got, mean, want)
             raise Incorrect(say("ready.mean", **words))
     if wanted is not None and count > 1:
         got = float(sample.std(ddof=1))
         if abs(got - wanted) > SIGMAS * _error_of_std(sample, wanted):
-            words = {"reached": f"{got:.3g}", "bound": f"{wanted:.3g}"}
+            words = _told(got, std, wanted)
             raise Incorrect(say("ready.std", **words))
+
+
+def _told(got: float, bound: Number | None, value: float) -> dict[str, str]:
+    """The values of a message; a bound that is made of the inputs is no more told than these."""
+    name = "expected" if callable(bound) else "bound"
+    return {"reached": f"{got:.3g}", "bound": "", "expected": "", name: f"{value:.3g}"}
 
 
 def _error_of_std(sample: NDArray[Any], std: float) -> float:

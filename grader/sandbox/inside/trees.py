@@ -233,7 +233,15 @@ def _dict_key(key: Any) -> Any:
 def _set(value: Any) -> Any:
     if len(value) > frames.MAX_LEAVES // 10:
         return Opaque(_name(value), "many")
+    if not all(map(_is_key, value)):
+        return Opaque(_name(value))
     return frozenset(map(_dict_key, value))
+
+
+def _is_key(value: Any) -> bool:
+    """Whether what is in a set can be told."""
+    plain = (bool, int, float, str, bytes, type(None), np.generic)
+    return all(map(_is_key, value)) if isinstance(value, tuple) else isinstance(value, plain)
 
 
 def _has_keys(value: list[Any]) -> bool:

@@ -32,7 +32,7 @@ TRUSTED: dict[str, Any] = {
 @functools.lru_cache(maxsize=32)
 def helpers(text: str) -> dict[str, Any]:
     """The names that trusted Python text defines, run once."""
-    space: dict[str, Any] = {"__name__": "helpers", "__builtins__": builtins}
+    space: dict[str, Any] = {**TRUSTED, "__name__": "helpers", "__builtins__": builtins}
     exec(compile(text, "<helpers>", "exec"), space)  # noqa: S102  (the assignment's own)
     del space["__builtins__"]
     return space
