@@ -37,6 +37,10 @@ from grader.reading.program import Program
 from grader.reading.statements import Statement
 from grader.reading.submission import read_submission
 from grader.reading.written_answers import names_in
+from grader.selfcheck.guards import TimeLimitReached, limited
+
+LIMIT_S = 60.0
+"""So long a known mistake may take on a test case."""
 
 
 def problems(assignment: Assignment, seed: int) -> tuple[str, ...]:
@@ -180,6 +184,10 @@ def _of_mistakes(
             said = f"{error}; define it there, or add a substitute to `alternative.py`"
             yield Problem(said, part.name, what=what)
             continue
+        except _EndlessError as error:
+            said = f"does not end within {LIMIT_S:g} s; give its loop a last step"
+            yield Problem(said, part.name, error.case, what=what)
+            continue
         except ImportError as error:
             said = f"its file does not run by itself: {error}; import only what students can import"
             yield Problem(said, part.name, what=what)
@@ -210,6 +218,14 @@ def _looks_elsewhere(part: Part) -> bool:
     return any(one not in {None, part.observed or CALL} for one in looked_at)
 
 
+class _EndlessError(Exception):
+    """A known mistake that does not end on a case."""
+
+    def __init__(self, case: str) -> None:
+        super().__init__(case)
+        self.case = case
+
+
 def _predicted(
     mistake: Mistake, assignment: Assignment, part: Part, cases: Sequence[Case]
 ) -> Answers:
@@ -217,9 +233,12 @@ def _predicted(
     found: Answers = {}
     for case in cases:
         try:
-            value = known_mistakes.call(mistake, assignment, part, case)
+            with limited(LIMIT_S):
+                value = known_mistakes.call(mistake, assignment, part, case)
         except (NameError, ImportError):
             raise
+        except TimeLimitReached as error:
+            raise _EndlessError(case.name) from error
         except Exception:  # noqa: BLE001, S112  (only JAX can tell: the audit grades it)
             continue
         if value is not None:

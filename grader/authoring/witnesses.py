@@ -40,9 +40,12 @@ from grader.reading.statements import Statement, statements_of
 from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Record
 from grader.sandbox.values import carried, precision, stand_for, trusted
+from grader.selfcheck.guards import TimeLimitReached, limited
 
 IDLE = (ast.Expr, ast.For, ast.While)
 """What computes or shows something, where it registers nothing."""
+LIMIT_S = 20.0
+"""So long an answer may take on a probe, which need not be an input that it is made for."""
 PREAMBLE = "import jax\nimport jax.numpy as jnp\nimport numpy as np\n"
 
 
@@ -182,7 +185,11 @@ class Bench:
     def _run(self, function: Any, values: Values) -> Any:
         """The answer as plain arrays, traced where that can be, as in the sandbox."""
         with precision(float64=self._is_wide):
-            return plain(self._value(function, values))
+            try:
+                with limited(LIMIT_S):
+                    return plain(self._value(function, values))
+            except TimeLimitReached as error:
+                raise TimeoutError from error
 
     def _value(self, function: Any, values: Values) -> Any:
         made, space = function
