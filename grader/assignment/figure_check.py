@@ -71,7 +71,7 @@ def _of_counts(panels: Sequence[Panel], wanted: Mapping[str, int]) -> Iterator[M
         counts = [panel.get(name) for panel in panels]
         got = sum(count for count in counts if type(count) is int)
         if got != want:
-            yield say(f"ready.figure_{name}", got=got, want=want)
+            yield say(f"ready.figure_{name}", reached=got, bound=want)
 
 
 def _of_figure(log: Any, lines: Any, points: Any) -> Iterator[str]:

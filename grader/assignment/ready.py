@@ -257,7 +257,8 @@ def _of_part(reference: Any, cases: Any, returns: Any, *points: Any) -> Iterator
 def _same(student: Student, case: Case, returns: Sequence[str]) -> None:
     got, want = student.answer(case), _comparable(student, case)
     named = _by_name(student, got, want)
-    if named is None and isinstance(want, tuple):
+    is_tuple = isinstance(got, tuple) or not student.is_strict
+    if named is None and isinstance(want, tuple) and is_tuple:
         named = _by_position(case, got, want, returns)
     for mine, right, name in [(got, want, RESULT)] if named is None else named:
         _compare(student, case, mine, right, name)

@@ -112,7 +112,8 @@ def near(value: Number, *, within: Number, of: str = CALL) -> Run:
             got = _number(student, case, of)
             want, room = settled(value, case), settled(within, case)
             if not abs(got - want) <= room:
-                raise Incorrect(_near_words(case, got, want, room))
+                is_made = callable(value) or callable(within)
+                raise Incorrect(_near_words(case, got, want, room, is_made=is_made))
 
     return described(check, "The number is near the expected one.", of)
 
@@ -286,10 +287,12 @@ def _are_copies(x: NDArray[Any], y: NDArray[Any]) -> bool:
     return correlation > (0.999 if count < FEW * 4 else max(0.5, SIGMAS / math.sqrt(count)))
 
 
-def _near_words(case: Case, got: float, want: float, room: float) -> Text:
-    if case.visibility is Visibility.HIDDEN:
+def _near_words(case: Case, got: float, want: float, room: float, *, is_made: bool) -> Text:
+    """That a number is too far off; a value that is made of hidden inputs is not told."""
+    if is_made and case.visibility is Visibility.HIDDEN:
         return say("ready.not_near_hidden")
-    return say("ready.not_near", got=f"{got:.6g}", want=f"{want:.6g}", room=f"{room:.2g}")
+    values = {"reached": f"{got:.6g}", "bound": f"{want:.6g}", "room": f"{room:.2g}"}
+    return say("ready.not_near", **values)
 
 
 # Refusals ----------------------------------------------------------------------------------

@@ -204,6 +204,7 @@ def _of_mistakes(
             told_apart.append((mistake, answers))
     for (one, mine), (two, other) in itertools.combinations(told_apart, 2):
         is_alike = one.compare_outputs == two.compare_outputs and mine.keys() == other.keys()
+        is_alike = is_alike and bool(mine)
         if is_alike and all(_agree(part, one, mine[name], other[name]) for name in mine):
             said = (
                 f"give the same results on every test case ({names}), so neither is reported; add "
@@ -265,7 +266,7 @@ def _of_stand_in(
             continue
         try:
             space: dict[str, Any] = {}
-            text = compile(assignment.substitutes, file, "exec")
+            text = compile(assignment.substitutes, file, "exec", dont_inherit=True)
             with np.errstate(all="ignore"), without_warnings(), beside(case):
                 exec(text, space)  # noqa: S102  (the assignment's own)
                 function = eval(part.substitute, space)  # noqa: S307  (the same)

@@ -108,7 +108,7 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
                 found[part.name] = answers(judged.student)
             if variant.kind == "mutant" and judged is not None and further is not None:
                 is_marked = variant.key in answer_key.assignment.equivalent_mutants
-                is_full = parts[-1].score > parts[-1].max_score - ROUNDING
+                is_full = parts[-1].score > parts[-1].graded_points - ROUNDING
                 if is_full and not is_marked:
                     is_equal = part.free or seems_equal(further, judged.student)
     finally:

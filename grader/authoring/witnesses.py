@@ -35,6 +35,7 @@ from grader.authoring.part_values import (
 from grader.authoring.probes import Probe, probes
 from grader.compare import as_array, difference
 from grader.judging.answer_key import AnswerKey
+from grader.judging.known_mistakes import LOADED
 from grader.judging.reference_answers import plain
 from grader.reading.statements import Statement, statements_of
 from grader.sandbox.inside.evaluator import programs
@@ -179,7 +180,8 @@ class Bench:
     def _function(self, lines: Sequence[str]) -> Any:
         text, needed = distorted(self._signature, lines or ("return {call}",), is_outside=False)
         space = dict(self._space)
-        exec(compile(f"{PREAMBLE}{needed}\n\n{text}", "<distortion>", "exec"), space)  # noqa: S102
+        whole = f"{PREAMBLE}{needed}\n\n{text}"
+        exec(compile(whole, "<distortion>", "exec", dont_inherit=True), space)  # noqa: S102
         return space[self.part.name], space
 
     def _run(self, function: Any, values: Values) -> Any:
@@ -229,7 +231,7 @@ def _is_finite(value: Any) -> bool:
 
 def _space(answer: Answer, filled: Sequence[Statement]) -> dict[str, Any]:
     """The namespace of a notebook with the answer in it: imports and definitions, no data."""
-    space: dict[str, Any] = {"__name__": "answer"}
+    space: dict[str, Any] = {"__name__": LOADED}
     quiet = warnings.catch_warnings(action="ignore")
     with quiet:
         exec(PREAMBLE, space)  # noqa: S102  (the assignment's own text, here and below)
@@ -239,7 +241,8 @@ def _space(answer: Answer, filled: Sequence[Statement]) -> dict[str, Any]:
             if not is_run and (statement.is_data or isinstance(statement.node, IDLE)):
                 continue
             with contextlib.suppress(Exception):
-                exec(compile(statement.text.strip("\n"), "<answer>", "exec"), space)  # noqa: S102
+                code = compile(statement.text.strip("\n"), "<answer>", "exec", dont_inherit=True)
+                exec(code, space)  # noqa: S102
     return space
 
 

@@ -32,6 +32,8 @@ from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Plain
 
 MIN_CASES = 2
+LOADED = "dataclasses"
+"""The module that classes in a text say they are from: what makes them looks it up."""
 
 
 def recognize(student: Student, assignment: Assignment, part: Part) -> Mistake | None:
@@ -181,10 +183,10 @@ def _is_numeric(value: Any) -> bool:
 def _namespace(stand_ins: str, module: str, *, with_numpy: bool) -> dict[str, Any]:
     """The mistakes' module and the right functions that they may call, over NumPy."""
     place = getattr(sys.modules[module], "__file__", "")
-    space: dict[str, Any] = {"__name__": "mistakes", "__package__": "", "__file__": place}
-    exec(compile(stand_ins, "<stand-ins>", "exec"), space)  # noqa: S102  (the assignment's own text)
+    space: dict[str, Any] = {"__name__": LOADED, "__package__": "", "__file__": place}
+    exec(compile(stand_ins, "<stand-ins>", "exec", dont_inherit=True), space)  # noqa: S102  (the assignment's own text)
     source = inspect.getsource(sys.modules[module])
-    exec(compile(source, "<mistakes>", "exec"), space)  # noqa: S102
+    exec(compile(source, "<mistakes>", "exec", dont_inherit=True), space)  # noqa: S102
     if with_numpy:
         space["jnp"] = np
     return space

@@ -24,7 +24,7 @@ _PLACE = re.compile(
 _OPEN = frozenset({"cell", "line", "part", "axis", "version", "position", "returns"})
 """Values that name such a place, a version of Python, or what the task says is returned: no value
 of a case."""
-_OWN = frozenset({"reached", "bound", "first_leaf", "second_leaf"})
+_OWN = frozenset({"reached", "bound", "room", "first_leaf", "second_leaf"})
 """Values that the code computed itself, what the task says it must reach, places in an answer."""
 _LEAF = re.compile(r'`?[A-Za-z_]\w{0,30}(\[(\d{1,3}|"\w{1,30}")\]|\.[A-Za-z_]\w{0,30}){1,8}`?')
 """A place in an answer: how that is built is part of the task."""

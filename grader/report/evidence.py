@@ -87,6 +87,8 @@ class _Sides:
     @property
     def is_whole(self) -> bool:
         """Whether the expected values are integers, so that a difference is no distance."""
+        if np.iscomplexobj(self.want) or np.iscomplexobj(self.got):
+            return False
         return bool(np.all(np.mod(self.want[np.isfinite(self.want)], 1) == 0)) and bool(
             np.all(np.mod(self.got[np.isfinite(self.got)], 1) == 0)
         )

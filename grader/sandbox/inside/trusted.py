@@ -21,6 +21,8 @@ def as_imported(module: types.ModuleType, *inner: str) -> types.ModuleType:
     return copy
 
 
+LOADED = "dataclasses"
+"""The module that classes in a text say they are from: what makes them looks it up."""
 TRUSTED: dict[str, Any] = {
     "jax": as_imported(jax, "lax", "random", "tree", "nn"),
     "jnp": as_imported(jnp, "linalg"),
@@ -32,7 +34,7 @@ TRUSTED: dict[str, Any] = {
 @functools.lru_cache(maxsize=32)
 def helpers(text: str) -> dict[str, Any]:
     """The names that trusted Python text defines, run once."""
-    space: dict[str, Any] = {**TRUSTED, "__name__": "helpers", "__builtins__": builtins}
-    exec(compile(text, "<helpers>", "exec"), space)  # noqa: S102  (the assignment's own)
+    space: dict[str, Any] = {**TRUSTED, "__name__": LOADED, "__builtins__": builtins}
+    exec(compile(text, "<helpers>", "exec", dont_inherit=True), space)  # noqa: S102  (the assignment's own)
     del space["__builtins__"]
     return space

@@ -27,7 +27,7 @@ from inside.calls import Inputs, Traces, evaluate
 from inside.errors import tell
 from inside.files import Files
 from inside.trees import to_inside, to_plain
-from inside.trusted import TRUSTED, helpers
+from inside.trusted import LOADED, TRUSTED, helpers
 
 _config: Any = jax.config
 FLAGS = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -138,8 +138,8 @@ class Worker:
 
     def on_stand_in(self, request: Request) -> Any:
         """Bind names to trusted functions made from the assignment's stand-ins."""
-        module: dict[str, Any] = {"__name__": "stand_in", "__builtins__": builtins}
-        exec(compile(request["source"], "<stand-in>", "exec"), module)  # noqa: S102
+        module: dict[str, Any] = {"__name__": LOADED, "__builtins__": builtins}
+        exec(compile(request["source"], "<stand-in>", "exec", dont_inherit=True), module)  # noqa: S102
         values = request["values"].items()
         module.update({name: self._inside(request, value) for name, value in values})
         for name, expression in request["names"].items():
