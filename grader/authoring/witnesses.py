@@ -71,6 +71,8 @@ class Bench:
         with beside(self._cases[0]):
             self._space = _space(answer, filled)
         self._known: list[tuple[Probe, Any]] | None = None
+        self._has_loop: bool | None = None
+        """Whether the answer has a loop of JAX's that may run for ever, once it is known."""
         signature = signature_of(part, answer, filled)
         if isinstance(signature, str):
             self.problem = signature
@@ -209,9 +211,13 @@ class Bench:
         quiet = warnings.catch_warnings(action="ignore")
         files = beside(self._cases[0])
         with np.errstate(all="ignore"), quiet, programs.evaluated(), files:
-            try:
-                return jax.jit(call)(arrays)
-            except Exception:  # noqa: BLE001  (not all that is right can be traced)
+            if self._has_loop is None:
+                self._has_loop = _has_loop(jax, call, arrays)
+            # A compiled loop that does not end could not be stopped: Python's can.
+            with contextlib.suppress(Exception):
+                if not self._has_loop:
+                    return jax.jit(call)(arrays)
+            with jax.disable_jit():
                 return call(arrays)
 
     def _inside(self, value: Any) -> Any:
@@ -222,6 +228,14 @@ class Bench:
     def _class_of(self, record: Record) -> Any:
         found = self._space.get(record.type_name)
         return found if isinstance(found, type) else None
+
+
+def _has_loop(jax: Any, call: Any, arrays: Mapping[str, Any]) -> bool:
+    """Whether the traced program of a call has a `while` in it; True where it has none."""
+    try:
+        return " while[" in str(jax.make_jaxpr(call)(arrays))
+    except Exception:  # noqa: BLE001  (not all that is right can be traced)
+        return True
 
 
 def _is_finite(value: Any) -> bool:
