@@ -158,9 +158,20 @@ def matched(*, got: Any, want: Any) -> list[Any] | None:
 
 def _of_records(got: Any, want: Any) -> list[Any] | None:
     """By name where both name what they contain, else by position."""
-    if len(got.values) != len(want.values):
-        return None
     if all(got.names) and all(want.names):
-        mine = dict(zip(got.names, got.values, strict=True))
-        return [mine[name] for name in want.names] if mine.keys() == {*want.names} else None
-    return list(got.values)
+        if not_alike(got, want) is not None:
+            return None
+        mine = {**dict(got.extras), **dict(zip(got.names, got.values, strict=True))}
+        return [mine[name] for name in want.names]
+    return list(got.values) if len(got.values) == len(want.values) else None
+
+
+def not_alike(got: Any, want: Any) -> tuple[str, str] | None:
+    """The first field that one of two records lacks, as ("no", name) or ("extra", name).
+
+    Plain attributes of a class that JAX only knows the contents of may stand for fields.
+    """
+    has = {*got.names, *(name for name, _ in got.extras)}
+    known = {*want.names, *(name for name, _ in want.extras)}
+    missing = [("no", name) for name in want.names if name not in has]
+    return next(iter([*missing, *(("extra", n) for n in got.names if n not in known)]), None)

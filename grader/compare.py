@@ -222,9 +222,10 @@ def _of_nodes(got: Any, want: Any, name: Text, *, is_root: bool, strict: bool) -
     """What is wrong with a node itself, or None."""
     kinds = answers.kind_of(got), answers.kind_of(want)
     if isinstance(got, dict) and isinstance(want, dict):
-        return _of_keys([*got], [*want], name, "key")
+        return _of_keys([*got], [*want], name)
     if kinds == (answers.RECORD, answers.RECORD) and all(got.names) and all(want.names):
-        return _of_keys([*got.names], [*want.names], name, "field")
+        found = answers.not_alike(got, want)
+        return found and say(f"difference.{found[0]}_field", name=name, key=f"`{found[1]}`")
     is_other = (
         type(got) is not type(want) if strict else answers.matched(got=got, want=want) is None
     )
@@ -239,13 +240,13 @@ def _of_nodes(got: Any, want: Any, name: Text, *, is_root: bool, strict: bool) -
     return say("difference.tree", name=name, got=describe_value(got), want=describe_value(want))
 
 
-def _of_keys(got: list[Any], want: list[Any], name: Text, kind: str) -> Message | None:
-    """The first key or field that is missing or that nobody expects."""
+def _of_keys(got: list[Any], want: list[Any], name: Text) -> Message | None:
+    """The first key that is missing or that nobody expects."""
     for word, ones, others in (("no", want, got), ("extra", got, want)):
         for key in ones:
             if key not in others:
-                shown = key if kind == "field" else answers.shown_key(key)
-                return say(f"difference.{word}_{kind}", name=name, key=f"`{shown}`")
+                shown = f"`{answers.shown_key(key)}`"
+                return say(f"difference.{word}_key", name=name, key=shown)
     return None
 
 

@@ -67,6 +67,16 @@ def test_pairs_go_by_name() -> None:
     assert pairs(got=Record("P", ("x", "z"), (1, 2)), want=POINT) is None
 
 
+def test_plain_attributes_may_be_fields() -> None:
+    """A class that JAX knows the contents of matches one whose fields are these and a name."""
+    whole = Record("L", ("w", "name"), (1, "a"))
+    other = Record("L", ("w",), (2,), extras=(("name", "b"), ("cached", 3)))
+    assert pairs(got=other, want=whole) == [((Field("w"),), 2, 1), ((Field("name"),), "b", "a")]
+    assert pairs(got=whole, want=other) == [((Field("w"),), 1, 2)]
+    assert pairs(got=Record("L", ("w",), (2,)), want=whole) is None
+    assert pairs(got=Record("L", ("w", "v"), (2, 3)), want=other) is None
+
+
 def test_named_tuples_are_sequences() -> None:
     """A named tuple pairs with a tuple by position; another record with no sequence."""
     assert pairs(got=(7, (8, 9)), want=POINT) is not None

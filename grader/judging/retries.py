@@ -18,7 +18,7 @@ from grader.judging.context import CandidateResult, Context
 from grader.reading.statements import plain_names
 from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
-from grader.running.namespaces import is_raw_key
+from grader.running.namespaces import classes_in, is_raw_key
 from grader.running.student import Student
 from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside.frames import Key
@@ -124,7 +124,8 @@ def _replaceable(context: Context, part: Part, judged: CandidateResult) -> list[
     found = []
     for name in part.depends_on:
         used = context.assignment.part(name)
-        if used.substitute and _relies_on(context, judged.student, name):
+        is_of_class = any(name in classes_in(case) for case in judged.student.cases)
+        if used.substitute and (is_of_class or _relies_on(context, judged.student, name)):
             found.append(name)
     return found
 

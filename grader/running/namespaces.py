@@ -133,7 +133,7 @@ class Namespaces:
     def _beside(self) -> tuple[str, ...]:
         """The student's own names that expressions use and inputs are objects of, if they are."""
         part = self.candidate.part
-        classes = {name for case in self.cases for name in _classes(case)}
+        classes = {name for case in self.cases for name in classes_in(case)}
         found = (*part.needs, *sorted(classes - {*part.needs}))
         return tuple(n for n in found if self.program.bindings(n, with_stubs=True))
 
@@ -163,7 +163,7 @@ def is_raw_key(name: str, value: Any) -> bool:
 
 
 @lru_cache(maxsize=1 << 10)
-def _classes(case: Case) -> frozenset[str]:
+def classes_in(case: Case) -> frozenset[str]:
     """The names of the classes that inputs of a case are objects of."""
     pending = [carried(value) for value in case.inputs.values()]
     found = set()

@@ -49,7 +49,8 @@ def encoded(value: Any, *, is_wide: bool = False) -> Any:  # noqa: PLR0911, C901
         return {"set": [encoded(item) for item in sorted(value, key=repr)]}
     if isinstance(value, Record):
         items = [encoded(item, is_wide=is_wide) for item in value.values]
-        return {"record": [value.type_name, list(value.names), items, value.is_tuple]}
+        extras = [[name, encoded(item, is_wide=is_wide)] for name, item in value.extras]
+        return {"record": [value.type_name, list(value.names), items, value.is_tuple, extras]}
     if isinstance(value, Code):
         return {"code": value.expression}
     if isinstance(value, Key):
@@ -108,8 +109,10 @@ def decoded(value: Any) -> Any:  # noqa: PLR0911, PLR0912, C901  (a table of kin
     if tag == "set":
         return frozenset(map(decoded, body))
     if tag == "record":
-        name, names, items, is_tuple = body
-        return Record(str(name), tuple(map(str, names)), tuple(map(decoded, items)), bool(is_tuple))
+        name, names, items, is_tuple, beside = body
+        extras = tuple((str(key), decoded(item)) for key, item in beside)
+        values = tuple(map(decoded, items))
+        return Record(str(name), tuple(map(str, names)), values, bool(is_tuple), extras)
     if tag == "code":
         return Code(str(body))
     if tag == "float":

@@ -133,7 +133,7 @@ def test_other_values_become_opaque() -> None:
 
 def test_trees_come_back() -> None:
     """Records, keys, sets, bytes, complex numbers, and dicts with other keys than text cross."""
-    record = Record("Point", ("x", "y"), (1, [2.5, None]), is_tuple=True)
+    record = Record("Point", ("x", "y"), (1, [2.5, None]), is_tuple=True, extras=(("n", "a"),))
     value = {1: record, (2, "a"): b"\x00\xff", None: frozenset({1, "b"}), "n": 7**300}
     assert back(value) == value
     key = back(Key(np.arange(2, dtype=np.uint32)))
@@ -204,8 +204,8 @@ A = b"\x00\x00\x80?"  # 1.0 as float32
         (b'{"y":-1}', b"", "fewer bytes than are announced"),
         (b'{"z":[{"l":[]}]}', b"", "a key that can change"),
         (b'{"d":[[{"l":[]},{"n":0}]]}', b"", "a key that can change"),
-        (b'{"r":["P",["x"],[],false]}', b"", "a record with fields that have no name"),
-        (b'{"r":["P",[1],[{"n":0}],false]}', b"", "not a text, or too long"),
+        (b'{"r":["P",["x"],[],false,[]]}', b"", "a record with fields that have no name"),
+        (b'{"r":["P",[1],[{"n":0}],false,[]]}', b"", "not a text, or too long"),
         (b'{"k":[{"n":0},"x"]}', b"", "a key without numbers"),
         (b'{"t":{}}', b"", "not a list"),
         (b'{"l":"ab"}', b"", "not a list"),

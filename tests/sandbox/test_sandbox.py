@@ -378,6 +378,13 @@ def test_trees_come_out(shared: Inside) -> None:
     assert shared.value("P(1, [2])") == Record("P", ("x", "y"), (1, [2]), is_tuple=True)
     assert shared.value("D(1)") == Record("D", ("a",), (1,))
     assert shared.value("R(1, 2)") == Record("R", ("", ""), (1, 2))
+    shared.run(
+        "class L:\n    def __init__(self, w, name): self.w, self.name, self._k = w, name, 1\n"
+        "jax.tree_util.register_pytree_node("
+        "L, lambda l: ((l.w,), l.name), lambda n, c: L(*c, n))"
+    )
+    made = shared.value("L(jnp.zeros(2), 'a')")
+    assert (made.names, made.extras) == (("w",), (("name", "a"),))
     assert shared.value("{1: 'a', (2, 3): b'c'}") == {1: "a", (2, 3): b"c"}
     assert shared.value("{1, 'b'}") == frozenset({1, "b"})
     assert shared.value("range(3)") == [0, 1, 2]

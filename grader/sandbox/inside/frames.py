@@ -75,6 +75,8 @@ class Record:
     names: tuple[str, ...]
     values: tuple[Any, ...]
     is_tuple: bool = False
+    extras: tuple[tuple[str, Any], ...] = ()
+    """Plain attributes beside what JAX takes for its contents, such as a name."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PL
         return {"z": [_encode(item, buffers, depth + 1) for item in sorted(value, key=repr)]}
     if isinstance(value, Record):
         items = [_encode(item, buffers, depth + 1) for item in value.values]
-        return {"r": [value.type_name, list(value.names), items, value.is_tuple]}
+        extras = [[name, _encode(item, buffers, depth + 1)] for name, item in value.extras]
+        return {"r": [value.type_name, list(value.names), items, value.is_tuple, extras]}
     if isinstance(value, Code):
         return {"e": value.expression}
     if isinstance(value, Plain):
@@ -239,12 +242,13 @@ class _Reader:
         return key
 
     def _record(self, body: Any, depth: int) -> Record:
-        name, names, items, is_tuple = body
+        name, names, items, is_tuple, beside = body
         values = tuple(self.read(item, depth + 1) for item in _list(items))
         own = tuple(_text(one, MAX_NAME) for one in _list(names))
         if len(own) != len(values):
             raise FrameError("a record with fields that have no name")
-        return Record(_text(name, MAX_NAME)[:80], own, values, is_tuple=bool(is_tuple))
+        extras = tuple((_text(n, MAX_NAME), self.read(x, depth + 1)) for n, x in _list(beside))
+        return Record(_text(name, MAX_NAME)[:80], own, values, bool(is_tuple), extras)
 
     def _bytes(self, count: Any) -> bytes:
         if type(count) is not int or not 0 <= count <= len(self.buffers) - self.position:

@@ -178,8 +178,9 @@ class _Reader:
         names, items = _fields(value)
         if names is not None:
             found = self._all(items, depth)
-            many = self.leaves > frames.MAX_LEAVES
-            return Opaque(_name(value), "many") if many else Record(_name(value), names, found)
+            if self.leaves > frames.MAX_LEAVES:
+                return Opaque(_name(value), "many")
+            return Record(_name(value), names, found, extras=_extras(value, names))
         if hasattr(value, "__array__") and not _is(value, _FUNCTIONS):
             with contextlib.suppress(Exception):
                 return self._array(np.asarray(value), depth)
@@ -208,8 +209,33 @@ def _fields(value: Any) -> tuple[tuple[str, ...] | None, list[Any]]:
         return None, []
     if len(found) == 1 and found[0][1] is value:
         return None, []
-    names = tuple(str(getattr(path[0], "name", "")) if path else "" for path, _ in found)
-    return names, [item for _, item in found]
+    items = [item for _, item in found]
+    own = {id(item): name for name, item in _attributes(value) if type(item) not in _PLAIN}
+    names = tuple(
+        str(getattr(path[0], "name", "") if path else "") or own.get(id(item), "")
+        for path, item in found
+    )
+    return names, items
+
+
+_PLAIN = frozenset({bool, int, float, str, bytes, type(None)})
+
+
+def _attributes(value: Any) -> list[tuple[str, Any]]:
+    """What an object has under names of its own, the public ones."""
+    found = getattr(value, "__dict__", None)
+    named = found.items() if type(found) is dict else ()
+    return [(name, item) for name, item in named if not name.startswith("_")]
+
+
+def _extras(value: Any, names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    """The plain attributes of an object beside its contents, as far as they are told."""
+    if dataclasses.is_dataclass(value):
+        return ()
+    found = [(n, x) for n, x in _attributes(value) if type(x) in _PLAIN and n not in names]
+    return tuple(
+        (n[:80], x) for n, x in found[:50] if not isinstance(x, (str, bytes)) or len(x) < 4000
+    )
 
 
 def _are_names(names: Any, value: tuple[Any, ...]) -> bool:
