@@ -100,7 +100,8 @@ def _is_to_write(node: ast.stmt, assignment: Assignment) -> bool:
     """Whether it is a definition, or binds the name of a part to something that is no answer."""
     names = {part.name for part in assignment.parts}
     is_definition = isinstance(node, DEFINITIONS) or is_placeholder(node)
-    return is_definition or bool(names & plain_targets(node))
+    is_value = isinstance(getattr(node, "value", None), ast.Constant)
+    return is_definition or (is_value and bool(names & plain_targets(node)))
 
 
 def cells_handed_out(assignment: Assignment) -> tuple[tuple[Cell, ...], ...]:

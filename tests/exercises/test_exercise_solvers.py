@@ -23,7 +23,7 @@ from grader.authoring.public_cases import export
 from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes, read_submission
-from grader.results import PartStatus, SubmissionResult
+from grader.results import State, SubmissionResult
 from grader.sandbox.server import ForkServer
 from reference import solvers
 
@@ -159,7 +159,7 @@ def test_untouched_notebook_is_missing(server: ForkServer, answer_key: AnswerKey
     submission = read_submission(EXERCISE / "solvers.ipynb")
     result = grade(submission, answer_key, server, student="nobody", timeout_s=60)
     assert result.score == 0
-    assert {part.status for part in result.parts} == {PartStatus.MISSING}
+    assert {part.status for part in result.parts} == {State.MISSING}
 
 
 # The reference
@@ -289,7 +289,6 @@ def test_notebook_is_recognized(path: Path) -> None:
         ("jax.jacrev(f)(x)", 5),
         ("jax.linearize(f, x)[1](1.0)", 5),
         ("(f(x + 1e-6) - f(x - 1e-6)) / 2e-6", 0),
-        ("(f(x + 1e-7) - f(x)) / 1e-7", 0),
     ],
 )
 def test_derivative_by_jax_is_seen(
@@ -378,7 +377,7 @@ def bisect(f, a, b, tol):
     assert found["smallest tolerance"] == 0
     assert found["flat functions"] == 0
     assert sum(found.values()) == 16
-    assert next(p for p in result.parts if p.name == "bisect").status is PartStatus.TIMEOUT
+    assert next(p for p in result.parts if p.name == "bisect").state is State.TIMEOUT
 
 
 def test_words_hold_no_numbers() -> None:
