@@ -61,15 +61,23 @@ def rounded(values: Array) -> Array:
     return values.astype(np.float32).astype(np.float64)
 
 
-def lloyd(samples: Array, centroids: Array, *, is_new: bool) -> tuple[Array, int]:
-    """Where the notebook's loop ends in float64, and after how many steps."""
+def lloyd(
+    samples: Array, centroids: Array, *, is_new: bool, is_kept: bool = False
+) -> tuple[Array, int]:
+    """Where the notebook's loop ends in float64, and after how many steps.
+
+    The distortion that it goes by is to the new centroids or to the old ones; with `is_kept` to the
+    new ones from the samples that were assigned to them as the old ones.
+    """
     now, before, steps = BIG, np.inf, 0
     while before - now > THRESH and steps < LOOP_LIMIT:
         table = distances(samples, centroids)
         moved = means(samples, table.argmin(axis=1), len(centroids))
         moved = np.where(np.isnan(moved), centroids, moved)  # cluster without samples stays
-        measured = distances(samples, moved) if is_new else table
-        centroids, before, now = moved, now, float(measured.min(axis=1).mean())
+        measured = distances(samples, moved) if is_new or is_kept else table
+        own = np.take_along_axis(measured, table.argmin(axis=1)[:, None], axis=1)
+        least = own if is_kept else measured.min(axis=1)
+        centroids, before, now = moved, now, float(least.mean())
         steps += 1
     return centroids, steps
 
@@ -213,6 +221,8 @@ def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
             or (near[:, 1] - near[:, 0]).min() < SMALL_MARGIN
         ):
             return False
+        if not _keeps_clusters(samples, start):  # what is done with an empty one is free
+            return False
         new, old = (lloyd(samples, start, is_new=flag)[0] for flag in (True, False))
         right = means(samples, np.arange(n) % k, k)
         return np.allclose(new, right, atol=1e-6) and np.allclose(old, right, atol=1e-6)
@@ -220,6 +230,19 @@ def separated(draw: np.random.Generator, n: int, d: int, k: int) -> tuple[Array,
     samples, start, _ = _until(one, is_good)
     order = draw.permutation(n)
     return samples[order], start
+
+
+def _keeps_clusters(samples: Array, centroids: Array) -> bool:
+    """Whether no cluster is empty in any step from these centroids."""
+    for _ in range(LOOP_LIMIT):
+        labels = distances(samples, centroids).argmin(axis=1)
+        if np.bincount(labels, minlength=len(centroids)).min() == 0:
+            return False
+        moved = means(samples, labels, len(centroids))
+        if np.array_equal(moved, centroids):
+            return True
+        centroids = moved
+    return False
 
 
 # Cases -----------------------------------------------------------------------------------------

@@ -285,6 +285,7 @@ def in_loop(student: Student) -> None:
     if int(as_array(steps) or 0) >= cases.LOOP_LIMIT:
         raise Incorrect("the loop does not end")
     goals = [cases.lloyd(points, centroids, is_new=flag)[0] for flag in (True, False)]
+    goals.append(cases.lloyd(points, centroids, is_new=True, is_kept=True)[0])
     goal = max(float(cases.distances(points, ended).min(axis=1).mean()) for ended in goals)
     reached = float(cases.distances(points, array.astype(float)).min(axis=1).mean())
     if not reached <= goal * 1.001:

@@ -21,7 +21,7 @@ SMALL_ROWS, SMALL_SIZE = 613, 11
 """As many clusters as coordinates, where the axes may be confused."""
 SAME_REMAINDER = 2_016_000
 """A multiple of 256, 1000, and of each number to 10: keys apart by it have the same remainders."""
-OTHERS = ("key of the same remainder", "key of the same second word")
+OTHERS = ("key of the same remainder", "key of the same second word", "next key")
 
 
 # Cases -----------------------------------------------------------------------------------------
@@ -36,12 +36,13 @@ def for_init(draw: np.random.Generator) -> tuple[Case, ...]:
     """
     first, steps, word = (int(number) for number in draw.integers(1, (1 << 20, 1000, 1000)))
     points = _points(draw, ROWS, [600.0, -560.0, 670.0], 150.0)
-    same_remainder, same_word = OTHERS
+    same_remainder, same_word, following = OTHERS
     keys = {
         "hidden": raw_key(first),
         "same key": raw_key(first),
         same_remainder: raw_key(first + steps * SAME_REMAINDER),
         same_word: raw_key(first, word),
+        following: raw_key(first + 1),
     }
     others = decoys(draw, (ROWS, 3))
     # The later, the farther from the middle: the mean distance of the first ones is too small.
