@@ -275,6 +275,8 @@ def handed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(SAMPLES / "amina.ipynb", tmp_path / f"{name}.ipynb")
     with zipfile.ZipFile(tmp_path / "late.zip", "w") as late:
         late.write(SAMPLES / "emeka.py", "emeka.py")
+    marks = "student,part,check,points,comment\n"
+    (tmp_path / "marks.csv").write_text(marks, "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
