@@ -23,7 +23,7 @@ from grader.authoring.public_cases import export
 from grader.judging.answer_key import AnswerKey, draw_key
 from grader.judging.grade import grade
 from grader.reading.submission import parse_bytes, read_submission
-from grader.results import State, SubmissionResult
+from grader.results import PartStatus, State, SubmissionResult
 from grader.sandbox.server import ForkServer
 from reference import solvers
 
@@ -159,7 +159,7 @@ def test_untouched_notebook_is_missing(server: ForkServer, answer_key: AnswerKey
     submission = read_submission(EXERCISE / "solvers.ipynb")
     result = grade(submission, answer_key, server, student="nobody", timeout_s=60)
     assert result.score == 0
-    assert {part.status for part in result.parts} == {State.MISSING}
+    assert {part.status for part in result.parts} == {PartStatus.MISSING}
 
 
 # The reference
