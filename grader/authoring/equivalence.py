@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import leaves
 from grader.assignment import Case, Part
 from grader.assignment.drawing import draw_cases
 from grader.authoring.lint_cases import without_warnings
 from grader.authoring.part_values import alike
 from grader.authoring.probes import probes
-from grader.compare import as_array, difference
+from grader.authoring.tolerances import is_finite
+from grader.compare import difference
 from grader.judging.answer_key import AnswerKey, generator
 from grader.judging.reference_answers import reference_answer
 from grader.running.student import Student
@@ -53,7 +53,7 @@ class FurtherCases:
             named = replace(case, name=f"further {number}")
             with contextlib.suppress(Exception):
                 want = reference_answer(self.answer_key.assignment, part, named)
-                if _is_finite(want):
+                if is_finite(want):
                     yield named, want
 
     def _drawn(self, part: Part) -> Iterator[Case]:
@@ -87,8 +87,3 @@ def seems_equal(further: FurtherCases, student: Student) -> bool:
         if difference(got=got, want=want, rtol=part.tolerance, ignore_kind=True) is not None:
             return False
     return bool(known)
-
-
-def _is_finite(value: Any) -> bool:
-    arrays = [as_array(leaf) for _, leaf in leaves(value) if not isinstance(leaf, str)]
-    return all(np.isfinite(x).all() for x in arrays if x is not None and x.dtype.kind in "fc")

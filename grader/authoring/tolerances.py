@@ -54,6 +54,12 @@ def arrays(value: Any) -> Iterator[tuple[Path, NDArray[Any] | None]]:
         yield place, as_array(leaf)
 
 
+def is_finite(value: Any) -> bool:
+    """Whether a returned value has no NaN and no infinity in it."""
+    found = (leaf for _, leaf in arrays(value) if leaf is not None and leaf.dtype.kind in "fc")
+    return all(np.isfinite(leaf).all() for leaf in found)
+
+
 def margin(
     part: str,
     expected: Mapping[str, Any],

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import leaves, pairs
+from grader.answers import pairs
 from grader.assignment import Case, Part
 from grader.assignment.files import beside
 from grader.assignment.filled_in import filled_in
@@ -33,13 +33,14 @@ from grader.authoring.part_values import (
     values_of,
 )
 from grader.authoring.probes import Probe, probes
+from grader.authoring.tolerances import is_finite
 from grader.compare import as_array, difference
 from grader.judging.answer_key import AnswerKey
-from grader.judging.known_mistakes import LOADED
 from grader.judging.reference_answers import plain
 from grader.reading.statements import Statement, statements_of
 from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Record
+from grader.sandbox.inside.trusted import LOADED
 from grader.sandbox.values import carried, precision, stand_for, trusted
 from grader.selfcheck.guards import TimeLimitReached, limited
 
@@ -158,7 +159,7 @@ class Bench:
                 for probe in probes(kind, self._decoys):
                     with contextlib.suppress(Exception):
                         want = self._run(self._right, probe.values)
-                        if _is_finite(want):
+                        if is_finite(want):
                             self._known.append((probe, want))
             # First what there is, then what is to be added, of all kinds of cases.
             self._known.sort(key=lambda one: one[0].kind != "cases")
@@ -253,11 +254,6 @@ def _has_loop(jax: Any, call: Any, arrays: Mapping[str, Any]) -> bool:
         return " while[" in str(jax.make_jaxpr(call)(arrays))
     except Exception:  # noqa: BLE001  (not all that is right can be traced)
         return True
-
-
-def _is_finite(value: Any) -> bool:
-    arrays = [as_array(leaf) for _, leaf in leaves(value)]
-    return all(np.isfinite(x).all() for x in arrays if x is not None and x.dtype.kind in "fc")
 
 
 def _space(answer: Answer, filled: Sequence[Statement]) -> dict[str, Any]:

@@ -30,10 +30,9 @@ from grader.running.student import Student
 from grader.sandbox.failures import Failure
 from grader.sandbox.inside.evaluator import programs
 from grader.sandbox.inside.frames import Plain
+from grader.sandbox.inside.trusted import LOADED
 
 MIN_CASES = 2
-LOADED = "dataclasses"
-"""The module that classes in a text say they are from: what makes them looks it up."""
 
 
 def recognize(student: Student, assignment: Assignment, part: Part) -> Mistake | None:

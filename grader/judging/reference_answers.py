@@ -87,9 +87,7 @@ def _known(part: Part, beside: Mapping[str, Any]) -> dict[str, Any]:
         where = f"part {part.name!r}"
         msg = f"{where}: needs {missing[0]!r}, which its reference's file does not define; add it"
         raise AssignmentError(msg)
-    has_any = bool(part.observe or part.needs or part.helpers)
-    trusted = values.trusted(part.helper_text) if has_any else values.trusted("")
-    return {**{name: beside[name] for name in part.needs}, **trusted}
+    return {**{name: beside[name] for name in part.needs}, **values.trusted(part.helper_text)}
 
 
 def _arguments(function: Callable[..., Any], inputs: Mapping[str, Any]) -> Iterator[str]:
