@@ -87,7 +87,7 @@ def gaps_of(answer_key: AnswerKey, trials: Sequence[Trial]) -> Iterator[Margin]:
     """The margin of every part that has a reference and returns floats."""
     right = [trial for trial in trials if trial.variant.kind in {"reference", "right"}]
     for part in answer_key.assignment.parts:
-        if part.reference is None:
+        if part.reference is None or part.free:
             continue
         values = {check.name for check in part.checks if check.compares_values}
         wrong: dict[str, Leaves] = {}

@@ -70,7 +70,8 @@ def margin(
     """The margin of a part, or None when it has no expected answers or no floats in them.
 
     Where a task leaves a choice, a correct answer may be far from the reference's: it then counts
-    as one more correct answer that the others are measured against.
+    as one more correct answer that the others are measured against. A wrong answer whose numbers
+    are the reference's is wrong in something else.
     """
     wanted = _wanted(expected)
     if not any(choices[0].dtype.kind == "f" for choices in wanted.values()):
@@ -86,7 +87,7 @@ def margin(
     smallest, name = None, ""
     for wrong_name, found in wrong.items():
         worst = _largest(found, wanted)
-        if worst is not None and (smallest is None or worst < smallest):
+        if worst and (smallest is None or worst < smallest):
             smallest, name = worst, wrong_name
     return Margin(part=part, largest_right=largest, smallest_wrong=smallest, wrong_name=name)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from grader.authoring.check_errors import Fault, recording_errors
 from grader.authoring.equivalence import FurtherCases, seems_equal
@@ -18,6 +19,10 @@ from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
 
 ROUNDING = 1e-6
+MORE, LEAST_S = 5.0, 2.0
+"""How many times the CPU seconds of the right answer, and how many more, a fault in it may take."""
+FAULTS = frozenset({"mutant", "distortion"})
+"""The kinds of variants that are made from the right answer, with one fault in one part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,8 @@ class Trial:
     answers: Mapping[str, Leaves] = field(repr=False)
     faults: tuple[Fault, ...] = ()
     """What the checks of a part raised that could not be judged for it."""
+    cpu_s: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """The CPU seconds that each part took."""
     is_equal: bool = False
     """Whether a mutant that loses nothing is as right as the answer, as far as was seen."""
 
@@ -62,11 +69,14 @@ def tried(  # noqa: PLR0913  (all but the first by name)
     """What came of a variant; once more where the machine ended its process.
 
     Of a mutant or a distortion only its own part is judged, where `right` is the trial that it was
-    made from.
+    made from. Many of them never end, so they get a few times what the right answer took, at most
+    their share of `timeout_s`.
     """
     known: dict[str, CandidateResult] = {}
-    if variant.kind in {"mutant", "distortion"} and right is not None:
+    if variant.kind in FAULTS and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
+        share_s = LEAST_S + MORE * right.cpu_s.get(variant.part, timeout_s)
+        timeout_s = min(timeout_s, share_s * len(answer_key.assignment.parts))
     try:
         return _tried(variant, answer_key, server, timeout_s, known, further)
     except SuspectError:
@@ -87,7 +97,8 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
     ]
     for context in contexts:
         context.judged.update(_known_there(context, known, is_alone=len(contexts) == 1))
-    parts, found, all_judged = [], {}, dict(known)
+    parts, found, all_judged, cpu_s = [], {}, dict(known), {}
+    judge = partial(judge_part, with_hints=variant.kind not in FAULTS)
     faults: list[Fault] = []
     folder = answer_key.assignment.folder
     is_equal = False
@@ -97,7 +108,9 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
                 continue
             raised: list[Fault] = []
             recording = recording_errors(part, folder, raised)
-            context, result = judged_at_home(contexts, recording, judge_part)
+            before_s = _cpu_s(contexts)
+            context, result = judged_at_home(contexts, recording, judge)
+            cpu_s[part.name] = _cpu_s(contexts) - before_s
             parts.append(result)
             faults += raised if result.state is State.UNCHECKED else []
             judged = context.judged.get(part.name)
@@ -120,8 +133,15 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
         judged=all_judged,
         answers=found,
         faults=tuple(faults),
+        cpu_s=cpu_s,
         is_equal=is_equal,
     )
+
+
+def _cpu_s(contexts: Sequence[Context]) -> float:
+    """The CPU seconds that the living children of a trial have used."""
+    children = [child for one in contexts for child in one.session.children.values()]
+    return sum(child.cpu_s() for child in children if child.is_alive)
 
 
 def _known_there(

@@ -157,22 +157,26 @@ def _combined(contexts: Sequence[Context], *, is_last: bool) -> CombinedRun | No
         return None
 
 
-def judge_part(context: Context, part: Part) -> PartResult:
-    """The result of one part; what a person decides in it is open."""
+def judge_part(context: Context, part: Part, *, with_hints: bool = True) -> PartResult:
+    """The result of one part; what a person decides in it is open.
+
+    Hints take no points, and cost as much as the points where code never ends.
+    """
     if part.is_written:
         return written_part(context, part)
-    result = _judged_part(context, for_the_grader(part))
+    result = _judged_part(context, for_the_grader(part), with_hints=with_hints)
     return with_open_checks(context, part, result)
 
 
-def _judged_part(context: Context, part: Part) -> PartResult:
+def _judged_part(context: Context, part: Part, *, with_hints: bool) -> PartResult:
     """The result of one part of which the grader decides everything."""
     if not all(judged.is_full for judged in context.judged.values()):
         context.session.close()  # a part that is not right may have changed its process
     best = _judged(context, part)
     if best is None:
         return missing_part(context, part, meant(context, part))
-    best = _with_hints(context, part, best)
+    if with_hints:
+        best = _with_hints(context, part, best)
     context.judged[part.name] = best
     return part_result(context, part, best)
 

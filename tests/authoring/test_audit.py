@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader.assignment import registry
@@ -17,10 +18,13 @@ from grader.authoring import trials, witnesses
 from grader.authoring.audit import Audit, audit
 from grader.authoring.audit_report import as_data, render
 from grader.authoring.mutants import mutants
+from grader.authoring.tolerances import margin
 from grader.catalog import say
 from grader.cli import entry, exit_codes
 from grader.errors import AssignmentError
+from grader.judging import grade
 from grader.judging.answer_key import draw_key
+from grader.judging.context import Context
 from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
 
@@ -145,15 +149,48 @@ def test_killed_child_is_tried_again(
     """What the machine ended says nothing about an assignment, the first time."""
     real, killed = trials.judge_part, [1, 3]
 
-    def judged(*arguments: Any) -> Any:
+    def judged(*arguments: Any, **options: Any) -> Any:
         killed[:] = [left - 1 for left in killed]
         if 0 in killed:
             raise SuspectError(say("machine.server"))
-        return real(*arguments)
+        return real(*arguments, **options)
 
     monkeypatch.setattr(trials, "judge_part", judged)
     assert audited(tmp_path / "sound", server, strict=True).problems == ()
     assert max(killed) < 0
+
+
+def test_fault_has_little_time(
+    tmp_path: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault gets a few times what the right answer took, and no hints; all others get both."""
+    limits, hinted = set(), []
+
+    def context(*arguments: Any, timeout_s: float) -> Context:
+        limits.add(timeout_s)
+        return Context(*arguments, timeout_s=timeout_s)
+
+    def judged(*arguments: Any, with_hints: bool) -> Any:
+        hinted.append(with_hints)
+        return grade.judge_part(*arguments, with_hints=with_hints)
+
+    monkeypatch.setattr(trials, "Context", context)
+    monkeypatch.setattr(trials, "judge_part", judged)
+    answer_key = draw_key(registry.load(str(written(tmp_path / "size"))), 5)
+    found = audit(answer_key, server, jobs=1, timeout_s=1000)
+    (of_faults,) = limits - {1000}
+    assert trials.LEAST_S < of_faults < 500
+    assert hinted.count(False) == len(found.of("mutant")) > 4
+    assert hinted.count(True) == len(found.trials) - len(found.of("mutant"))
+
+
+def test_equal_numbers_are_no_margin() -> None:
+    """A wrong answer with the numbers of the reference is wrong in something else."""
+    right = {("case", ()): np.array([1.0, 2.0])}
+    near = {("case", ()): np.array([1.0, 2.5])}
+    found = margin("part", {"case": right["case", ()]}, [right], {"a": right, "b": near}, 1e-4)
+    assert found is not None
+    assert found.wrong_name == "b"
 
 
 def test_blind_check_is_found(tmp_path: Path, server: ForkServer) -> None:
