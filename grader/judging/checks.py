@@ -9,7 +9,7 @@ from typing import Any
 from grader.assignment import Advice, Case, Check, Incorrect
 from grader.catalog import Message, Text, joined, say
 from grader.errors import GraderError
-from grader.judging import causes, explain
+from grader.judging import causes, explain, observed
 from grader.judging.best_form import with_form
 from grader.judging.context import CandidateResult, Context, OurFault
 from grader.judging.leniency import share_kept
@@ -135,11 +135,17 @@ def _stopped(
     if packages:
         return _not_looked_at(result, packages), None
     told = cause if isinstance(cause, Failure) else raised
+    seen = None if cause else observed.told(student, raised, source=_source(check, student))
+    if isinstance(seen, OurFault):
+        assert isinstance(seen.message, Message)
+        return replace(result, status=CheckStatus.ERROR, message=seen.message), seen
     message: Text = explain.sentence(told, student.program.place, source=_source(check, student))
     hint = explain.advice(told, student.assignment.files) or check.hint
     if isinstance(cause, causes.Unread):
         message = say("stopped.unread", name=cause.name, why=cause.problem)
         hint = say("stopped.unread_hint")
+    if seen is not None:
+        message, hint = seen, check.hint or say("grading.observed_hint")
     return replace(
         result,
         status=CheckStatus.ERROR,

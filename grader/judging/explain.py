@@ -48,11 +48,11 @@ def sentence(failure: Failure, placed: Placed | None = None, *, source: str | No
         return say("stopped.violated")
     if not failure.kind:
         return failure.message
-    said = _said(failure, source)
+    words = said(failure, source)
     return (
-        say("stopped.error_at", place=where, said=said)
+        say("stopped.error_at", place=where, said=words)
         if where
-        else say("stopped.error", said=said)
+        else say("stopped.error", said=words)
     )
 
 
@@ -62,18 +62,18 @@ def _not_run(root: Failure, where: Message, source: str | None) -> Message:
         return say("stopped.needed_timeout", place=where)
     if root.reason is FailureReason.CRASHED:
         return say("stopped.needed_crashed", place=where, why=root.message)
-    return say("stopped.needed", place=where, said=_said(root, source))
+    return say("stopped.needed", place=where, said=said(root, source))
 
 
-def _said(failure: Failure, source: str | None) -> Text:
+def said(failure: Failure, source: str | None) -> Text:
     """The cause of an exception and what Python said, with the handed-in file that it arose in."""
     explained = _explained(failure, source)
-    said = jax_errors.raised(failure.kind, str(failure.message))
+    words = jax_errors.raised(failure.kind, str(failure.message))
     if explained:
-        said = say("stopped.because", cause=explained.cause, said=said)
+        words = say("stopped.because", cause=explained.cause, said=words)
     if failure.file:
-        said = say("stopped.in_file", file=failure.file.name, line=failure.file.line, said=said)
-    return said
+        words = say("stopped.in_file", file=failure.file.name, line=failure.file.line, said=words)
+    return words
 
 
 def advice(failure: Failure, files: Sequence[str] = ()) -> Text:

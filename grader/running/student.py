@@ -186,7 +186,12 @@ class Student:
             return answer
 
         others = frames.encode({name: carried(value) for name, value in more.items()})
-        return self._once((text, case.name, mode, others), ask)
+        try:
+            return self._once((text, case.name, mode, others), ask)
+        except Failure as failure:
+            if not more:
+                failure.asked = expression, case.name
+            raise
 
     def _text(self, expression: str) -> str:
         """An expression with the call in its place."""

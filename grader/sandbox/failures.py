@@ -68,6 +68,8 @@ class Failure(Exception):  # noqa: N818  (an outcome of student code, no error o
         self.places = places
         self.suspect = suspect
         self.file = file
+        self.asked = ("", "")
+        """The expression that was asked for and the case, where one was."""
 
     @property
     def is_final(self) -> bool:
