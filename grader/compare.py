@@ -135,6 +135,8 @@ def describe_value(value: Any) -> Message:  # noqa: PLR0911  (a table of kinds)
     array = as_array(value)
     if array is not None:
         return say("value.array", shape=array.shape) if array.ndim else say("value.number")
+    if isinstance(value, int):
+        return say("value.wide")
     name = str(getattr(value, "type_name", type(value).__name__))
     why = str(getattr(value, "why", ""))
     if name == "coroutine":
@@ -281,8 +283,9 @@ def _of_leaves(  # noqa: PLR0911  (the rule's steps)
     assert expected is not None
     actual = as_array(got)
     if actual is None:
-        word = "difference.nothing" if got is None else "difference.structure"
-        said = say(word, name=name, what=describe_value(got))
+        word = "structure" if expected.ndim else "no_number"
+        word = "nothing" if got is None else word
+        said = say(f"difference.{word}", name=name, what=describe_value(got))
         return Difference(name=name, reason=Reason.STRUCTURE, message=said)
     if actual.shape != expected.shape:
         said = say("difference.shape", name=name, got=actual.shape, want=expected.shape)
@@ -294,8 +297,8 @@ def _of_leaves(  # noqa: PLR0911  (the rule's steps)
         got_kind, want_kind = (say(f"kind.{_family(array)}") for array in (actual, expected))
         said = say("difference.dtype", name=name, got=got_kind, want=want_kind)
         return Difference(name=name, reason=Reason.DTYPE, message=said)
-    if kinds == {"i"}:
-        return _integers(name, actual, expected, rtol)
+    if kinds <= {"i", "b"}:
+        return _exactly(name, actual, expected, rtol)
     actual64 = actual.astype(np.complex128 if actual.dtype.kind == "c" else np.float64)
     expected64 = expected.astype(np.complex128 if expected.dtype.kind == "c" else np.float64)
     is_odd = ~np.isfinite(actual64) & np.isfinite(expected64)
@@ -316,8 +319,13 @@ def _of_leaves(  # noqa: PLR0911  (the rule's steps)
     return found
 
 
-def _integers(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:
-    """How integers differ, which are compared exactly."""
+def _wrong_number(name: Text, want: NDArray[Any]) -> Message:
+    """That a single value is another than the expected one."""
+    return say("difference.boolean" if want.dtype.kind == "b" else "difference.number", name=name)
+
+
+def _exactly(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> Difference | None:
+    """How integers or booleans differ, which are compared exactly."""
     is_off = np.asarray(got != want)
     if not is_off.any():
         return None
@@ -325,7 +333,7 @@ def _integers(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) ->
     return Difference(
         name=name,
         reason=Reason.VALUES,
-        message=said if want.ndim else say("difference.number", name=name),
+        message=said if want.ndim else _wrong_number(name, want),
         got=got.astype(np.float64),
         want=want.astype(np.float64),
         allowed=np.zeros(want.shape),
@@ -358,7 +366,7 @@ def _values(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> D
     return Difference(
         name=name,
         reason=Reason.VALUES,
-        message=said if want.ndim else say("difference.number", name=name),
+        message=said if want.ndim else _wrong_number(name, want),
         got=got,
         want=want,
         allowed=np.asarray(allowed),

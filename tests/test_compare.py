@@ -53,19 +53,19 @@ class Lying:
             np.zeros(3),
             "the result is None. Does your function end with `return`? `print` only displays a value",
         ),
-        ("0", 0.0, "the result is text, not an array"),
-        ({}, 0.0, "the result is an empty dict, not an array"),
-        (b"", 0.0, "the result is bytes, not an array"),
-        ([], 5.0, "the result is a list of 0 values, not an array"),
-        ((), 5.0, "the result is a tuple of 0 values, not an array"),
-        (("x",), 5.0, "the result is a tuple of 1 value, not an array"),
-        ([[1.0, 2.0], [3.0]], 5.0, "the result is a list of 2 values, not an array"),
+        ("0", 0.0, "the result is text; expected a number"),
+        ({}, 0.0, "the result is an empty dict; expected a number"),
+        (b"", 0.0, "the result is bytes; expected a number"),
+        ([], 5.0, "the result is a list of 0 values; expected a number"),
+        ((), 5.0, "the result is a tuple of 0 values; expected a number"),
+        (("x",), 5.0, "the result is a tuple of 1 value; expected a number"),
+        ([[1.0, 2.0], [3.0]], 5.0, "the result is a list of 2 values; expected a number"),
         ([1.0, None], np.zeros(2), "the result is a list of 2 values, not an array"),
         (Lying(), np.zeros(3), "the result is a value of type Lying, not an array"),
         ([Lying()], np.zeros((1, 3)), "the result is a list of 1 value, not an array"),
         (np.array([None]), np.zeros(1), "the result is a value of type ndarray, not an array"),
         (np.array(["a"]), np.zeros(1), "the result is a value of type ndarray, not an array"),
-        (2**70, 5, "the result is a value of type int, not an array"),
+        (2**70, 5, "the result is an integer of more than 64 bits; expected a number"),
     ],
 )
 def test_no_array_is_told(got: object, want: object, words: str) -> None:
@@ -273,6 +273,14 @@ def test_distances_in_any_form() -> None:
         assert said(square.min(axis=1), want) is not None
 
 
+def test_wrong_boolean_is_no_number() -> None:
+    """A single boolean is told as what it is."""
+    found = difference(got=True, want=np.False_)
+    assert found is not None
+    assert str(found.message) == "the result has the wrong truth value"
+    assert difference(got=np.True_, want=True) is None
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -284,7 +292,7 @@ def test_distances_in_any_form() -> None:
         ((1,), "a tuple of 1 value"),
         ([], "a list of 0 values"),
         ("x", "text"),
-        (2**70, "a value of type int"),
+        (2**70, "an integer of more than 64 bits"),
     ],
 )
 def test_values_are_described(value: object, words: str) -> None:
