@@ -31,6 +31,8 @@ SIGMAS = 5.0
 """So many standard errors a moment of a right sample may be off."""
 FEW = 8
 """Of fewer numbers, only exact copies are told from chance."""
+OTHER_KEYS = 10
+"""So many other keys give an answer of two equally likely values again in one of 1,000 runs."""
 
 Run = Callable[[Student], None]
 Number = float | Callable[..., Any]
@@ -38,6 +40,9 @@ Number = float | Callable[..., Any]
 
 def follows_key(key: str, *, of: str = CALL) -> Run:
     """A check that the same key gives the same answer and another key another one.
+
+    Where few answers are possible, as for a count, two keys may give the same one by chance: only
+    if many do is the key ignored.
 
     `key` is the name of the input. Raises AssignmentError for arguments of another kind.
     """
@@ -51,8 +56,10 @@ def follows_key(key: str, *, of: str = CALL) -> Run:
             if not _are_equal(first, again):
                 raise Incorrect(say("ready.key_again", key=key))
             is_typed = getattr(case.inputs[key], "dtype", None) != np.uint32
-            other = new_key(1_000_003 + number, is_typed=is_typed)
-            if _are_equal(first, _numbers(student, case, of, mode="eager", **{key: other})):
+            seeds = range(1_000_003 + number, 1_000_003 + 1000 * OTHER_KEYS, 1000)
+            others = (new_key(seed, is_typed=is_typed) for seed in seeds)
+            numbers = (_numbers(student, case, of, mode="eager", **{key: one}) for one in others)
+            if all(_are_equal(first, other) for other in numbers):
                 raise Incorrect(say("ready.key_ignored", key=key))
 
     return described(check, "The same key gives the same result, and another key another.", of)

@@ -31,6 +31,24 @@ def doubled(x: Any) -> Any:
 CASES = ready.random_cases(inputs, example=4, hidden=(5, 9))
 
 
+def by_key(key: Any, answer: Any) -> Any:
+    """A student who is asked for one case, and who answers by the key alone."""
+    return SimpleNamespace(
+        cases=(Case("example", inputs={"key": key}),),
+        part_name="part",
+        evaluate=lambda *_, **more: answer(more.get("key", key)),
+    )
+
+
+def test_keys_may_agree_by_chance() -> None:
+    """An answer of two values follows its key although another key often gives the same."""
+    run = ready.follows_key("key")
+    for key in jax.random.split(jax.random.key(0), 30):
+        run(by_key(key, lambda key: float(jax.random.bernoulli(key))))
+        with pytest.raises(Incorrect):
+            run(by_key(key, lambda _: 1.0))
+
+
 def drawn(seed: int = 0) -> tuple[Case, ...]:
     """Get the cases of a seed."""
     return CASES(np.random.default_rng(seed))

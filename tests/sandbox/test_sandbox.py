@@ -385,6 +385,11 @@ def test_trees_come_out(shared: Inside) -> None:
     )
     made = shared.value("L(jnp.zeros(2), 'a')")
     assert (made.names, made.extras) == (("w",), (("name", "a"),))
+    shared.run(
+        "class N(typing.NamedTuple):\n    w: int\n    name = 'a'\n    def f(self): return 1\n"
+        "@dataclasses.dataclass\nclass E:\n    w: int = 0\n    name = 'a'\n"
+    )
+    assert shared.value("N(1)").extras == shared.value("E(1)").extras == (("name", "a"),)
     assert shared.value("{1: 'a', (2, 3): b'c'}") == {1: "a", (2, 3): b"c"}
     assert shared.value("{1, 'b'}") == frozenset({1, "b"})
     assert shared.value("range(3)") == [0, 1, 2]

@@ -119,7 +119,8 @@ class _Reader:
             return Opaque(_name(value), "many")
         if not _are_names(names, value):
             return items
-        return Record(_name(value), tuple(map(str, names)), items, is_tuple=True)
+        named = tuple(map(str, names))
+        return Record(_name(value), named, items, is_tuple=True, extras=_extras(value, named))
 
     def _list(self, value: list[Any], depth: int) -> Any:
         if len(value) > 16 and not self.keeps_keys:  # an answer as one array, which is shorter
@@ -222,16 +223,15 @@ _PLAIN = frozenset({bool, int, float, str, bytes, type(None)})
 
 
 def _attributes(value: Any) -> list[tuple[str, Any]]:
-    """What an object has under names of its own, the public ones."""
+    """What an object has under names of its own or of its class, the public ones."""
     found = getattr(value, "__dict__", None)
-    named = found.items() if type(found) is dict else ()
+    own = found if type(found) is dict else {}
+    named = {**vars(type(value)), **own}.items()
     return [(name, item) for name, item in named if not name.startswith("_")]
 
 
 def _extras(value: Any, names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
     """The plain attributes of an object beside its contents, as far as they are told."""
-    if dataclasses.is_dataclass(value):
-        return ()
     found = [(n, x) for n, x in _attributes(value) if type(x) in _PLAIN and n not in names]
     return tuple(
         (n[:80], x) for n, x in found[:50] if not isinstance(x, (str, bytes)) or len(x) < 4000
