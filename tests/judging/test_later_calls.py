@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import tiny_class
+
+from grader.assignment import Case
+from grader.judging import later_calls
+from grader.sandbox.failures import Failure, FailureReason
 
 ASSIGNMENT = '''
 """A part, one that uses it, and one with a key."""
@@ -128,3 +133,17 @@ def test_same_key_gives_the_same(graded: dict[str, Any]) -> None:
     """A key that is used in another way in each call does not decide what is drawn."""
     check = graded["key in turn"]["draw"]["checks"][1]
     assert (check["score"], check["message"]) == (0, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_same"), [(FailureReason.TIMEOUT, True), (FailureReason.RAISED, False)]
+)
+def test_no_time_is_no_other_answer(reason: FailureReason, *, is_same: bool) -> None:
+    """Later calls for which no time is left say nothing; an error in them is another answer."""
+
+    def failing(_: Case) -> Any:
+        raise Failure(reason, kind="ValueError")
+
+    first: Any = SimpleNamespace(cases=(Case("one"),), answer=lambda _: 1.0, expected=lambda _: 1.0)
+    later: Any = SimpleNamespace(answer=failing)
+    assert later_calls._gives_the_same(first, later) is is_same
