@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from exercises.neural_net import cases, checks, mistakes
+from exercises.neural_net import accepted, cases, checks, mistakes
 from grader import ready
 from grader.assignment import Assignment, Input, Part
 from reference import neural_net as reference
@@ -29,6 +29,8 @@ ASSIGNMENT = Assignment(
     solutions=tuple(HERE / "solutions" / f"{name}.py" for name in STYLES),
     reference_cells=(inspect.getsource(reference),),
     total=100,
+    equivalent_mutants=accepted.MUTANTS,
+    accepted_holes=accepted.HOLES,
     parts=(
         ready.part(
             reference.init_mlp, substitute="init_mlp", cases=cases.for_init, free=True,
@@ -38,7 +40,7 @@ ASSIGNMENT = Assignment(
             example=2, hidden=3, checks=checks.INIT, mistakes=mistakes.INIT,
         ),
         ready.part(
-            reference.forward, substitute="forward", cases=cases.for_batch,
+            reference.forward, substitute="forward", cases=cases.for_forward,
             title="Compute the logits",
             task="Send a batch through all layers, with ReLU between them.",
             example=5, hidden=10, mistakes=mistakes.FORWARD,

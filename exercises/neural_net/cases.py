@@ -29,6 +29,10 @@ LARGE = 1e4
 """The size of logits whose exponentials overflow, and whose small probabilities are 0."""
 OFFSET = 200.0
 """So large are logits whose exponentials overflow, and whose differences keep their digits."""
+FAR = 2e5
+"""How far the scale of some numbers is from 1, in either direction."""
+RATE = 0.75
+"""The rate of two batches of one size: who keeps the answer of the first by it fails."""
 
 Array = NDArray[Any]
 
@@ -53,6 +57,85 @@ def _batch(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
+def _at_rate(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    return {**_batch(draw, size), "lr": RATE}
+
+
+def _scaled(draw: np.random.Generator, size: tuple[int, ...], x: float, w: float) -> dict[str, Any]:
+    """A batch and a first layer of other scales, which the second layer undoes.
+
+    So the logits are those of a batch like the others, and no right answer loses digits.
+    """
+    batch = _batch(draw, size)
+    first, second = batch["params"]
+    first["w"], first["b"] = w * first["w"], x * w * first["b"]
+    second["w"] = second["w"] / (x * w)
+    return {**batch, "x": x * batch["x"]}
+
+
+def _large_batch(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Large rows, a first layer of small numbers, and a rate that is small for float16."""
+    return {**_scaled(draw, size, FAR, FAR**-2), "lr": round(draw.uniform(2, 4) * 1e-6, 9)}
+
+
+def _small_batch(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Small rows, a first layer of large numbers, and a rate that is large for float16."""
+    return {**_scaled(draw, size, 1 / FAR, FAR**2), "lr": round(draw.uniform(1, 4) * 1e5)}
+
+
+def _large_rows(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Large rows for layers of ordinary numbers, so the logits are large."""
+    batch = _batch(draw, size)
+    return {**batch, "x": FAR * batch["x"]}
+
+
+def _batch_with_zeros(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Zeros among all numbers, equal rows and entries, a unit never active, and a logit of 0.
+
+    Each unit has inputs that are not zero, so that none is at the corner of ReLU.
+    """
+    batch = _at_rate(draw, size)
+    batch["x"] = _with_zeros(np.abs(batch["x"]), 1)
+    batch["x"][1] = batch["x"][0]
+    first, second = batch["params"]
+    first["w"], first["b"][::2] = _with_zeros(first["w"], 2), 0
+    first["w"][4], first["b"][3] = first["w"][1], first["b"][1]
+    first["w"][:, 0] = -np.abs(first["w"][:, 0])
+    second["w"] = _with_zeros(second["w"], 1)
+    second["w"][:, -1], second["b"][-1] = 0, 0
+    return batch
+
+
+def _with_zeros(table: Array, step: int) -> Array:
+    """The table with 0 for about a third of each row and of each column."""
+    row, column = np.indices(table.shape)
+    return np.where((row + step * column) % 3, table, 0)
+
+
+def _many_rows(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """A batch of which most rows have one label, and equal biases."""
+    batch = _batch(draw, size)
+    biases = batch["params"][0]["b"]
+    biases[1::2] = biases[: size[-1] - 1 : 2]
+    batch["y"][draw.permutation(size[0])[: 3 * size[0] // 5]] = 0
+    return batch
+
+
+def _far_apart(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Logits far apart, so that small probabilities are 0."""
+    batch = _batch(draw, size)
+    last = batch["params"][-1]
+    last["w"], last["b"] = LARGE * last["w"], LARGE * last["b"]
+    return batch
+
+
+def _far_from_0(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Logits far from 0 and near each other."""
+    batch = _batch(draw, size)
+    batch["params"][-1]["b"] += OFFSET
+    return batch
+
+
 def _keyed(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
     return {"key": ready.key(draw), "sizes": size}
 
@@ -62,37 +145,49 @@ for_init = ready.random_cases(
 )
 """A few layers, wide ones, equal ones, and a single one."""
 
-BATCHES = ((5, 4, 3), (1, 3, 8, 2), (7, 6, 5, 4, 3), (103, 64, 32, 10))
-ORDINARY = tuple(f"hidden {size}" for size in BATCHES)
+SQUARE = (5, 5, 5, 5)
+BATCHES = (
+    (_batch, (4, 3, 5, 2)),
+    (_at_rate, SQUARE),
+    (_batch, (1, 1, 8, 2)),
+    (_batch, (7, 6, 1, 4, 3)),
+    (_many_rows, (511, 121, 131)),
+    (_batch_with_zeros, SQUARE),
+    (_large_batch, SQUARE),
+    (_small_batch, SQUARE),
+    (_far_apart, (4, 3, 5)),
+    (_far_apart, SQUARE),
+    (_far_from_0, (4, 3, 5)),
+    (_far_from_0, SQUARE),
+    (_large_rows, SQUARE),
+)
+"""How inputs are made, and of which size: those of one size are compiled once."""
+USUAL, OVERFLOWING, LARGE_ROWS = range(1, 8), range(8, 12), 12
+ORDINARY = tuple(f"hidden {number}" for number in USUAL)
 """The names of the hidden cases."""
+NAMES_OF_LARGE = tuple(f"large {number}" for number, _ in enumerate(OVERFLOWING, 1))
 
-for_batch = ready.random_cases(_batch, example=(4, 3, 5, 2), hidden=BATCHES)
+
+def _made(draw: np.random.Generator, number: int) -> dict[str, Any]:
+    make, size = BATCHES[number]
+    return make(draw, size)
+
+
+for_batch = ready.random_cases(_made, example=0, hidden=tuple(USUAL))
 """Batches of several sizes, of one row too, for networks of one layer, two, and three."""
+
+for_forward = ready.random_cases(_made, example=0, hidden=(*USUAL, LARGE_ROWS))
+"""The same, and one with large logits."""
 
 
 def for_loss(draw: np.random.Generator) -> tuple[Case, ...]:
-    """The same, and some with logits so large that their exponentials overflow."""
-    large = ready.random_cases(_large, example=(2, 3, 2), hidden=SIZES_OF_LARGE)(draw)
-    return (*for_batch(draw), *map(_renamed, large[1:], NAMES_OF_LARGE))
-
-
-SIZES_OF_LARGE = ((4, 3, 5), (6, 4, 5, 3), (5, 3, 4), (7, 5, 3))
-NAMES_OF_LARGE = tuple(f"large {number}" for number in range(1, 5))
+    """The same batches, and some with logits so large that their exponentials overflow."""
+    _, *large = ready.random_cases(_made, example=0, hidden=tuple(OVERFLOWING))(draw)
+    return (*for_batch(draw), *map(_renamed, large, NAMES_OF_LARGE))
 
 
 def _renamed(case: Case, name: str) -> Case:
     return replace(case, name=name)
-
-
-def _large(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
-    """Logits far apart, or all far from 0 and near each other: each overflows in its own way."""
-    batch = _batch(draw, size)
-    last = batch["params"][-1]
-    if size in SIZES_OF_LARGE[:2]:
-        last["w"], last["b"] = LARGE * last["w"], LARGE * last["b"]
-    else:
-        last["b"] = last["b"] + OFFSET
-    return batch
 
 
 # Adam --------------------------------------------------------------------------------------
@@ -111,15 +206,19 @@ def _single_tree(draw: np.random.Generator) -> Any:
     return {"x": draw.normal(size=6)}
 
 
-TREES = (_layers_tree, _nested_tree, _single_tree)
-
-
+TREES = ((_layers_tree, 1.0), (_nested_tree, 1e-2), (_single_tree, 3e6))
+"""How parameters are made, and of which scale; the rates go with it, the gradients do not."""
 SCALES = (0.0, 1e-3, 1e-2, 1.0, 30.0)
 """What the entries of a gradient are like: with the small ones the place of epsilon shows."""
 
 
-def _gradients(draw: np.random.Generator, tree: int) -> dict[str, Any]:
-    """Parameters, and five gradients, in which some entries are always 0."""
+def _gradients(draw: np.random.Generator, number: int) -> dict[str, Any]:
+    """Parameters, and five gradients, in which some entries are always 0.
+
+    The rate goes with the scale of the parameters, or else their digits would hide what it does.
+    No parameter is near 0: beside one, what right forms of Adam differ by would seem large.
+    """
+    tree, scale = TREES[number]
 
     def sizes_of(x: Array) -> Array:
         return draw.permutation(np.resize(SCALES, x.size)).reshape(x.shape)
@@ -127,10 +226,12 @@ def _gradients(draw: np.random.Generator, tree: int) -> dict[str, Any]:
     def signed(sizes: Array) -> Array:
         return sizes * draw.choice((-1.2, -0.8, 0.8, 1.2), sizes.shape)
 
-    params = TREES[tree](draw)
+    params = tree(draw)
     sizes = _mapped(params, sizes_of)
     grads = [_mapped(sizes, signed) for _ in range(5)]
-    return {"lr": round(float(draw.uniform(0.03, 0.06)), 4), "params": params, "grads": grads}
+    params = _mapped(params, lambda x: scale * (x + np.copysign(0.5, x)))
+    lr = float(f"{scale * draw.uniform(0.03, 0.06):.3g}")
+    return {"lr": lr, "params": params, "grads": grads}
 
 
 def _mapped(tree: Any, function: Any) -> Any:

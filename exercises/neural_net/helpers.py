@@ -60,7 +60,12 @@ def agree(one: Any, other: Any) -> bool:
     if jax.tree.structure(one) != jax.tree.structure(other):
         return False
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
-    return all(bool(jnp.allclose(a, b, rtol=1e-4, atol=1e-4)) for a, b in pairs)
+    return all(bool(_is_near(a, b)) for a, b in pairs)
+
+
+def _is_near(one: Any, other: Any) -> Any:
+    size = jnp.max(jnp.abs(other), initial=0)
+    return jnp.allclose(one, other, rtol=1e-4, atol=1e-4 * size)
 
 
 def accuracy(forward: Callable[..., Any], params: Any, x: Any, y: Any) -> Any:

@@ -1,0 +1,38 @@
+"""What the audit finds in the exercise on a neural network, and why it is fair."""
+
+from __future__ import annotations
+
+MOVE = "make_adam: -return p - lr * m_hat / (jnp.sqrt(v_hat) + 1e-8)|+"
+BY_CHANCE = "an identity is met again only by chance, the more so of several inputs at once"
+OUTSIDE = "it stays wrong only where all parameters, and the rate, are those of an earlier call"
+
+ELSEWHERE = "the loss is that of the part before, which is asked for losses as large"
+
+MUTANTS = {
+    f"{MOVE}return p - lr * m_hat / (jnp.sqrt(v_hat) {other})": (
+        "the form at the end of section 2 of the paper is right too, and its epsilon differs from "
+        "the other one's by more than this"
+    )
+    for other in ("- 1e-8", "+ 2e-08")
+}
+"""Mutants of `solutions/plain.py` that are as right as what other right answers do."""
+
+HOLES = {
+    **{
+        f"{part}: calls answered by the identity of the inputs": BY_CHANCE
+        for part in ("forward", "cross_entropy", "sgd_step", "make_adam")
+    },
+    **{
+        f"{part}: calls compiled with {name} from outside": OUTSIDE
+        for part, names in {"forward": "x", "cross_entropy": "xy", "sgd_step": "xy"}.items()
+        for name in names
+    },
+    **{f"sgd_step: result[1] clipped at {limit}": ELSEWHERE for limit in (10, 1000, 10000)},
+    'sgd_step: result[0][0]["b"] with only the first 500 entries': (
+        "nobody tells a layer of more than 500 units from one of 131"
+    ),
+    "make_adam: calls answered by the shapes of the inputs": (
+        "an optimizer is kept for its rate, and one of the same rate is the same"
+    ),
+}
+"""Wrong answers that keep all points."""
