@@ -79,7 +79,11 @@ PENDULUM = "lambda t, y: jnp.array([y[1], -jnp.sin(y[0])])"
 
 
 def for_rk4(draw: Draw) -> tuple[Case, ...]:
-    """Equations with and without time in them, with equal steps, other steps, and steps back."""
+    """Equations with and without time in them, with equal steps, other steps, and steps back.
+
+    Among the many entries are an exact zero, a tiny one and two that are equal; among the times a
+    tiny one, one that is repeated, and some that are large.
+    """
     c, d, e = (_number(draw, 0.5, 1.5) for _ in range(3))
     turning = f"lambda t, y: jnp.array([y[1], -{c} * y[0]]) * jnp.cos(t) + t * y"
 
@@ -89,6 +93,10 @@ def for_rk4(draw: Draw) -> tuple[Case, ...]:
     def uneven(n: int, last: float) -> Any:
         gaps = draw.uniform(0.2, 1.8, size=n - 1)
         return np.concatenate([[0.0], np.cumsum(gaps) * last / gaps.sum()]) + draw.uniform(-1, 1)
+
+    many = start(101, 3e4)
+    many[[20, 40, 60]] = 0.0, 0.005 * d, many[61]
+    times = uneven(10, 0.4)
 
     return (
         _case(
@@ -104,14 +112,19 @@ def for_rk4(draw: Draw) -> tuple[Case, ...]:
             y0=start(1),
             ts=np.linspace(1, 3, 6),
         ),
-        _case("one step", turning, y0=start(2), ts=np.array([d, d + 0.4])),
+        _case(
+            "one step",
+            f"lambda t, y: jnp.array([y[1], -{c} * y[0]]) * jnp.cos({e} * t)",
+            y0=start(2),
+            ts=12000 + d + np.array([0, 0.4]),
+        ),
         _case(
             "many entries",
             f"lambda t, y: jnp.roll(y, 1) * jnp.sin({e} * t)",
-            y0=start(101, 3e4),
+            y0=many,
             ts=np.linspace(-1, 1, 8),
         ),
-        _case("long", turning, y0=start(2, 20), ts=np.linspace(0, 2, 121)),
+        _case("long", turning, y0=start(2, 20), ts=np.linspace(0.004, 2, 121)),
         _case("uneven", turning, y0=start(2), ts=uneven(7, 2)),
         _case("uneven, longer", turning, y0=start(2), ts=uneven(60, 2.5)),
         _case(
@@ -119,7 +132,7 @@ def for_rk4(draw: Draw) -> tuple[Case, ...]:
             "lambda t, y: jnp.array([10 * (y[1] - y[0]), y[0] * (28 - y[2]) - y[1], "
             "y[0] * y[1] - 8 / 3 * y[2]])",
             y0=start(3),
-            ts=uneven(11, 0.4),
+            ts=np.insert(times, 4, times[4]),
         ),
         _case("backward", turning, y0=start(2), ts=uneven(9, 1.5)[::-1].copy()),
     )
@@ -135,10 +148,13 @@ def for_jacobian(draw: Draw) -> tuple[Case, ...]:
     """Functions of all shapes, and some that are almost flat where the derivative is taken.
 
     There a difference to one side is off by half of the step times the second derivative, which
-    is far more than the tolerance. A difference to both sides is exact for them.
+    is far more than the tolerance. A difference to both sides is exact for them. Among the many
+    entries are an exact zero and two that are equal.
     """
     c, d = (_number(draw, 1, 2) for _ in range(2))
     x = [draw.uniform(0.5, 1.5, size=n) * draw.choice([-1.0, 1.0], size=n) for n in (4, 3, 5, 1, 2)]
+    many = draw.normal(size=133)
+    many[[30, 60]] = 0.0, many[61]
     curved = f"lambda x: 2e4 * jnp.stack([x @ x, x[0] ** 2, {c} * x[0] * x[1] - x[1] ** 2])"
     return (
         _case(
@@ -157,7 +173,7 @@ def for_jacobian(draw: Draw) -> tuple[Case, ...]:
         _case(
             "many entries",
             f"lambda x: jnp.sin({c} * x).reshape(7, -1).sum(axis=1)",
-            x=draw.normal(size=133),
+            x=many,
         ),
         _case(
             "large",
@@ -211,7 +227,7 @@ def for_log1pexp(draw: Draw) -> tuple[Case, ...]:
 
 # bisect(f, a, b, tol) -----------------------------------------------------------------------------
 
-BISECT = ("rising", "wide", "coarse", "nothing to do")
+BISECT = ("rising", "wide", "coarse", "nothing to do", "roots nearby")
 FALLING = ("falling", "coarse, falling", "zero at the root, falling")
 FLAT = ("flat", "small values")
 EXACT = ("root in the middle", "root at a quarter")
@@ -224,19 +240,24 @@ def for_bisect(draw: Draw) -> tuple[Case, ...]:
     """Functions that rise and fall, flat and steep ones, with coarse tolerances and the smallest.
 
     The steep ones of the smallest tolerance are never as small as it, at no number of 64 bits.
+    Roots nearby are so near that a bracket with rounded ends contains another of them, or none.
     """
     c, d, e = (_number(draw, 0.5, 1.5) for _ in range(3))
     middle = float(draw.integers(1, 9))
     root = math.sqrt(2)
+    near = (float(draw.integers(200, 225)) + 0.56) / 2**15  # amid numbers of 16 bits
+    gap = 1e-6
+    three = f"lambda x: 1e18 * (x - {near - gap!r}) * (x - {near!r}) * ({near + gap!r} - x)"
 
     def case(name: str, function: str, *numbers: float) -> Case:
         return _case(name, function, **dict(zip(("a", "b", "tol", "root"), numbers, strict=True)))
 
     return (
         case("example", "lambda x: x ** 2 - 2", 0.0, 2.0, 1e-6, root),
-        case("rising", f"lambda x: jnp.exp(x) - {2 * c}", -1.0, 3.0, 1e-9, math.log(2 * c)),
+        case("rising", f"lambda x: jnp.exp(x) - {2 * c}", -1.0, 3.0, 1e-8, math.log(2 * c)),
         case("falling", f"lambda x: jnp.cos({d} * x)", 0.0, 3 / d, 1e-8, math.pi / 2 / d),
-        case("wide", f"lambda x: 1e3 * (x + {1e4 * c})", -1e6, 1.3e6, 1e-5, -1e4 * c),
+        case("wide", f"lambda x: 1e3 * (x + {3e4 * c})", -1e6, 1.3e6, 1e-2, -3e4 * c),
+        case("roots nearby", three, near - 0.4 * gap, near + 0.7 * gap, 1e-12, near),
         case("flat", f"lambda x: (x - {e}) ** 3", -1.0, 4.0, 1e-5, e),
         case("small values", f"lambda x: 1e-4 * (x + {e})", -7.0, 1.0, 1e-5, -e),
         case("coarse", f"lambda x: x ** 3 - {c}", 0.0, 2.0, 0.1, c ** (1 / 3)),

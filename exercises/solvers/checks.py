@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from grader import ready
 from grader.assignment import Case, Check, Incorrect, Student
 from grader.compare import as_array, difference
 from grader.sandbox import Failure
 
 ONLY_PLAIN = "the function is correct in a plain call, but not when JAX transforms it"
+ALIKE = "the function is not correct when JAX transforms it either"
 HINT_UNTRACEABLE = (
     "Look for a step that needs an actual number, such as an `if`, a Python `while`, `float()`, "
     "or a NumPy call."
@@ -39,8 +42,9 @@ def transformed(title: str, points: float, expression: str, key: str, *names: st
                     hint=HINT_UNTRACEABLE,
                 ) from failure
             want = student.expected(case)[key]
-            if difference(got=got, want=want, rtol=student.rtol, ignore_kind=True):
-                raise Incorrect(ONLY_PLAIN)
+            if _differs(student, got, want):
+                is_plain = not _differs(student, student.answer(case)[key], want)
+                raise Incorrect(ONLY_PLAIN if is_plain else ALIKE)
 
     check.__doc__ = "The function gives the same when JAX transforms it."
     check.case_names = names  # type: ignore[attr-defined]
@@ -58,6 +62,10 @@ def stops_early(title: str, points: float, *names: str, needs: tuple[str, ...]) 
     check.__doc__ = "A coarse tolerance ends the bisection early."
     check.case_names = names  # type: ignore[attr-defined]
     return Check(title, check, points=points, compares_values=False, needs=needs)
+
+
+def _differs(student: Student, got: Any, want: Any) -> bool:
+    return difference(got=got, want=want, rtol=student.rtol, ignore_kind=True) is not None
 
 
 def _named(student: Student, names: tuple[str, ...]) -> list[Case]:

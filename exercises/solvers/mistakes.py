@@ -434,6 +434,15 @@ def twenty_steps(f, a, b, tol):
     return (a + b) / 2
 
 
+def thirty_steps(f, a, b, tol):
+    """Thirty steps, whatever the tolerance. Source: enough for all that was tried."""
+    for _ in range(30):
+        x = (a + b) / 2
+        is_left = jnp.sign(f(a)) != jnp.sign(f(x))
+        a, b = jnp.where(is_left, a, x), jnp.where(is_left, x, b)
+    return (a + b) / 2
+
+
 def both_ends(f, a, b, tol):
     """Both ends. Source: the state of the loop is returned."""
 
@@ -586,6 +595,8 @@ BISECT = (
             "The loop stops at a small value of `f`. That does not mean that the root is near.",
             hint=HINT_STOP, line_pattern=r"> tol"),
     Mistake(twenty_steps, "The number of steps does not depend on `tol`.",
+            hint=HINT_STOP, line_pattern=r"range"),
+    Mistake(thirty_steps, "The number of steps does not depend on `tol`.",
             hint=HINT_STOP, line_pattern=r"range"),
     Mistake(both_ends, "Both ends of the bracket are returned. The task asks for one number.",
             hint="Which single number is a good answer if the root is between the ends?",

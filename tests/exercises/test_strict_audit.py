@@ -14,7 +14,8 @@ from grader.sandbox.server import ForkServer
 
 
 @pytest.mark.parametrize(
-    ("name", "each", "least"), [("kmeans", 3, 70), ("jax_basics", 4, 30), ("neural_net", 6, 30)]
+    ("name", "each", "least"),
+    [("kmeans", 3, 70), ("jax_basics", 4, 30), ("neural_net", 6, 30), ("solvers", 6, 25)],
 )
 def test_built_in_is_sound(name: str, each: int, least: int) -> None:
     """Right answers get full points; of the wrong ones a share, taken evenly, loses some.
