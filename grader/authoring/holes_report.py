@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from grader.authoring.audit import Audit
-from grader.authoring.check_errors import counted
 from grader.authoring.holes import Hole
 
 WIDTH = 80
@@ -94,7 +93,7 @@ def distortion_line(audit: Audit) -> str:
 def unable_lines(audit: Audit) -> Iterable[str]:
     """The parts that have no distortions, with the reason."""
     if audit.unable:
-        yield from _wrapped(f"Not distorted: {counted(audit.unable)}", "  ")
+        yield from _wrapped(f"Not distorted: {'; '.join(audit.unable)}", "  ")
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

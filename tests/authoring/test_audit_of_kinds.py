@@ -208,7 +208,7 @@ def test_kinds_of_parts_are_audited(folder: Path, server: ForkServer) -> None:
         "double (it is not one function)",
         "total (it is not one function)",
     )
-    assert "Not distorted: " in render(found)
+    assert "Not distorted: Scaler (it is a class); soft (other statements" in render(found)
 
 
 def test_kinds_of_parts_are_released(folder: Path, server: ForkServer) -> None:
