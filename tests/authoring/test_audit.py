@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +74,6 @@ ASSIGNMENT = Assignment(
 import jax.numpy as jnp
 '''
 RIGHT = "import jax.numpy as jnp\n\n\ndef size(x):\n    return jnp.mean(jnp.abs(x))\n"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all audits here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

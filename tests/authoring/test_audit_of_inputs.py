@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -145,13 +144,6 @@ CELLS = [
     "def noise(key):\n    ...",
     "def repeated(x, steps):\n    ...",
 ]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

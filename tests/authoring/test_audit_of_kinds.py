@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -166,13 +165,6 @@ CELLS = [
     "print(s, m)",
 ]
 LEAK = "It is `self.mean = jnp.mean(x, axis=0)` and `self.std = jnp.std(x, axis=0)`."
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

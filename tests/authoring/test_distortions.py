@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -164,13 +163,6 @@ FAMILIES = (
     "noise: result with two equal rows for one key in eight",
 )
 """One of each family that is no fault of state."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all audits here."""
-    with ForkServer() as running:
-        yield running
 
 
 def written(folder: Path, *, strict: bool, accepted: str = "{}") -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,6 @@ from grader.sandbox.server import ForkServer
 from grader.selfcheck.examples import load
 
 Cells = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all releases here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +62,6 @@ print("all cells ran")
 def read_notebook(path: Path = EXERCISE / "jax_basics.ipynb") -> nbformat.NotebookNode:
     """A notebook as it is stored, without conversion."""
     return nbformat.read(path, as_version=nbformat.NO_CONVERT)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for everything that is graded here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,6 @@ assert accuracy > 0.9
 assert float(loss_before) < 2.3
 print("all cells ran")
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for everything that is graded here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import ast
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,6 @@ print("all cells ran")
 def read_notebook(path: Path = EXERCISE / "solvers.ipynb") -> nbformat.NotebookNode:
     """A notebook as it is stored, without conversion."""
     return nbformat.read(path, as_version=nbformat.NO_CONVERT)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for everything that is graded here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 The words of each say what is wrong, or no more than that something is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -37,13 +37,6 @@ EQUAL = "many numbers in `x` are equal, but each must be drawn independently"
 Judge = Callable[[str, str], PartResult]
 
 _key = cache(lambda seed: draw_key(registry.load("jax_basics"), seed))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for everything that is judged here."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture(params=SEEDS[:2], ids=lambda seed: f"seed {seed}")

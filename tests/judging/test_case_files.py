@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,13 +60,6 @@ def right(student: Student) -> None:
         found = difference(got=student.answer(case), want=student.expected(case))
         if found:
             raise Incorrect(found.message)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all."""
-    with ForkServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -49,13 +49,6 @@ for name in [name for name in sys.modules if name.startswith(("IPython", "ipywid
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """One fork server for all tests here."""
-    with ForkServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def inside(server: ForkServer) -> Iterator[Inside]:
     """A child that imports all of them, as all are installed."""
     child = server.fork(cpu_s=120)
