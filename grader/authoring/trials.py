@@ -20,7 +20,7 @@ from grader.sandbox.server import ForkServer
 
 ROUNDING = 1e-6
 MORE, LEAST_S = 5.0, 2.0
-"""How many times the CPU seconds of the right answer, and how many more, a fault in it may take."""
+"""How many times the CPU seconds of the right answer, and how many more, a mutant may take."""
 FAULTS = frozenset({"mutant", "distortion"})
 """The kinds of variants that are made from the right answer, with one fault in one part."""
 
@@ -69,14 +69,15 @@ def tried(  # noqa: PLR0913  (all but the first by name)
     """What came of a variant; once more where the machine ended its process.
 
     Of a mutant or a distortion only its own part is judged, where `right` is the trial that it was
-    made from. Many of them never end, so they get a few times what the right answer took, at most
-    their share of `timeout_s`.
+    made from. Many mutants never end, so they get a few times what the right answer took, at most
+    their share of `timeout_s`; a distortion may have to be called once more for all test cases.
     """
     known: dict[str, CandidateResult] = {}
     if variant.kind in FAULTS and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
-        share_s = LEAST_S + MORE * right.cpu_s.get(variant.part, timeout_s)
-        timeout_s = min(timeout_s, share_s * len(answer_key.assignment.parts))
+        if variant.kind == "mutant":
+            share_s = LEAST_S + MORE * right.cpu_s.get(variant.part, timeout_s)
+            timeout_s = min(timeout_s, share_s * len(answer_key.assignment.parts))
     try:
         return _tried(variant, answer_key, server, timeout_s, known, further)
     except SuspectError:

@@ -155,7 +155,7 @@ def test_killed_child_is_tried_again(
 def test_fault_has_little_time(
     tmp_path: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault gets a few times what the right answer took, and no hints; all others get both."""
+    """A mutant gets a few times what the right answer took, and no hints; all others get both."""
     limits, hinted = set(), []
 
     def context(*arguments: Any, timeout_s: float) -> Context:
