@@ -71,13 +71,16 @@ class FurtherCases:
                     yield replace(cases[-1], inputs=probe.values)
 
 
-def seems_equal(further: FurtherCases, student: Student) -> bool:
-    """Whether a part's code gives what the reference gives on all further cases; False if none."""
+def seems_equal(further: FurtherCases, student: Student, *, cpu_s: float) -> bool:
+    """Whether a part's code gives what the reference gives on all further cases; False if none.
+
+    It may take so many CPU seconds.
+    """
     part = student.candidate.part
     if part.reference is None:
         return False
     known = further.of(part)
-    student.session.budget = Budget.of(student.session.cpu_s)
+    student.session.budget = Budget.of(cpu_s)
     other = student.with_cases([case for case, _ in known], {case.name: w for case, w in known})
     for case, want in known:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,6 +15,7 @@ from grader.judging.context import CandidateResult, Context
 from grader.judging.grade import judge_part
 from grader.judging.notebooks import judged_at_home
 from grader.results import PartResult, State
+from grader.running.student import Student
 from grader.sandbox.endings import SuspectError
 from grader.sandbox.server import ForkServer
 
@@ -73,15 +74,17 @@ def tried(  # noqa: PLR0913  (all but the first by name)
     their share of `timeout_s`; a distortion may have to be called once more for all test cases.
     """
     known: dict[str, CandidateResult] = {}
+    share_s = timeout_s / len(answer_key.assignment.parts)
     if variant.kind in FAULTS and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
         if variant.kind == "mutant":
-            share_s = LEAST_S + MORE * right.cpu_s.get(variant.part, timeout_s)
-            timeout_s = min(timeout_s, share_s * len(answer_key.assignment.parts))
+            least_s = LEAST_S + MORE * right.cpu_s.get(variant.part, timeout_s)
+            timeout_s = min(timeout_s, least_s * len(answer_key.assignment.parts))
+    equal = partial(seems_equal, further, cpu_s=share_s) if further is not None else None
     try:
-        return _tried(variant, answer_key, server, timeout_s, known, further)
+        return _tried(variant, answer_key, server, timeout_s, known, equal)
     except SuspectError:
-        return _tried(variant, answer_key, server, timeout_s, known, further)
+        return _tried(variant, answer_key, server, timeout_s, known, equal)
 
 
 def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
@@ -90,7 +93,7 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
     server: ForkServer,
     timeout_s: float,
     known: Mapping[str, CandidateResult],
-    further: FurtherCases | None,
+    equal: Callable[[Student], bool] | None,
 ) -> Trial:
     contexts = [
         Context(one, answer_key, server, timeout_s=timeout_s)
@@ -120,11 +123,11 @@ def _tried(  # noqa: PLR0913, PLR0917  (what it depends on)
             is_asked = variant.kind != "distortion" and variant.part in {"", part.name}
             if judged is not None and is_asked:
                 found[part.name] = answers(judged.student)
-            if variant.kind == "mutant" and judged is not None and further is not None:
+            if variant.kind == "mutant" and judged is not None and equal is not None:
                 is_marked = variant.key in answer_key.assignment.equivalent_mutants
                 is_full = parts[-1].score > parts[-1].graded_points - ROUNDING
                 if is_full and not is_marked:
-                    is_equal = part.free or seems_equal(further, judged.student)
+                    is_equal = part.free or equal(judged.student)
     finally:
         for context in contexts:
             context.session.close()
