@@ -319,8 +319,10 @@ def _of_leaves(  # noqa: PLR0911  (the rule's steps)
     return found
 
 
-def _wrong_number(name: Text, want: NDArray[Any]) -> Message:
-    """That a single value is another than the expected one."""
+def _wrong(name: Text, want: NDArray[Any], is_off: NDArray[np.bool_]) -> Message:
+    """That a single value, or so many entries, are others than expected."""
+    if want.ndim:
+        return say("difference.entries", name=name, count=int(is_off.sum()), size=want.size)
     return say("difference.boolean" if want.dtype.kind == "b" else "difference.number", name=name)
 
 
@@ -329,11 +331,10 @@ def _exactly(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> 
     is_off = np.asarray(got != want)
     if not is_off.any():
         return None
-    said = say("difference.entries", name=name, count=int(is_off.sum()), size=want.size)
     return Difference(
         name=name,
         reason=Reason.VALUES,
-        message=said if want.ndim else _wrong_number(name, want),
+        message=_wrong(name, want, is_off),
         got=got.astype(np.float64),
         want=want.astype(np.float64),
         allowed=np.zeros(want.shape),
@@ -361,12 +362,10 @@ def _values(name: Text, got: NDArray[Any], want: NDArray[Any], rtol: float) -> D
     is_same |= np.isnan(got) & np.isnan(want)
     if is_same.all():
         return None
-    off = int((~is_same).sum())
-    said = say("difference.entries", name=name, count=off, size=want.size)
     return Difference(
         name=name,
         reason=Reason.VALUES,
-        message=said if want.ndim else _wrong_number(name, want),
+        message=_wrong(name, want, np.asarray(~is_same)),
         got=got,
         want=want,
         allowed=np.asarray(allowed),

@@ -52,7 +52,7 @@ ASSIGNMENT = Assignment(
             depends_on=EARLIER[:2], checks=checks.LOSS, mistakes=mistakes.LOSS,
         ),
         ready.part(
-            reference.sgd_step, substitute="sgd_step", cases=cases.for_batch,
+            reference.sgd_step, substitute="sgd_step", cases=cases.for_step,
             title="Take a step",
             task="Take a step of gradient descent, and return the loss before it.",
             returns=("new_params", "loss"), depends_on=EARLIER[:3],

@@ -74,13 +74,23 @@ def _scaled(draw: np.random.Generator, size: tuple[int, ...], x: float, w: float
 
 
 def _large_batch(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
-    """Large rows, a first layer of small numbers, and a rate that is small for float16."""
-    return {**_scaled(draw, size, FAR, FAR**-2), "lr": round(draw.uniform(2, 4) * 1e-6, 9)}
+    """Large rows, and a first layer of small numbers."""
+    return _scaled(draw, size, FAR, FAR**-2)
 
 
 def _small_batch(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
-    """Small rows, a first layer of large numbers, and a rate that is large for float16."""
-    return {**_scaled(draw, size, 1 / FAR, FAR**2), "lr": round(draw.uniform(1, 4) * 1e5)}
+    """Small rows, and a first layer of large numbers."""
+    return _scaled(draw, size, 1 / FAR, FAR**2)
+
+
+def _one_row(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """A single row, at a rate at which its loss stays far from 0."""
+    return {**_batch(draw, size), "lr": round(draw.uniform(0.05, 0.1), 3)}
+
+
+def _slow(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
+    """Large rows, and a rate so small that the step is like the others."""
+    return {**_scaled(draw, size, FAR, 1 / FAR), "lr": float(f"{draw.uniform(1, 2) * FAR**-2:.3g}")}
 
 
 def _large_rows(draw: np.random.Generator, size: tuple[int, ...]) -> dict[str, Any]:
@@ -149,7 +159,7 @@ SQUARE = (5, 5, 5, 5)
 BATCHES = (
     (_batch, (4, 3, 5, 2)),
     (_at_rate, SQUARE),
-    (_batch, (1, 1, 8, 2)),
+    (_one_row, (1, 1, 8, 2)),
     (_batch, (7, 6, 1, 4, 3)),
     (_many_rows, (511, 121, 131)),
     (_batch_with_zeros, SQUARE),
@@ -160,9 +170,10 @@ BATCHES = (
     (_far_from_0, (4, 3, 5)),
     (_far_from_0, SQUARE),
     (_large_rows, SQUARE),
+    (_slow, SQUARE),
 )
 """How inputs are made, and of which size: those of one size are compiled once."""
-USUAL, OVERFLOWING, LARGE_ROWS = range(1, 8), range(8, 12), 12
+USUAL, OVERFLOWING, LARGE_ROWS, SLOW = range(1, 8), range(8, 12), 12, 13
 ORDINARY = tuple(f"hidden {number}" for number in USUAL)
 """The names of the hidden cases."""
 NAMES_OF_LARGE = tuple(f"large {number}" for number, _ in enumerate(OVERFLOWING, 1))
@@ -175,6 +186,9 @@ def _made(draw: np.random.Generator, number: int) -> dict[str, Any]:
 
 for_batch = ready.random_cases(_made, example=0, hidden=tuple(USUAL))
 """Batches of several sizes, of one row too, for networks of one layer, two, and three."""
+
+for_step = ready.random_cases(_made, example=0, hidden=(*range(1, 6), SLOW))
+"""Those of ordinary scale, and one with large rows and a small rate."""
 
 for_forward = ready.random_cases(_made, example=0, hidden=(*USUAL, LARGE_ROWS))
 """The same, and one with large logits."""

@@ -21,7 +21,7 @@ OWN_FUNCTION = "each test case has a function of its own, so no answer fits anot
 BY_CHANCE = "an identity is met again only by chance"
 TOO_LONG = "so many take longer than all other test cases in a Python loop, which is allowed"
 ONE_NUMBER = "the task asks for one number at a time, and arrays come by `vmap` alone"
-FINER = "a finer tolerance than is asked for gives a root that is near enough"
+FINER = "a finer tolerance than the task asks for gives a root that is near enough"
 NEARLY = "such a small change of the tolerance keeps the middle of the last bracket within it"
 
 HOLES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -42,9 +43,15 @@ def ended_politely() -> Iterator[None]:
         if number in before:
             signal.signal(number, end)
         here = threading.get_ident()  # whose waiting it has to end
-        later = threading.Timer(LATER_S, signal.pthread_kill, (here, number))
-        later.daemon = True
-        later.start()
+        is_told = threading.Event()
+
+        def send_again() -> None:
+            is_told.wait()  # in here it would be lost as well
+            time.sleep(LATER_S)
+            signal.pthread_kill(here, number)
+
+        threading.Thread(target=send_again, daemon=True).start()
+        is_told.set()
 
     numbers = (signal.SIGTERM, signal.SIGHUP)
     is_main = threading.current_thread() is threading.main_thread()

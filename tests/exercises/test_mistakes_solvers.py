@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from strict_audit import assert_sound
 
 from exercises.solvers import mistakes
 from grader.assignment import Mistake, Part, registry
@@ -103,3 +104,8 @@ def test_line_marks_one_line(part: Part, mistake: Mistake) -> None:
     assert [bool(re.search(mistake.line_pattern, line)) for line in body].count(True) == 1, (
         part.name
     )
+
+
+def test_exercise_is_sound() -> None:
+    """Right answers get full points, of the wrong ones a share loses some, and no hole is open."""
+    assert_sound("solvers", each=8, share=10, least=20)
