@@ -135,7 +135,7 @@ def _stopped(
     if packages:
         return _not_looked_at(result, packages), None
     told = cause if isinstance(cause, Failure) else raised
-    seen = None if cause else observed.told(student, raised, source=_source(check, student))
+    seen = None if cause else observed.told(check, student, raised, source=_source(check, student))
     if isinstance(seen, OurFault):
         assert isinstance(seen.message, Message)
         return replace(result, status=CheckStatus.ERROR, message=seen.message), seen

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from grader.assignment import Check
 from grader.catalog import Message, say
 from grader.judging import explain
 from grader.judging.context import OurFault
@@ -18,10 +19,14 @@ from grader.running.student import Student
 from grader.sandbox.failures import Failure
 
 
-def told(student: Student, failure: Failure, *, source: str | None) -> Message | OurFault | None:
+def told(
+    check: Check, student: Student, failure: Failure, *, source: str | None
+) -> Message | OurFault | None:
     """What to say of an error in a check's expression; None where it is the call's own.
 
-    With the student's `source`, what is hidden is not told, see `explain.sentence`.
+    Only what is declared as an expression is tried on the reference: a check of one's own may read
+    names of the notebook. With the student's `source`, what is hidden is not told, see
+    `explain.sentence`.
     """
     expression, name = failure.asked
     is_placed = bool(failure.places or failure.file)
@@ -33,7 +38,8 @@ def told(student: Student, failure: Failure, *, source: str | None) -> Message |
     except Failure:
         return None
     part = student.candidate.part
-    if part.reference is not None:
+    is_declared = expression in {part.observed, getattr(check.run, "expression", "")}
+    if part.reference is not None and is_declared:
         looked_at = replace(part, observe=expression)
         beside = module_of(part.reference)
         try:
