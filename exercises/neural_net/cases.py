@@ -187,11 +187,11 @@ def _made(draw: np.random.Generator, number: int) -> dict[str, Any]:
 for_batch = ready.random_cases(_made, example=0, hidden=tuple(USUAL))
 """Batches of several sizes, of one row too, for networks of one layer, two, and three."""
 
-for_step = ready.random_cases(_made, example=0, hidden=(*range(1, 6), SLOW))
-"""Those of ordinary scale, and one with large rows and a small rate."""
-
 for_forward = ready.random_cases(_made, example=0, hidden=(*USUAL, LARGE_ROWS))
 """The same, and one with large logits."""
+
+for_step = ready.random_cases(_made, example=0, hidden=(*range(1, 6), SLOW))
+"""Those of ordinary scale, and one with large rows and a small rate."""
 
 
 def for_loss(draw: np.random.Generator) -> tuple[Case, ...]:

@@ -11,7 +11,7 @@ from grader.authoring.equivalence import FurtherCases, seems_equal
 from grader.authoring.tolerances import Leaves, answers
 from grader.authoring.variants import Variant
 from grader.judging.answer_key import AnswerKey
-from grader.judging.context import CandidateResult, Context
+from grader.judging.context import CandidateResult, Context, share
 from grader.judging.grade import judge_part
 from grader.judging.notebooks import judged_at_home
 from grader.results import PartResult, State
@@ -74,12 +74,12 @@ def tried(  # noqa: PLR0913  (all but the first by name)
     their share of `timeout_s`; a distortion may have to be called once more for all test cases.
     """
     known: dict[str, CandidateResult] = {}
-    share_s = timeout_s / len(answer_key.assignment.parts)
+    share_s = share(answer_key.assignment, timeout_s)
     if variant.kind in FAULTS and right is not None:
         known = {name: judged for name, judged in right.judged.items() if name != variant.part}
         if variant.kind == "mutant":
             least_s = LEAST_S + MORE * right.cpu_s.get(variant.part, timeout_s)
-            timeout_s = min(timeout_s, least_s * len(answer_key.assignment.parts))
+            timeout_s *= min(1.0, least_s / share_s)
     equal = partial(seems_equal, further, cpu_s=share_s) if further is not None else None
     try:
         return _tried(variant, answer_key, server, timeout_s, known, equal)

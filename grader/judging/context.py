@@ -74,8 +74,7 @@ class Context:
         offered = submission.offered
         self.program = program(submission.parsed_cells, answer_key.stubs, offered)
         self.cells = self.program.cells
-        run = [part for part in self.assignment.parts if not part.is_written]
-        share_s = timeout_s / max(len(run), 1)
+        share_s = share(self.assignment, timeout_s)
         texts = [s.text for s in self.program.statements if "import" in s.text]
         own = files.modules(self.assignment.folder, self.assignment.files)
         imported = _imported({**own, **offered}, texts)
@@ -119,6 +118,12 @@ class Context:
         """What the function of a part is called in this submission."""
         judged = self.function_judged(name)
         return judged.student.candidate.function if judged else name
+
+
+def share(assignment: Assignment, timeout_s: float) -> float:
+    """The CPU seconds of a submission that each part may take: those that are run share them."""
+    run = [part for part in assignment.parts if not part.is_written]
+    return timeout_s / max(len(run), 1)
 
 
 def _require_room_for_files(server: ForkServer, assignment: Assignment) -> None:
