@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.assignment.files import Content
 from grader.catalog import say
+from grader.reading.plain_code import reaches, reaches_from_text
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
@@ -71,6 +72,8 @@ class Session:
     spaces: dict[bytes, Space] = field(default_factory=dict)
     """Namespaces that candidates share, by their keys."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
+    loaded: dict[str, list[Space]] = field(default_factory=dict)
+    """By kind of child, the namespaces that were made there."""
 
     def __post_init__(self) -> None:
         self.budget = Budget.of(self.cpu_s)
@@ -83,6 +86,10 @@ class Session:
             child.on_suspect = self._on_suspect
             self.children[kind] = child
         return child
+
+    def is_plain(self, kind: str) -> bool:
+        """Whether nothing but plain code has run in the children of a kind."""
+        return not any(space.reaches for space in self.loaded.get(kind, ()))
 
     def _on_suspect(self, failure: Failure) -> None:
         """Raise SuspectError unless it is known that the student's code did it."""
@@ -112,10 +119,13 @@ class Space:
         calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
         files: Mapping[str, Content] = MappingProxyType({}),
         setting: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        is_apart: bool = False,
     ) -> None:
         """With plain calls, each an expression and its inputs, to make before anything is asked.
 
         `files` lie where the code starts; `setting` is what the child is told when it is opened.
+        Where it `is_apart`, its child is one in which no other code than plain code runs.
         """
         self.session = session
         self.statements = statements
@@ -129,6 +139,7 @@ class Space:
             statement.node for statement in statements.statements
         ) or _imports_any(statements.statements, session.modules)
         self.kind = "stand-ins" if stand_ins and stand_ins.names else "own"
+        self.kind += " apart" if is_apart else ""
         self.child: Child | None = None
         self.number = 0
         self.problems: dict[int, Failure] = {}
@@ -142,7 +153,19 @@ class Space:
         indexes = [statement.index for statement in self.statements.statements]
         values = {name: self.values[name] for name in sorted(self.values)}
         calls = [[expression, dict(inputs)] for expression, inputs in self.calls]
-        return frames.encode([indexes, rebinds, names, values, calls, self.files, self.setting])
+        said = [self.kind, self.files, self.setting]
+        return frames.encode([indexes, rebinds, names, values, calls, *said])
+
+    @cached_property
+    def reaches(self) -> str:
+        """The first name by which its code could reach what runs beside it, or ''."""
+        statements, modules = self.statements.statements, self.session.modules
+        tops = {name.partition(".")[0] for name in (*modules, *self.session.linked)}
+        found = reaches([statement.node for statement in statements], tops)
+        if not found and _imports_any(statements, modules):
+            texts = (reaches_from_text(text, tops) for text in modules.values())
+            found = next(filter(None, texts), "")
+        return found
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""
@@ -156,6 +179,7 @@ class Space:
         """Run the slice in a fresh namespace; statements that end the process are omitted."""
         for _ in range(MAX_RESTARTS):
             self.child = self.session.child(self.kind)
+            self.session.loaded.setdefault(self.kind, []).append(self)
             self.number = next(self.session.numbers)
             self.problems = {}
             if self._run_all():

@@ -21,6 +21,7 @@ from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.slices import Given
 from grader.reading.statements import Statement, plain_names
+from grader.running import claims
 from grader.running.bare_cells import own_statements
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.mark_table import is_table
@@ -67,6 +68,7 @@ class Student:
         self._answers: dict[tuple[Any, ...], Any] = {}
         self.looks: list[str] = []
         """The cases whose figures the check at hand has asked for."""
+        self._apart: Student | None = None
         self.counted: Student = self
         """Who is asked how much a call does: a first call does more than a later one."""
 
@@ -146,17 +148,38 @@ class Student:
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
-        counts = self.counted.reply(CALL, case, mode="builds")["builds"]
-        if not (isinstance(counts, tuple) and [*map(_is_count, counts)] == [True, True]):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="builds without numbers")
-        return counts[0], counts[1]
+        first, second = claims.counts(self._counts(case, "builds", times=2), 2)
+        return first, second
 
     def steps(self, case: Case) -> int:
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
-        count = self.counted.reply(CALL, case, mode="steps")["steps"]
-        if not _is_count(count):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="steps without a number")
-        return int(count)
+        (count,) = claims.counts(self._counts(case, "steps", times=1), 1)
+        return count
+
+    @property
+    def reaches(self) -> str:
+        """The first name by which its code could reach what runs beside it, or ''."""
+        return self.space(self.cases[0]).reaches if self.cases else ""
+
+    def plain(self) -> Student:
+        """The same student, its code alone with other plain code: what it claims is believed.
+
+        Raises Incorrect where its code is not plain.
+        """
+        claims.must_be_plain(self.reaches)
+        space = self.space(self.cases[0]) if self.cases else None
+        if space is None or self.session.is_plain(space.kind):
+            return self
+        if self._apart is None:
+            self._apart = self.with_candidate(is_apart=True)
+        return self._apart
+
+    def _counts(self, case: Case, mode: str, *, times: int) -> Any:
+        """What is counted of a plain call, which must give what other calls do."""
+        asked = self.counted.plain()
+        told = asked.reply(CALL, case, mode=mode)
+        claims.must_agree(told.get("value"), asked.evaluate(CALL, case), times)
+        return told[mode]
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the child tells about an expression: value, mode, equations."""
@@ -385,5 +408,3 @@ def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:
     return failure.kind == "UnexpectedTracerError" and mode == "auto"
 
 
-def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0
