@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache
 
-from grader.reading.plain_facts import Facts, facts_of, is_inner
+from grader.reading.plain_facts import Facts, is_inner
 from grader.reading.plain_names import (
     CLOSED,
     DRAWING,
@@ -23,8 +23,11 @@ from grader.reading.plain_names import (
     OPEN,
     PACKAGES,
     PARTLY,
+    STEPPED,
+    UNSTEPPED,
     Path,
 )
+from grader.reading.plain_walk import facts_of
 from grader.reading.python_parser import syntax_tree
 
 DEEPEST = 6
@@ -41,10 +44,20 @@ def reaches(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
     return next((name for facts in found if (name := known.first(facts))), "")
 
 
-def reaches_from_text(text: str, modules: Container[str] = ()) -> str:
-    """The same for the text of a file, with what in it could not be read."""
+def uncounted(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
+    """The first name by which the statements could go through items without being counted, or ''.
+
+    A loop is told by the lines of Python that it runs, in the code itself and in NumPy.
+    """
+    found = [facts_of(node) for node in nodes]
+    known = _Known(found, modules)
+    return next((name for facts in found if (name := known.first_uncounted(facts))), "")
+
+
+def in_text(text: str, modules: Container[str], find: Callable[..., str]) -> str:
+    """What `reaches` or `uncounted` finds in the text of a file; "import" where it is no Python."""
     try:
-        return reaches(syntax_tree(text).body, modules)
+        return find(syntax_tree(text).body, modules)
     except (SyntaxError, ValueError, RecursionError):
         return "import"
 
@@ -98,6 +111,17 @@ class _Known:
             found += [(at, name) for name in self._in_chain(chain, done)]
         return min(found)[1] if found else ""
 
+    def first_uncounted(self, facts: Facts) -> str:
+        """The first name in a statement whose steps cannot be counted, or ''."""
+        found = list(facts.uncounted)
+        for at, chain, done in facts.chains:
+            paths = [path for path in self.paths(chain) if path[0] not in self.modules]
+            if any(_is_unstepped(path) for path in paths):
+                found.append((at, ".".join(chain)))
+            elif chain == ("object",) and not done:
+                found.append((at, "object"))
+        return min(found)[1] if found else ""
+
     def _is_import(self, path: Path) -> bool:
         top = path[0]
         if top in self.modules:
@@ -133,6 +157,12 @@ class _Known:
 
 
 _BASES = frozenset("object Exception dict list tuple set frozenset int float str bytes".split())
+
+
+def _is_unstepped(path: Path) -> bool:
+    if path[0] == "scipy":
+        return path[1:2] not in {(), ("special",), ("linalg",)}
+    return path[0] not in STEPPED or any(path[: len(start)] == start for start in UNSTEPPED)
 
 
 def _is_kept(path: Path) -> bool:

@@ -134,5 +134,20 @@ ATTRIBUTES = (
 """What leads from a module or a value to the process, files, or names that come by text."""
 UNLESS_EMPTY = frozenset({"eval", "query", "compile"})
 """Methods that run text, and are harmless where they are called with nothing."""
+STEPPED = frozenset(
+    "numpy jax einops tqdm matplotlib IPython google jaxtyping chex collections contextlib "
+    "dataclasses enum abc functools itertools math cmath numbers operator os sys time types "
+    "typing typing_extensions warnings string logging platform timeit __future__".split()
+)
+"""Packages and modules that call a function for each of many items by lines that are counted."""
+UNSTEPPED = frozenset(
+    {
+        *(("jax", name) for name in "tree tree_util disable_jit pure_callback debug".split()),
+        *(("jax", name) for name in "experimental custom_batching ops".split()),
+        ("numpy", "object_"),
+    }
+)
+"""What may do so by others."""
+
 AS_CALLS = frozenset("getattr type wraps update_wrapper load register_dataclass".split())
 """Functions that are harmless in some calls only, and therefore nowhere but in calls."""

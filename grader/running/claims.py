@@ -17,6 +17,13 @@ def must_be_plain(reached: str) -> None:
         raise Incorrect(words, hint=say("grading.not_plain_hint", name=f"`{reached}`"))
 
 
+def must_be_counted(name: str) -> None:
+    """Raise Incorrect where there is a name whose steps show nowhere."""
+    if name:
+        words = say("grading.not_counted", name=f"`{name}`")
+        raise Incorrect(words, hint=say("grading.not_plain_hint", name=f"`{name}`"))
+
+
 def must_agree(counted: Any, answer: Any, times: int) -> None:
     """Raise Incorrect where a call that was counted gives something else than other calls."""
     values = (counted,) if times == 1 else counted

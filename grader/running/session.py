@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.assignment.files import Content
 from grader.catalog import say
-from grader.reading.plain_code import reaches, reaches_from_text
+from grader.reading.plain_code import in_text, reaches, uncounted
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
@@ -86,6 +86,11 @@ class Session:
             child.on_suspect = self._on_suspect
             self.children[kind] = child
         return child
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The names of files that the code may import, without what is in them."""
+        return frozenset(n.partition(".")[0] for n in (*self.modules, *self.linked))
 
     def is_plain(self, kind: str) -> bool:
         """Whether nothing but plain code has run in the children of a kind."""
@@ -159,12 +164,20 @@ class Space:
     @cached_property
     def reaches(self) -> str:
         """The first name by which its code could reach what runs beside it, or ''."""
+        return self._first(reaches)
+
+    @cached_property
+    def uncounted(self) -> str:
+        """The first name by which it could go through items without being counted, or ''."""
+        return self._first(uncounted)
+
+    def _first(self, find: Callable[..., str]) -> str:
+        """What is found first in the statements, or in files that they import as a whole."""
         statements, modules = self.statements.statements, self.session.modules
-        tops = {name.partition(".")[0] for name in (*modules, *self.session.linked)}
-        found = reaches([statement.node for statement in statements], tops)
+        own = self.session.own
+        found = find([statement.node for statement in statements], own)
         if not found and _imports_any(statements, modules):
-            texts = (reaches_from_text(text, tops) for text in modules.values())
-            found = next(filter(None, texts), "")
+            found = next((n for text in modules.values() if (n := in_text(text, own, find))), "")
         return found
 
     def ask(self, operation: str, **body: Any) -> Any:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from grader.reading.slices import Given
 from grader.reading.statements import Statement, plain_names
 from grader.running import claims
 from grader.running.bare_cells import own_statements
+from grader.running.call_forms import free_names
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.mark_table import is_table
 from grader.running.namespaces import Namespaces
@@ -148,44 +147,43 @@ class Student:
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
-        first, second = claims.counts(self._counts(case, "builds", times=2), 2)
+        first, second = self._counts(case, "builds", 2)
         return first, second
 
     def steps(self, case: Case) -> int:
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
-        (count,) = claims.counts(self._counts(case, "steps", times=1), 1)
-        return count
+        return self._counts(case, "steps", 1)[0]
 
     @property
     def reaches(self) -> str:
         """The first name by which its code could reach what runs beside it, or ''."""
-        return self.space(self.cases[0]).reaches if self.cases else ""
+        return self.space(self.cases[0]).reaches
 
     def plain(self) -> Student:
-        """The same student, its code alone with other plain code: what it claims is believed.
+        """The same student in a process whose claims are believed. Raises Incorrect if it is not.
 
-        Raises Incorrect where its code is not plain.
+        That is the one at hand, unless other code that is not plain has run there.
         """
-        claims.must_be_plain(self.reaches)
-        space = self.space(self.cases[0]) if self.cases else None
-        if space is None or self.session.is_plain(space.kind):
+        space = self.space(self.cases[0])
+        claims.must_be_plain(space.reaches)
+        if self.session.is_plain(space.kind):
             return self
-        if self._apart is None:
-            self._apart = self.with_candidate(is_apart=True)
+        self._apart = self._apart or self.with_candidate(is_apart=True)
         return self._apart
 
-    def _counts(self, case: Case, mode: str, *, times: int) -> Any:
-        """What is counted of a plain call, which must give what other calls do."""
+    def _counts(self, case: Case, mode: str, size: int) -> tuple[int, ...]:
+        """What is counted of plain calls, which must give what other calls do."""
         asked = self.counted.plain()
+        claims.must_be_counted(self.space(case).uncounted if mode == "steps" else "")
         told = asked.reply(CALL, case, mode=mode)
-        claims.must_agree(told.get("value"), asked.evaluate(CALL, case), times)
-        return told[mode]
+        claims.must_agree(told.get("value"), asked.evaluate(CALL, case), size)
+        return claims.counts(told[mode], size)
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the child tells about an expression: value, mode, equations."""
         text = self._text(expression)
         inputs = self._namespaces.inputs({**case.inputs, **more})
-        names = sorted(inputs.keys() & _free_names(text))
+        names = sorted(inputs.keys() & free_names(text))
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
 
@@ -389,22 +387,8 @@ class Student:
         return other
 
 
-@lru_cache(maxsize=1 << 12)
-def _free_names(expression: str) -> frozenset[str]:
-    """The names that an expression reads from outside, and those of attributes."""
-    pending = [compile(expression, "<call>", "eval")]
-    found: set[str] = set()
-    while pending:
-        code = pending.pop()
-        found.update(code.co_names)
-        pending += [item for item in code.co_consts if isinstance(item, CodeType)]
-    return frozenset(found)
-
-
 def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:
     """Whether a call met something that an earlier tracing left behind."""
     if may_remember and mode in {"auto", "eager"}:
         return failure.kind in LEAKED
     return failure.kind == "UnexpectedTracerError" and mode == "auto"
-
-

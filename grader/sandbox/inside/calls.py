@@ -148,9 +148,8 @@ def _counted(
     """How many programs two plain calls build, or how many steps one takes; and what they give."""
     if mode == "steps":
         counted: tuple[Any, Any] = counts.steps(call, arrays)
-        return counted
-    again = [_again(value) for value in arrays]
-    counted = counts.builds(call, arrays, again)
+    else:
+        counted = counts.builds(call, arrays, [_again(value) for value in arrays])
     return counted
 
 
