@@ -9,7 +9,7 @@ Path = tuple[str, ...]
 """A dotted name, taken apart."""
 
 HARMLESS = frozenset(
-    "abc bisect calendar cmath collections contextlib copy dataclasses datetime decimal enum "
+    "abc bisect calendar cmath collections contextlib copy dataclasses datetime decimal "
     "fractions functools heapq itertools json math numbers operator pprint random re statistics "
     "string textwrap time typing typing_extensions warnings __future__".split()
 )
@@ -17,7 +17,8 @@ HARMLESS = frozenset(
 PARTLY: Mapping[str, frozenset[str]] = {
     "os": frozenset("environ path getcwd cpu_count sep linesep makedirs listdir".split()),
     "sys": frozenset("maxsize float_info version version_info path executable platform".split()),
-    "types": frozenset({"SimpleNamespace", "MappingProxyType"}),
+    "types": frozenset({"SimpleNamespace"}),
+    "enum": frozenset({"Enum", "IntEnum", "StrEnum", "auto", "unique"}),
     "pathlib": frozenset({"Path", "PurePath"}),
     "platform": frozenset({"python_version", "system", "machine", "processor"}),
     "timeit": frozenset({"default_timer"}),
@@ -37,6 +38,27 @@ PACKAGES = frozenset(
 """Packages that students import."""
 DRAWING = frozenset({"matplotlib", "pylab", "seaborn", "pandas", "plotly", "IPython"})
 """Packages whose settings may be changed: they have no part in what is counted."""
+GIVEN: Mapping[str, Path] = {
+    "jax": ("jax",),
+    "jnp": ("jax", "numpy"),
+    "np": ("numpy",),
+    "numpy": ("numpy",),
+    "plt": ("matplotlib", "pyplot"),
+    "mpl": ("matplotlib",),
+    "lax": ("jax", "lax"),
+    "random": ("jax", "random"),
+}
+"""Names that code may use without importing them: they are there, or come with all of pylab."""
+SHOWN = frozenset(
+    {("flax", "core"), ("IPython", "core", "display"), ("IPython", "core", "pylabtools")}
+)
+"""Dotted names in THROUGH that may be used all the same."""
+THROUGH = frozenset(
+    "np jnp jax numpy pd core types compat cbook builtin_mod tpe traceback_util jax_traceback_util "
+    "jax_utils fp8_ops dtypes pxla earray experimental internal locale keyword dviread texmanager "
+    "font_manager backend_bases backend_tools interactiveshell extensions io_open mpl".split()
+)
+"""Names through which a package other than NumPy and JAX shows what it is made of."""
 
 OPEN = frozenset(
     {
@@ -57,12 +79,12 @@ CLOSED: frozenset[Path] = frozenset(
         *(
             ("jax", name)
             for name in "extend interpreters monitoring profiler lib tools distributed version "
-            "api_util collect_profile experimental export ffi jaxlib".split()
+            "api_util collect_profile experimental example_libraries export ffi jaxlib".split()
         ),
         *(("numpy", name) for name in "core ctypeslib f2py distutils compat lib testing".split()),
         *(("numpy", "ma", "core"), ("numpy", "ma", "extras")),
         *(("numpy", "random", "mtrand"), ("numpy", "random", "bit_generator")),
-        *(("equinox", "internal"), ("scipy", "LowLevelCallable")),
+        *(("scipy", "LowLevelCallable"), ("sklearn", "utils"), ("flax", "nnx", "State")),
     }
 )
 """Dotted names that lead to how a package works, with all that is in them."""
@@ -70,14 +92,24 @@ INNER: Mapping[Path, frozenset[str]] = {
     ("jax",): frozenset(
         "numpy lax random nn tree tree_util scipy ops image debug errors dtypes sharding typing "
         "custom_batching custom_derivatives dlpack core stages ref experimental "
-        "example_libraries ad_checkpoint".split()
+        "flatten_util ad_checkpoint".split()
     ),
     ("jax", "lax"): frozenset({"linalg"}),
     ("jax", "nn"): frozenset({"initializers"}),
     ("jax", "numpy"): frozenset({"fft", "linalg"}),
+    ("jax", "scipy", "cluster"): frozenset({"vq"}),
+    ("jax", "scipy", "sparse"): frozenset({"linalg"}),
+    ("jax", "scipy", "stats"): frozenset(
+        "bernoulli beta betabinom binom cauchy chi2 dirichlet expon gamma gennorm geom gumbel_l "
+        "gumbel_r laplace logistic multinomial multivariate_normal nbinom norm pareto poisson t "
+        "truncnorm uniform vonmises wrapcauchy".split()
+    ),
     ("jax", "scipy"): frozenset(
         "cluster fft integrate interpolate linalg ndimage optimize signal sparse spatial special "
         "stats".split()
+    ),
+    ("numpy", "polynomial"): frozenset(
+        "polynomial chebyshev legendre laguerre hermite hermite_e polyutils".split()
     ),
     ("numpy",): frozenset(
         "linalg random fft ma polynomial char strings rec dtypes emath exceptions typing "
@@ -92,7 +124,7 @@ SPECIAL = frozenset(
     for name in "name doc version file all author qualname init new call post_init repr str len "
     "getitem setitem delitem contains iter next reversed eq ne lt le gt ge hash bool int float "
     "complex index round abs neg pos invert add radd iadd sub rsub isub mul rmul imul truediv "
-    "rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and or xor enter exit getattr "
+    "rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and or xor enter exit "
     "missing format slots array jax_array array_priority annotations future".split()
 )
 """Names with two underscores that code defines or reads with nothing beyond."""
@@ -127,8 +159,9 @@ ATTRIBUTES = (
         "InteractiveInterpreter InteractiveConsole runsource runcode runctx run_path run_module "
         "ctypeslib as_strided memmap tofile fromfile savetxt save savez savez_compressed dump "
         "read_array read_pickle to_pickle to_csv to_json to_hdf to_sql write_text write_bytes "
-        "savemat def_impl def_abstract_eval default_registry getp setp install_import_hook "
-        "ArtistInspector DataSource jaxlib inside run_cell user_ns user_global_ns".split()
+        "new_class prepare_class savemat def_impl def_abstract_eval default_registry getp setp "
+        "install_import_hook ArtistInspector DataSource jaxlib inside run_cell user_ns "
+        "user_global_ns".split()
     )
 )
 """What leads from a module or a value to the process, files, or names that come by text."""
@@ -149,5 +182,7 @@ UNSTEPPED = frozenset(
 )
 """What may do so by others."""
 
-AS_CALLS = frozenset("getattr type wraps update_wrapper load register_dataclass".split())
+AS_CALLS = frozenset(
+    "getattr type wraps update_wrapper load register_dataclass SimpleNamespace".split()
+)
 """Functions that are harmless in some calls only, and therefore nowhere but in calls."""

@@ -48,10 +48,14 @@ class _Look:
 
     def _word(self, name: str, *, is_attribute: bool) -> None:
         """Look at a name that is written, whatever it is the name of."""
-        is_special = name.startswith("__") and name.endswith("__")
-        if name in (ATTRIBUTES if is_attribute else BUILTINS) or (
-            is_special and name not in SPECIAL
-        ):
+        if name in (ATTRIBUTES if is_attribute else BUILTINS):
+            self._refuse(name)
+        else:
+            self._special(name)
+
+    def _special(self, name: str) -> None:
+        """Look at whether a name is one of Python's own that leads further."""
+        if name.startswith("__") and name.endswith("__") and name not in SPECIAL:
             self._refuse(name)
 
     def _name(self, node: ast.Name, role: str) -> list[tuple[ast.AST, str]]:
@@ -138,6 +142,8 @@ class _Look:
         for item in node.keywords:
             if item.arg == "allow_pickle":
                 self._refuse("allow_pickle")
+            elif item.arg:
+                self._special(item.arg)
             if (item.arg, name) == ("key", "sort"):
                 self.facts.uncounted.append((self.at, name))
         shown = "shown" if name in SHOWING else ""
@@ -167,10 +173,10 @@ class _Look:
             if isinstance(owner, ast.Name):
                 self.facts.registered.append((self.at, owner.id))
             return plain and isinstance(owner, ast.Name)
-        if name == "load":
-            return plain and len(args) <= 1
-        most = 1 if name == "wraps" else 2
-        return plain and len(args) <= most and not node.keywords
+        if name == "SimpleNamespace":
+            return plain and not any((item.arg or "_").startswith("_") for item in node.keywords)
+        most = 1 if name in {"wraps", "load"} else 2
+        return plain and len(args) <= most and (name == "load" or not node.keywords)
 
     def _is_got(self, owner: ast.expr, wanted: ast.expr) -> bool:
         """Whether `getattr` asks for a name that is written, and could be written as one."""
@@ -202,7 +208,7 @@ class _Look:
     def _import(self, node: ast.Import, _: str) -> list[tuple[ast.AST, str]]:
         for item in node.names:
             path = tuple(item.name.split("."))
-            self._imported(path, path)
+            self._imported(path)
             bound = item.asname or path[0]
             self.facts.bound.add(bound)
             self.facts.aliases.append((bound, path if item.asname else path[:1]))
@@ -213,27 +219,24 @@ class _Look:
         for item in node.names:
             if item.name == "*":
                 if module:
-                    self._imported(module, module)
+                    self._imported(module)
                     self.facts.stars.append((self.at, module))
                 continue
             bound = item.asname or item.name
             self.facts.bound.add(bound)
             path = (*module, item.name)
             if module:
-                self._imported(path, path)
+                self._imported(path)
                 self.facts.aliases.append((bound, path))
             self._word(item.name, is_attribute=True)
             if item.name in AS_CALLS and bound != item.name:
                 self._refuse(item.name)
         return []
 
-    def _imported(self, path: Path, written: Path) -> None:
+    def _imported(self, path: Path) -> None:
         self.facts.imports.append((self.at, path))
-        for name in written:
-            if is_inner(name):
-                self._refuse(".".join(written))
-            elif len(path) > 1:
-                self._word(name, is_attribute=True)
+        for name in path if len(path) > 1 else ():
+            self._word(name, is_attribute=True)
 
     def _excepthandler(self, node: ast.ExceptHandler, _: str) -> None:
         if node.name:
@@ -288,12 +291,15 @@ class _Look:
             elif called(chain) not in {"namedtuple", "NamedTuple"}:
                 self._refuse(node.name)
         for item in node.keywords:
-            if item.arg == "metaclass" and getattr(item.value, "id", "") != "ABCMeta":
+            is_abstract = item.arg == "metaclass" and _last(item.value) == "ABCMeta"
+            if item.arg in {"metaclass", None} and not is_abstract:
                 self._refuse("metaclass")
+        is_enum = any(_last(base) in {"Enum", "IntEnum", "StrEnum"} for base in node.bases)
+        if is_enum and not any(isinstance(item, ast.Assign) for item in node.body):
+            self._refuse(node.name)
         return [
             *((item, "decorator") for item in node.decorator_list),
-            *((item, "value") for item in node.bases),
-            *((item.value, "value") for item in node.keywords),
+            *((item, "base") for item in (*node.bases, *(k.value for k in node.keywords))),
             *((item, "") for item in node.body),
         ]
 
@@ -334,6 +340,10 @@ class _Look:
 def _may_stand(name: str, role: str) -> bool:
     """Whether one of AS_CALLS is looked at in a call, or decorates a class."""
     return role == "called" or (role == "decorator" and name == "register_dataclass")
+
+
+def _last(node: ast.expr) -> str:
+    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def _valued(value: ast.expr, role: str) -> list[tuple[ast.AST, str]]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.assignment.files import Content
 from grader.catalog import say
-from grader.reading.plain_code import in_text, reaches, uncounted
+from grader.reading.plain_code import reaches, statements_in, uncounted
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
@@ -174,11 +174,9 @@ class Space:
     def _first(self, find: Callable[..., str]) -> str:
         """What is found first in the statements, or in files that they import as a whole."""
         statements, modules = self.statements.statements, self.session.modules
-        own = self.session.own
-        found = find([statement.node for statement in statements], own)
-        if not found and _imports_any(statements, modules):
-            found = next((n for text in modules.values() if (n := in_text(text, own, find))), "")
-        return found
+        texts = modules.values() if _imports_any(statements, modules) else ()
+        nodes = [node for text in texts for node in statements_in(text)]
+        return find([*nodes, *(statement.node for statement in statements)], self.session.own)
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""
