@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
@@ -90,7 +91,10 @@ class Session:
     @cached_property
     def own(self) -> frozenset[str]:
         """The names of files that the code may import, without what is in them."""
-        return frozenset(n.partition(".")[0] for n in (*self.modules, *self.linked))
+        linked = {name.partition(".")[0] for name in self.linked}
+        whole = {name.partition(".")[0] for name in self.modules} - linked
+        # What is installed is what an import gives, whatever file is called like it.
+        return frozenset(linked | {name for name in whole if find_spec(name) is None})
 
     def is_plain(self, kind: str) -> bool:
         """Whether nothing but plain code has run in the children of a kind."""

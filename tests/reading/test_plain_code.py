@@ -170,6 +170,17 @@ WAYS = {
         "import helpers\nimport numpy as n\nf(helpers.more.n)",
         "helpers.more.n",
     ),
+    "long way": (f"import matplotlib\n{'matplotlib.pyplot.' * 9}np.ma.core", "matplotlib."),
+    "many names": (
+        "".join(f"a = a.B{i}\n" for i in range(99)) + "a = jax\na._src\nclass A:\n    _src = 1",
+        "_src",
+    ),
+    "many classes": (
+        "".join(f"a = jnp.B{i}\n" for i in range(99)) + "a = jax\na.interpreters",
+        "a.",
+    ),
+    "tests of NumPy": ("np.linalg.test(extra_argv=['-p', 'm'])", "np.linalg.test"),
+    "shell": ("import IPython\nIPython.start_ipython(['-c', 'x'])", "IPython.start_ipython"),
     "replaced function": ("jax.lax.while_loop = len", "jax.lax.while_loop = ..."),
     "replaced under another name": ("J = jax\nJ.disable_jit = len", "J.disable_jit = ..."),
     "replaced in a branch": ("m = np if x else jnp\nm.max = len", "m.max = ..."),
