@@ -171,10 +171,6 @@ WAYS = {
         "helpers.more.n",
     ),
     "long way": (f"import matplotlib\n{'matplotlib.pyplot.' * 9}np.ma.core", "matplotlib."),
-    "many names": (
-        "".join(f"a = a.B{i}\n" for i in range(99)) + "a = jax\na._src\nclass A:\n    _src = 1",
-        "_src",
-    ),
     "many classes": (
         "".join(f"a = jnp.B{i}\n" for i in range(99)) + "a = jax\na.interpreters",
         "a.",
