@@ -169,6 +169,8 @@ class CheckResult:
     """What ended the student's code: the exception's name, "timeout", "crashed"; '' if nothing."""
     differences: tuple[Difference, ...] = ()
     """Comparisons that failed; shown to students for public checks only."""
+    ran: str = ""
+    """By what it was decided: "program" or "code"; "" where nothing ran."""
     is_by_hand: bool = False
     """Whether a person decides it."""
     mark: Mark | None = None
@@ -202,6 +204,8 @@ class PartResult:
     """Names what a person sees who decides about its checks: the same for the same text."""
     is_written: bool = False
     """Whether it is answered in words."""
+    program: str = ""
+    """What its program does, as 16 hexadecimal digits; "" where it has none."""
 
     @property
     def open_points(self) -> float:

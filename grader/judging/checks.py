@@ -54,6 +54,19 @@ def run_check(
     failure: Failure | None = None,
 ) -> tuple[CheckResult, Failure | None]:
     """One check's result, and the Failure that it met."""
+    student.ran.clear()
+    result, raised = _result(check, student, before, failure)
+    kinds = set(student.ran)
+    ran = "code" if "code" in kinds else "program" if kinds else ""
+    return replace(result, ran=ran), raised
+
+
+def _result(
+    check: Check,
+    student: Student,
+    before: Sequence[CheckResult],
+    failure: Failure | None,
+) -> tuple[CheckResult, Failure | None]:
     result = CheckResult(
         name=check.name,
         status=CheckStatus.SKIPPED,

@@ -59,6 +59,9 @@ def part_result(context: Context, part: Part, judged: CandidateResult) -> PartRe
     return replace(
         without_points(part, status, state),
         score=score,
+        program=judged.student.program_digest
+        if any(c.ran == "program" for c in judged.checks)
+        else "",
         checks=judged.checks,
         notes=notes,
         excerpt=explain.excerpt(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -25,6 +23,7 @@ from grader.running.bare_cells import own_statements
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.mark_table import is_table
 from grader.running.namespaces import Namespaces
+from grader.running.programs import Programs, Question, free_names
 from grader.running.session import Session, Space
 from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
@@ -65,6 +64,9 @@ class Student:
         self._expected = expected
         self._namespaces = Namespaces(session, program, assignment, candidate, self.cases)
         self._answers: dict[tuple[Any, ...], Any] = {}
+        self.programs = Programs(session, self._namespaces, self._own_question())
+        self.ran: list[str] = []
+        """What answered the questions of the check at hand: "program" or "code", each time."""
         self.looks: list[str] = []
         """The cases whose figures the check at hand has asked for."""
         self.counted: Student = self
@@ -108,7 +110,7 @@ class Student:
     def answer(self, case: Case) -> Any:
         """The part's answer to a case: the function's value, or a tuple of the cell's names."""
         if self.candidate.kind is CandidateKind.CELL:
-            return self._once(("cell", case.name), lambda: self._read(case))
+            return self._cell_answer(case)
         value = self.evaluate(self.candidate.part.observed or CALL, case)
         if self.candidate.kind is CandidateKind.THROUGH:
             through = self.candidate.part.inlined_in
@@ -130,6 +132,8 @@ class Student:
 
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
+        if self.programs.are_on:
+            return self.counted.read_size(case)
         text = self.candidate.part.observed or CALL
         key = (self._text(text), case.name, "auto", frames.encode({}))
         known = self.counted.remembered(key)
@@ -139,6 +143,29 @@ class Student:
         if not isinstance(size, int):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="a program without a size")
         return size
+
+    def read_size(self, case: Case) -> int:
+        """The size of a program as it is read here, which the code cannot lie about."""
+        self.ran.append("program")
+        question = Question(expression=self._text(self.candidate.part.observed or CALL))
+        inputs = self._namespaces.inputs(case.inputs)
+        size, is_sure = self._once(
+            ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
+        )
+        if not is_sure and not self.is_believed:
+            raise Failure(FailureReason.RAISED, message=say("stopped.not_read"))
+        return int(size)
+
+    @property
+    def program_digest(self) -> str:
+        """What the program of the first case does; '' where there is none to be read."""
+        case = self.cases[0]
+        return self.programs.digest(case, self._namespaces.inputs(case.inputs))
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether what only the code's own process can tell is taken for true."""
+        return True
 
     def remembered(self, key: tuple[Any, ...]) -> Any:
         """What was answered before to a question, or None."""
@@ -162,9 +189,20 @@ class Student:
         """All that the child tells about an expression: value, mode, equations."""
         text = self._text(expression)
         inputs = self._namespaces.inputs({**case.inputs, **more})
-        names = sorted(inputs.keys() & _free_names(text))
+        names = sorted(inputs.keys() & free_names(text))
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
+        others = frames.encode({name: carried(value) for name, value in more.items()})
+        if mode == "auto":
+            question = Question(expression=text)
+            value = self._once(
+                ("program", text, case.name, others),
+                lambda: self.programs.value(question, case, inputs),
+            )
+            if value is not None:
+                self.ran.append("program")
+                return {"value": value[0], "mode": "program"}
+        self.ran.append("code")
 
         def ask() -> Any:
             wanted = {name: inputs[name] for name in names}
@@ -185,7 +223,6 @@ class Student:
                 raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
             return answer
 
-        others = frames.encode({name: carried(value) for name, value in more.items()})
         try:
             return self._once((text, case.name, mode, others), ask)
         except Failure as failure:
@@ -201,6 +238,7 @@ class Student:
     def figure(self, case: Case, *, picture: bool = False) -> dict[str, Any]:
         """All marks that the part draws for a case, see `inside/figures.py`."""
         self.looks.append(case.name)
+        self.ran.append("code")
         drawn: dict[str, Any] = self._once(
             ("draw", case.name, picture), lambda: self._draw(case, picture=picture)
         )
@@ -282,6 +320,22 @@ class Student:
         """The namespace for a case, shared by cases with the same global values."""
         return self._namespaces.of(case)
 
+    def _cell_answer(self, case: Case) -> Any:
+        """The values of the names that a bare cell binds, as a tuple."""
+        key = ("program", "", case.name, b"")
+        question = self.programs.own
+        value = self._once(key, lambda: self.programs.value(question, case, {}))
+        self.ran.append("code" if value is None else "program")
+        if value is not None:
+            return value[0]
+        return self._once(("cell", case.name), lambda: self._read(case))
+
+    def _own_question(self) -> Question:
+        if self.candidate.kind is not CandidateKind.CELL:
+            return Question(expression=self._text(self.candidate.part.observed or CALL))
+        cell = self.candidate.part.cell
+        return Question(names=tuple(cell.defines) if cell else ())
+
     def _read(self, case: Case) -> tuple[Any, ...]:
         cell = self.candidate.part.cell
         assert cell is not None
@@ -362,20 +416,8 @@ class Student:
         wanted = self._expected if expected is None else expected
         other = Student(self.session, self.program, self.assignment, self.candidate, cases, wanted)
         other._namespaces, other._answers = self._namespaces, self._answers
-        other.looks = self.looks
+        other.programs, other.looks, other.ran = self.programs, self.looks, self.ran
         return other
-
-
-@lru_cache(maxsize=1 << 12)
-def _free_names(expression: str) -> frozenset[str]:
-    """The names that an expression reads from outside, and those of attributes."""
-    pending = [compile(expression, "<call>", "eval")]
-    found: set[str] = set()
-    while pending:
-        code = pending.pop()
-        found.update(code.co_names)
-        pending += [item for item in code.co_consts if isinstance(item, CodeType)]
-    return frozenset(found)
 
 
 def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:

@@ -80,6 +80,19 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Shaped:
+    """An array or keys of which only the shape and the type are told, with a number.
+
+    `dtype` is NumPy's name, or that of a generator of keys after "key:". In an input it stands for
+    an array that the code does not get; in an answer for a result of a program.
+    """
+
+    index: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that is no plain data: what is told of it is its type's name, and why it is none."""
 
@@ -133,6 +146,8 @@ def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PL
         return {"p": _encode_array(value.array, buffers)}
     if isinstance(value, Key):
         return {"k": [_encode_array(value.data, buffers), value.generator]}
+    if isinstance(value, Shaped):
+        return {"x": [value.index, value.dtype, list(value.shape)]}
     if isinstance(value, Opaque):
         return {"o": [value.type_name, value.why]}
     return {"o": [type(value).__name__, ""]}
@@ -225,6 +240,8 @@ class _Reader:
         if tag == "p":
             value = self.read(body, depth + 1)
             return Plain(value) if isinstance(value, np.ndarray) else value
+        if tag == "x":
+            return _shaped(body)
         if tag == "o":
             name, why = body
             return Opaque(_text(name, MAX_NAME)[:80], _text(why, 40))
@@ -273,6 +290,16 @@ class _Reader:
         if name == "bool" and bytes(data).translate(None, b"\x00\x01"):
             raise FrameError("a boolean that is neither 0 nor 1")
         return np.frombuffer(data, dtype).reshape(shape).astype(own, copy=True)
+
+
+def _shaped(body: Any) -> Shaped:
+    index, name, shape = body
+    sizes = tuple(_list(shape))
+    if type(index) is not int or not 0 <= index < MAX_LEAVES or len(sizes) > MAX_DIMENSIONS:
+        raise FrameError("an array that is not there")
+    if not all(type(size) is int and 0 <= size <= MAX_BUFFER_BYTES for size in sizes):
+        raise FrameError("an invalid shape")
+    return Shaped(index, _text(name, 80), sizes)
 
 
 def _bfloat16() -> Any:
