@@ -169,12 +169,13 @@ class CheckResult:
     """What ended the student's code: the exception's name, "timeout", "crashed"; '' if nothing."""
     differences: tuple[Difference, ...] = ()
     """Comparisons that failed; shown to students for public checks only."""
-    ran: str = ""
-    """By what it was decided: "program" or "code"; "" where nothing ran."""
     is_by_hand: bool = False
     """Whether a person decides it."""
     mark: Mark | None = None
     """What the person decided, None before that."""
+    ran: str = ""
+    """What met the check's inputs: "program", what was traced of the student's code, evaluated
+    apart from it; "code", the code itself, on the values; '' where neither ran."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +206,7 @@ class PartResult:
     is_written: bool = False
     """Whether it is answered in words."""
     program: str = ""
-    """What its program does, as 16 hexadecimal digits; "" where it has none."""
+    """16 hexadecimal digits of what its traced program does, '' where there is none."""
 
     @property
     def open_points(self) -> float:
