@@ -46,6 +46,7 @@ class Namespaces:
         self.cases = tuple(cases)
         self._spaces: dict[bytes, Space] = {}
         self._traced: dict[bytes, TraceSpace] = {}
+        self._seen: dict[Case, tuple[dict[str, Any], TraceSpace]] = {}
         self._known: dict[tuple[tuple[str, Any], ...], tuple[dict[str, Any], Space]] = {}
 
     @property
@@ -81,15 +82,17 @@ class Namespaces:
 
     def traced(self, case: Case) -> TraceSpace:
         """The namespace in which a case is traced, shared by cases of the same shapes."""
-        values, files = self._values(case), laid(case)
-        digests = {name: content.digest for name, content in files.items()}
-        key = frames.encode([shaped(dict(sorted(values.items())), []), digests])
-        if key not in self._traced:
-            space = self._new(values, files, TraceSpace)
-            if self.candidate.kind is not CandidateKind.CELL and not space.may_remember:
-                space = cast("TraceSpace", self.session.spaces.setdefault(space.key, space))
-            self._traced[key] = space
-        space = self._traced[key]
+        if case not in self._seen:
+            values, files = self._values(case), laid(case)
+            digests = {name: content.digest for name, content in files.items()}
+            key = frames.encode([shaped(dict(sorted(values.items())), []), digests])
+            if key not in self._traced:
+                space = self._new(values, files, TraceSpace)
+                if self.candidate.kind is not CandidateKind.CELL and not space.may_remember:
+                    space = cast("TraceSpace", self.session.spaces.setdefault(space.key, space))
+                self._traced[key] = space
+            self._seen[case] = values, self._traced[key]
+        values, space = self._seen[case]
         if space.reads_values:
             space.given = values
         return space

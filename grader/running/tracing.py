@@ -71,7 +71,7 @@ def shaped(value: Any, leaves: list[Any]) -> Any:
     if isinstance(value, (np.ndarray, Key)):
         leaves.append(value)
         is_key = isinstance(value, Key)
-        name = KEYS + value.generator if is_key else value.dtype.name
+        name = KEYS + value.generator if is_key else frames.name_of(value.dtype)
         shape = value.data.shape[:-1] if is_key else value.shape
         return Shaped(len(leaves) - 1, name, tuple(shape))
     if isinstance(value, (tuple, list)):

@@ -8,6 +8,7 @@ Everything is bounded and checked before it is used; whatever breaks a rule rais
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import socket
@@ -159,13 +160,20 @@ def _encode_key(key: object, depth: int) -> Any:
 
 
 def _encode_array(array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:
-    if array.dtype.name not in DTYPES:
-        return {"o": [f"array of {array.dtype.name}", ""]}
+    name = name_of(array.dtype)
+    if name not in DTYPES:
+        return {"o": [f"array of {name}", ""]}
     data = np.ascontiguousarray(array)
-    if array.dtype.name != "bfloat16":  # which knows no other order
+    if name != "bfloat16":  # which knows no other order
         data = data.astype(array.dtype.newbyteorder("<"), copy=False)
     buffers.append(data.tobytes())
-    return {"a": [array.dtype.name, list(array.shape)]}
+    return {"a": [name, list(array.shape)]}
+
+
+@functools.lru_cache(maxsize=256)
+def name_of(dtype: Any) -> str:
+    """NumPy's name for a dtype, which takes it a while to put together."""
+    return str(dtype.name)
 
 
 def decode(header: bytes, buffers: bytes) -> Any:

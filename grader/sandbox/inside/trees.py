@@ -139,7 +139,7 @@ class _Reader:
         if len(value) > 16 and not self.keeps_keys:  # an answer as one array, which is shorter
             with contextlib.suppress(Exception):
                 array = np.asarray(value)
-                if array.dtype.name in frames.DTYPES and not _has_keys(value):
+                if frames.name_of(array.dtype) in frames.DTYPES and not _has_keys(value):
                     return self._counted(array)
         items = self._all(value, depth)
         return list(items) if self.leaves <= frames.MAX_LEAVES else Opaque(_name(value), "many")
@@ -165,7 +165,7 @@ class _Reader:
             array = np.asarray(value)
         except Exception:  # noqa: BLE001  (deleted, or donated)
             return Opaque(_name(value), "gone")
-        if array.dtype.name in frames.DTYPES:
+        if frames.name_of(array.dtype) in frames.DTYPES:
             return self._counted(array)
         if array.dtype.kind in "fV" and array.dtype.names is None and array.dtype.itemsize < 3:
             return self._counted(array.astype(np.float32))
@@ -353,7 +353,7 @@ def to_inside(
 
 def own_dtype(dtype: Any, *, keeps_width: bool) -> Any:
     """What an input of a dtype is of in JAX's present settings."""
-    is_usual = np.dtype(dtype).name in {"float32", "float64"} and not keeps_width
+    is_usual = frames.name_of(np.dtype(dtype)) in {"float32", "float64"} and not keeps_width
     return jax.dtypes.canonicalize_dtype(float if is_usual else dtype)
 
 
