@@ -24,7 +24,6 @@ from grader.sandbox.inside import frames
 from grader.sandbox.inside.frames import Key, Record
 from grader.sandbox.values import carried
 
-
 AnySpace = TypeVar("AnySpace", bound=Space)
 
 

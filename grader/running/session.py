@@ -83,7 +83,8 @@ class Session:
         """
         child = self.children.get(kind)
         if child is None or not child.is_alive:
-            task = {"traced": "trace", "evaluating": "evaluate"}.get(kind.split()[0], "serve")
+            first, *_ = kind.split()
+            task = {"traced": "trace", "evaluating": "evaluate"}.get(first, "serve")
             child = self.server.fork(cpu_s=self.cpu_s * 10, task=task)
             child.on_suspect = self._on_suspect
             self.children[kind] = child

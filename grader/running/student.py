@@ -130,6 +130,11 @@ class Student:
             raise AssignmentError(f"part {self.part_name!r}: {msg}")
         return self.reply(expression, case, mode=mode, **more)["value"]
 
+    def runs_as_program(self, expression: str, case: Case) -> bool:
+        """Whether an expression is answered by its traced program, apart from the code."""
+        question = Question(expression=self._text(expression))
+        return self._by_program(question, case, {}) is not None
+
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
         if self.programs.are_on:
@@ -192,16 +197,13 @@ class Student:
         names = sorted(inputs.keys() & free_names(text))
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
-        others = frames.encode({name: carried(value) for name, value in more.items()})
+        others = _encoded(more)
+        value = None
         if mode == "auto":
-            question = Question(expression=text)
-            value = self._once(
-                ("program", text, case.name, others),
-                lambda: self.programs.value(question, case, inputs),
-            )
-            if value is not None:
-                self.ran.append("program")
-                return {"value": value[0], "mode": "program"}
+            value = self._by_program(Question(expression=text), case, more)
+        if value is not None:
+            self.ran.append("program")
+            return {"value": value[0], "mode": "program"}
         self.ran.append("code")
 
         def ask() -> Any:
@@ -229,6 +231,17 @@ class Student:
             if not more:
                 failure.asked = expression, case.name
             raise
+
+    def _by_program(
+        self, question: Question, case: Case, more: Mapping[str, Any]
+    ) -> tuple[Any, ...] | None:
+        """What a program answers, as (value,); None where the code is to run."""
+        inputs = self._namespaces.inputs({**case.inputs, **more}) if question.expression else {}
+        found: tuple[Any, ...] | None = self._once(
+            ("program", question, case.name, _encoded(more)),
+            lambda: self.programs.value(question, case, inputs),
+        )
+        return found
 
     def _text(self, expression: str) -> str:
         """An expression with the call in its place."""
@@ -322,9 +335,7 @@ class Student:
 
     def _cell_answer(self, case: Case) -> Any:
         """The values of the names that a bare cell binds, as a tuple."""
-        key = ("program", "", case.name, b"")
-        question = self.programs.own
-        value = self._once(key, lambda: self.programs.value(question, case, {}))
+        value = self._by_program(self.programs.own, case, {})
         self.ran.append("code" if value is None else "program")
         if value is not None:
             return value[0]
@@ -418,6 +429,10 @@ class Student:
         other._namespaces, other._answers = self._namespaces, self._answers
         other.programs, other.looks, other.ran = self.programs, self.looks, self.ran
         return other
+
+
+def _encoded(more: Mapping[str, Any]) -> bytes:
+    return frames.encode({name: carried(value) for name, value in more.items()})
 
 
 def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:

@@ -68,12 +68,12 @@ class NotCarried:
 
 def shaped(value: Any, leaves: list[Any]) -> Any:
     """A value with a number in the place of each array, which is added to the others."""
-    if isinstance(value, (np.ndarray, Key)):
+    if isinstance(value, Key):
         leaves.append(value)
-        is_key = isinstance(value, Key)
-        name = KEYS + value.generator if is_key else frames.name_of(value.dtype)
-        shape = value.data.shape[:-1] if is_key else value.shape
-        return Shaped(len(leaves) - 1, name, tuple(shape))
+        return Shaped(len(leaves) - 1, KEYS + value.generator, value.data.shape[:-1])
+    if isinstance(value, np.ndarray):
+        leaves.append(value)
+        return Shaped(len(leaves) - 1, frames.name_of(value.dtype), value.shape)
     if isinstance(value, (tuple, list)):
         items = [shaped(item, leaves) for item in value]
         return tuple(items) if isinstance(value, tuple) else items
@@ -122,7 +122,8 @@ class TraceSpace(Space):
     ) -> tuple[Traced | NotCarried, list[Any]]:
         """The program of an expression, or of names, and the arrays that it is to be given.
 
-        It is traced when it is first asked for, and where it is asked for again. Raises Failure where the code cannot be traced.
+        It is traced when it is first asked for, and where it is asked for again. Raises Failure
+        where the code cannot be traced.
         """
         leaves: list[Any] = []
         request: dict[str, Any] = {"inputs": shaped(dict(inputs), leaves)}
@@ -161,8 +162,8 @@ class TraceSpace(Space):
             return failure_of(told["error"])
         if "not_carried" in told:
             count = told.get("equations")
-            is_count = type(count) is int and count >= 0
-            return NotCarried(why=str(told["not_carried"])[:80], equations=count if is_count else 0)
+            equations = count if isinstance(count, int) and count >= 0 else 0
+            return NotCarried(why=str(told["not_carried"])[:80], equations=equations)
         text, constants = told.get("program"), told.get("constants")
         try:
             if not (isinstance(text, bytes) and isinstance(constants, tuple)):

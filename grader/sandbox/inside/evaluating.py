@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import jax
@@ -57,7 +56,8 @@ class Evaluating:
 def results_of(program: data.Program, inputs: Sequence[Any]) -> list[Any]:
     """The results of a program, as arrays. Raises where it cannot be run, of any kind."""
     try:
-        return interpreter.numbers(program, inputs)
+        found: list[Any] = interpreter.numbers(program, inputs)
+        return found  # noqa: TRY300  (what follows is for what raises)
     except Exception:
         if structure.size(program) > MAX_COMPILED_EQUATIONS:
             raise
@@ -68,12 +68,9 @@ def results_of(program: data.Program, inputs: Sequence[Any]) -> list[Any]:
         rebuild.array_of(value if isinstance(value, frames.Key) else value.astype(aval.dtype))
         for value, aval in zip(inputs, program.in_avals, strict=True)
     ]
+    compiled: Any = jax.jit(lambda *values: rebuild.call(program, values))
     with programs.compiled():
-        return list(jax.jit(partial(_call, program))(*arrays))
-
-
-def _call(program: data.Program, *arrays: Any) -> list[Any]:
-    return rebuild.call(program, arrays)
+        return list(compiled(*arrays))
 
 
 def filled(tree: Any, results: Sequence[Any]) -> Any:

@@ -25,22 +25,21 @@ _make_jaxpr = jax.make_jaxpr
 
 def types_of(leaves: Sequence[Any], *, keeps_width: bool) -> list[Any]:
     """The types by which arrays of these dtypes and shapes are traced."""
-    return [
-        _shape(
-            shape,
-            jax_internals.key_type(name.removeprefix(KEYS))
-            if name.startswith(KEYS)
-            else own_dtype(dtype_named(name), keeps_width=keeps_width),
-        )
-        for name, shape in leaves
-    ]
+    found: list[Any] = []
+    for name, shape in leaves:
+        if name.startswith(KEYS):
+            dtype = jax_internals.key_type(name.removeprefix(KEYS))
+        else:
+            dtype = own_dtype(dtype_named(name), keeps_width=keeps_width)
+        found.append(_shape(shape, dtype))
+    return found
 
 
 def traced(call: Callable[[Sequence[Any]], Any], shapes: Sequence[Any]) -> dict[str, Any]:
     """The program of a call and how its results are put together, or why there is none."""
     trees: list[Any] = []
 
-    def whole(*arrays: Any) -> list[Any]:
+    def whole(*arrays: Any) -> Any:
         tree, results = to_shapes(call(arrays))
         trees.append(tree)
         return results

@@ -309,7 +309,7 @@ def _why(value: Any) -> str:
 # The other way -----------------------------------------------------------------------------
 
 
-def to_inside(
+def to_inside(  # noqa: C901  (a table of kinds)
     value: Any,
     evaluated: Callable[[str], Any],
     class_of: Callable[[Record], Any] = lambda _: None,
@@ -324,7 +324,7 @@ def to_inside(
     are those of which only the shape is told.
     """
 
-    def inside(item: Any) -> Any:  # noqa: PLR0911
+    def inside(item: Any) -> Any:  # noqa: PLR0911  (a table of kinds)
         if isinstance(item, np.ndarray):
             own = own_dtype(item.dtype, keeps_width=keeps_width)
             # Converted by NumPy and put, since `jnp.asarray` compiles a program for each shape.

@@ -25,13 +25,14 @@ from .names import KNOWN
 SHARDING = frozenset({"sharding", "out_sharding"})
 """Parameters that say where arrays lie, and are told to be None: there is one device."""
 LEFT_OUT = frozenset(
-    "in_shardings out_shardings in_layouts out_layouts layout ctx_mesh "
-    "donated_invars compiler_options_kvs resource_env keep_unused inline name debug_info prevent_cse "
+    "in_shardings out_shardings in_layouts out_layouts layout ctx_mesh donated_invars "
+    "compiler_options_kvs resource_env keep_unused inline name debug_info prevent_cse "
     "differentiated policy jvp_jaxpr_fun jvp_jaxpr_thunk fwd_jaxpr_thunk bwd out_trees num_consts "
-    "symbolic_zeros linear computation consts _split_transpose unroll update_jaxpr update_consts copy_semantics".split()
+    "symbolic_zeros linear computation consts _split_transpose unroll update_jaxpr update_consts "
+    "copy_semantics".split()
 )
-"""Parameters that say nothing about the values: the same, how a call is compiled, and how a function
-is differentiated where that is done already."""
+"""Parameters that say nothing about the values: the same, how a call is compiled, and how it is
+differentiated where that is done already."""
 IN_WHOLE = {"scan": frozenset({"num_consts"})}
 """Parameters of that name which do say something, by operation."""
 COMPILED = frozenset({"jit", "pjit"})
@@ -54,7 +55,7 @@ SILENT = frozenset("debug_callback debug_print".split())
 
 _tracer: Any = jax.core.Tracer
 _prng_key: Any = jax.dtypes.prng_key
-_issubdtype: Any = jax.dtypes.issubdtype
+_issubdtype: Any = jax.numpy.issubdtype
 _key_data, _key_impl = jax.random.key_data, jax.random.key_impl
 _literal: Any = jax_internals.literal()
 
@@ -175,8 +176,8 @@ class _Writer:
         if isinstance(value, enum.Enum):
             return ["e", [type(value).__name__, value.name]]
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            items = zip(value._fields, value, strict=True)
-            fields = [[key, self._parameter(item, depth)] for key, item in items]
+            both = zip(value._fields, value, strict=True)
+            fields = [[key, self._parameter(item, depth)] for key, item in both]
             return ["n", [type(value).__name__, fields]]
         if isinstance(value, (tuple, list)):
             items = [self._parameter(item, depth) for item in value]
@@ -242,7 +243,7 @@ def _number(value: Any) -> Any:
 
 def _dtype_name(dtype: Any) -> str:
     generator = jax_internals.generator(dtype)
-    name = data.KEYS + generator.name if generator is not None else np.dtype(dtype).name
+    name: str = data.KEYS + generator.name if generator is not None else np.dtype(dtype).name
     if generator is None and name not in data.DTYPES:
         raise PortableError(f"dtype {name:.40}")
     return name

@@ -18,7 +18,7 @@ from ..frames import Key
 from .data import Enumerated, Fields, Generator, KeyType, Literal, PortableError, Program
 
 lax: Any = jax.lax
-_wrap = jax.random.wrap_key_data
+_wrap: Any = jax.random.wrap_key_data
 
 
 def call(program: Program, inputs: Sequence[Any]) -> list[Any]:

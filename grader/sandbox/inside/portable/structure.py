@@ -40,7 +40,7 @@ def inner_programs(equation: Equation) -> Iterator[Program]:
 
 
 def tops(program: Program) -> list[str]:
-    """The operations at the top of a program: a function that is compiled as one is a single one."""
+    """The operations at the top of a program: all that is compiled as one is a single one."""
     return [equation.primitive.name for equation in program.jaxpr.eqns]
 
 
