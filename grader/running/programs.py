@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from grader.answers import items_of
 from grader.assignment import Case
+from grader.running.call_forms import free_names
 from grader.running.namespaces import Namespaces
 from grader.running.session import Session
 from grader.running.tracing import NotCarried, Traced
@@ -81,14 +80,6 @@ class Programs:
             return found.size, False
         return found.size, self._evaluated(found, leaves) is not None
 
-    def tops(self, question: Question, case: Case, inputs: Mapping[str, Any]) -> list[str] | None:
-        """The operations at the top of a program; None where there is none to be read.
-
-        Raises Failure where it cannot be traced.
-        """
-        found, _ = self._traced(question, case, inputs)
-        return None if isinstance(found, NotCarried) else found.tops
-
     def digest(self, case: Case, inputs: Mapping[str, Any]) -> str:
         """What the answer to a case does; '' where the code itself is to run."""
         if not self.are_on or _has_plain(inputs) or not self.is_steady():
@@ -149,7 +140,8 @@ class Programs:
         names = inputs.keys() & free_names(question.expression) if question.expression else ()
         given = {name: _decoys(inputs[name]) for name in sorted(names)}
         space = self.namespaces.traced(case)
-        return space.trace(question.expression, given, question.names, again=again)
+        needs = self.namespaces.candidate.part.needs
+        return space.trace(question.expression, given, question.names, needs=needs, again=again)
 
     def _evaluated(self, traced: Traced, leaves: Sequence[Any]) -> tuple[Any, ...] | None:
         """What a program gives, as (value,); None where that cannot be told apart from the code."""
@@ -161,18 +153,6 @@ class Programs:
                 raise
             return None
         return (answer["value"],) if "value" in answer else None
-
-
-@lru_cache(maxsize=1 << 12)
-def free_names(expression: str) -> frozenset[str]:
-    """The names that an expression reads from outside, and those of attributes."""
-    pending = [compile(expression, "<call>", "eval")]
-    found: set[str] = set()
-    while pending:
-        code = pending.pop()
-        found.update(code.co_names)
-        pending += [item for item in code.co_consts if isinstance(item, CodeType)]
-    return frozenset(found)
 
 
 def _has_plain(value: Any) -> bool:

@@ -19,11 +19,13 @@ from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.slices import Given
 from grader.reading.statements import Statement, plain_names
+from grader.running import claims
 from grader.running.bare_cells import own_statements
+from grader.running.call_forms import free_names
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.mark_table import is_table
 from grader.running.namespaces import Namespaces
-from grader.running.programs import Programs, Question, free_names
+from grader.running.programs import Programs, Question
 from grader.running.session import Session, Space
 from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
@@ -69,6 +71,7 @@ class Student:
         """What answered the questions of the check at hand: "program" or "code", each time."""
         self.looks: list[str] = []
         """The cases whose figures the check at hand has asked for."""
+        self._apart: Student | None = None
         self.counted: Student = self
         """Who is asked how much a call does: a first call does more than a later one."""
 
@@ -157,8 +160,8 @@ class Student:
         size, is_sure = self._once(
             ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
         )
-        if not is_sure and not self.is_believed:
-            raise Failure(FailureReason.RAISED, message=say("stopped.not_read"))
+        if not is_sure:
+            claims.must_be_plain(self._namespaces.traced(case).reaches)
         return int(size)
 
     @property
@@ -167,28 +170,43 @@ class Student:
         case = self.cases[0]
         return self.programs.digest(case, self._namespaces.inputs(case.inputs))
 
-    @property
-    def is_believed(self) -> bool:
-        """Whether what only the code's own process can tell is taken for true."""
-        return True
-
     def remembered(self, key: tuple[Any, ...]) -> Any:
         """What was answered before to a question, or None."""
         return self._answers.get(key)
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
-        counts = self.counted.reply(CALL, case, mode="builds")["builds"]
-        if not (isinstance(counts, tuple) and [*map(_is_count, counts)] == [True, True]):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="builds without numbers")
-        return counts[0], counts[1]
+        first, second = self._counts(case, "builds", 2)
+        return first, second
 
     def steps(self, case: Case) -> int:
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
-        count = self.counted.reply(CALL, case, mode="steps")["steps"]
-        if not _is_count(count):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="steps without a number")
-        return int(count)
+        return self._counts(case, "steps", 1)[0]
+
+    @property
+    def reaches(self) -> str:
+        """The first name by which its code could reach what runs beside it, or ''."""
+        return self.space(self.cases[0]).reaches
+
+    def plain(self) -> Student:
+        """The same student in a process whose claims are believed. Raises Incorrect if it is not.
+
+        That is the one at hand, unless other code that is not plain has run there.
+        """
+        space = self.space(self.cases[0])
+        claims.must_be_plain(space.reaches)
+        if self.session.is_plain(space.kind):
+            return self
+        self._apart = self._apart or self.with_candidate(is_apart=True)
+        return self._apart
+
+    def _counts(self, case: Case, mode: str, size: int) -> tuple[int, ...]:
+        """What is counted of plain calls, which must give what other calls do."""
+        asked = self.counted.plain()
+        claims.must_be_counted(self.space(case).uncounted if mode == "steps" else "")
+        told = asked.reply(CALL, case, mode=mode)
+        claims.must_agree(told.get("value"), asked.evaluate(CALL, case), size)
+        return claims.counts(told[mode], size)
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the child tells about an expression: value, mode, equations."""
@@ -440,7 +458,3 @@ def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:
     if may_remember and mode in {"auto", "eager"}:
         return failure.kind in LEAKED
     return failure.kind == "UnexpectedTracerError" and mode == "auto"
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0
