@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from grader.assignment import Assignment, Case, Unset
+from grader.assignment import Assignment, Case
 from grader.catalog import say
 from grader.errors import AssignmentError
 from grader.old_names import warn
 from grader.reading.program import Program
-from grader.reading.slices import Given
-from grader.reading.statements import Statement, plain_names
-from grader.running import claims
+from grader.reading.statements import Statement
+from grader.running import cell_runs, claims
 from grader.running.bare_cells import own_statements
 from grader.running.call_forms import free_names
 from grader.running.candidate import Candidate, CandidateKind
@@ -212,7 +209,7 @@ class Student:
         """All that the child tells about an expression: value, mode, equations."""
         text = self._text(expression)
         inputs = self._namespaces.inputs({**case.inputs, **more})
-        names = sorted(inputs.keys() & free_names(text))
+        wanted = {name: inputs[name] for name in sorted(inputs.keys() & free_names(text))}
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
         others = _encoded(more)
@@ -223,32 +220,32 @@ class Student:
             self.ran.append("program")
             return {"value": value[0], "mode": "program"}
         self.ran.append("code")
-
-        def ask() -> Any:
-            wanted = {name: inputs[name] for name in names}
-            space = self.space(case)
-            question = {"expression": text, "inputs": wanted, "anew": space.may_remember}
-            question["later"] = bool(self.candidate.calls_before)
-            if self.candidate.part.needs:
-                question["needs"] = list(self.candidate.part.needs)
-            try:
-                answer = space.ask("evaluate", mode=mode, **question)
-            except Failure as failure:
-                # Tracing left something behind in the student's globals: once more, plainly.
-                if not _is_left_behind(failure, mode, may_remember=space.may_remember):
-                    raise
-                answer = self._namespaces.anew(case).ask("evaluate", mode="eager", **question)
-            key = COUNTED.get(mode, "value")
-            if key not in answer:
-                raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
-            return answer
-
         try:
-            return self._once((text, case.name, mode, others), ask)
+            return self._once(
+                (text, case.name, mode, others), lambda: self._by_code(text, case, mode, wanted)
+            )
         except Failure as failure:
             if not more:
                 failure.asked = expression, case.name
             raise
+
+    def _by_code(self, text: str, case: Case, mode: str, inputs: Mapping[str, Any]) -> Any:
+        """What the child that runs the code on the values tells about an expression."""
+        space = self.space(case)
+        question = {"expression": text, "inputs": inputs, "anew": space.may_remember}
+        question["later"] = bool(self.candidate.calls_before)
+        if self.candidate.part.needs:
+            question["needs"] = list(self.candidate.part.needs)
+        try:
+            answer = space.ask("evaluate", mode=mode, **question)
+        except Failure as failure:
+            # Tracing left something behind in the student's globals: once more, plainly.
+            if not _is_left_behind(failure, mode, may_remember=space.may_remember):
+                raise
+            answer = self._namespaces.anew(case).ask("evaluate", mode="eager", **question)
+        if COUNTED.get(mode, "value") not in answer:
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
+        return answer
 
     def _by_program(
         self, question: Question, case: Case, more: Mapping[str, Any]
@@ -281,54 +278,24 @@ class Student:
         warn("student.drawing", "student.figure", level=3)
         return {**marks, "colour": marks["color"]}
 
-    def drawn_picture(self) -> Any:
-        """The pixels of a figure that a check asked for, or None."""
-        for key, answer in self._answers.items():
-            if key[0] == "draw" and isinstance(answer, dict) and answer.get("pixels") is not None:
-                return answer["pixels"]
-        return None
+    @property
+    def drawn(self) -> list[dict[str, Any] | None]:
+        """What was told of each figure that was asked for; None where its code stopped."""
+        told = [answer for key, answer in self._answers.items() if key[0] == "draw"]
+        return [marks if isinstance(marks, dict) else None for marks in told]
 
-    def other_figures(self) -> list[str]:
-        """The packages that the part uses and whose figures are not looked at, where others are."""
-        if not any(key[0] == "draw" for key in self._answers):
-            return []
-        statements = self._namespaces.statements()
-        return sorted({name for statement in statements for name in statement.other_figures})
-
-    def has_drawn(self) -> bool:
-        """Whether a check that asked for figures was told of any mark."""
-        drawn = [answer for key, answer in self._answers.items() if key[0] == "draw"]
-        return any(isinstance(marks, dict) and np.size(marks.get("xy", ())) for marks in drawn)
+    def statements(self) -> list[Statement]:
+        """The statements that have run for the part, of one namespace after the other."""
+        return self._namespaces.statements()
 
     @property
     def may_remember(self) -> bool:
         """Whether what it has run so far may depend on calls before."""
         return self._namespaces.may_remember
 
-    def globals_for_parameters(self, apart: Sequence[str] = ()) -> list[str]:
-        """The globals that the part reads although it gets the same as arguments.
-
-        What only the functions `apart` need does not count.
-        """
-        candidate = self.candidate
-        if candidate.kind is not CandidateKind.FUNCTION or candidate.form is None:
-            return []
-        roles = candidate.form.roles
-        duplicated = {item.name for item in candidate.part.globals if item.role in roles}
-        given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
-        statements = self.program.slice(
-            names=[candidate.function], given=given, without=candidate.without
-        ).statements
-        return sorted(duplicated & plain_names({n for s in statements for n in s.reads | s.later}))
-
     def problems(self) -> list[tuple[Statement, Failure]]:
         """Statements that raised in the namespace of the first case, with what they raised."""
-        space = self._namespaces.first
-        return [
-            (statement, space.problems[statement.index])
-            for statement in (space.statements.statements if space else ())
-            if space and statement.index in space.problems
-        ]
+        return cell_runs.problems(self._namespaces.first)
 
     def reads(self) -> set[str]:
         """The names that the statements of the part read, at once or when they are called."""
@@ -369,22 +336,18 @@ class Student:
         cell = self.candidate.part.cell
         assert cell is not None
         space = self.space(case)
-        self._must_end(space)
-        found = space.ask("read", names=cell.defines)
-        problems = self.problems()
-        last = problems[-1][1] if problems else None
-        failed = {name: failure for s, failure in problems for name in s.binds}
-        return tuple(
-            found[name] if name in found else Unset(name, failed.get(name, last))
-            for name in cell.defines
-        )
+        cell_runs.must_end(space, self._own_statements())
+        return cell_runs.values(space, cell.defines, self.problems())
+
+    def _own_statements(self) -> list[Statement]:
+        return own_statements(self.program, self.candidate.part.cell)
 
     def _draw(self, case: Case, *, picture: bool) -> dict[str, Any]:
-        space = self.space(case)
+        space, own = self.space(case), self._own_statements()
         is_cell = self.candidate.kind is CandidateKind.CELL
         if is_cell:
             space.load()  # running the cell is what draws
-            self._must_end(space)
+            cell_runs.must_end(space, own)
         else:
             space.ask("clear_figures")
         text = "" if is_cell or not self.candidate.form else self.candidate.form.expression
@@ -393,31 +356,8 @@ class Student:
         figures = answer.get("figures")
         if not is_table(figures):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without figures")
-        return {**figures, "error": self._drawing_error(space) or answer.get("error")}
-
-    def _drawing_error(self, space: Space) -> dict[str, Any] | None:
-        """What the first statement of the part's own cells raised, as the child tells it."""
-        own = {s.index for s in own_statements(self.program, self.candidate.part.cell)}
-        for statement in (
-            space.statements.statements if self.candidate.kind is CandidateKind.CELL else ()
-        ):
-            failure = space.problems.get(statement.index)
-            if failure is not None and statement.index in own:
-                places = [(str(p.cell), p.line, p.function) for p in failure.places]
-                return {"kind": failure.kind, "message": str(failure.message), "places": places}
-        return None
-
-    def _must_end(self, space: Space) -> None:
-        """Raise the Failure of a statement in the part's own cells that ended the process."""
-        if space.child is None or not space.child.is_alive:
-            space.load()
-        own = {s.cell for s in own_statements(self.program, self.candidate.part.cell)}
-        for statement in space.statements.statements:
-            failure = space.problems.get(statement.index)
-            if failure is None or statement.cell not in own:
-                continue
-            if failure.is_final or failure.kind in {"SystemExit", "KeyboardInterrupt"}:
-                raise failure
+        error = cell_runs.first_error(space, own) if is_cell else None
+        return {**figures, "error": error or answer.get("error")}
 
     def _once(self, key: tuple[Any, ...], ask: Any) -> Any:
         """Ask once; a Failure is remembered and raised again, so that no limit is paid twice."""
