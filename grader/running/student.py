@@ -137,22 +137,19 @@ class Student:
 
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
-        if self.programs.are_on:
-            return self.counted.read_size(case)
-        text = self.candidate.part.observed or CALL
-        key = (self._text(text), case.name, "auto", frames.encode({}))
-        known = self.counted.remembered(key)
-        if isinstance(known, dict) and isinstance(known.get("equations"), int):
-            return int(known["equations"])
-        size = self.counted.reply(text, case, mode="trace")["equations"]
-        if not isinstance(size, int):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="a program without a size")
-        return size
+        text, asked = self.candidate.part.observed or CALL, self.counted
+        if asked.programs.are_on:
+            return asked.read_size(text, case)
+        told = asked.plain().reply(text, case, mode="trace")
+        return claims.counts(told["equations"], 1)[0]
 
-    def read_size(self, case: Case) -> int:
-        """The size of a program as it is read here, which the code cannot lie about."""
+    def read_size(self, expression: str, case: Case) -> int:
+        """The size of a program as it is read here, which the code cannot lie about.
+
+        Where the program was not seen to give an answer, the code has to be plain.
+        """
         self.ran.append("program")
-        question = Question(expression=self._text(self.candidate.part.observed or CALL))
+        question = Question(expression=self._text(expression))
         inputs = self._namespaces.inputs(case.inputs)
         size, is_sure = self._once(
             ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
@@ -166,10 +163,6 @@ class Student:
         """What the program of the first case does; '' where there is none to be read."""
         case = self.cases[0]
         return self.programs.digest(case, self._namespaces.inputs(case.inputs))
-
-    def remembered(self, key: tuple[Any, ...]) -> Any:
-        """What was answered before to a question, or None."""
-        return self._answers.get(key)
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
