@@ -41,6 +41,8 @@ class Programs:
         self.session = session
         self.namespaces = namespaces
         self.own = own
+        self._first: dict[str, Traced] = {}
+        """By case the first program that was evaluated for it."""
         self._steady: bool | None = None
 
     @property
@@ -61,6 +63,7 @@ class Programs:
             found, leaves = self._traced(question, case, inputs)
             if isinstance(found, NotCarried):
                 return None
+            self._first.setdefault(case.name, found)
             value = self._evaluated(found, leaves)
         except Failure as failure:
             if failure.reason in _ENDS:
@@ -69,26 +72,19 @@ class Programs:
         return value
 
     def size(self, question: Question, case: Case, inputs: Mapping[str, Any]) -> tuple[int, bool]:
-        """How many operations there are, and whether the program that has them gave an answer.
+        """How many operations there are, and whether that is more than can be carried.
 
         Raises Failure where it cannot be traced.
         """
-        found, leaves = self._traced(question, case, inputs)
+        found, _ = self._traced(question, case, inputs)
         if isinstance(found, NotCarried):
             return found.equations, found.equations > MAX_EQUATIONS
-        if _has_plain(inputs) or not self.is_steady():
-            return found.size, False
-        return found.size, self._evaluated(found, leaves) is not None
+        return found.size, False
 
-    def digest(self, case: Case, inputs: Mapping[str, Any]) -> str:
-        """What the answer to a case does; '' where the code itself is to run."""
-        if not self.are_on or _has_plain(inputs) or not self.is_steady():
-            return ""
-        try:
-            found, _ = self._traced(self.own, case, inputs)
-        except Failure:
-            return ""
-        return "" if isinstance(found, NotCarried) else found.digest
+    def digest(self, case: Case) -> str:
+        """What the first program that was evaluated for a case does; '' where none was."""
+        found = self._first.get(case.name)
+        return found.digest if found else ""
 
     def describe(self, name: str) -> dict[str, Any] | None:
         """How a name may be called; None where that is not known here."""

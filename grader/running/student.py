@@ -16,6 +16,7 @@ from grader.errors import AssignmentError
 from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.statements import Statement
+from grader.results import Visibility
 from grader.running import cell_runs, claims
 from grader.running.bare_cells import own_statements
 from grader.running.call_forms import free_names
@@ -151,18 +152,18 @@ class Student:
         self.ran.append("program")
         question = Question(expression=self._text(expression))
         inputs = self._namespaces.inputs(case.inputs)
-        size, is_sure = self._once(
+        size, is_large = self._once(
             ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
         )
-        if not is_sure:
+        if not is_large and self._by_program(question, case, {}) is None:
             claims.must_be_plain(self._namespaces.traced(case).reaches)
         return int(size)
 
     @property
     def program_digest(self) -> str:
-        """What the program of the first case does; '' where there is none to be read."""
-        case = self.cases[0]
-        return self.programs.digest(case, self._namespaces.inputs(case.inputs))
+        """What the program of the first public case does, or else of the first; '' without one."""
+        public = [case for case in self.cases if case.visibility is Visibility.PUBLIC]
+        return self.programs.digest((*public, *self.cases)[0])
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
