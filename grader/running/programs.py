@@ -14,6 +14,7 @@ import numpy as np
 
 from grader.answers import items_of
 from grader.assignment import Case
+from grader.assignment.files import laid
 from grader.running.call_forms import free_names
 from grader.running.namespaces import Namespaces
 from grader.running.session import Session
@@ -57,8 +58,8 @@ class Programs:
 
         Raises Failure when tracing, or the program, used up the time.
         """
-        if not self.are_on or _has_plain(inputs) or not self.is_steady():
-            return None
+        if not self.are_on or laid(case) or _has_plain(inputs) or not self.is_steady():
+            return None  # what is in files, and NumPy's arrays, would be in the program
         try:
             found, leaves = self._traced(question, case, inputs)
             if isinstance(found, NotCarried):

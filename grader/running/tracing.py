@@ -89,6 +89,7 @@ class TraceSpace(Space):
         super().__init__(*arguments, **more)
         self.kind = f"{TRACED} {self.kind}"
         self.known = {}
+        self.calls = ()  # which would be made with the values of cases
         self.given = self.values
         self.reads_values = bool(self.given) and (
             bool(self.stand_ins and self.stand_ins.names) or self._reads_any()
