@@ -13,15 +13,23 @@ from grader.sandbox.failures import Failure, FailureReason
 def must_be_plain(reached: str) -> None:
     """Raise Incorrect where there is a name by which code could reach what counts it."""
     if reached:
-        words = say("grading.not_plain", name=f"`{reached}`")
-        raise Incorrect(words, hint=say("grading.not_plain_hint", name=f"`{reached}`"))
+        shown = f"`{reached}`"
+        words, hint = (
+            say("grading.not_plain", name=shown),
+            say("grading.not_plain_hint", name=shown),
+        )
+        raise Incorrect(words, hint=hint)
 
 
 def must_be_counted(name: str) -> None:
     """Raise Incorrect where there is a name whose steps show nowhere."""
     if name:
-        words = say("grading.not_counted", name=f"`{name}`")
-        raise Incorrect(words, hint=say("grading.not_plain_hint", name=f"`{name}`"))
+        shown = f"`{name}`"
+        words, hint = (
+            say("grading.not_counted", name=shown),
+            say("grading.not_plain_hint", name=shown),
+        )
+        raise Incorrect(words, hint=hint)
 
 
 def must_agree(counted: Any, answer: Any, times: int) -> None:
