@@ -173,6 +173,9 @@ class CheckResult:
     """Whether a person decides it."""
     mark: Mark | None = None
     """What the person decided, None before that."""
+    ran: str = ""
+    """What met the check's inputs: "program", what was traced of the student's code, evaluated
+    apart from it; "code", the code itself, on the values; '' where neither ran."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +205,8 @@ class PartResult:
     """Names what a person sees who decides about its checks: the same for the same text."""
     is_written: bool = False
     """Whether it is answered in words."""
+    program: str = ""
+    """16 hexadecimal digits of what its traced program does, '' where there is none."""
 
     @property
     def open_points(self) -> float:

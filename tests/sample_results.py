@@ -125,6 +125,19 @@ def result(*parts: PartResult, **fields: object) -> SubmissionResult:
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
+def traced() -> SubmissionResult:
+    """A part with a program, of which a person decides a check, and one that ran as code."""
+    checks = (
+        check("example", visibility=PUBLIC, ran="code"),
+        check("other sizes", "failed", ran="program"),
+        by_hand(),
+    )
+    code = Excerpt(source=MEANS, cell=16)
+    first = part(State.PARTLY, checks=checks, program="0123456789abcdef", excerpt=code)
+    skipped = check("values", "skipped")
+    return result(first, part(State.ERROR, name="half", checks=(skipped,), excerpt=code))
+
+
 def unreadable() -> SubmissionResult:
     """A submission that is no notebook."""
     return result(

@@ -51,14 +51,16 @@ def follows_key(key: str, *, of: str = CALL) -> Run:
     def check(student: Student) -> None:
         for number, case in enumerate(student.cases):
             _must_be_key(student.part_name, case, key)
-            first = _numbers(student, case, of, mode="eager", _turn=1)
-            again = _numbers(student, case, of, mode="eager", _turn=2)
+            # A program that is the same each time remembers nothing; code is called plainly.
+            mode = "auto" if student.runs_as_program(of, case) else "eager"
+            first = _numbers(student, case, of, mode=mode, _turn=1)
+            again = _numbers(student, case, of, mode=mode, _turn=2)
             if not _are_equal(first, again):
                 raise Incorrect(say("ready.key_again", key=key))
             is_typed = getattr(case.inputs[key], "dtype", None) != np.uint32
             seeds = range(1_000_003 + number, 1_000_003 + 1000 * OTHER_KEYS, 1000)
             others = (new_key(seed, is_typed=is_typed) for seed in seeds)
-            numbers = (_numbers(student, case, of, mode="eager", **{key: one}) for one in others)
+            numbers = (_numbers(student, case, of, mode=mode, **{key: one}) for one in others)
             if all(_are_equal(first, other) for other in numbers):
                 raise Incorrect(say("ready.key_ignored", key=key))
 

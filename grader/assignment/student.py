@@ -68,6 +68,10 @@ class Student(Protocol):
         """The value of an expression over the case's inputs, `{call}` being the part's call."""
         ...
 
+    def runs_as_program(self, expression: str, case: Case) -> bool:
+        """Whether an expression is answered by its traced program, apart from the code."""
+        ...
+
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
         ...

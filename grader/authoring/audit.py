@@ -23,7 +23,7 @@ from grader.authoring.preparation import prepared
 from grader.authoring.release import earning
 from grader.authoring.tolerances import Margin
 from grader.authoring.trials import Trial, tried
-from grader.authoring.untold import Untold, untold
+from grader.authoring.untold import SameAsCorrect, Untold, same_as_correct, untold
 from grader.authoring.variants import Variant, variants_of
 from grader.judging.answer_key import AnswerKey
 from grader.sandbox.server import ForkServer
@@ -47,6 +47,8 @@ class Audit:
     """The wrong answers that keep all points, accepted ones too."""
     untold: tuple[Untold, ...] = ()
     """The known mistakes that no submission is ever told."""
+    same_as_correct: tuple[SameAsCorrect, ...] = ()
+    """The known mistakes that are the same program as a correct answer."""
     without_effect: int = 0
     """How many distortions are as right as the answer, as far as was seen."""
     unable: tuple[str, ...] = ()
@@ -145,6 +147,7 @@ def audit(  # noqa: PLR0913  (all but two by name)
         ),
         holes=all_holes,
         untold=tuple(untold(assignment, trials)),
+        same_as_correct=tuple(same_as_correct(trials)),
         without_effect=made.without_effect,
         unable=made.unable,
         notebook=notebook,

@@ -11,6 +11,7 @@ from grader.authoring.holes_report import (
     distortion_line,
     hole_lines,
     holes_as_data,
+    same_as_correct_lines,
     unable_lines,
     untold_lines,
 )
@@ -66,7 +67,7 @@ def _graded(audit: Audit) -> list[str]:
     for survivor in audit.survivors:
         variant = survivor.variant
         lines += ["", f"Survived, {variant.part}:", variant.diff, f"Name: {variant.key!r}"]
-    return [*lines, *untold_lines(audit), *hole_lines(audit)]
+    return [*lines, *untold_lines(audit), *same_as_correct_lines(audit), *hole_lines(audit)]
 
 
 def _notebook(run: NotebookRun) -> str:
@@ -109,6 +110,10 @@ def as_data(audit: Audit) -> dict[str, Any]:
         "holes": holes_as_data(audit),
         "untold": [
             {"part": one.part, "name": one.name, "reason": one.reason} for one in audit.untold
+        ],
+        "same_as_correct": [
+            {"part": one.part, "name": one.name, "solution": one.solution}
+            for one in audit.same_as_correct
         ],
         "trials": [_trial(trial) for trial in audit.trials],
         "tolerances": [

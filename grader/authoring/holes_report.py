@@ -1,4 +1,4 @@
-"""The holes of an assignment and its mistakes that are never told, as lines for the terminal."""
+"""The holes of an assignment and its mistakes that cannot be told, as lines for the terminal."""
 
 from __future__ import annotations
 
@@ -79,6 +79,21 @@ def untold_lines(audit: Audit) -> Iterator[str]:
         reasons.setdefault(one.reason, []).append(one.name)
     for reason, names in reasons.items():
         yield from _wrapped(f"{reason}: {', '.join(names)}", "  ")
+
+
+def same_as_correct_lines(audit: Audit) -> Iterator[str]:
+    """The mistakes that are the same program as a correct answer, by part and answer."""
+    if not audit.same_as_correct:
+        return
+    yield ""
+    count = len(audit.same_as_correct)
+    yield f"Known mistakes with the same program as a correct solution: {count}"
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in audit.same_as_correct:
+        groups.setdefault((one.part, one.solution), []).append(one.name)
+    for (part, solution), names in groups.items():
+        yield from _wrapped(f"{part}, as in {solution}: {', '.join(names)}", "  ")
+    yield "  No check can tell these from the solution."
 
 
 def distortion_line(audit: Audit) -> str:

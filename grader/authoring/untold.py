@@ -1,4 +1,4 @@
-"""The known mistakes that no submission is ever told, and why."""
+"""The known mistakes that no submission is ever told, and why; and those that are none at all."""
 
 from __future__ import annotations
 
@@ -19,6 +19,31 @@ class Untold:
     part: str
     name: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameAsCorrect:
+    """A mistake whose submission has the program of a correct one: no check can tell them apart."""
+
+    part: str
+    name: str
+    solution: str
+
+
+def same_as_correct(trials: Sequence[Trial]) -> Iterator[SameAsCorrect]:
+    """The mistakes that do what a correct answer to their part does, with the first such answer."""
+    correct: dict[tuple[str, str], str] = {}
+    for trial in trials:
+        if trial.variant.kind in {"right", "reference"}:
+            for part in trial.parts:
+                correct.setdefault((part.name, part.program), trial.variant.name)
+    for trial in trials:
+        if trial.variant.kind != "mistake":
+            continue
+        for part in trial.parts:
+            solution = correct.get((part.name, part.program)) if part.program else None
+            if part.name == trial.variant.part and solution is not None:
+                yield SameAsCorrect(part=part.name, name=trial.variant.name, solution=solution)
 
 
 def untold(assignment: Assignment, trials: Sequence[Trial]) -> Iterator[Untold]:

@@ -72,8 +72,11 @@ def _described(context: Context, student: Student) -> tuple[Student, dict[str, o
     function = student.candidate.function
     while True:
         try:
-            space = student.with_candidate(is_bound=True).space(student.cases[0])
-            described = space.ask("describe", names=[function]).get(function)
+            bound = student.with_candidate(is_bound=True)
+            described = bound.programs.describe(function)
+            if described is None:
+                space = bound.space(student.cases[0])
+                described = space.ask("describe", names=[function]).get(function)
         except Failure:
             return student, {}
         if not isinstance(described, dict):

@@ -32,7 +32,7 @@ def judged_again(context: Context, judged: CandidateResult) -> CandidateResult:
     first = judged.student
     candidate = first.candidate
     is_called = candidate.kind is not CandidateKind.CELL and candidate.form is not None
-    if not (is_called and judged.score and first.may_remember):
+    if not (is_called and judged.score and first.may_remember) or first.programs.is_proven:
         return judged
     context.session.budget = Budget.of(context.session.cpu_s)
     others = context.answer_key.others(candidate.part)

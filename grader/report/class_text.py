@@ -8,6 +8,7 @@ from statistics import fmean, median
 from grader.catalog import Catalog, catalog
 from grader.report.attention import LOOKS, attention, count_of, graded, handed_in
 from grader.report.numbers import duration, score
+from grader.report.same_programs import same_programs
 from grader.report.screen import Screen, fields, trouble_text
 from grader.report.stored import StoredResult
 from grader.results import SubmissionStatus
@@ -142,6 +143,8 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
         )
         lines.append(screen.clean(numbers))
         lines += _open_line(counted, screen, texts)
+        same = len(same_programs(counted))
+        lines += [screen.clean(texts.say("terminal.same", n=same))] if same else []
     lines += ["", *_attention_lines(results, screen, texts)]
     if paths:
         pairs = [(texts.say(f"terminal.{word}"), path) for word, path in paths]

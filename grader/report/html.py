@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.catalog import Catalog, catalog
 from grader.report import actions, numbers, plots, wording
+from grader.report.hidden_runs import hidden_runs
 from grader.report.numbers import score
 from grader.report.page import environment
 from grader.report.part_view import part_view, points_to_win
@@ -27,7 +28,6 @@ _MOST_MESSAGES = 12
 _BAR_GAP = 1.0
 _LONG_LABELS = 6
 """Up to so many segments of the bar are labeled "Part 1", more of them "1"."""
-_FEWEST_OF_A_RANGE = 3
 
 View = dict[str, Any]
 
@@ -92,6 +92,7 @@ def _page(result: SubmissionResult, texts: Catalog) -> View:
         "has_unset": any(part.state is State.UNCHECKED for part in parts),
         "has_cells": not result.path.endswith(".py"),
         "has_values": any(part.get("arrays") for card in cards for part in card["parts"]),
+        "hidden_runs": hidden_runs(parts, texts),
         "cards": [] if is_untouched else cards,
         "is_all_correct": _is_all_correct(parts),
         "whole": _whole(result.combined, texts),
@@ -135,7 +136,7 @@ def _cards(parts: Sequence[PartResult], texts: Catalog) -> Iterator[View]:
             yield from ({"kind": "open", "parts": [view]} for view in views)
             continue
         group = parts[views[0]["number"] - 1 : views[-1]["number"]]
-        listed = _listed([view["number"] for view in views], texts)
+        listed = wording.numbered([view["number"] for view in views], texts)
         yield {
             "kind": kind,
             "parts": views,
@@ -161,13 +162,6 @@ def _kind(part: PartResult) -> str:
     if actions.is_untouched(part):
         return "untouched"
     return "missing" if actions.is_only_missing(part) else "open"
-
-
-def _listed(found: Sequence[int], texts: Catalog) -> str:
-    """Numbers in a row as people write them: "4 and 5", "1–5"."""
-    if len(found) >= _FEWEST_OF_A_RANGE:
-        return f"{found[0]}–{found[-1]}"
-    return wording.enumerated([str(number) for number in found], texts)
 
 
 def _todo(

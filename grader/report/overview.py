@@ -14,6 +14,7 @@ from grader.report.attention_groups import groups_of, open_group, review_group, 
 from grader.report.histogram import histogram_view
 from grader.report.numbers import duration, score
 from grader.report.page import environment
+from grader.report.same_programs import SameProgram, same_programs
 from grader.report.stored import StoredResult
 from grader.report.student_table import Filter, chips, data_of, links_of, natural, rows_of
 from grader.report.tally import (
@@ -29,7 +30,7 @@ from grader.report.tally import (
     part_tallies,
 )
 from grader.results import CheckStatus, State
-from grader.safe_text import NAME_LIMIT, visible
+from grader.safe_text import LINE_LIMIT, NAME_LIMIT, visible
 
 View = dict[str, Any]
 
@@ -41,6 +42,8 @@ ROWS = 250
 _EXAMPLES = 3
 _HARD_BELOW, _MOST_HARD = 0.8, 8
 """A check is among the hardest when fewer than this share pass it; so many are seen at once."""
+_MOST_SAME = 8
+"""So many groups of students with the same program are seen at once."""
 _TRUST = {
     True: wording.CHECK_LOOKS[CheckStatus.PASSED],
     False: wording.CHECK_LOOKS[CheckStatus.FAILED],
@@ -85,9 +88,10 @@ def overview_files(
         part_tallies(ordered), check_tallies(ordered), mistake_tallies(ordered)
     )  # fmt: skip
     offered = chips(everybody, troubles, texts)
-    waiting = open_tallies(ordered)
+    waiting, same = open_tallies(ordered), same_programs(ordered)
     filters = [
-        *offered, *_filters(parts, checks, mistakes, texts), *_open_filters(waiting, texts)
+        *offered, *_filters(parts, checks, mistakes, texts), *_same_filters(same, texts),
+        *_open_filters(waiting, texts),
     ]  # fmt: skip
     rows = rows_of(everybody, troubles, filters, links)
     shared = {
@@ -118,6 +122,10 @@ def overview_files(
         "histogram": histogram_view(ordered, texts, gone=len(everybody) - len(ordered)),
         "mistakes": [
             _mistake(i, tally, links, texts) for i, tally in enumerate(mistakes) if tally.students
+        ],
+        "same": [_same(i, group, links) for i, group in enumerate(same[:_MOST_SAME])],
+        "same_rest": [
+            _same(i, group, links) for i, group in enumerate(same[_MOST_SAME:], _MOST_SAME)
         ],
         "hard": shown[:hard],
         "checks": shown[hard:],
@@ -173,6 +181,18 @@ def _filters(
         label = texts.say("staff.filter_check", number=check.part, check=name)
         made.append(Filter(id=f"c{i}", label=label, students=tuple(check.missed)))
     return [one for one in made if one.students]
+
+
+def _same_filters(same: Sequence[SameProgram], texts: Catalog) -> list[Filter]:
+    """Those of whom the code of a part does the same."""
+    return [
+        Filter(
+            id=f"g{i}",
+            label=texts.say("staff.filter_same", number=group.part),
+            students=group.students,
+        )
+        for i, group in enumerate(same)
+    ]
 
 
 def _open_filters(waiting: Sequence[OpenTally], texts: Catalog) -> list[Filter]:
@@ -284,17 +304,31 @@ def _sentence_of(tally: MistakeTally, texts: Catalog) -> str:
 
 
 def _mistake(i: int, tally: MistakeTally, links: Mapping[str, View], texts: Catalog) -> View:
-    students = [links[student] for student in tally.students]
-    most = len(students) if len(students) <= _EXAMPLES + 1 else _EXAMPLES
     return {
         "said": _sentence_of(tally, texts),
         "line": tally.line,
         "advice": "" if tally.name else texts.say("staff.no_pattern_text"),
         "part": ", ".join(str(number) for number in sorted(tally.parts)) or "–",
-        "filter": f"m{i}",
+        **_who(f"m{i}", [*tally.students], links),
+    }
+
+
+def _same(i: int, group: SameProgram, links: Mapping[str, View]) -> View:
+    return {
+        "part": f"{group.part} · {visible(group.title, NAME_LIMIT)}",
+        "line": visible(group.line, LINE_LIMIT),
+        **_who(f"g{i}", group.students, links),
+    }
+
+
+def _who(filter_id: str, students: Sequence[str], links: Mapping[str, View]) -> View:
+    """How many there are, with links to the first, and to the rest."""
+    most = len(students) if len(students) <= _EXAMPLES + 1 else _EXAMPLES
+    return {
+        "filter": filter_id,
         "count": len(students),
-        "links": students[:most],
-        "rest": students[most:],
+        "links": [links[student] for student in students[:most]],
+        "rest": [links[student] for student in students[most:]],
     }
 
 

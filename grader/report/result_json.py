@@ -25,7 +25,9 @@ from grader.safe_text import LINE_LIMIT, visible
 _LONGEST = 4000
 _MOST_PATHS = 100
 LONGEST_ANSWER = 20_000
-_IF_ANY = frozenset({"open_points", "answer", "seen", "is_by_hand", "comment"})
+_IF_ANY = frozenset(
+    {"open_points", "answer", "seen", "is_by_hand", "comment", "ran", "program", "source"}
+)
 """Keys that are left out where there is nothing to say under them."""
 
 
@@ -76,6 +78,8 @@ def _part(part: PartResult, texts: Catalog) -> StoredPart:
         answer=visible(_answer(part), LONGEST_ANSWER, keep_lines=True),
         seen=_text(part.seen),
         notebook=_text(part.notebook),
+        program=_text(part.program),
+        source=_source(part),
     )
 
 
@@ -84,6 +88,12 @@ def _answer(part: PartResult) -> str:
     is_by_hand = any(check.is_by_hand for check in part.checks)
     code = part.excerpt.source if is_by_hand and part.excerpt else ""
     return part.answer or code
+
+
+def _source(part: PartResult) -> str:
+    """The code of a part, by which those who wrote the same program can be compared."""
+    code = part.excerpt.source if part.program and part.excerpt else ""
+    return visible(code, LONGEST_ANSWER, keep_lines=True)
 
 
 def _code(part: PartResult) -> str:
@@ -110,6 +120,7 @@ def _check(check: CheckResult, texts: Catalog) -> StoredCheck:
         noticed=_text(noticed),
         is_by_hand=check.is_by_hand,
         comment=visible(check.mark.comment, _LONGEST, keep_lines=True) if check.mark else "",
+        ran=_text(check.ran),
     )
 
 

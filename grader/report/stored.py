@@ -38,6 +38,8 @@ class StoredCheck:
     is_by_hand: bool = False
     comment: str = ""
     """What a person who decided it says to the student."""
+    ran: str = ""
+    """What met its inputs, see `grader.results`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,10 @@ class StoredPart:
     seen: str = ""
     """Names what a person sees who decides about its checks, see `grader.results`."""
     notebook: str = ""
+    program: str = ""
+    """Names what its traced program does: the same for all students whose code does the same."""
+    source: str = ""
+    """The student's own code, of a part with a program."""
 
 
 @dataclass(frozen=True, kw_only=True)

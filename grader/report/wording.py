@@ -28,6 +28,7 @@ _PLAIN_WORD = re.compile(r"(?:[^\W\d_]{2,}|a)(?=[ ,;]|$)")
 """A word at the start that gets a capital; names of the notebook stand between backticks."""
 _MOST_FINDINGS = 8
 _MOST_TIPS = 3
+_FEWEST_OF_A_RANGE = 3
 
 
 @dataclass(frozen=True)
@@ -267,6 +268,20 @@ def enumerated(items: Sequence[str], texts: Catalog) -> str:
     if not others:
         return last
     return texts.say("sentence.list", n=len(others), first=", ".join(others), last=last)
+
+
+def numbered(numbers: Sequence[int], texts: Catalog) -> str:
+    """Numbers in rising order as people write them: "4 and 5", "1–5", "1, 3–5, and 8"."""
+    rows: list[list[int]] = []
+    for number in numbers:
+        if rows and number == rows[-1][-1] + 1:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    words = (
+        [f"{row[0]}–{row[-1]}"] if len(row) >= _FEWEST_OF_A_RANGE else map(str, row) for row in rows
+    )
+    return enumerated([word for row in words for word in row], texts)
 
 
 def plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from grader.reading.statements import Statement
 from grader.running.bare_cells import cell_roots
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.session import Session, Space, StandIns
+from grader.running.tracing import TraceSpace, shaped
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.frames import Key, Record
 from grader.sandbox.values import carried
+
+AnySpace = TypeVar("AnySpace", bound=Space)
 
 
 class Namespaces:
@@ -41,21 +44,27 @@ class Namespaces:
         self.candidate = candidate
         self.cases = tuple(cases)
         self._spaces: dict[bytes, Space] = {}
+        self._traced: dict[bytes, TraceSpace] = {}
+        self._seen: dict[Case, tuple[dict[str, Any], TraceSpace]] = {}
         self._known: dict[tuple[tuple[str, Any], ...], tuple[dict[str, Any], Space]] = {}
 
     @property
     def first(self) -> Space | None:
         """The namespace of the case that was asked first, if there was one."""
-        return next(iter(self._spaces.values()), None)
+        return next(iter(self._all()), None)
+
+    def _all(self) -> list[Space]:
+        """The namespaces that know a case's values, then those in which it is only traced."""
+        return [*self._spaces.values(), *self._traced.values()]
 
     def statements(self) -> list[Statement]:
         """The statements of all namespaces, one namespace after the other."""
-        return [s for space in self._spaces.values() for s in space.statements.statements]
+        return [s for space in self._all() for s in space.statements.statements]
 
     @property
     def may_remember(self) -> bool:
         """Whether a function in one of them may depend on calls before."""
-        return any(space.may_remember for space in self._spaces.values())
+        return any(space.may_remember for space in self._all())
 
     def of(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values and files."""
@@ -70,9 +79,26 @@ class Namespaces:
             self._known[same] = values, self._spaces[key]
         return self._known[same][1]
 
+    def traced(self, case: Case) -> TraceSpace:
+        """The namespace in which a case is traced, shared by cases of the same shapes."""
+        if case not in self._seen:
+            values, files = self._values(case), laid(case)
+            digests = {name: content.digest for name, content in files.items()}
+            key = frames.encode([shaped(dict(sorted(values.items())), []), digests])
+            if key not in self._traced:
+                space = self._new(values, files, TraceSpace)
+                if self.candidate.kind is not CandidateKind.CELL and not space.may_remember:
+                    space = cast("TraceSpace", self.session.spaces.setdefault(space.key, space))
+                self._traced[key] = space
+            self._seen[case] = values, self._traced[key]
+        values, space = self._seen[case]
+        if space.reads_values:
+            space.given = values
+        return space
+
     def anew(self, case: Case) -> Space:
         """Another namespace for a case, in which nothing was called before."""
-        return self._new(self._values(case), laid(case))
+        return self._new(self._values(case), laid(case), Space)
 
     def _values(self, case: Case) -> dict[str, Any]:
         # Only what the part may read: the others may hold its answers.
@@ -105,12 +131,14 @@ class Namespaces:
 
         A function that remembers nothing is the same in both, and so are its programs.
         """
-        space = self._new(values, files)
+        space = self._new(values, files, Space)
         if self.candidate.kind is CandidateKind.CELL or space.may_remember:
             return space
         return self.session.spaces.setdefault(space.key, space)
 
-    def _new(self, values: Mapping[str, Any], files: Mapping[str, Content]) -> Space:
+    def _new(
+        self, values: Mapping[str, Any], files: Mapping[str, Content], kind: type[AnySpace]
+    ) -> AnySpace:
         candidate = self.candidate
         given = [item.given for item in candidate.part.globals]
         given += [Given(name=name) for name in candidate.stand_ins]
@@ -129,7 +157,7 @@ class Namespaces:
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
         calls, setting = self._calls(), self._setting()
         apart = candidate.is_apart
-        return Space(
+        return kind(
             self.session, statements, values, stand_ins, calls, files, setting, is_apart=apart
         )
 

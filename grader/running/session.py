@@ -80,10 +80,16 @@ class Session:
         self.budget = Budget.of(self.cpu_s)
 
     def child(self, kind: str) -> Child:
-        """The living child of a kind ("own" or "stand-ins"), forked when there is none."""
+        """The living child of a kind, forked when there is none.
+
+        "own" and "stand-ins" run code; with "traced" before it one only traces; "evaluating" is
+        one that gets programs and no code.
+        """
         child = self.children.get(kind)
         if child is None or not child.is_alive:
-            child = self.server.fork(cpu_s=self.cpu_s * 10)
+            first, *_ = kind.split()
+            task = {"traced": "trace", "evaluating": "evaluate"}.get(first, "serve")
+            child = self.server.fork(cpu_s=self.cpu_s * 10, task=task)
             child.on_suspect = self._on_suspect
             self.children[kind] = child
         return child
@@ -109,6 +115,12 @@ class Session:
             self.doubt = Doubt(is_open=False)
             return
         raise SuspectError(suspect.what)
+
+    def evaluate(self, program: Mapping[str, Any]) -> dict[str, Any]:
+        """What a program gives, in a child that gets no code. Raises Failure when that ends."""
+        child = self.child("evaluating")
+        answer: dict[str, Any] = child.ask(dict(program), self.budget)
+        return answer
 
     def close(self) -> None:
         """End all children."""
@@ -211,19 +223,25 @@ class Space:
                 if failure.is_final:
                     raise
 
+    def _open(self) -> None:
+        """Have an empty namespace, in a child that is forked where there is none."""
+        self.child = self.session.child(self.kind)
+        self.number = next(self.session.numbers)
+        self._all_answers(self._opening())
+
+    def _opening(self) -> list[bytes]:
+        opened = self._encoded(
+            "open",
+            modules=dict(self.session.modules),
+            linked=dict(self.session.linked),
+            main=True,
+            files=self.files,
+            **self.setting,
+        )
+        return [*self._keeping(), opened]
+
     def _run_all(self) -> bool:
-        opening = [
-            *self._keeping(),
-            self._encoded(
-                "open",
-                modules=dict(self.session.modules),
-                linked=dict(self.session.linked),
-                main=True,
-                files=self.files,
-                **self.setting,
-            ),
-            self._encoded("bind", values=dict(self.values)),
-        ]
+        opening = [*self._opening(), self._encoded("bind", values=dict(self.values))]
         if self.stand_ins and self.stand_ins.names:
             texts = {"source": self.stand_ins.text, "names": dict(self.stand_ins.names)}
             opening.append(self._encoded("stand_in", **texts, values=dict(self.values)))

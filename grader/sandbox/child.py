@@ -170,6 +170,8 @@ class Child:
     def _wait(self, event: int, deadline: float, cpu_limit_s: float | None = None) -> None:
         poll = select.poll()
         poll.register(self._connection, event)
+        if poll.poll(POLL_S * 1000):
+            return
         idleness, started, delayed_s = idle.Idleness(), time.monotonic(), idle.delay_s(self.pid)
         while not poll.poll(POLL_S * 1000):
             now = time.monotonic()

@@ -102,6 +102,11 @@ class ForkServer:
             return dict(self._ready())
 
     @property
+    def carries(self) -> bool:
+        """Whether programs are carried from one child to another, as with a JAX that is known."""
+        return not self.versions["compiled"]
+
+    @property
     def layers(self) -> list[dict[str, str]]:
         """What became of each layer of isolation: `layer`, `status` and `detail`."""
         if self._layers is None:
@@ -160,12 +165,14 @@ class ForkServer:
                 child.end()
         return [dict(item) for item in answer.get("probes", ())]
 
-    def fork(self, *, cpu_s: float) -> Child:
+    def fork(self, *, cpu_s: float, task: str = "serve") -> Child:
         """A fresh child that is killed by the kernel after `cpu_s` seconds of CPU at the latest.
 
-        Raises SandboxError when a wall that other children have does not stand in this one.
+        The task is "serve" for one that runs code, "trace" for one that only traces it, "evaluate"
+        for one that gets no code. Raises SandboxError when a wall that other children have does
+        not stand in this one.
         """
-        child = self._fork({"op": "fork", "task": "serve", "cpu_s": int(cpu_s) + 2})
+        child = self._fork({"op": "fork", "task": task, "cpu_s": int(cpu_s) + 2})
         hello = self._hello(child)
         if hello.get("lacks"):
             child.end()

@@ -20,6 +20,7 @@ from grader.sandbox.inside.frames import (
     Opaque,
     Plain,
     Record,
+    name_of,
 )
 
 EXPRESSION, CODE, HELPERS = "<expression>", "<code>", "<helpers>"
@@ -43,7 +44,7 @@ def _is_long(value: Any) -> bool:
 
 
 def _is_usual(value: Any) -> bool:
-    is_array = isinstance(value, np.ndarray) and value.dtype.name in DTYPES
+    is_array = isinstance(value, np.ndarray) and name_of(value.dtype) in DTYPES
     return is_array and value.nbytes <= MAX_VALUE_BYTES
 
 

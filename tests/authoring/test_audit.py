@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,23 @@ def test_sound_assignment(tmp_path: Path, server: ForkServer) -> None:
     assert " 0 equivalent, 0 survived\n  Mutation score       100%\n" in text
     assert text.endswith("\nAll good: the assignment is sound.\n")
     assert json.loads(json.dumps(as_data(found)))["is_sound"] is True
+
+
+def test_mistake_with_the_same_program(
+    tmp_path: Path, server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake whose part has the program of the solution's is listed, and is no problem."""
+    judge_part = trials.judge_part
+
+    def judged(*arguments: Any, **options: Any) -> Any:
+        return replace(judge_part(*arguments, **options), program="0123456789abcdef")
+
+    monkeypatch.setattr(trials, "judge_part", judged)
+    found = audited(tmp_path / "size", server)
+    assert [(one.part, one.name, one.solution) for one in found.same_as_correct] == [
+        ("size", "plain_mean", "alternative")
+    ]
+    assert found.problems == ()
 
 
 def test_killed_child_is_tried_again(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_results import by_hand, check, part, result, written
+from sample_results import by_hand, check, part, result, traced, written
 
 from grader.course.decided import carried_over, decided, with_marks
 from grader.results import (
@@ -43,6 +43,15 @@ def test_answer_in_words(points: float, status: PartStatus, state: State, word: 
     assert (one.status, one.state, one.score) == (status, state, points)
     assert [(item.status, item.score) for item in one.checks] == [(word, points)]
     assert decided(with_marks(whole, {WHY: None})) == whole
+
+
+def test_program_stays() -> None:
+    """What a person decides changes nothing about the program of a part and what ran."""
+    before = traced()
+    made = decided(with_marks(before, {("double", "clarity"): marked(4)}))
+    assert made.score == before.score + 4
+    assert made.parts[0].program == before.parts[0].program == "0123456789abcdef"
+    assert [check.ran for check in made.parts[0].checks] == ["code", "program", ""]
 
 
 def of_code(state: State, status: PartStatus, score: float, *checks: CheckResult) -> PartResult:

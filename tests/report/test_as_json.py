@@ -15,6 +15,7 @@ from sample_results import (
     part,
     picture,
     result,
+    traced,
     typical,
     whole,
 )
@@ -30,7 +31,9 @@ from grader.results import Excerpt, SubmissionResult, Visibility
 NESTED = say("stopped.error_at", place=say("cell.place", cell=3, line=1), said="x", shape=(3, None))
 
 
-@pytest.mark.parametrize("made", [typical(), every_state(), result(), result(combined=whole())])
+@pytest.mark.parametrize(
+    "made", [typical(), every_state(), result(), result(combined=whole()), traced()]
+)
 def test_packed_result_comes_back(made: SubmissionResult) -> None:
     """A result that was packed gives the same page and the same data in every language."""
     back = unpack(pack(made))
@@ -56,6 +59,18 @@ def test_messages_and_arrays_come_back() -> None:
     assert isinstance(difference.got, np.ndarray)
     assert np.array_equal(difference.got, distances_differ().got)
     assert (back.parts[0].picture, back.parts[0].excerpt) == (picture(), Excerpt(source="x = 1"))
+
+
+def test_result_of_before_programs_is_unpacked() -> None:
+    """What was packed before results had programs comes back without them."""
+    data = json.loads(gzip.decompress(pack(traced())))
+    for one in data["parts"]:
+        del one["program"]
+        for item in one["checks"]:
+            del item["ran"]
+    made = unpack(gzip.compress(json.dumps(data).encode()))
+    assert [one.program for one in made.parts] == ["", ""]
+    assert {item.ran for one in made.parts for item in one.checks} == {""}
 
 
 def test_hidden_comparisons_are_not_kept() -> None:

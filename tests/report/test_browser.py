@@ -139,6 +139,8 @@ def _student(number: int) -> SubmissionResult:
         item if (number + i) % 3 else replace(item, state=states[(number + 7 * i) % len(states)])
         for i, item in enumerate(made.parts)
     )
+    # A dozen programs of the third part, so that there are groups to show and to fold away.
+    parts = (*parts[:2], replace(parts[2], program=f"{number % 12:016x}"), *parts[3:])
     return replace(made, student=f"student_{number}", parts=parts)
 
 

@@ -4,11 +4,22 @@ import json
 from pathlib import Path
 
 import pytest
-from sample_results import HIDDEN, PUBLIC, check, every_state, part, result, typical, unreadable
+from sample_results import (
+    HIDDEN,
+    MEANS,
+    PUBLIC,
+    check,
+    every_state,
+    part,
+    result,
+    traced,
+    typical,
+    unreadable,
+)
 
 from grader.catalog import catalog
 from grader.report.result_json import as_data, dumps, load, stored
-from grader.results import State
+from grader.results import Excerpt, State
 
 
 def test_schema_exactly() -> None:
@@ -29,7 +40,41 @@ def test_schema_exactly() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("made", [typical(), every_state(), unreadable()])
+def test_program_and_what_ran() -> None:
+    """A traced part has its program and its code, a check what ran; a part without has no key."""
+    first, other = as_data(stored(traced()))["parts"]
+    assert (first["program"], first["source"]) == ("0123456789abcdef", MEANS)
+    assert [check.get("ran", "-") for check in first["checks"]] == ["code", "program", "-"]
+    assert not {"program", "source"} & {*other}
+    assert "ran" not in other["checks"][0]
+
+
+def test_code_without_a_program_is_not_kept() -> None:
+    """The code of a part is kept for programs to be compared, as text that does nothing."""
+    code = Excerpt(source="x = '\x1b[2J'\r\ny = 1")
+    assert stored(result(part(excerpt=code))).parts[0].source == ""
+    assert stored(result(part(program="a" * 16))).parts[0].source == ""
+    kept = stored(result(part(program="a" * 16, excerpt=code))).parts[0].source
+    assert kept == "x = '⟨U+001B⟩[2J'\ny = 1"
+
+
+def test_results_of_before_are_read(tmp_path: Path) -> None:
+    """A result that was written before there were programs is read, and written as it was."""
+    data = as_data(stored(traced()))
+    for part_data in data["parts"]:
+        for key in ("program", "source"):
+            part_data.pop(key, None)
+        for check_data in part_data["checks"]:
+            check_data.pop("ran", None)
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(data))
+    old = load(path)
+    assert [(one.program, one.source) for one in old.parts] == [("", "")] * 2
+    assert {check.ran for one in old.parts for check in one.checks} == {""}
+    assert as_data(old) == data
+
+
+@pytest.mark.parametrize("made", [typical(), every_state(), unreadable(), traced()])
 def test_json_round_trip(made: object, tmp_path: Path) -> None:
     """What is written is read back equal, and written again to the same bytes."""
     data = as_data(stored(made))  # type: ignore[arg-type]

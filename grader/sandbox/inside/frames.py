@@ -8,10 +8,12 @@ Everything is bounded and checked before it is used; whatever breaks a rule rais
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import socket
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +82,19 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Shaped:
+    """An array or keys of which only the shape and the type are told, with a number.
+
+    `dtype` is NumPy's name, or that of a generator of keys after "key:". In an input it stands for
+    an array that the code does not get; in an answer for a result of a program.
+    """
+
+    index: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that is no plain data: what is told of it is its type's name, and why it is none."""
 
@@ -95,19 +110,25 @@ def encode(value: object) -> bytes:
     return b"".join([_LENGTHS.pack(len(header), sum(map(len, buffers))), header, *buffers])
 
 
+_SIMPLE: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+    type(None): lambda _: {"n": 0},
+    bool: lambda value: {"b": value},
+    int: lambda value: {"i": str(value)} if abs(value) < _TOO_LARGE else {"o": ["int", "large"]},
+    float: lambda value: {"f": repr(value)},
+    str: lambda value: {"s": value.encode("utf-8", "replace").decode()},
+}
+"""How values of the most frequent types are told."""
+
+
 def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PLR0911, PLR0912, C901
+    simple = _SIMPLE.get(type(value))
+    if simple is not None:
+        return simple(value)
     if depth >= MAX_DEPTH and isinstance(value, (tuple, list, dict, frozenset, Record)):
         return {"o": ["value", "deep"]}
-    if value is None:
-        return {"n": 0}
-    if isinstance(value, bool):
-        return {"b": value}
-    if isinstance(value, int):
-        return {"i": str(value)} if abs(value) < _TOO_LARGE else {"o": ["int", "large"]}
-    if isinstance(value, float):
-        return {"f": repr(float(value))}
-    if isinstance(value, str):
-        return {"s": value.encode("utf-8", "replace").decode()}
+    for kind in (int, float, str):  # a type of the code's own that is one of these
+        if isinstance(value, kind):
+            return _SIMPLE[kind](kind(value))
     if isinstance(value, bytes):
         buffers.append(value)
         return {"y": len(value)}
@@ -133,6 +154,8 @@ def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PL
         return {"p": _encode_array(value.array, buffers)}
     if isinstance(value, Key):
         return {"k": [_encode_array(value.data, buffers), value.generator]}
+    if isinstance(value, Shaped):
+        return {"x": [value.index, value.dtype, list(value.shape)]}
     if isinstance(value, Opaque):
         return {"o": [value.type_name, value.why]}
     return {"o": [type(value).__name__, ""]}
@@ -144,13 +167,20 @@ def _encode_key(key: object, depth: int) -> Any:
 
 
 def _encode_array(array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:
-    if array.dtype.name not in DTYPES:
-        return {"o": [f"array of {array.dtype.name}", ""]}
+    name = name_of(array.dtype)
+    if name not in DTYPES:
+        return {"o": [f"array of {name}", ""]}
     data = np.ascontiguousarray(array)
-    if array.dtype.name != "bfloat16":  # which knows no other order
+    if name != "bfloat16":  # which knows no other order
         data = data.astype(array.dtype.newbyteorder("<"), copy=False)
     buffers.append(data.tobytes())
-    return {"a": [array.dtype.name, list(array.shape)]}
+    return {"a": [name, list(array.shape)]}
+
+
+@functools.lru_cache(maxsize=256)
+def name_of(dtype: Any) -> str:
+    """NumPy's name for a dtype, which takes it a while to put together."""
+    return str(dtype.name)
 
 
 def decode(header: bytes, buffers: bytes) -> Any:
@@ -225,6 +255,8 @@ class _Reader:
         if tag == "p":
             value = self.read(body, depth + 1)
             return Plain(value) if isinstance(value, np.ndarray) else value
+        if tag == "x":
+            return _shaped(body)
         if tag == "o":
             name, why = body
             return Opaque(_text(name, MAX_NAME)[:80], _text(why, 40))
@@ -273,6 +305,16 @@ class _Reader:
         if name == "bool" and bytes(data).translate(None, b"\x00\x01"):
             raise FrameError("a boolean that is neither 0 nor 1")
         return np.frombuffer(data, dtype).reshape(shape).astype(own, copy=True)
+
+
+def _shaped(body: Any) -> Shaped:
+    index, name, shape = body
+    sizes = tuple(_list(shape))
+    if type(index) is not int or not 0 <= index < MAX_LEAVES or len(sizes) > MAX_DIMENSIONS:
+        raise FrameError("an array that is not there")
+    if not all(type(size) is int and 0 <= size <= MAX_BUFFER_BYTES for size in sizes):
+        raise FrameError("an invalid shape")
+    return Shaped(index, _text(name, 80), sizes)
 
 
 def _bfloat16() -> Any:

@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import frames
-from .frames import Code, Key, Opaque, Plain, Record
+from .frames import Code, Key, Opaque, Plain, Record, Shaped
 
 _SCALARS = frozenset({bool, int, float, type(None)})
 _VIEWS: tuple[Any, ...] = (
@@ -41,11 +41,19 @@ _FUNCTIONS = (
 )
 _flatten_one = jax.tree_util.tree_flatten_with_path
 _prng_key = jax.dtypes.prng_key
+_tracer: Any = jax.core.Tracer
 
 
 def to_plain(value: Any) -> Any:
     """A value as plain data; what is none becomes Opaque, which says what it is and why."""
     return _Reader().plain(value, 0)
+
+
+def to_shapes(value: Any) -> tuple[Any, list[Any]]:
+    """The same, with a number in the place of each traced array, and these arrays in order."""
+    reader = _Reader(traced=[])
+    plain = reader.plain(value, 0)
+    return plain, reader.traced or []
 
 
 def carried(value: Any) -> Any:
@@ -61,8 +69,10 @@ def _is(value: Any, kinds: Any) -> bool:
 class _Reader:
     """Reads one value, and counts what it contains."""
 
-    def __init__(self, *, keeps_keys: bool = False) -> None:
+    def __init__(self, *, keeps_keys: bool = False, traced: list[Any] | None = None) -> None:
         self.keeps_keys = keeps_keys
+        self.traced = traced
+        """The arrays that were met and are only traced; None where they are no values."""
         self.leaves = 0
         self.size = 0
 
@@ -72,6 +82,9 @@ class _Reader:
             return Opaque(_name(value), "many")
         if type(value) in _SCALARS:
             return value
+        if self.traced is not None and _is(value, _tracer):
+            self.traced.append(value)
+            return Shaped(len(self.traced) - 1, "", tuple(value.shape))
         if _is(value, (jax.Array, np.ndarray, np.generic)):
             return self._array(value, depth)
         if _is(value, (complex, float, int)):
@@ -81,7 +94,7 @@ class _Reader:
         if _is(value, (bytes, bytearray)):
             self.size += len(value)
             return bytes(value) if self.size <= frames.MAX_VALUE_BYTES else Opaque("bytes", "large")
-        if _is(value, (Code, Plain, Key, Opaque)):
+        if _is(value, (Code, Plain, Key, Opaque, Shaped)):
             return value
         if depth >= frames.MAX_DEPTH:
             return Opaque(_name(value), "deep")
@@ -126,7 +139,7 @@ class _Reader:
         if len(value) > 16 and not self.keeps_keys:  # an answer as one array, which is shorter
             with contextlib.suppress(Exception):
                 array = np.asarray(value)
-                if array.dtype.name in frames.DTYPES and not _has_keys(value):
+                if frames.name_of(array.dtype) in frames.DTYPES and not _has_keys(value):
                     return self._counted(array)
         items = self._all(value, depth)
         return list(items) if self.leaves <= frames.MAX_LEAVES else Opaque(_name(value), "many")
@@ -152,7 +165,7 @@ class _Reader:
             array = np.asarray(value)
         except Exception:  # noqa: BLE001  (deleted, or donated)
             return Opaque(_name(value), "gone")
-        if array.dtype.name in frames.DTYPES:
+        if frames.name_of(array.dtype) in frames.DTYPES:
             return self._counted(array)
         if array.dtype.kind in "fV" and array.dtype.names is None and array.dtype.itemsize < 3:
             return self._counted(array.astype(np.float32))
@@ -296,25 +309,28 @@ def _why(value: Any) -> str:
 # The other way -----------------------------------------------------------------------------
 
 
-def to_inside(
+def to_inside(  # noqa: C901  (a table of kinds)
     value: Any,
     evaluated: Callable[[str], Any],
     class_of: Callable[[Record], Any] = lambda _: None,
     *,
     keeps_width: bool = False,
+    arrays: Sequence[Any] = (),
 ) -> Any:
     """An input as code gets it: arrays are JAX arrays, expressions and records what they stand for.
 
     `evaluated` gives the value of an expression, `class_of` the class of a record or None. Floats
-    of 32 bits and more are of JAX's present float type unless the width is to be kept.
+    of 32 bits and more are of JAX's present float type unless the width is to be kept. `arrays`
+    are those of which only the shape is told.
     """
 
-    def inside(item: Any) -> Any:  # noqa: PLR0911
+    def inside(item: Any) -> Any:  # noqa: PLR0911  (a table of kinds)
         if isinstance(item, np.ndarray):
-            is_usual = item.dtype.name in {"float32", "float64"} and not keeps_width
-            own = jax.dtypes.canonicalize_dtype(float if is_usual else item.dtype)
+            own = own_dtype(item.dtype, keeps_width=keeps_width)
             # Converted by NumPy and put, since `jnp.asarray` compiles a program for each shape.
             return jax.device_put(item.astype(own, copy=True))
+        if isinstance(item, Shaped):
+            return arrays[item.index]
         if isinstance(item, Plain):
             return item.array
         if isinstance(item, Code):
@@ -333,6 +349,12 @@ def to_inside(
         return item
 
     return inside(value)
+
+
+def own_dtype(dtype: Any, *, keeps_width: bool) -> Any:
+    """What an input of a dtype is of in JAX's present settings."""
+    is_usual = frames.name_of(np.dtype(dtype)) in {"float32", "float64"} and not keeps_width
+    return jax.dtypes.canonicalize_dtype(float if is_usual else dtype)
 
 
 def _made(record: Record, values: tuple[Any, ...], own: Any) -> Any:

@@ -17,12 +17,12 @@ import linecache
 import socket
 import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 
-from inside import beginning, figures, frames, notebook
+from inside import beginning, figures, frames, notebook, tracing
 from inside.calls import Inputs, Traces, evaluate
 from inside.errors import tell
 from inside.files import Files
@@ -92,7 +92,7 @@ class Worker:
         number = request["space"]
         return [self.spaces[number], *self.modules[number].values()]
 
-    def _inside(self, request: Request, value: Any) -> Any:
+    def _inside(self, request: Request, value: Any, arrays: Sequence[Any] = ()) -> Any:
         """An input as the student's code gets it; what it stands for is looked up in the space."""
         number = request["space"]
         own, known = self.spaces[number], self.helpers[number]
@@ -108,7 +108,7 @@ class Worker:
             found = own.get(record.type_name)
             return found if isinstance(found, type) else None
 
-        return to_inside(value, evaluated, class_of, keeps_width=self.keeps_width)
+        return to_inside(value, evaluated, class_of, keeps_width=self.keeps_width, arrays=arrays)
 
     def on_keep(self, request: Request) -> Any:
         """Remember what is in files that namespaces will have."""
@@ -138,16 +138,19 @@ class Worker:
 
     def on_stand_in(self, request: Request) -> Any:
         """Bind names to trusted functions made from the assignment's stand-ins."""
-        module: dict[str, Any] = {"__name__": LOADED, "__builtins__": builtins}
-        exec(compile(request["source"], "<stand-in>", "exec", dont_inherit=True), module)  # noqa: S102
         values = request["values"].items()
-        module.update({name: self._inside(request, value) for name, value in values})
-        for name, expression in request["names"].items():
+        self._stand_in(request, request, {n: self._inside(request, value) for n, value in values})
+        self.traces[request["space"]].clear()
+        return {}
+
+    def _stand_in(self, request: Request, texts: Request, values: Mapping[str, Any]) -> None:
+        module: dict[str, Any] = {"__name__": LOADED, "__builtins__": builtins}
+        exec(compile(texts["source"], "<stand-in>", "exec", dont_inherit=True), module)  # noqa: S102
+        module.update(values)
+        for name, expression in texts["names"].items():
             function = eval(expression, module)  # noqa: S307
             for space in self._all_of(request):
                 space[name] = function
-        self.traces[request["space"]].clear()
-        return {}
 
     def on_describe(self, request: Request) -> Any:
         """Which of the names are bound, to what, and how the callable ones may be called."""
@@ -168,6 +171,70 @@ class Worker:
         inputs = Inputs.of(made)
         key = b"" if request.get("anew") else inputs.key(request["expression"])
         return evaluate(code, scope, inputs, request["mode"], self.traces[request["space"]], key)
+
+    def on_trace(self, request: Request) -> Any:
+        """The program of an expression, or of the names that statements bind, on shapes alone.
+
+        With "statements", these run within the trace, in an empty namespace, with what they read.
+        """
+        number = request["space"]
+        problems: dict[int, Any] = {}
+
+        def call(arrays: Sequence[Any]) -> Any:
+            if "statements" in request:
+                self._run_within(request, arrays, problems)
+            space = self.spaces[number]
+            if "names" in request:
+                return tracing.read(space, request["names"])
+            scope = {**space, **self.helpers[number]}
+            inputs = request["inputs"].items()
+            scope.update({name: self._inside(request, value, arrays) for name, value in inputs})
+            return tracing.evaluated(compile(request["expression"], "<call>", "eval"), scope)
+
+        shapes = tracing.types_of(request["leaves"], keeps_width=self.keeps_width)
+        told = tracing.traced(call, shapes)
+        described = {}
+        if "describe" in request:
+            space = self.spaces[number]
+            described = {n: describe(space[n]) for n in request["describe"] if n in space}
+        if "statements" in request:
+            self.spaces[number].clear()
+        return {"traced": told, "problems": problems, "described": described}
+
+    def _run_within(
+        self, request: Request, arrays: Sequence[Any], problems: dict[int, Any]
+    ) -> None:
+        """Bind the values, and run the statements; those whose names come later once more."""
+        values = {n: self._inside(request, v, arrays) for n, v in request["values"].items()}
+        for space in self._all_of(request):
+            space.update(values)
+        if request["stand_ins"]:
+            self._stand_in(request, request["stand_ins"], values)
+        pending = list(request["statements"])
+        while pending:
+            waiting = []
+            for index, statement in pending:
+                problems.pop(index, None)
+                try:
+                    self._run_one(request, statement, values)
+                except (SystemExit, KeyboardInterrupt, MemoryError):
+                    raise
+                except BaseException as error:  # noqa: BLE001  (student code may raise anything)
+                    problems[index] = tell(error)
+                    if isinstance(error, NameError):
+                        waiting.append((index, statement))
+            if len(waiting) == len(pending):
+                return
+            pending = waiting
+
+    def _run_one(self, request: Request, statement: Request, values: Mapping[str, Any]) -> None:
+        space = self.spaces[request["space"]]
+        if statement.get("module"):
+            space = self.modules[request["space"]][statement["module"]]
+        run(statement["source"], statement["cell"], space)
+        if statement.get("is_variable"):
+            notebook.read_environment()
+        space.update({name: values[name] for name in statement["rebind"] if name in values})
 
     def _made(self, request: Request, _: str, value: Any) -> Any:
         return self._inside(request, value)

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
     from inside.isolation import readable_paths, walls  # noqa: PLC0415
 
     # What children need: they can import nothing of the grader any more.
-    from inside import beginning, worker  # noqa: PLC0415, F401  # isort: skip
+    from inside import beginning, evaluating, worker  # noqa: PLC0415, F401  # isort: skip
     from inside.isolation import bait, probes  # noqa: PLC0415, F401  # isort: skip
 
     sys.path.remove(str(here.parent))
@@ -101,7 +101,7 @@ def be_child(
     request: Any, prepared: walls.Prepared, descriptor: int, parent: int, folder: str
 ) -> NoReturn:
     """Go behind the walls, say what holds, and serve the judge until it hangs up."""
-    from inside import beginning, frames, worker  # noqa: PLC0415
+    from inside import beginning, evaluating, frames, worker  # noqa: PLC0415
     from inside.isolation import bait, probes  # noqa: PLC0415
 
     status = OWN_FAULT
@@ -109,12 +109,15 @@ def be_child(
         connection = socket.socket(fileno=descriptor)
         layers = enter(prepared, descriptor, parent, int(request["cpu_s"]), folder)
         is_probe = request["task"] == "probe"
-        lacks = "" if is_probe else beginning.lack()
+        lacks = beginning.lack() if request["task"] == "serve" else ""
         connection.sendall(frames.encode({"layers": layers, "lacks": lacks}))
         if is_probe:
             context = bait.Context(**request["context"], keep_fds=(descriptor,))
             connection.sendall(frames.encode({"probes": probes.run(context)}))
-        worker.serve(connection)
+        if request["task"] == "evaluate":
+            evaluating.serve(connection)
+        else:
+            worker.serve(connection)
         status = 0
     finally:
         os._exit(status)

@@ -15,6 +15,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..frames import Key
+from ..portable import data
 from . import jax_internals, keys, primitives
 from .arithmetic import require
 
@@ -28,13 +30,13 @@ TYPES = frozenset(
     )
 )
 INNER = {
-    **dict.fromkeys(("jit", "remat2"), "jaxpr"),
+    **dict.fromkeys(("jit", "call", "remat2"), "jaxpr"),
     **dict.fromkeys(("custom_jvp_call", "custom_vjp_call"), "call_jaxpr"),
 }
 """Primitives that only run an inner program, and the parameter that contains it."""
 
 _config: Any = jax.config
-_literal: Any = jax_internals.literal()
+_LITERALS: Any = frozenset({jax_internals.literal(), data.Literal})
 _wrap, _key_data = jax.random.wrap_key_data, jax.random.key_data
 _put: Any = jax_internals.put()
 _gettrace, _settrace = sys.gettrace, sys.settrace
@@ -47,12 +49,10 @@ def run(closed: Any, values: Sequence[Any]) -> list[Any]:
     """
     require(not closed.effects)
     require(not (_config.jax_debug_nans or _config.jax_debug_infs))
-    inputs = [_to_numpy(value, aval) for value, aval in zip(values, closed.in_avals, strict=True)]
     watching = _gettrace()
     _settrace(None)  # who counts the student's steps does not see these
     try:
-        with np.errstate(all="ignore"):
-            results = _Run().closed(closed, inputs)
+        results = _results(closed, values)
     finally:
         _settrace(watching)
     is_committed = any(map(jax_internals.is_committed, values))
@@ -60,6 +60,23 @@ def run(closed: Any, values: Sequence[Any]) -> list[Any]:
         _to_jax(result, aval, is_committed=is_committed)
         for result, aval in zip(results, closed.out_avals, strict=True)
     ]
+
+
+def numbers(program: data.Program, values: Sequence[Any]) -> list[Any]:
+    """The results of a program as plain data, as NumPy arrays; keys are their words.
+
+    Raises an exception of any kind when XLA might give others.
+    """
+    return [
+        keys.words(result) if keys.is_key(aval) else np.array(result, order="C")
+        for result, aval in zip(_results(program, values), program.out_avals, strict=True)
+    ]
+
+
+def _results(closed: Any, values: Sequence[Any]) -> list[Any]:
+    inputs = [_to_numpy(value, aval) for value, aval in zip(values, closed.in_avals, strict=True)]
+    with np.errstate(all="ignore"):
+        return _Run().closed(closed, inputs)
 
 
 class _Run:
@@ -81,7 +98,7 @@ class _Run:
         known.update(zip(jaxpr.invars, inputs, strict=True))
 
         def value(atom: Any) -> Any:
-            return _constant(atom) if type(atom) is _literal else known[atom]
+            return _constant(atom) if type(atom) in _LITERALS else known[atom]
 
         for equation in jaxpr.eqns:
             results = self.equation(equation, [value(atom) for atom in equation.invars])
@@ -97,7 +114,7 @@ class _Run:
         rule = primitives.RULES.get(name)
         if rule is not None:
             result = rule(*inputs, **equation.params)
-            return result if equation.primitive.multiple_results else (result,)
+            return result if isinstance(result, (list, tuple)) else (result,)
         if name in INNER:
             return self.closed(equation.params[INNER[name]], inputs)
         higher: Any = getattr(self, "on_" + name, None)
@@ -156,7 +173,10 @@ class _Run:
 
     def on_random_seed(self, inputs: list[Any], equation: Any) -> list[Any]:
         """Keys from numbers."""
-        program = keys.traced(equation.params["impl"], "seed", (), inputs)
+        impl = equation.params["impl"]
+        if isinstance(impl, data.Generator):
+            impl = jax_internals.generator_named(impl.name)
+        program = keys.traced(impl, "seed", (), inputs)
         return [keys.packed(self.closed(program, inputs)[0])]
 
     def on_random_split(self, inputs: list[Any], equation: Any) -> list[Any]:
@@ -194,7 +214,8 @@ def _type(aval: Any) -> Any:
 
 def _to_numpy(value: Any, aval: Any) -> Any:
     if keys.is_key(aval):
-        array = keys.packed(np.asarray(_key_data(value)))
+        words = value.data if isinstance(value, Key) else np.asarray(_key_data(value))
+        array = keys.packed(words)
     else:
         array = np.asarray(value, _type(aval))
     require(array.shape == aval.shape)

@@ -9,15 +9,19 @@ students' programs are compiled: slower, and never another mark.
 
 from __future__ import annotations
 
+import enum
 import functools
 import hashlib
 import inspect
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jax
+
+from ..portable import data
 
 HOOK = "_pjit_call_impl_python"
 """What JAX calls, in `jax._src.pjit`, for each program that it has not built yet."""
@@ -37,6 +41,8 @@ _FILES = (
     *("interpreters/mlir.py", "interpreters/pxla.py"),
 )
 """The files of `jax/_src` that define or call what is used here; no release has all of them."""
+_DEFINING = ("jax._src.lax.", "jax._src.prng", "jax._src.random", "jax._src.ad_util")
+"""Where the primitives and the types of their parameters are defined."""
 
 
 @functools.cache
@@ -114,7 +120,50 @@ def is_committed(array: Any) -> bool:
 
 def generator(dtype: Any) -> Any:
     """What makes the random numbers of keys of a type; None for a type of no keys."""
+    if isinstance(dtype, data.KeyType):
+        return generator_named(dtype.name)
     return getattr(dtype, "_impl", None)
+
+
+def generator_named(name: str) -> Any:
+    """The generator of a name. Raises ValueError for one that is not known."""
+    return generator(key_type(name))
+
+
+@functools.cache
+def key_type(name: str) -> Any:
+    """The type of keys of a generator, by its name. Raises ValueError for one that is not known."""
+    return jax.eval_shape(lambda: jax.random.key(0, impl=name)).dtype
+
+
+def operation(name: str) -> Any:
+    """The primitive of a name; None where JAX has none."""
+    found = _named().get(name)
+    return found if isinstance(found, _module("core").Primitive) else None
+
+
+def type_named(name: str) -> Any:
+    """The enumeration or the named tuple of a name that parameters are made of. Raises KeyError."""
+    found = _named()[name]
+    if not (isinstance(found, type) and issubclass(found, (enum.Enum, tuple))):
+        raise KeyError(name)
+    return found
+
+
+@functools.cache
+def _named() -> dict[str, Any]:
+    """JAX's primitives by their names, and the small types of their parameters by theirs."""
+    found: dict[str, Any] = {}
+    primitive = _module("core").Primitive
+    for module_name, module in sorted(sys.modules.items()):
+        if not module_name.startswith(_DEFINING):
+            continue
+        for item in [*vars(module).values()]:
+            if isinstance(item, primitive):
+                found.setdefault(item.name, item)
+            elif isinstance(item, type) and issubclass(item, (enum.Enum, tuple)):
+                found.setdefault(item.__name__, item)
+    return found
 
 
 def share_context() -> None:

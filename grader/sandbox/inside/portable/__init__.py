@@ -1,0 +1,1 @@
+"""Traced programs as plain data: described by one process, read and rebuilt by others."""

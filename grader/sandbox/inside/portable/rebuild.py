@@ -1,0 +1,160 @@
+"""A program as plain data made a function for JAX again, step by step by JAX's own operations.
+
+Each operation checks what it is given, so that a program that does not fit together raises here
+and is never run. Loops and branches are made by JAX's public functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ..evaluator import jax_internals
+from ..frames import Key
+from .data import Enumerated, Fields, Generator, KeyType, Literal, PortableError, Program
+
+lax: Any = jax.lax
+_wrap: Any = jax.random.wrap_key_data
+
+
+def call(program: Program, inputs: Sequence[Any]) -> list[Any]:
+    """What a program gives for arrays, traced or not. Raises whatever JAX raises."""
+    jaxpr = program.jaxpr
+    known: dict[Any, Any] = dict(zip(jaxpr.invars, inputs, strict=True))
+    for variable, value in zip(jaxpr.constvars, program.consts, strict=True):
+        known[variable] = array_of(value)
+
+    def of(atom: Any) -> Any:
+        if isinstance(atom, Literal):
+            return lax.convert_element_type(atom.val, _dtype(atom.aval.dtype))
+        return known[atom]
+
+    for equation in jaxpr.eqns:
+        name = equation.primitive.name
+        given = [of(atom) for atom in equation.invars]
+        rule: Any = _HIGHER.get(name, partial(_plain, name))
+        results = rule(equation.params, given)
+        for variable, result in zip(equation.outvars, results, strict=True):
+            if result.shape != variable.aval.shape or result.dtype != _dtype(variable.aval.dtype):
+                raise PortableError("a result of another type")
+            known[variable] = result
+    return [of(atom) for atom in jaxpr.outvars]
+
+
+def array_of(value: Any) -> Any:
+    """An array or keys as JAX has them."""
+    if isinstance(value, Key):
+        return _wrap(jnp.asarray(value.data), impl=value.generator)
+    return jnp.asarray(value)
+
+
+def _plain(name: str, params: Any, given: Sequence[Any]) -> Sequence[Any]:
+    primitive = jax_internals.operation(name)
+    if primitive is None:
+        raise PortableError(f"operation {name}")
+    found = {key: _parameter(value) for key, value in params.items()}
+    results: Any = primitive.bind(*given, **found)
+    return results if primitive.multiple_results else [results]
+
+
+def _parameter(value: Any) -> Any:
+    if isinstance(value, Enumerated):
+        return getattr(jax_internals.type_named(value.type_name), value.name)
+    if isinstance(value, Fields):
+        fields = {name: _parameter(item) for name, item in value.fields.items()}
+        return jax_internals.type_named(value.type_name)(**fields)
+    if isinstance(value, Generator):
+        return jax_internals.generator_named(value.name)
+    if isinstance(value, KeyType):
+        return _dtype(value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(_parameter(item) for item in value)
+    if isinstance(value, Program):
+        raise PortableError("a program as a parameter")
+    return value
+
+
+def _dtype(dtype: Any) -> Any:
+    return jax_internals.key_type(dtype.name) if isinstance(dtype, KeyType) else dtype
+
+
+# What runs inner programs --------------------------------------------------------------------
+
+
+def _call(params: Any, given: Sequence[Any]) -> list[Any]:
+    return call(params["jaxpr"], given)
+
+
+def _while(params: Any, given: Sequence[Any]) -> Sequence[Any]:
+    condition, body = params["cond_jaxpr"], params["body_jaxpr"]
+    first, second = params["cond_nconsts"], params["body_nconsts"]
+    for_condition, for_body = given[:first], given[first : first + second]
+    carry = tuple(given[first + second :])
+    found: Sequence[Any] = lax.while_loop(
+        lambda carried: call(condition, [*for_condition, *carried])[0],
+        lambda carried: tuple(call(body, [*for_body, *carried])),
+        carry,
+    )
+    return found
+
+
+def _scan(params: Any, given: Sequence[Any]) -> list[Any]:
+    consts, carried = params["num_consts"], params["num_carry"]
+    fixed, first = given[:consts], tuple(given[consts : consts + carried])
+
+    def body(carry: Any, row: Any) -> tuple[Any, Any]:
+        results = call(params["jaxpr"], [*fixed, *carry, *row])
+        return tuple(results[:carried]), tuple(results[carried:])
+
+    rows = tuple(given[consts + carried :])
+    last, stacked = lax.scan(body, first, rows, length=params["length"], reverse=params["reverse"])
+    return [*last, *stacked]
+
+
+def _cond(params: Any, given: Sequence[Any]) -> Sequence[Any]:
+    branches: list[Callable[..., Any]] = [
+        lambda *values, branch=branch: tuple(call(branch, values)) for branch in params["branches"]
+    ]
+    index = lax.convert_element_type(given[0], jnp.int32)
+    found: Sequence[Any] = lax.switch(index, branches, *given[1:])
+    return found
+
+
+def _reduce(params: Any, given: Sequence[Any]) -> list[Any]:
+    half = len(given) // 2
+
+    def combine(*both: Any) -> Any:
+        results = call(params["jaxpr"], both)
+        return tuple(results) if half > 1 else results[0]
+
+    operands, starts = tuple(given[:half]), tuple(given[half:])
+    if half == 1:
+        return [lax.reduce(operands[0], starts[0], combine, params["dimensions"])]
+    return list(lax.reduce(operands, starts, combine, params["dimensions"]))
+
+
+def _scatter(function: Callable[..., Any]) -> Callable[[Any, Sequence[Any]], list[Any]]:
+    def rule(params: Any, given: Sequence[Any]) -> list[Any]:
+        return [function(*given, **{key: _parameter(value) for key, value in params.items()})]
+
+    return rule
+
+
+_HIGHER: dict[str, Callable[[Any, Sequence[Any]], Sequence[Any]]] = {
+    "jit": _call,
+    "call": _call,
+    "while": _while,
+    "scan": _scan,
+    "cond": _cond,
+    "reduce": _reduce,
+    "scatter": _scatter(lax.scatter),
+    "scatter-add": _scatter(lax.scatter_add),
+    "scatter-sub": _scatter(lax.scatter_sub),
+    "scatter-mul": _scatter(lax.scatter_mul),
+    "scatter-min": _scatter(lax.scatter_min),
+    "scatter-max": _scatter(lax.scatter_max),
+}
