@@ -371,6 +371,7 @@ def test_attacks_are_many_and_described() -> None:
         "lifecycle",
         "cross-part",
         "report",
+        "programs",
     }
     assert all(one.tries and one.success and one.part in PARTS for one in ALL)
 
