@@ -27,6 +27,8 @@ from grader.sandbox.failures import Failure
 from grader.sandbox.inside import frames
 
 ROUNDING = 1e-6
+TIMES = 8
+"""So often a call comes before, for an input to be in the place of one that was there before."""
 
 
 def judged_again(context: Context, judged: CandidateResult) -> CandidateResult:
@@ -78,7 +80,8 @@ def _is_plainly_the_same(first: Student, others: Sequence[Case]) -> bool:
     """
     public = [case for case in first.cases if case.visibility is Visibility.PUBLIC]
     by_name = {case.name: case for case in others}
-    later = first.with_candidate(calls_before=tuple(_changed(case, by_name) for case in public))
+    before = tuple(_changed(case, by_name) for case in public) * TIMES
+    later = first.with_candidate(calls_before=before)
     return _gives_the_same(first.with_cases(public), later)
 
 
