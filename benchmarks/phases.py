@@ -1,11 +1,12 @@
 """Where the time of a submission goes, from import and fork to figure and report.
 
-What the judge asks for one notebook is recorded and then answered again in a process of the same
+What the judge asks for one notebook is recorded and then answered again in processes of the same
 make, with a clock around each phase. CPU seconds; a phase does not count in the one around it.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -21,8 +22,8 @@ INSIDE = HERE.parent / "grader" / "sandbox"
 NOTEBOOK = HERE.parent / "tests/submissions/kmeans/E57_mapped_ids/kmeans.ipynb"
 
 
-def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
-    """What the judge sends for the notebook, its own phases, and the children's environment."""
+def record() -> tuple[list[list[bytes]], dict[str, float], dict[str, str]]:
+    """What the judge sends to each child, its own phases, and the children's environment."""
     from exercises.kmeans.assignment import ASSIGNMENT  # noqa: PLC0415
     from grader.judging.answer_key import draw_key  # noqa: PLC0415
     from grader.judging.grade import grade  # noqa: PLC0415
@@ -32,11 +33,11 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
     from grader.sandbox.server import ForkServer, _environment  # noqa: PLC0415
 
     answer_key = draw_key(ASSIGNMENT, 1)
-    sent: list[bytes] = []
+    sent: dict[int, list[bytes]] = {}
     send = Child.send
 
     def recorded(child: Child, requests: Any, budget: Any) -> None:
-        sent.extend(requests)
+        sent.setdefault(child.pid, []).extend(requests)
         send(child, requests, budget)
 
     with ForkServer() as server:
@@ -54,8 +55,9 @@ def record() -> tuple[list[bytes], dict[str, float], dict[str, str]]:
         before = time.process_time()
         render_student(result)
         report_s = time.process_time() - before
-    phases = {"fork (wall)": forked_s, "judge": judge_s, "report": report_s}
-    return sent, phases, _environment(tempfile.gettempdir())
+    forks = f"{len(sent)} forks (wall)"
+    phases = {forks: forked_s * len(sent), "judge": judge_s, "report": report_s}
+    return [*sent.values()], phases, _environment(tempfile.gettempdir())
 
 
 class Clocks:
@@ -85,14 +87,23 @@ class Clocks:
 
 
 def replay(sent: list[bytes]) -> dict[str, float]:
-    """CPU seconds by phase of answering what was recorded."""
+    """CPU seconds by phase of answering what was recorded for one child."""
     started = time.process_time()
     sys.path.insert(0, str(INSIDE))
     import io  # noqa: PLC0415
 
     import jax  # noqa: PLC0415
 
-    from inside import calls, figures, frames, notebook, warmup, worker  # noqa: PLC0415
+    from inside import (  # noqa: PLC0415
+        calls,
+        evaluating,
+        figures,
+        frames,
+        notebook,
+        tracing,
+        warmup,
+        worker,
+    )
     from inside.evaluator import interpreter, jax_internals, programs  # noqa: PLC0415
 
     clocks = Clocks()
@@ -103,6 +114,9 @@ def replay(sent: list[bytes]) -> dict[str, float]:
     programs.install()
     warmup.versions(evaluates=True)
     clocks.spent["import"] = time.process_time() - started
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the fork server has it
 
     class Tape(io.BytesIO):
         """Recorded bytes, read as from a socket."""
@@ -117,16 +131,27 @@ def replay(sent: list[bytes]) -> dict[str, float]:
             requests.append(frames.receive(tape))
         except EOFError:
             break
-    make = calls._make_jaxpr  # noqa: SLF001
-    calls._make_jaxpr = lambda *a, **k: clocks.around("trace", make(*a, **k))  # noqa: SLF001
+    for module in (calls, tracing):
+        make = module._make_jaxpr  # noqa: SLF001
+        module._make_jaxpr = around_made(clocks, make)  # noqa: SLF001
     calls.traced = clocks.around("run", calls.traced)
+    tracing.describe = clocks.around("programs as data", tracing.describe)
     figures.render = clocks.around("figure", figures.render)
-    notebook.prepare()
-    answer = clocks.around("statements and drawing", worker.Worker().answer)
-    clocks.around("backend", jax.devices)()
+    if "op" in requests[0]:
+        notebook.prepare()
+        answer = clocks.around("statements and drawing", worker.Worker().answer)
+    else:
+        answer = clocks.around("evaluation", evaluating.Evaluating().answer)
+    if any(request.get("op") == "draw" for request in requests):
+        clocks.around("backend", jax.devices)()
     for request in requests:
         frames.encode(answer(request))
     return clocks.spent
+
+
+def around_made(clocks: Clocks, make: Any) -> Any:
+    """The same maker of what traces, the tracing counted as a phase."""
+    return lambda *args, **more: clocks.around("trace", make(*args, **more))
 
 
 def main() -> None:
@@ -135,15 +160,19 @@ def main() -> None:
         sys.stdout.buffer.write(pickle.dumps(replay(pickle.loads(sys.stdin.buffer.read()))))  # noqa: S301
         return
     sent, phases, environment = record()
-    ran = subprocess.run(  # noqa: S603
-        [sys.executable, __file__, "replay"],
-        input=pickle.dumps(sent),
-        capture_output=True,
-        check=True,
-        env=os.environ | environment,
-    )
-    phases |= pickle.loads(ran.stdout)  # noqa: S301
-    once = phases.pop("import")
+    once = 0.0
+    for requests in sent:
+        ran = subprocess.run(  # noqa: S603
+            [sys.executable, __file__, "replay"],
+            input=pickle.dumps(requests),
+            capture_output=True,
+            check=True,
+            env=os.environ | environment,
+        )
+        found = pickle.loads(ran.stdout)  # noqa: S301
+        once = found.pop("import")
+        for name, seconds in found.items():
+            phases[name] = phases.get(name, 0.0) + seconds
     print(f"once: import {once:.2f} s; then for {NOTEBOOK.parent.name}:")
     for name, seconds in sorted(phases.items(), key=lambda item: -item[1]):
         print(f"  {name:24} {1000 * seconds:6.1f} ms")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exercises.jax_basics import cases
-from grader.assignment import Case, Student
+from grader.assignment import Case, Incorrect, Student
 from grader.sandbox import Failure
 
 Array = NDArray[Any]
@@ -77,6 +77,8 @@ def is_loop(student: Student) -> bool:
         return growth(student, one, few) > 1 and (
             not is_traced(student, few) or growth(student, few, more) > MAX_GROWTH
         )
+    except Incorrect:
+        return True  # its steps are not believed
     except Failure as failure:
         if failure.reason in {"timeout", "crashed"}:
             raise

@@ -84,6 +84,15 @@ class Student(Protocol):
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
         ...
 
+    @property
+    def reaches(self) -> str:
+        """The first name by which its code could reach what runs beside it, or ''."""
+        ...
+
+    def plain(self) -> Student:
+        """The same student where what its process claims is believed; Incorrect if it cannot be."""
+        ...
+
     def with_cases(self, cases: Sequence[Case]) -> Student:
         """The same code, asked about other cases."""
         ...

@@ -14,6 +14,7 @@ from grader.authoring.trials import Trial
 from grader.authoring.variants import Variant
 from grader.authoring.witnesses import benches
 from grader.judging.answer_key import AnswerKey
+from grader.running import drawn
 
 
 def prepared(
@@ -67,5 +68,5 @@ def _drawing(assignment: Assignment, first: Trial) -> list[str]:
         part.name
         for part in assignment.parts
         if (part.cell is not None and part.cell.draws_after)
-        or (part.name in first.judged and first.judged[part.name].student.has_drawn())
+        or (part.name in first.judged and drawn.has_drawn(first.judged[part.name].student))
     ]

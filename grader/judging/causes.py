@@ -15,6 +15,7 @@ from grader.catalog import Message
 from grader.reading.cells import ParsedCell
 from grader.reading.program import Program
 from grader.reading.statements import Statement, plain_names
+from grader.reading.walked import walked
 from grader.running.bare_cells import own_statements
 from grader.running.candidate import CandidateKind
 from grader.running.student import Student
@@ -172,7 +173,7 @@ def _caught(student: Student, name: str) -> tuple[Statement, Failure] | None:
 def _imports(statement: Statement, name: str) -> Iterator[str]:
     """The modules from which statements inside a compound one import the name."""
     if isinstance(statement.node, (ast.Try, ast.With, ast.If)):
-        for node in ast.walk(statement.node):
+        for node in walked(statement.node):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 for item in node.names:
                     if (item.asname or item.name).split(".")[0] == name:

@@ -13,7 +13,9 @@ from grader.judging import causes, explain, observed
 from grader.judging.best_form import with_form
 from grader.judging.context import CandidateResult, Context, OurFault
 from grader.judging.leniency import share_kept
+from grader.judging.read_globals import globals_for_parameters
 from grader.results import CheckResult, CheckStatus, Visibility, rounded_points
+from grader.running import drawn
 from grader.running.candidate import Candidate
 from grader.running.student import Student
 from grader.sandbox.child import Budget
@@ -95,7 +97,7 @@ def _result(
     message = advice.message if isinstance(advice, Advice) else ""
     if share < 1:
         function = student.candidate.function
-        read = student.globals_for_parameters() or [g.name for g in student.candidate.part.globals]
+        read = globals_for_parameters(student) or [g.name for g in student.candidate.part.globals]
         names = joined("list.and", [f"`{name}`" for name in read])
         message = say("grading.globals", n=len(read), name=function, names=names)
         status = CheckStatus.FAILED
@@ -170,7 +172,7 @@ def _stopped(
 
 def _other_figures(student: Student) -> list[str]:
     """The packages with which the part may have drawn what a check asked for and did not find."""
-    return student.other_figures() if student.looks and not student.has_drawn() else []
+    return drawn.other_packages(student) if student.looks and not drawn.has_drawn(student) else []
 
 
 def _not_looked_at(result: CheckResult, packages: Sequence[str]) -> CheckResult:

@@ -15,7 +15,7 @@ from grader.judging.causes import NotRun
 from grader.reading.cells import ParsedCell
 from grader.reading.program import Program
 from grader.results import Excerpt, Picture
-from grader.running import jax_errors
+from grader.running import drawn, jax_errors
 from grader.running.student import Student
 from grader.sandbox.failures import Failure, FailureReason
 
@@ -145,14 +145,11 @@ def excerpt(
 
 def picture(student: Student) -> Picture | None:
     """The figure that the part drew for its first case, if it draws."""
-    try:
-        drawn = student.drawn_picture()
-    except Failure:
+    found = drawn.picture(student)
+    if not isinstance(found, np.ndarray) or found.dtype != np.uint8 or found.ndim != 3:
         return None
-    if not isinstance(drawn, np.ndarray) or drawn.dtype != np.uint8 or drawn.ndim != 3:
-        return None
-    height, width, channels = drawn.shape
+    height, width, channels = found.shape
     if channels != 3 or not (0 < height <= 2000 and 0 < width <= 2000):
         return None
     alt = say("stopped.figure")
-    return Picture(pixels=drawn.tobytes(), width=width, height=height, alt=alt)
+    return Picture(pixels=found.tobytes(), width=width, height=height, alt=alt)

@@ -25,6 +25,7 @@ from grader.results import (
     Visibility,
     rounded_points,
 )
+from grader.running import drawn
 from grader.running.candidate import CandidateKind
 from grader.sandbox.failures import FailureReason
 from grader.sandbox.server import ForkServer
@@ -110,7 +111,7 @@ def _stopped(judged: CandidateResult) -> Iterator[Message]:
 
 def _other_figures(judged: CandidateResult) -> Iterator[Message]:
     """That figures of some packages were not looked at, where it is not all right."""
-    packages = [] if judged.is_full else judged.student.other_figures()
+    packages = [] if judged.is_full else drawn.other_packages(judged.student)
     if packages:
         names = joined("list.and", [f"`{name}`" for name in packages])
         yield say("note.other_figures", names=names)

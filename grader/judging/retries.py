@@ -15,6 +15,7 @@ from grader.catalog import Message, joined, say
 from grader.compare import as_array
 from grader.judging.checks import judge
 from grader.judging.context import CandidateResult, Context
+from grader.judging.read_globals import globals_for_parameters
 from grader.reading.statements import plain_names
 from grader.running.bare_cells import drawing_statements
 from grader.running.candidate import Candidate, CandidateKind
@@ -44,9 +45,9 @@ def retries(context: Context, part: Part, source: Candidate) -> Iterator[Candida
     is_stopped = first.failure is not None and first.failure.reason is FailureReason.TIMEOUT
     if is_stopped and all(context.is_right(name) for name in replaced):
         return  # every other way would cost the limit once more
-    reads_global = bool(first.student.globals_for_parameters())
+    reads_global = bool(globals_for_parameters(first.student))
     earlier = [context.function_of(name) for name in part.depends_on]
-    is_global_read_elsewhere = reads_global and not first.student.globals_for_parameters(earlier)
+    is_global_read_elsewhere = reads_global and not globals_for_parameters(first.student, earlier)
     bound_source = replace(source, is_bound=True, is_global_read_elsewhere=is_global_read_elsewhere)
     if reads_global:
         yield judge(context, bound_source)

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from grader.reading.program import Program
+from grader.reading.walked import walked
 
 LOADING = frozenset(
     "open load loads loadtxt genfromtxt fromfile loadmat imread read read_text read_bytes "
@@ -26,7 +27,7 @@ def decorating_or_loading(program: Program) -> frozenset[str]:
 def _decorators(program: Program) -> Iterator[str]:
     """Names that decorate a function, and functions that return one that calls what they take."""
     for statement in program.statements:
-        for node in ast.walk(statement.node):
+        for node in walked(statement.node):
             for item in getattr(node, "decorator_list", ()):
                 function = item.func if isinstance(item, ast.Call) else item
                 if isinstance(function, ast.Name):
@@ -36,16 +37,16 @@ def _decorators(program: Program) -> Iterator[str]:
 
 
 def _wraps(function: ast.FunctionDef) -> bool:
-    inner = {n.name for n in ast.walk(function) if isinstance(n, ast.FunctionDef)}
+    inner = {n.name for n in walked(function) if isinstance(n, ast.FunctionDef)}
     returned = [n.value for n in function.body if isinstance(n, ast.Return)]
     is_function = any(
         isinstance(value, ast.Lambda) or (isinstance(value, ast.Name) and value.id in inner)
         for value in returned
     )
-    taken = {n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg)}
+    taken = {n.arg for n in walked(function.args) if isinstance(n, ast.arg)}
     called = {
         n.func.id
-        for n in ast.walk(function)
+        for n in walked(function)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
     }
     return is_function and bool(taken & called)
@@ -71,7 +72,7 @@ def _loading(program: Program) -> set[str]:
 
 
 def _loads(node: ast.stmt) -> bool:
-    for item in ast.walk(node):
+    for item in walked(node):
         if isinstance(item, ast.Name) and item.id in LOADING_PACKAGES:
             return True
         if isinstance(item, ast.Call):

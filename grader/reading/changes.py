@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.reading.definitions import DEFINITIONS
+from grader.reading.walked import walked
 
 MUTATORS = frozenset(
     "append extend insert add update sort reverse pop remove clear setdefault fill put "
@@ -86,7 +87,7 @@ def mutated(node: ast.stmt) -> set[str]:
     if isinstance(node, DEFINITIONS):
         return set()
     found = set()
-    for item in ast.walk(node):
+    for item in walked(node):
         if isinstance(item, (ast.Subscript, ast.Attribute)) and _is_changed(item):
             found.add(_root(item))
         elif isinstance(item, ast.AugAssign):
@@ -112,7 +113,7 @@ def registered(node: ast.stmt, known: Known) -> set[str]:
         return _with_rules(getattr(node, "decorator_list", []))
     found: set[str] = set()
     by_call: set[str] = set()
-    items = list(ast.walk(node))
+    items = list(walked(node))
     for item in items:
         if isinstance(item, ast.Call):
             by_call |= _of_call(item, known.registering)
@@ -145,7 +146,7 @@ def given_attributes(node: ast.stmt) -> set[str]:
     """Names of what gets attributes by a statement: the class in `C.norm = ...`."""
     if isinstance(node, DEFINITIONS):
         return set()
-    items = list(ast.walk(node))
+    items = list(walked(node))
     stored = {_root(one) for one in items if isinstance(one, ast.Attribute) and _is_changed(one)}
     calls = [one for one in items if isinstance(one, ast.Call) and _last_name(one.func) in SETTERS]
     return (stored | {_root(one.args[0]) for one in calls if one.args}) - {""}
@@ -182,7 +183,7 @@ def _mentions_registering(value: ast.expr, registering: Iterable[str]) -> bool:
 
 def _parameters_registered(function: ast.FunctionDef, registering: Iterable[str]) -> bool:
     taken = {item.arg for item in (*function.args.posonlyargs, *function.args.args)}
-    calls = [item for item in ast.walk(function) if isinstance(item, ast.Call)]
+    calls = [item for item in walked(function) if isinstance(item, ast.Call)]
     return any(_of_call(call, registering) & taken for call in calls)
 
 
@@ -279,7 +280,7 @@ def _effects(value: ast.expr, functions: Mapping[str, ast.FunctionDef]) -> set[s
     if function is None:
         return set()
     found = {
-        name for item in ast.walk(function) if isinstance(item, ast.Global) for name in item.names
+        name for item in walked(function) if isinstance(item, ast.Global) for name in item.names
     }
     inside = {name for statement in function.body for name in mutated(statement)}
     parameters = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from grader.catalog import Message
 from grader.reading.cells import Cell, parse_cell
+from grader.reading.walked import walked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,6 @@ def _idle_texts(cell: Cell) -> Iterator[tuple[str, str]]:
         ),
     )
     for statement in parse_cell(cell).statements:
-        for node in ast.walk(statement):
+        for node in walked(statement):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield "string", node.value

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from grader.reading.definitions import body_of
 from grader.reading.statements import END, Statement
+from grader.reading.walked import walked
 
 ENVIRONMENT_OPTIONS = frozenset(
     {"jax_enable_x64", "jax_threefry_partitionable", "jax_numpy_rank_promotion"}
@@ -86,5 +87,5 @@ def _names_any(node: ast.AST, options: Container[str]) -> bool:
         (isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value in options)
         or (isinstance(item, ast.Attribute) and item.attr in options)
         or (isinstance(item, ast.keyword) and item.arg in options)
-        for item in ast.walk(node)
+        for item in walked(node)
     )

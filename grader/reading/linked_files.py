@@ -24,6 +24,7 @@ from grader.reading.run_files import callee, file_run, run_arguments, text_of, t
 from grader.reading.statements import Statement, is_stub, qualified, statements_of
 from grader.reading.submission import NO_MODULES
 from grader.reading.unreadable import UnreadableError
+from grader.reading.walked import walked
 from grader.reading.written_files import written_by
 from grader.safe_text import NAME_LIMIT, visible
 
@@ -194,7 +195,7 @@ class _Linker:
     ) -> list[tuple[str, ast.AST]]:
         """The files that a statement imports, once they are read; adds to the aliases."""
         found: list[tuple[str, ast.AST]] = []
-        for item in ast.walk(node):
+        for item in walked(node):
             target = ""
             if isinstance(item, ast.Import):
                 for one in item.names:
@@ -313,7 +314,7 @@ class _Linker:
                 binds |= set(names) if one.name == "*" else set()
         if aliases and not isinstance(node, ast.Import):
             done: set[int] = set()
-            for item in ast.walk(node):
+            for item in walked(node):
                 if id(item) in done or not isinstance(item, (ast.Attribute, ast.Name)):
                     continue
                 chain = _chain(item, done)

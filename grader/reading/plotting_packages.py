@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from grader.reading.walked import walked
+
 OTHER_FIGURES = frozenset(
     "plotly bokeh altair holoviews hvplot pyvista vpython plotnine ggplot pygal pyecharts k3d "
     "ipyvolume mayavi vispy bqplot lets_plot folium chart_studio cufflinks dash".split()
@@ -23,13 +25,13 @@ DRAWING_METHODS = frozenset({"plot", "hist", "boxplot"})
 
 def has_drawing_method(node: ast.stmt) -> bool:
     """Whether it uses a method of tables that draws."""
-    return any(isinstance(i, ast.Attribute) and i.attr in DRAWING_METHODS for i in ast.walk(node))
+    return any(isinstance(i, ast.Attribute) and i.attr in DRAWING_METHODS for i in walked(node))
 
 
 def other_figures(node: ast.AST) -> frozenset[str]:
     """The packages that code imports or names as a backend and whose figures are not judged."""
     named: set[str] = set()
-    for item in ast.walk(node):
+    for item in walked(node):
         if isinstance(item, ast.Import):
             named |= {name.name.partition(".")[0] for name in item.names}
         elif isinstance(item, ast.ImportFrom):

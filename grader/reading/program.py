@@ -29,6 +29,7 @@ from grader.reading.slices import Bindings, Given, Slice, Walk
 from grader.reading.statements import END, Statement, is_stub, plain_names, qualified, statements_of
 from grader.reading.submission import Submission
 from grader.reading.unreadable import UnreadableError
+from grader.reading.walked import walked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class Program:
     @property
     def makes_typed_keys(self) -> bool:
         """Whether some statement calls `jax.random.key`, by whatever name, for new keys."""
-        return any(_makes_typed_key(item) for s in self.statements for item in ast.walk(s.node))
+        return any(_makes_typed_key(item) for s in self.statements for item in walked(s.node))
 
     def functions(self) -> list[str]:
         """Names that look like functions: defined, or bound to a call or a lambda; in order."""
@@ -128,7 +129,7 @@ class Program:
             made = getattr(node, "value", None)
             function = made if isinstance(made, ast.Lambda) else node
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                return any(isinstance(item, ast.arg) for item in ast.walk(function.args))
+                return any(isinstance(item, ast.arg) for item in walked(function.args))
         return True
 
     def nested(self, name: str) -> list[NestedDefinition]:
@@ -139,7 +140,7 @@ class Program:
                 kind = "class" if isinstance(statement.node, ast.ClassDef) else "function"
                 found += [
                     NestedDefinition(kind=kind, holder=statement.node.name, statement=statement)
-                    for item in ast.walk(statement.node)
+                    for item in walked(statement.node)
                     if item is not statement.node
                     and isinstance(item, DEFINITIONS)
                     and item.name == name

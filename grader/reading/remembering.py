@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from grader.reading.changes import MUTATING_FUNCTIONS, MUTATORS, SETTERS
+from grader.reading.walked import walked
 
 MODULES = frozenset(
     "random itertools uuid secrets os sys gc ctypes weakref threading inspect pickle "
@@ -35,7 +36,7 @@ def may_remember(nodes: Iterable[ast.stmt]) -> bool:
 def _has_sign(node: ast.stmt) -> bool:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return _imports_sign(node)
-    nodes = list(ast.walk(node))
+    nodes = list(walked(node))
     functions = [inner for inner in nodes if _is_function(inner)]
     return any(map(_keeps_answers, nodes)) or any(
         True for function in functions for _ in _signs(function)

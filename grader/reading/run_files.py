@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TypeGuard
 
+from grader.reading.walked import walked
+
 
 def file_run(node: ast.stmt, texts: Mapping[str, str]) -> tuple[str, bool] | None:
     """The file that a statement runs, as a module's name, and whether in the same namespace.
@@ -15,7 +17,7 @@ def file_run(node: ast.stmt, texts: Mapping[str, str]) -> tuple[str, bool] | Non
     """
     if not isinstance(node, (ast.Expr, ast.With)):
         return None
-    for item in ast.walk(node):
+    for item in walked(node):
         if not isinstance(item, ast.Call) or not item.args:
             continue
         given = [text_of(one) for one in item.args]
@@ -24,7 +26,7 @@ def file_run(node: ast.stmt, texts: Mapping[str, str]) -> tuple[str, bool] | Non
         if callee(item) == "exec" and isinstance(item.func, ast.Name):
             whole = node if isinstance(node, ast.With) else item
             name = _opened(whole) or next(
-                (texts[one.id] for one in ast.walk(item.args[0]) if _is_in(one, texts)), ""
+                (texts[one.id] for one in walked(item.args[0]) if _is_in(one, texts)), ""
             )
             return (name, True) if name else None
     return None
@@ -36,7 +38,7 @@ def _is_in(node: ast.AST, names: Mapping[str, str]) -> TypeGuard[ast.Name]:
 
 def texts_of_files(node: ast.stmt) -> dict[str, str]:
     """Names that a statement binds to the text of a file, with the file as a module's name."""
-    assigned = [one for one in ast.walk(node) if isinstance(one, ast.Assign)]
+    assigned = [one for one in walked(node) if isinstance(one, ast.Assign)]
     if not isinstance(node, (ast.Assign, ast.With)) or not assigned:
         return {}
     name = _opened(node)
@@ -46,7 +48,7 @@ def texts_of_files(node: ast.stmt) -> dict[str, str]:
 
 def _opened(node: ast.AST) -> str:
     """The file that code opens by its name, as a module's name, or ""."""
-    for item in ast.walk(node):
+    for item in walked(node):
         if isinstance(item, ast.Call) and callee(item) in {"open", "Path"} and item.args:
             return _module(text_of(item.args[0]))
     return ""

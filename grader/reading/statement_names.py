@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import symtable
 
+from grader.reading.walked import walked
+
 
 def names_of(text: str, node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
     """Names bound, read at once, and read later, by the compiler's own symbol table."""
@@ -12,7 +14,7 @@ def names_of(text: str, node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
         table = symtable.symtable("from __future__ import annotations\n" + text, "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Top-level await: no symbol table without a function around it.
-        used = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+        used = {item.id for item in walked(node) if isinstance(item, ast.Name)}
         return plain_targets(node), used, set()
     binds: set[str] = set()
     reads: set[str] = set()

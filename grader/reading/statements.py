@@ -19,6 +19,7 @@ from grader.reading.definitions import (
 from grader.reading.plotting_packages import other_figures
 from grader.reading.python_parser import parse_python
 from grader.reading.statement_names import names_of, plain_targets
+from grader.reading.walked import walked
 
 END = 1 << 30
 """A position after all statements."""
@@ -97,7 +98,7 @@ class Statement:
         """Whether it is a bare expression that calls something of one of these names."""
         return isinstance(self.node, ast.Expr) and any(
             getattr(item.func, "attr", getattr(item.func, "id", "")) in names
-            for item in ast.walk(self.node)
+            for item in walked(self.node)
             if isinstance(item, ast.Call)
         )
 

@@ -11,6 +11,8 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 
 from grader.assignment import Input
 from grader.catalog import Message, say
@@ -307,3 +309,15 @@ def _matches(parameter: str, inputs: Sequence[Input]) -> list[_Slot]:
 
 def _fits(alias: str, parameter: str) -> bool:
     return re.fullmatch(alias, parameter, re.IGNORECASE) is not None
+
+
+@lru_cache(maxsize=1 << 12)
+def free_names(expression: str) -> frozenset[str]:
+    """The names that an expression reads from outside, and those of attributes."""
+    pending = [compile(expression, "<call>", "eval")]
+    found: set[str] = set()
+    while pending:
+        code = pending.pop()
+        found.update(code.co_names)
+        pending += [item for item in code.co_consts if isinstance(item, CodeType)]
+    return frozenset(found)

@@ -43,3 +43,5 @@ class Candidate:
     """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""
     has_raw_keys: bool = False
     """Whether typed random keys are given as raw numbers."""
+    is_apart: bool = False
+    """Whether it runs in a process in which nothing but plain code runs."""

@@ -156,7 +156,10 @@ class Namespaces:
             text = _without_part(self.assignment.substitutes, candidate.part.substitute)
             stand_ins = StandIns(text=text, names=candidate.stand_ins)
         calls, setting = self._calls(), self._setting()
-        return kind(self.session, statements, values, stand_ins, calls, files, setting)
+        apart = candidate.is_apart
+        return kind(
+            self.session, statements, values, stand_ins, calls, files, setting, is_apart=apart
+        )
 
     def _beside(self) -> tuple[str, ...]:
         """The student's own names that expressions use and inputs are objects of, if they are."""

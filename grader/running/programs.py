@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from grader.answers import items_of
 from grader.assignment import Case
+from grader.assignment.files import laid
+from grader.running.call_forms import free_names
 from grader.running.namespaces import Namespaces
 from grader.running.session import Session
 from grader.running.tracing import NotCarried, Traced
@@ -42,6 +42,8 @@ class Programs:
         self.session = session
         self.namespaces = namespaces
         self.own = own
+        self._first: dict[str, Traced] = {}
+        """By case the first program that was evaluated for it."""
         self._steady: bool | None = None
 
     @property
@@ -56,12 +58,13 @@ class Programs:
 
         Raises Failure when tracing, or the program, used up the time.
         """
-        if not self.are_on or _has_plain(inputs) or not self.is_steady():
-            return None
+        if not self.are_on or laid(case) or _has_plain(inputs) or not self.is_steady():
+            return None  # what is in files, and NumPy's arrays, would be in the program
         try:
             found, leaves = self._traced(question, case, inputs)
             if isinstance(found, NotCarried):
                 return None
+            self._first.setdefault(case.name, found)
             value = self._evaluated(found, leaves)
         except Failure as failure:
             if failure.reason in _ENDS:
@@ -70,34 +73,19 @@ class Programs:
         return value
 
     def size(self, question: Question, case: Case, inputs: Mapping[str, Any]) -> tuple[int, bool]:
-        """How many operations there are, and whether the program that has them gave an answer.
-
-        Raises Failure where it cannot be traced.
-        """
-        found, leaves = self._traced(question, case, inputs)
-        if isinstance(found, NotCarried):
-            return found.equations, found.equations > MAX_EQUATIONS
-        if _has_plain(inputs) or not self.is_steady():
-            return found.size, False
-        return found.size, self._evaluated(found, leaves) is not None
-
-    def tops(self, question: Question, case: Case, inputs: Mapping[str, Any]) -> list[str] | None:
-        """The operations at the top of a program; None where there is none to be read.
+        """How many operations there are, and whether that is more than can be carried.
 
         Raises Failure where it cannot be traced.
         """
         found, _ = self._traced(question, case, inputs)
-        return None if isinstance(found, NotCarried) else found.tops
+        if isinstance(found, NotCarried):
+            return found.equations, found.equations > MAX_EQUATIONS
+        return found.size, False
 
-    def digest(self, case: Case, inputs: Mapping[str, Any]) -> str:
-        """What the answer to a case does; '' where the code itself is to run."""
-        if not self.are_on or _has_plain(inputs) or not self.is_steady():
-            return ""
-        try:
-            found, _ = self._traced(self.own, case, inputs)
-        except Failure:
-            return ""
-        return "" if isinstance(found, NotCarried) else found.digest
+    def digest(self, case: Case) -> str:
+        """What the first program that was evaluated for a case does; '' where none was."""
+        found = self._first.get(case.name)
+        return found.digest if found else ""
 
     def describe(self, name: str) -> dict[str, Any] | None:
         """How a name may be called; None where that is not known here."""
@@ -149,7 +137,8 @@ class Programs:
         names = inputs.keys() & free_names(question.expression) if question.expression else ()
         given = {name: _decoys(inputs[name]) for name in sorted(names)}
         space = self.namespaces.traced(case)
-        return space.trace(question.expression, given, question.names, again=again)
+        needs = self.namespaces.candidate.part.needs
+        return space.trace(question.expression, given, question.names, needs=needs, again=again)
 
     def _evaluated(self, traced: Traced, leaves: Sequence[Any]) -> tuple[Any, ...] | None:
         """What a program gives, as (value,); None where that cannot be told apart from the code."""
@@ -161,18 +150,6 @@ class Programs:
                 raise
             return None
         return (answer["value"],) if "value" in answer else None
-
-
-@lru_cache(maxsize=1 << 12)
-def free_names(expression: str) -> frozenset[str]:
-    """The names that an expression reads from outside, and those of attributes."""
-    pending = [compile(expression, "<call>", "eval")]
-    found: set[str] = set()
-    while pending:
-        code = pending.pop()
-        found.update(code.co_names)
-        pending += [item for item in code.co_consts if isinstance(item, CodeType)]
-    return frozenset(found)
 
 
 def _has_plain(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.assignment.files import Content
 from grader.catalog import say
+from grader.reading.plain_code import reaches, statements_in, uncounted
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
@@ -71,6 +72,8 @@ class Session:
     spaces: dict[bytes, Space] = field(default_factory=dict)
     """Namespaces that candidates share, by their keys."""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
+    loaded: dict[str, list[Space]] = field(default_factory=dict)
+    """By kind of child, the namespaces that were made there."""
 
     def __post_init__(self) -> None:
         self.budget = Budget.of(self.cpu_s)
@@ -89,6 +92,15 @@ class Session:
             child.on_suspect = self._on_suspect
             self.children[kind] = child
         return child
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The names of files that the code may import, without what is in them."""
+        return frozenset(n.partition(".")[0] for n in (*self.modules, *self.linked))
+
+    def is_plain(self, kind: str) -> bool:
+        """Whether nothing but plain code has run in the children of a kind."""
+        return not any(space.reaches for space in self.loaded.get(kind, ()))
 
     def _on_suspect(self, failure: Failure) -> None:
         """Raise SuspectError unless it is known that the student's code did it."""
@@ -124,10 +136,13 @@ class Space:
         calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
         files: Mapping[str, Content] = MappingProxyType({}),
         setting: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        is_apart: bool = False,
     ) -> None:
         """With plain calls, each an expression and its inputs, to make before anything is asked.
 
         `files` lie where the code starts; `setting` is what the child is told when it is opened.
+        Where it `is_apart`, its child is one in which no other code than plain code runs.
         """
         self.session = session
         self.statements = statements
@@ -141,6 +156,7 @@ class Space:
             statement.node for statement in statements.statements
         ) or _imports_any(statements.statements, session.modules)
         self.kind = "stand-ins" if stand_ins and stand_ins.names else "own"
+        self.kind += " apart" if is_apart else ""
         self.child: Child | None = None
         self.number = 0
         self.problems: dict[int, Failure] = {}
@@ -154,7 +170,25 @@ class Space:
         indexes = [statement.index for statement in self.statements.statements]
         values = {name: self.values[name] for name in sorted(self.values)}
         calls = [[expression, dict(inputs)] for expression, inputs in self.calls]
-        return frames.encode([indexes, rebinds, names, values, calls, self.files, self.setting])
+        said = [self.kind, self.files, self.setting]
+        return frames.encode([indexes, rebinds, names, values, calls, *said])
+
+    @cached_property
+    def reaches(self) -> str:
+        """The first name by which its code could reach what runs beside it, or ''."""
+        return self._first(reaches)
+
+    @cached_property
+    def uncounted(self) -> str:
+        """The first name by which it could go through items without being counted, or ''."""
+        return self._first(uncounted)
+
+    def _first(self, find: Callable[..., str]) -> str:
+        """What is found first in the statements, or in files that they import as a whole."""
+        statements, modules = self.statements.statements, self.session.modules
+        texts = modules.values() if _imports_any(statements, modules) else ()
+        nodes = [node for text in texts for node in statements_in(text)]
+        return find([*nodes, *(statement.node for statement in statements)], self.session.own)
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""
@@ -168,6 +202,7 @@ class Space:
         """Run the slice in a fresh namespace; statements that end the process are omitted."""
         for _ in range(MAX_RESTARTS):
             self.child = self.session.child(self.kind)
+            self.session.loaded.setdefault(self.kind, []).append(self)
             self.number = next(self.session.numbers)
             self.problems = {}
             if self._run_all():

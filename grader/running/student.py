@@ -10,20 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from grader.assignment import Assignment, Case, Unset
+from grader.assignment import Assignment, Case
 from grader.catalog import say
 from grader.errors import AssignmentError
 from grader.old_names import warn
 from grader.reading.program import Program
-from grader.reading.slices import Given
-from grader.reading.statements import Statement, plain_names
+from grader.reading.statements import Statement
+from grader.results import Visibility
+from grader.running import cell_runs, claims
 from grader.running.bare_cells import own_statements
+from grader.running.call_forms import free_names
 from grader.running.candidate import Candidate, CandidateKind
 from grader.running.mark_table import is_table
 from grader.running.namespaces import Namespaces
-from grader.running.programs import Programs, Question, free_names
+from grader.running.programs import Programs, Question
 from grader.running.session import Session, Space
 from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
@@ -69,6 +69,7 @@ class Student:
         """What answered the questions of the check at hand: "program" or "code", each time."""
         self.looks: list[str] = []
         """The cases whose figures the check at hand has asked for."""
+        self._apart: Student | None = None
         self.counted: Student = self
         """Who is asked how much a call does: a first call does more than a later one."""
 
@@ -137,64 +138,72 @@ class Student:
 
     def program_size(self, case: Case) -> int:
         """How many operations the part has when JAX traces it for a case."""
-        if self.programs.are_on:
-            return self.counted.read_size(case)
-        text = self.candidate.part.observed or CALL
-        key = (self._text(text), case.name, "auto", frames.encode({}))
-        known = self.counted.remembered(key)
-        if isinstance(known, dict) and isinstance(known.get("equations"), int):
-            return int(known["equations"])
-        size = self.counted.reply(text, case, mode="trace")["equations"]
-        if not isinstance(size, int):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="a program without a size")
-        return size
+        text, asked = self.candidate.part.observed or CALL, self.counted
+        if asked.programs.are_on:
+            return asked.read_size(text, case)
+        told = asked.plain().reply(text, case, mode="trace")
+        return claims.counts(told["equations"], 1)[0]
 
-    def read_size(self, case: Case) -> int:
-        """The size of a program as it is read here, which the code cannot lie about."""
+    def read_size(self, expression: str, case: Case) -> int:
+        """The size of a program as it is read here, which the code cannot lie about.
+
+        Where the program was not seen to give an answer, the code has to be plain.
+        """
         self.ran.append("program")
-        question = Question(expression=self._text(self.candidate.part.observed or CALL))
+        question = Question(expression=self._text(expression))
         inputs = self._namespaces.inputs(case.inputs)
-        size, is_sure = self._once(
+        size, is_large = self._once(
             ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
         )
-        if not is_sure and not self.is_believed:
-            raise Failure(FailureReason.RAISED, message=say("stopped.not_read"))
+        if not is_large and self._by_program(question, case, {}) is None:
+            claims.must_be_plain(self._namespaces.traced(case).reaches)
         return int(size)
 
     @property
     def program_digest(self) -> str:
-        """What the program of the first case does; '' where there is none to be read."""
-        case = self.cases[0]
-        return self.programs.digest(case, self._namespaces.inputs(case.inputs))
-
-    @property
-    def is_believed(self) -> bool:
-        """Whether what only the code's own process can tell is taken for true."""
-        return True
-
-    def remembered(self, key: tuple[Any, ...]) -> Any:
-        """What was answered before to a question, or None."""
-        return self._answers.get(key)
+        """What the program of the first public case does, or else of the first; '' without one."""
+        public = [case for case in self.cases if case.visibility is Visibility.PUBLIC]
+        return self.programs.digest((*public, *self.cases)[0])
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
-        counts = self.counted.reply(CALL, case, mode="builds")["builds"]
-        if not (isinstance(counts, tuple) and [*map(_is_count, counts)] == [True, True]):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="builds without numbers")
-        return counts[0], counts[1]
+        first, second = self._counts(case, "builds", 2)
+        return first, second
 
     def steps(self, case: Case) -> int:
         """How many lines and calls in the cells and in NumPy a plain call runs for a case."""
-        count = self.counted.reply(CALL, case, mode="steps")["steps"]
-        if not _is_count(count):
-            raise Failure(FailureReason.NOT_PLAIN_DATA, message="steps without a number")
-        return int(count)
+        return self._counts(case, "steps", 1)[0]
+
+    @property
+    def reaches(self) -> str:
+        """The first name by which its code could reach what runs beside it, or ''."""
+        return self.space(self.cases[0]).reaches
+
+    def plain(self) -> Student:
+        """The same student in a process whose claims are believed. Raises Incorrect if it is not.
+
+        That is the one at hand, unless other code that is not plain has run there.
+        """
+        space = self.space(self.cases[0])
+        claims.must_be_plain(space.reaches)
+        if self.session.is_plain(space.kind):
+            return self
+        self._apart = self._apart or self.with_candidate(is_apart=True)
+        return self._apart
+
+    def _counts(self, case: Case, mode: str, size: int) -> tuple[int, ...]:
+        """What is counted of plain calls, which must give what other calls do."""
+        asked = self.counted.plain()
+        claims.must_be_counted(self.space(case).uncounted if mode == "steps" else "")
+        told = asked.reply(CALL, case, mode=mode)
+        claims.must_agree(told.get("value"), asked.evaluate(CALL, case), size)
+        return claims.counts(told[mode], size)
 
     def reply(self, expression: str, case: Case, *, mode: str = "auto", **more: Any) -> Any:
         """All that the child tells about an expression: value, mode, equations."""
         text = self._text(expression)
         inputs = self._namespaces.inputs({**case.inputs, **more})
-        names = sorted(inputs.keys() & free_names(text))
+        wanted = {name: inputs[name] for name in sorted(inputs.keys() & free_names(text))}
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
         others = _encoded(more)
@@ -205,32 +214,32 @@ class Student:
             self.ran.append("program")
             return {"value": value[0], "mode": "program"}
         self.ran.append("code")
-
-        def ask() -> Any:
-            wanted = {name: inputs[name] for name in names}
-            space = self.space(case)
-            question = {"expression": text, "inputs": wanted, "anew": space.may_remember}
-            question["later"] = bool(self.candidate.calls_before)
-            if self.candidate.part.needs:
-                question["needs"] = list(self.candidate.part.needs)
-            try:
-                answer = space.ask("evaluate", mode=mode, **question)
-            except Failure as failure:
-                # Tracing left something behind in the student's globals: once more, plainly.
-                if not _is_left_behind(failure, mode, may_remember=space.may_remember):
-                    raise
-                answer = self._namespaces.anew(case).ask("evaluate", mode="eager", **question)
-            key = COUNTED.get(mode, "value")
-            if key not in answer:
-                raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
-            return answer
-
         try:
-            return self._once((text, case.name, mode, others), ask)
+            return self._once(
+                (text, case.name, mode, others), lambda: self._by_code(text, case, mode, wanted)
+            )
         except Failure as failure:
             if not more:
                 failure.asked = expression, case.name
             raise
+
+    def _by_code(self, text: str, case: Case, mode: str, inputs: Mapping[str, Any]) -> Any:
+        """What the child that runs the code on the values tells about an expression."""
+        space = self.space(case)
+        question = {"expression": text, "inputs": inputs, "anew": space.may_remember}
+        question["later"] = bool(self.candidate.calls_before)
+        if self.candidate.part.needs:
+            question["needs"] = list(self.candidate.part.needs)
+        try:
+            answer = space.ask("evaluate", mode=mode, **question)
+        except Failure as failure:
+            # Tracing left something behind in the student's globals: once more, plainly.
+            if not _is_left_behind(failure, mode, may_remember=space.may_remember):
+                raise
+            answer = self._namespaces.anew(case).ask("evaluate", mode="eager", **question)
+        if COUNTED.get(mode, "value") not in answer:
+            raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without a value")
+        return answer
 
     def _by_program(
         self, question: Question, case: Case, more: Mapping[str, Any]
@@ -263,54 +272,24 @@ class Student:
         warn("student.drawing", "student.figure", level=3)
         return {**marks, "colour": marks["color"]}
 
-    def drawn_picture(self) -> Any:
-        """The pixels of a figure that a check asked for, or None."""
-        for key, answer in self._answers.items():
-            if key[0] == "draw" and isinstance(answer, dict) and answer.get("pixels") is not None:
-                return answer["pixels"]
-        return None
+    @property
+    def drawn(self) -> list[dict[str, Any] | None]:
+        """What was told of each figure that was asked for; None where its code stopped."""
+        told = [answer for key, answer in self._answers.items() if key[0] == "draw"]
+        return [marks if isinstance(marks, dict) else None for marks in told]
 
-    def other_figures(self) -> list[str]:
-        """The packages that the part uses and whose figures are not looked at, where others are."""
-        if not any(key[0] == "draw" for key in self._answers):
-            return []
-        statements = self._namespaces.statements()
-        return sorted({name for statement in statements for name in statement.other_figures})
-
-    def has_drawn(self) -> bool:
-        """Whether a check that asked for figures was told of any mark."""
-        drawn = [answer for key, answer in self._answers.items() if key[0] == "draw"]
-        return any(isinstance(marks, dict) and np.size(marks.get("xy", ())) for marks in drawn)
+    def statements(self) -> list[Statement]:
+        """The statements that have run for the part, of one namespace after the other."""
+        return self._namespaces.statements()
 
     @property
     def may_remember(self) -> bool:
         """Whether what it has run so far may depend on calls before."""
         return self._namespaces.may_remember
 
-    def globals_for_parameters(self, apart: Sequence[str] = ()) -> list[str]:
-        """The globals that the part reads although it gets the same as arguments.
-
-        What only the functions `apart` need does not count.
-        """
-        candidate = self.candidate
-        if candidate.kind is not CandidateKind.FUNCTION or candidate.form is None:
-            return []
-        roles = candidate.form.roles
-        duplicated = {item.name for item in candidate.part.globals if item.role in roles}
-        given = [Given(name=name) for name in (*sorted(duplicated), *apart)]
-        statements = self.program.slice(
-            names=[candidate.function], given=given, without=candidate.without
-        ).statements
-        return sorted(duplicated & plain_names({n for s in statements for n in s.reads | s.later}))
-
     def problems(self) -> list[tuple[Statement, Failure]]:
         """Statements that raised in the namespace of the first case, with what they raised."""
-        space = self._namespaces.first
-        return [
-            (statement, space.problems[statement.index])
-            for statement in (space.statements.statements if space else ())
-            if space and statement.index in space.problems
-        ]
+        return cell_runs.problems(self._namespaces.first)
 
     def reads(self) -> set[str]:
         """The names that the statements of the part read, at once or when they are called."""
@@ -351,22 +330,18 @@ class Student:
         cell = self.candidate.part.cell
         assert cell is not None
         space = self.space(case)
-        self._must_end(space)
-        found = space.ask("read", names=cell.defines)
-        problems = self.problems()
-        last = problems[-1][1] if problems else None
-        failed = {name: failure for s, failure in problems for name in s.binds}
-        return tuple(
-            found[name] if name in found else Unset(name, failed.get(name, last))
-            for name in cell.defines
-        )
+        cell_runs.must_end(space, self._own_statements())
+        return cell_runs.values(space, cell.defines, self.problems())
+
+    def _own_statements(self) -> list[Statement]:
+        return own_statements(self.program, self.candidate.part.cell)
 
     def _draw(self, case: Case, *, picture: bool) -> dict[str, Any]:
-        space = self.space(case)
+        space, own = self.space(case), self._own_statements()
         is_cell = self.candidate.kind is CandidateKind.CELL
         if is_cell:
             space.load()  # running the cell is what draws
-            self._must_end(space)
+            cell_runs.must_end(space, own)
         else:
             space.ask("clear_figures")
         text = "" if is_cell or not self.candidate.form else self.candidate.form.expression
@@ -375,31 +350,8 @@ class Student:
         figures = answer.get("figures")
         if not is_table(figures):
             raise Failure(FailureReason.NOT_PLAIN_DATA, message="an answer without figures")
-        return {**figures, "error": self._drawing_error(space) or answer.get("error")}
-
-    def _drawing_error(self, space: Space) -> dict[str, Any] | None:
-        """What the first statement of the part's own cells raised, as the child tells it."""
-        own = {s.index for s in own_statements(self.program, self.candidate.part.cell)}
-        for statement in (
-            space.statements.statements if self.candidate.kind is CandidateKind.CELL else ()
-        ):
-            failure = space.problems.get(statement.index)
-            if failure is not None and statement.index in own:
-                places = [(str(p.cell), p.line, p.function) for p in failure.places]
-                return {"kind": failure.kind, "message": str(failure.message), "places": places}
-        return None
-
-    def _must_end(self, space: Space) -> None:
-        """Raise the Failure of a statement in the part's own cells that ended the process."""
-        if space.child is None or not space.child.is_alive:
-            space.load()
-        own = {s.cell for s in own_statements(self.program, self.candidate.part.cell)}
-        for statement in space.statements.statements:
-            failure = space.problems.get(statement.index)
-            if failure is None or statement.cell not in own:
-                continue
-            if failure.is_final or failure.kind in {"SystemExit", "KeyboardInterrupt"}:
-                raise failure
+        error = cell_runs.first_error(space, own) if is_cell else None
+        return {**figures, "error": error or answer.get("error")}
 
     def _once(self, key: tuple[Any, ...], ask: Any) -> Any:
         """Ask once; a Failure is remembered and raised again, so that no limit is paid twice."""
@@ -440,7 +392,3 @@ def _is_left_behind(failure: Failure, mode: str, *, may_remember: bool) -> bool:
     if may_remember and mode in {"auto", "eager"}:
         return failure.kind in LEAKED
     return failure.kind == "UnexpectedTracerError" and mode == "auto"
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0

@@ -41,11 +41,6 @@ class Traced:
         return structure.size(self.program)
 
     @cached_property
-    def tops(self) -> list[str]:
-        """The operations at its top."""
-        return structure.tops(self.program)
-
-    @cached_property
     def digest(self) -> str:
         """What it does, as 16 hexadecimal digits."""
         return structure.digest(self.program, self.tree)
@@ -94,6 +89,7 @@ class TraceSpace(Space):
         super().__init__(*arguments, **more)
         self.kind = f"{TRACED} {self.kind}"
         self.known = {}
+        self.calls = ()  # which would be made with the values of cases
         self.given = self.values
         self.reads_values = bool(self.given) and (
             bool(self.stand_ins and self.stand_ins.names) or self._reads_any()
@@ -118,6 +114,7 @@ class TraceSpace(Space):
         inputs: Mapping[str, Any],
         names: Sequence[str] = (),
         *,
+        needs: Sequence[str] = (),
         again: bool = False,
     ) -> tuple[Traced | NotCarried, list[Any]]:
         """The program of an expression, or of names, and the arrays that it is to be given.
@@ -126,7 +123,7 @@ class TraceSpace(Space):
         where the code cannot be traced.
         """
         leaves: list[Any] = []
-        request: dict[str, Any] = {"inputs": shaped(dict(inputs), leaves)}
+        request: dict[str, Any] = {"inputs": shaped(dict(inputs), leaves), "needs": list(needs)}
         if self.reads_values:
             request["values"] = shaped(dict(self.given), leaves)
         request |= {"names": list(names)} if names else {"expression": expression}

@@ -26,7 +26,7 @@ def said(*parts: PartResult, lang: str = "en") -> str:
 
 
 NEVER = (
-    "these test cases never reached your code: JAX recorded its operations without any data, "
+    "the arrays of these test cases never reached your code: JAX recorded its operations for their shapes alone, "
     "and we evaluated them separately."
 )
 ITSELF = "your code itself ran on them in an isolated process."
@@ -95,7 +95,7 @@ def test_page_says_it() -> None:
 def test_german() -> None:
     """The sentences in German."""
     assert said(of(TRACED), of(TRACED), of(RAN), lang="de") == (
-        "In den Teilen 1 und 2 haben diese Testfälle deinen Code nie erreicht: JAX hat seine "
-        "Rechenschritte ohne Daten aufgezeichnet, und wir haben sie getrennt davon ausgewertet. "
+        "In den Teilen 1 und 2 haben die Arrays dieser Testfälle deinen Code nie erreicht: JAX hat seine "
+        "Rechenschritte nur für ihre Formen aufgezeichnet, und wir haben sie getrennt davon ausgewertet. "
         "In Teil 3 lief dein Code selbst mit ihnen in einem abgeschotteten Prozess."
     )

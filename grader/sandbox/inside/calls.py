@@ -121,7 +121,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  (what it depends on)
         return eval(code, {**scope, **inputs.filled(arrays)})  # noqa: S307
 
     if mode in {"builds", "steps"}:
-        return {mode: _counted(mode, call, arrays)}
+        counted, value = _counted(mode, call, arrays)
+        return {mode: counted, "value": to_plain(value)}
     if mode == "eager":
         return {"value": to_plain(call(arrays)), "mode": "eager", "trace_error": None}
     trace = known.get(key) or _trace(call, arrays)
@@ -143,14 +144,13 @@ def evaluate(  # noqa: PLR0913, PLR0917  (what it depends on)
 
 def _counted(
     mode: str, call: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]
-) -> int | tuple[int, int]:
-    """How many programs two plain calls build, or how many steps one takes."""
+) -> tuple[Any, Any]:
+    """How many programs two plain calls build, or how many steps one takes; and what they give."""
     if mode == "steps":
-        steps: int = counts.steps(call, arrays)
-        return steps
-    again = [_again(value) for value in arrays]
-    builds: tuple[int, int] = counts.builds(call, arrays, again)
-    return builds
+        counted: tuple[Any, Any] = counts.steps(call, arrays)
+    else:
+        counted = counts.builds(call, arrays, [_again(value) for value in arrays])
+    return counted
 
 
 def _trace(call: Callable[[Sequence[Any]], Any], arrays: Sequence[Any]) -> Trace | Untraceable:

@@ -309,8 +309,11 @@ def render(drawn: mpl_figure.Figure) -> Any:
         drawn.set_dpi(min(100.0, PICTURE_WIDTH / width, PICTURE_HEIGHT / height))
         canvas: Any = FigureCanvasAgg(drawn)
         canvas.draw()
-        rgba = np.asarray(canvas.buffer_rgba(), np.float32)
+        rgba = np.asarray(canvas.buffer_rgba())
     except Exception:  # noqa: BLE001  (a figure that cannot be drawn has no picture)
         return None
+    if rgba[..., 3].min() == 255:  # nothing shows through
+        return rgba[..., :3].copy()
+    rgba = rgba.astype(np.float32)
     alpha = rgba[..., 3:] / 255
     return (rgba[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)

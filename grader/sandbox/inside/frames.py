@@ -13,6 +13,7 @@ import json
 import math
 import socket
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,19 +110,25 @@ def encode(value: object) -> bytes:
     return b"".join([_LENGTHS.pack(len(header), sum(map(len, buffers))), header, *buffers])
 
 
+_SIMPLE: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+    type(None): lambda _: {"n": 0},
+    bool: lambda value: {"b": value},
+    int: lambda value: {"i": str(value)} if abs(value) < _TOO_LARGE else {"o": ["int", "large"]},
+    float: lambda value: {"f": repr(value)},
+    str: lambda value: {"s": value.encode("utf-8", "replace").decode()},
+}
+"""How values of the most frequent types are told."""
+
+
 def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PLR0911, PLR0912, C901
+    simple = _SIMPLE.get(type(value))
+    if simple is not None:
+        return simple(value)
     if depth >= MAX_DEPTH and isinstance(value, (tuple, list, dict, frozenset, Record)):
         return {"o": ["value", "deep"]}
-    if value is None:
-        return {"n": 0}
-    if isinstance(value, bool):
-        return {"b": value}
-    if isinstance(value, int):
-        return {"i": str(value)} if abs(value) < _TOO_LARGE else {"o": ["int", "large"]}
-    if isinstance(value, float):
-        return {"f": repr(float(value))}
-    if isinstance(value, str):
-        return {"s": value.encode("utf-8", "replace").decode()}
+    for kind in (int, float, str):  # a type of the code's own that is one of these
+        if isinstance(value, kind):
+            return _SIMPLE[kind](kind(value))
     if isinstance(value, bytes):
         buffers.append(value)
         return {"y": len(value)}

@@ -25,6 +25,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from inside import figures, leaving
+from inside.evaluator import callers
 from inside.stand_ins.idle import CALLS, Idle
 from inside.stand_ins.imports import with_stand_ins
 from inside.stand_ins.shell import get_ipython
@@ -69,6 +70,7 @@ def builtins_for_students() -> dict[str, Any]:
         "__import__": _import,
         "exit": sys.exit,
         "quit": sys.exit,
+        **callers.BUILTINS,
     }
     return names
 
@@ -159,6 +161,7 @@ def prepare() -> None:
     sys.meta_path.insert(0, _HANDED_IN)
     sys.argv = ["notebook"]
     leaving.install()
+    callers.install()
     # A fixed state, so that the same submission is graded alike; the hidden inputs do the rest.
     np.random.seed(20_240_229)
     python_random.seed(20_240_229)

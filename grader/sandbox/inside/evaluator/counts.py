@@ -13,38 +13,39 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import numpy as np
 
-from . import programs
-
-COUNTED = ("<cell ", np.__path__[0])
-"""Where the code of a step stands: in a cell of the student's, or in NumPy."""
+from . import callers, programs
 
 Arrays = Sequence[Any]
 _clear_caches: Callable[[], None] = jax.clear_caches
 
 
-def builds(call: Callable[[Arrays], Any], once: Arrays, again: Arrays) -> tuple[int, int]:
-    """How many programs a first call asks for, and how many more a second of the same shapes."""
+def builds(
+    call: Callable[[Arrays], Any], once: Arrays, again: Arrays
+) -> tuple[tuple[int, int], Any]:
+    """How many programs a first call asks for, and how many more a second of the same shapes.
+
+    With what the calls gave.
+    """
     _clear_caches()  # what ran before must not have built a part of it
     with jax.disable_jit(False), programs.noted() as asked:
-        call(once)
+        value = call(once)
         first = len(asked)
-        call(again)
-    return first, len(asked) - first
+        values = value, call(again)
+    return (first, len(asked) - first), values
 
 
-def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> int:
+def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> tuple[int, Any]:
     """How many lines and calls of the cells and of NumPy a call runs, loops unrolled.
 
-    Raises: RuntimeError when the code that is counted ends the counting.
+    With what the call gave. Raises: RuntimeError when what is counted ends the counting.
     """
     call(arrays)  # what is done only once is not counted
     total = 0
 
     def count(frame: types.FrameType, *_: Any) -> Any:
         nonlocal total
-        if not frame.f_code.co_filename.startswith(COUNTED):
+        if not callers.is_step(frame.f_code):
             return None
         total += 1
         return count
@@ -52,10 +53,10 @@ def steps(call: Callable[[Arrays], Any], arrays: Arrays) -> int:
     threading.settrace(count)
     sys.settrace(count)
     try:
-        call(arrays)
+        value = call(arrays)
         if sys.gettrace() is not count:
             raise RuntimeError("the steps could not be counted; do not call `sys.settrace`")
     finally:
         sys.settrace(None)
         threading.settrace(None)
-    return total
+    return total, value

@@ -41,7 +41,7 @@ _FILES = (
     *("interpreters/mlir.py", "interpreters/pxla.py"),
 )
 """The files of `jax/_src` that define or call what is used here; no release has all of them."""
-_DEFINING = ("jax._src.lax.", "jax._src.prng", "jax._src.random.", "jax._src.ad_util")
+_DEFINING = ("jax._src.lax.", "jax._src.prng", "jax._src.random", "jax._src.ad_util")
 """Where the primitives and the types of their parameters are defined."""
 
 

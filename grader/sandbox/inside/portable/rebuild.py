@@ -36,7 +36,7 @@ def call(program: Program, inputs: Sequence[Any]) -> list[Any]:
     for equation in jaxpr.eqns:
         name = equation.primitive.name
         given = [of(atom) for atom in equation.invars]
-        rule: Any = _HIGHER.get(name) or partial(_plain, name)
+        rule: Any = _HIGHER.get(name, partial(_plain, name))
         results = rule(equation.params, given)
         for variable, result in zip(equation.outvars, results, strict=True):
             if result.shape != variable.aval.shape or result.dtype != _dtype(variable.aval.dtype):
@@ -57,7 +57,7 @@ def _plain(name: str, params: Any, given: Sequence[Any]) -> Sequence[Any]:
     if primitive is None:
         raise PortableError(f"operation {name}")
     found = {key: _parameter(value) for key, value in params.items()}
-    results = primitive.bind(*given, **found)
+    results: Any = primitive.bind(*given, **found)
     return results if primitive.multiple_results else [results]
 
 

@@ -1,0 +1,49 @@
+"""What only the process of the code itself can tell about it, and when that is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.assignment import Incorrect
+from grader.catalog import say
+from grader.compare import difference
+from grader.sandbox.failures import Failure, FailureReason
+
+
+def must_be_plain(reached: str) -> None:
+    """Raise Incorrect where there is a name by which code could reach what counts it."""
+    if reached:
+        shown = f"`{reached}`"
+        words, hint = (
+            say("grading.not_plain", name=shown),
+            say("grading.not_plain_hint", name=shown),
+        )
+        raise Incorrect(words, hint=hint)
+
+
+def must_be_counted(name: str) -> None:
+    """Raise Incorrect where there is a name whose steps show nowhere."""
+    if name:
+        shown = f"`{name}`"
+        words, hint = (
+            say("grading.not_counted", name=shown),
+            say("grading.not_plain_hint", name=shown),
+        )
+        raise Incorrect(words, hint=hint)
+
+
+def must_agree(counted: Any, answer: Any, times: int) -> None:
+    """Raise Incorrect where a call that was counted gives something else than other calls."""
+    values = (counted,) if times == 1 else counted
+    if not isinstance(values, tuple) or len(values) != times:
+        raise Failure(FailureReason.NOT_PLAIN_DATA, message="counts without a value")
+    if any(difference(got=value, want=answer, ignore_kind=True) for value in values):
+        raise Incorrect(say("grading.again_other"), hint=say("grading.again_hint"))
+
+
+def counts(told: Any, size: int) -> tuple[int, ...]:
+    """So many counts as the process told them. Raises Failure for anything else."""
+    found = told if isinstance(told, tuple) else (told,)
+    if len(found) != size or not all(type(one) is int and one >= 0 for one in found):
+        raise Failure(FailureReason.NOT_PLAIN_DATA, message="counts without numbers")
+    return found
