@@ -101,14 +101,17 @@ def _while(params: Any, given: Sequence[Any]) -> Sequence[Any]:
         return call(condition, [*for_condition, *carried])[0]
 
     def step(carried: Any) -> Any:
-        changed = call(body, [*for_body, *carried])
-        if condition.out_avals[0].shape:  # of several loops at once, only those that go on change
-            which = goes_on(carried)
-            both = zip(changed, carried, strict=True)
-            changed = [_where(which, new, old) for new, old in both]
-        return tuple(changed)
+        return tuple(call(body, [*for_body, *carried]))
 
-    found: Sequence[Any] = lax.while_loop(lambda x: goes_on(x).any(), step, carry)
+    def steps(carried: Any) -> Any:
+        which = goes_on(carried)
+        return tuple(map(partial(_where, which), step(carried), carried))
+
+    found: Sequence[Any]
+    if condition.out_avals[0].shape:  # of several loops at once, only those that go on change
+        found = lax.while_loop(lambda carried: goes_on(carried).any(), steps, carry)
+    else:
+        found = lax.while_loop(goes_on, step, carry)
     return found
 
 
