@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -9,7 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from hypothesis import strategies as st
 from jax import lax, random
+
+from grader.sandbox.inside.portable.describe import describe
+from grader.sandbox.inside.portable.names import KNOWN
 
 RNG = np.random.default_rng(0)
 GRID = RNG.uniform(0.1, 1, (5, 4)).astype(np.float32)
@@ -350,3 +355,58 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Sequence[Any]]] = {
     "empty": (lambda x: [x[:0].sum(0), jnp.zeros((0, 3)), x[:0]], [GRID]),
 }  # fmt: skip
 """What each is called, the function, and its inputs."""
+
+
+# Changed ------------------------------------------------------------------------------------
+
+FEW = ("binary", "indexed", "nested loops", "typed keys", "helpers", "reduced together", "applied",
+       "constants", "half constant", "odd numbers", "another generator", "convolution")  # fmt: skip
+TEXTS = {}
+for name in FEW:
+    function, inputs = FUNCTIONS[name]
+    TEXTS[name] = describe(jax.make_jaxpr(function)(*inputs))
+
+
+def places(tree: Any, at: tuple[int, ...] = ()) -> list[tuple[int, ...]]:
+    """Where in a tree of lists something stands."""
+    inner = enumerate(tree) if isinstance(tree, list) else ()
+    return [at, *(place for i, item in inner for place in places(item, (*at, i)))]
+
+
+def get(tree: Any, place: tuple[int, ...]) -> Any:
+    """Get what stands there."""
+    for step in place:
+        tree = tree[step]
+    return tree
+
+
+def put(tree: Any, place: tuple[int, ...], value: Any) -> Any:
+    """Put something there."""
+    if not place:
+        return value
+    if not isinstance(tree, list):
+        return tree
+    return [put(x, place[1:], value) if i == place[0] else x for i, x in enumerate(tree)]
+
+
+TREES = {name: json.loads(text) for name, (text, _) in TEXTS.items()}
+PLACES = {name: places(tree) for name, tree in TREES.items()}
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 70), st.integers(), st.floats(allow_nan=False),
+    st.sampled_from([2**31, 2**63, 10**400, -1, 1e999, [], {}, [[]], "", "nan", "\ud800"]),
+    st.sampled_from(sorted(KNOWN)), st.sampled_from(["key:threefry2x32", "float64", "int4", "p"]),
+    st.sampled_from([["p", 0], ["t", []], ["d", "int8"], ["f", "inf"], ["s", "x"], ["o", "add"]]),
+)  # fmt: skip
+
+
+@st.composite
+def changed(draw: st.DrawFn) -> tuple[bytes, Any]:
+    """The text of a program with other numbers in it, or parts that changed places; its arrays."""
+    name = draw(st.sampled_from(FEW))
+    tree, (_, constants) = TREES[name], TEXTS[name]
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.sampled_from(PLACES[name]))
+        other = draw(st.one_of(ODD, st.sampled_from(PLACES[name])))
+        value = get(TREES[name], other) if isinstance(other, tuple) else other
+        tree = put(tree, place, value)
+    return json.dumps(tree).encode(), constants

@@ -11,12 +11,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from jax import lax
+from portable_programs import changed
 
 from grader.sandbox.child import Budget, Child
 from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.frames import Key, Opaque, Record, Shaped
+from grader.sandbox.inside.portable import data
+from grader.sandbox.inside.portable.data import PortableError
 from grader.sandbox.inside.portable.describe import describe
 from grader.sandbox.server import ForkServer
 
@@ -199,3 +203,55 @@ def test_endless_loops_end_with_the_time(server: ForkServer) -> None:
         assert not child.is_alive
     finally:
         child.end()
+
+
+class Renewed:
+    """A child that is forked again where a question ended it."""
+
+    def __init__(self, server: ForkServer) -> None:
+        self.server = server
+        self.child = server.fork(cpu_s=60, task="evaluate")
+
+    def ask(self, request: dict[str, Any]) -> Any:
+        """Get the answer, or how the child ended."""
+        if not self.child.is_alive:
+            self.child = self.server.fork(cpu_s=60, task="evaluate")
+        try:
+            return ask(self.child, request, cpu_s=3)
+        except Failure as failure:
+            return failure
+
+
+@pytest.fixture(scope="module")
+def renewed(server: ForkServer) -> Iterator[Renewed]:
+    """One for all examples."""
+    made = Renewed(server)
+    yield made
+    made.child.end()
+
+
+@settings(max_examples=80)
+@given(changed())
+def test_changed_programs_harm_nobody(renewed: Renewed, one: tuple[bytes, Any]) -> None:
+    """A program that was changed has a value, is not known, or ends the child that runs it."""
+    text, constants = one
+    try:
+        program = data.read(text, constants)
+    except PortableError:
+        return
+    request = {"program": text, "constants": tuple(constants)}
+    request["inputs"] = [given_for(aval) for aval in program.in_avals]
+    request["tree"] = tuple(Shaped(i, "", ()) for i in range(len(program.out_avals)))
+    answer = renewed.ask(request)
+    if isinstance(answer, Failure):
+        assert answer.reason in {FailureReason.TIMEOUT, FailureReason.CRASHED}
+    else:
+        assert set(answer) in ({"value"}, {"unsure"})
+
+
+def given_for(aval: data.Type) -> Any:
+    """Get an input of a type; a small one where it is too large."""
+    shape = aval.shape if np.prod(aval.shape) < 1e6 else ()
+    if isinstance(aval.dtype, data.KeyType):
+        return Key(np.ones((*shape, 2), np.uint32), aval.dtype.name)
+    return np.ones(shape, aval.dtype) if aval.dtype.name in frames.DTYPES else np.ones(shape)

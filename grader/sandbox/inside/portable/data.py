@@ -18,7 +18,7 @@ import numpy as np
 from ..frames import Key
 from .names import CALLING, KNOWN, TYPES
 
-MAX_TEXT = 8 << 20
+MAX_TEXT = 4 << 20
 MAX_EQUATIONS = 20_000
 MAX_VALUES = 400_000
 """So many variables, numbers and parameters a text may have, the same one each time it is named."""
@@ -186,7 +186,7 @@ def _check_constants(constants: Sequence[Any]) -> None:
     for value in constants:
         array = value.data if isinstance(value, Key) else value
         if not isinstance(array, np.ndarray):
-            raise PortableError("a constant that is no array")
+            raise PortableError("a constant other than an array")
         size += array.nbytes
     if size > MAX_CONSTANT_BYTES:
         raise PortableError("constants that are too large")
