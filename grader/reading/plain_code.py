@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 
 from grader.reading.plain_facts import Facts, is_inner
 from grader.reading.plain_names import (
+    CALLBACKS,
     CLOSED,
     DRAWING,
     GIVEN,
@@ -62,6 +63,17 @@ def uncounted(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
     found = [facts_of(node) for node in nodes]
     known = _Known(found, modules)
     return next((name for facts in found if (name := known.first_uncounted(facts))), "")
+
+
+def called_back(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
+    """The first name by which a traced program could leave its work to Python, or ''."""
+    found = [facts_of(node) for node in nodes]
+    known = _Known(found, modules)
+    for facts in found:
+        for _, chain, _ in facts.chains:
+            if any(CALLBACKS & {*path} for path in known.paths(chain)):
+                return ".".join(chain)
+    return ""
 
 
 @lru_cache(maxsize=1 << 8)

@@ -175,6 +175,8 @@ STEPPED = frozenset(
     "typing typing_extensions warnings string logging platform timeit __future__".split()
 )
 """Packages and modules that call a function for each of many items by lines that are counted."""
+CALLBACKS = frozenset("pure_callback io_callback callback_p".split())
+"""Functions of JAX by which a program calls Python, whatever that does."""
 UNSTEPPED = frozenset(
     {
         *(("jax", name) for name in "tree tree_util disable_jit pure_callback debug".split()),

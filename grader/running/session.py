@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.assignment.files import Content
 from grader.catalog import say
-from grader.reading.plain_code import reaches, statements_in, uncounted
+from grader.reading.plain_code import called_back, reaches, statements_in, uncounted
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
@@ -186,6 +186,11 @@ class Space:
     def uncounted(self) -> str:
         """The first name by which it could go through items without being counted, or ''."""
         return self._first(uncounted)
+
+    @cached_property
+    def called_back(self) -> str:
+        """The first name by which a program of its code could leave work to Python, or ''."""
+        return self._first(called_back)
 
     def _first(self, find: Callable[..., str]) -> str:
         """What is found first in the statements, or in files that they import as a whole."""
