@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from grader.answers import items_of
 from grader.assignment import Case
 from grader.assignment.files import laid
@@ -23,6 +21,8 @@ from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside.frames import Plain
 from grader.sandbox.inside.portable.data import MAX_EQUATIONS
 
+MIN_TRACES = 12
+"""So often at least code that may remember something is traced, before it is taken for steady."""
 _ENDS = frozenset({FailureReason.TIMEOUT})
 """How a question ends that the code itself would end in the same way."""
 
@@ -58,8 +58,10 @@ class Programs:
 
         Raises Failure when tracing, or the program, used up the time.
         """
-        if not self.are_on or laid(case) or _has_plain(inputs) or not self.is_steady():
+        if not self.are_on or laid(case) or _has_plain([inputs, dict(case.globals)]):
             return None  # what is in files, and NumPy's arrays, would be in the program
+        if not self.is_steady():
+            return None
         try:
             found, leaves = self._traced(question, case, inputs)
             if isinstance(found, NotCarried):
@@ -100,8 +102,10 @@ class Programs:
     def is_steady(self) -> bool:
         """Whether it is the same program whenever it is traced, where it may remember something.
 
-        It is traced for all cases, and once more in another order.
+        It is traced for all cases again and again, at last in another order.
         """
+        if self.namespaces.candidate.runs_as_code:
+            return False
         if not self.namespaces.cases or not self._may_remember():
             return True
         if self._steady is None:
@@ -119,7 +123,8 @@ class Programs:
     def _repeats(self) -> bool:
         cases = self.namespaces.cases
         found: dict[str, Traced] = {}
-        for case in (*cases, *reversed(cases)):
+        rounds = max(2, -(-MIN_TRACES // len(cases)))
+        for case in [one for _ in range(rounds) for one in cases] + [*reversed(cases)]:
             inputs = self.namespaces.inputs(case.inputs)
             try:
                 traced, _ = self._traced(self.own, case, inputs, again=case.name in found)
@@ -135,7 +140,7 @@ class Programs:
         self, question: Question, case: Case, inputs: Mapping[str, Any], *, again: bool = False
     ) -> tuple[Traced | NotCarried, list[Any]]:
         names = inputs.keys() & free_names(question.expression) if question.expression else ()
-        given = {name: _decoys(inputs[name]) for name in sorted(names)}
+        given = {name: inputs[name] for name in sorted(names)}
         space = self.namespaces.traced(case)
         needs = self.namespaces.candidate.part.needs
         return space.trace(question.expression, given, question.names, needs=needs, again=again)
@@ -155,14 +160,3 @@ class Programs:
 def _has_plain(value: Any) -> bool:
     """Whether something in it is to stay an array of NumPy's, which cannot be traced."""
     return isinstance(value, Plain) or any(_has_plain(item) for _, item in items_of(value))
-
-
-def _decoys(value: Any) -> Any:
-    """The same with other numbers in the arrays that are to stay NumPy's."""
-    if isinstance(value, Plain):
-        return Plain(np.ones_like(value.array))
-    if isinstance(value, dict):
-        return {name: _decoys(item) for name, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return type(value)(map(_decoys, value))
-    return value

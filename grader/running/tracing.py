@@ -7,7 +7,7 @@ bound to something that has only a shape; else they run once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from grader.reading.statements import Statement, plain_names
 from grader.running.session import Space
 from grader.sandbox.failures import Failure, FailureReason, failure_of
 from grader.sandbox.inside import frames
-from grader.sandbox.inside.frames import Key, Record, Shaped
+from grader.sandbox.inside.frames import Key, Plain, Record, Shaped
 from grader.sandbox.inside.portable import data, structure
 from grader.sandbox.inside.portable.data import KEYS, PortableError, Program
 
@@ -61,13 +61,17 @@ class NotCarried:
     equations: int
 
 
-def shaped(value: Any, leaves: list[Any]) -> Any:
-    """A value with a number in the place of each array, which is added to the others."""
-    if isinstance(value, Key):
+def shaped(value: Any, leaves: list[Any]) -> Any:  # noqa: PLR0911  (a table of kinds)
+    """A value with a number in the place of each array, which is added to the others.
+
+    What is to stay an array of NumPy's gets other numbers.
+    """
+    if isinstance(value, Plain):
+        return Plain(np.ones_like(value.array))
+    if isinstance(value, (Key, np.ndarray)):
         leaves.append(value)
-        return Shaped(len(leaves) - 1, KEYS + value.generator, value.data.shape[:-1])
-    if isinstance(value, np.ndarray):
-        leaves.append(value)
+        if isinstance(value, Key):
+            return Shaped(len(leaves) - 1, KEYS + value.generator, value.data.shape[:-1])
         return Shaped(len(leaves) - 1, frames.name_of(value.dtype), value.shape)
     if isinstance(value, (tuple, list)):
         items = [shaped(item, leaves) for item in value]
@@ -161,17 +165,17 @@ class TraceSpace(Space):
             count = told.get("equations")
             equations = count if isinstance(count, int) and count >= 0 else 0
             return NotCarried(why=str(told["not_carried"])[:80], equations=equations)
-        text, constants = told.get("program"), told.get("constants")
+        text, constants, tree = (told.get(name) for name in ("program", "constants", "tree"))
         try:
             if not (isinstance(text, bytes) and isinstance(constants, tuple)):
                 raise PortableError("no program")
             program = data.read(text, constants)
-            is_whole = len(_told(told.get("tree"))) == len(program.out_avals)
+            is_whole = len(_told(tree)) == len(program.out_avals)
             if len(program.in_avals) != len(request["leaves"]) or not is_whole:
                 raise PortableError("a program of other inputs or results")
         except PortableError as error:
             return NotCarried(why=str(error), equations=0)
-        return Traced(text=text, constants=constants, tree=told["tree"], program=program)
+        return Traced(text=text, constants=constants, tree=tree, program=program)
 
     def _asked(self, request: Mapping[str, Any]) -> dict[str, Any]:
         if not self.reads_values:
@@ -233,18 +237,40 @@ class TraceSpace(Space):
 def _told(value: Any) -> list[Shaped]:
     """What stands for arrays in a value, by its number. Raises PortableError for odd ones."""
     found: list[Shaped] = []
-    pending = [value]
-    while pending:
-        item = pending.pop()
+    pending: list[Any] = [value]
+    beside: list[Any] = []
+    size = 0
+    while pending or beside:
+        is_filled = bool(pending)
+        item = (pending or beside).pop()
         if isinstance(item, Shaped):
+            if not is_filled:
+                raise PortableError("results in odd places")
             found.append(item)
-        elif isinstance(item, (tuple, list)):
-            pending += item
-        elif isinstance(item, dict):
-            pending += item.values()
-        elif isinstance(item, Record):
-            pending += item.values
+        size += _nbytes(item)
+        inner, more = _items(item)
+        (pending if is_filled else beside).extend(inner)
+        beside += more
+    if size > frames.MAX_VALUE_BYTES:
+        raise PortableError("results that are too large")
     found.sort(key=lambda one: one.index)
     if [one.index for one in found] != list(range(len(found))):
         raise PortableError("results that are not there")
     return found
+
+
+def _items(value: Any) -> tuple[Iterable[Any], Iterable[Any]]:
+    """What is in a value: where results may stand, and where they may not."""
+    if isinstance(value, dict):
+        return value.values(), value.keys()
+    if isinstance(value, Record):
+        return value.values, [item for _, item in value.extras]
+    if isinstance(value, (tuple, list)):
+        return value, ()
+    return (), value if isinstance(value, frozenset) else ()
+
+
+def _nbytes(value: Any) -> int:
+    array = value.array if isinstance(value, Plain) else value
+    array = array.data if isinstance(array, Key) else array
+    return len(array) if isinstance(array, bytes) else int(getattr(array, "nbytes", 0))

@@ -43,6 +43,14 @@ class Evaluating:
         except Exception as error:  # noqa: BLE001  (what cannot be evaluated here runs as code)
             return {"unsure": tell(error)}
 
+    def encoded(self, request: Request) -> bytes:
+        """The answer as it is sent, whatever the program gave."""
+        try:
+            told: bytes = frames.encode(self.answer(request))
+        except Exception as error:  # noqa: BLE001  (an answer for which there is no memory, say)
+            told = frames.encode({"unsure": tell(error)})
+        return told
+
     def _program(self, request: Request) -> data.Program:
         text, constants = request["program"], request["constants"]
         known = None if constants else self.known.get(text)
@@ -96,4 +104,8 @@ def serve(connection: socket.socket) -> None:
             request = frames.receive(connection)
         except (EOFError, OSError):
             return
-        connection.sendall(frames.encode(evaluating.answer(request)))
+        except (frames.FrameError, MemoryError) as error:  # too many values together, say
+            answer = frames.encode({"unsure": tell(error)})
+        else:
+            answer = evaluating.encoded(request)
+        connection.sendall(answer)

@@ -141,7 +141,11 @@ def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PL
         return {"t" if isinstance(value, tuple) else "l": items}
     if isinstance(value, dict):
         pairs = value.items()
-        return {"d": [[_encode_key(k, depth), _encode(v, buffers, depth + 1)] for k, v in pairs]}
+        return {
+            "d": [
+                [_encode_key(k, buffers, depth), _encode(v, buffers, depth + 1)] for k, v in pairs
+            ]
+        }
     if isinstance(value, frozenset):
         return {"z": [_encode(item, buffers, depth + 1) for item in sorted(value, key=repr)]}
     if isinstance(value, Record):
@@ -161,9 +165,9 @@ def _encode(value: object, buffers: list[bytes], depth: int) -> Any:  # noqa: PL
     return {"o": [type(value).__name__, ""]}
 
 
-def _encode_key(key: object, depth: int) -> Any:
+def _encode_key(key: object, buffers: list[bytes], depth: int) -> Any:
     """A text as it is; a number, a truth value, None or a tuple of them as a value."""
-    return key if isinstance(key, str) else _encode(key, [], depth + 1)
+    return key if isinstance(key, str) else _encode(key, buffers, depth + 1)
 
 
 def _encode_array(array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:

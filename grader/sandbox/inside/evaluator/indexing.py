@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .arithmetic import require
+
 
 def dynamic_slice(x: Any, *starts: Any, slice_sizes: Any) -> Any:
     """The window that begins at `starts`, moved so that it lies within the array."""
@@ -68,6 +70,7 @@ def scatter(combine: Any) -> Callable[..., Any]:
     """The rule that puts windows into an array, combined with what is there by a ufunc."""
 
     def rule(x: Any, indices: Any, updates: Any, **how: Any) -> Any:
+        require(combine is not None or how.get("update_jaxpr") is None)  # `.at[...].apply`
         numbers, mode = how["dimension_numbers"], how["mode"].name
         axes = Axes(
             fixed=(*numbers.inserted_window_dims, *numbers.operand_batching_dims),

@@ -92,7 +92,7 @@ class _Run:
             _to_numpy(value, variable.aval)
             for value, variable in zip(getattr(closed, "consts", ()), jaxpr.constvars, strict=True)
         ]
-        self.left -= len(jaxpr.eqns)
+        self.left -= len(jaxpr.eqns) + len(jaxpr.invars) // 16
         require(self.left >= 0)
         known = dict(zip(jaxpr.constvars, constants, strict=True))
         known.update(zip(jaxpr.invars, inputs, strict=True))

@@ -142,6 +142,14 @@ def operation(name: str) -> Any:
     return found if isinstance(found, _module("core").Primitive) else None
 
 
+def operations() -> frozenset[Any]:
+    """All primitives that JAX has defined so far."""
+    primitive = _module("core").Primitive
+    modules = [module for name, module in sys.modules.items() if name.startswith("jax._src.")]
+    items = [item for module in modules for item in [*vars(module).values()]]
+    return frozenset(item for item in items if isinstance(item, primitive))
+
+
 def type_named(name: str) -> Any:
     """The enumeration or the named tuple of a name that parameters are made of. Raises KeyError."""
     found = _named()[name]

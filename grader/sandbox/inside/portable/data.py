@@ -15,10 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .names import KNOWN
+from ..frames import Key
+from .names import CALLING, KNOWN, TYPES
 
-MAX_TEXT = 8 << 20
+MAX_TEXT = 4 << 20
 MAX_EQUATIONS = 20_000
+MAX_VALUES = 400_000
+"""So many variables, numbers and parameters a text may have, the same one each time it is named."""
 MAX_PROGRAMS = 2_000
 MAX_CONSTANTS = 2_000
 MAX_CONSTANT_BYTES = 64 << 20
@@ -154,16 +157,18 @@ class Program:
 
 def read(text: bytes, constants: Sequence[Any]) -> Program:
     """The program in a text, with the arrays and keys that it names. Raises PortableError."""
-    if len(text) > MAX_TEXT or len(constants) > MAX_CONSTANTS:
+    if len(text) > MAX_TEXT:
         raise PortableError("too large")
+    _check_constants(constants)
     try:
         tree = json.loads(text, parse_constant=_refuse)
         number, types, programs = tree
         if number != FORMAT:
             raise PortableError("another format")
         reader = _Reader(_list(types), constants)
-        for body in _list(programs, MAX_PROGRAMS):
-            reader.add(body)
+        with np.errstate(all="ignore"):
+            for body in _list(programs, MAX_PROGRAMS):
+                reader.add(body)
         if not reader.programs:
             raise PortableError("no program")
     except PortableError:
@@ -171,6 +176,20 @@ def read(text: bytes, constants: Sequence[Any]) -> Program:
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
         raise PortableError(f"malformed: {type(error).__name__}") from error
     return reader.programs[-1]
+
+
+def _check_constants(constants: Sequence[Any]) -> None:
+    """Raise PortableError unless these are arrays and keys, and not too many."""
+    if len(constants) > MAX_CONSTANTS:
+        raise PortableError("too many constants")
+    size = 0
+    for value in constants:
+        array = value.data if isinstance(value, Key) else value
+        if not isinstance(array, np.ndarray):
+            raise PortableError("a constant other than an array")
+        size += array.nbytes
+    if size > MAX_CONSTANT_BYTES:
+        raise PortableError("constants that are too large")
 
 
 def _refuse(literal: str) -> Any:
@@ -186,6 +205,7 @@ class _Reader:
         self.programs: list[Program] = []
         self.nested: list[int] = []
         self.equations = 0
+        self.values = 0
         self.deepest = 0
 
     def add(self, body: Any) -> None:
@@ -194,13 +214,13 @@ class _Reader:
         self.deepest = 0
         consts = [self._constant(place) for place in _list(places, MAX_CONSTANTS)]
         constvars = tuple(Variable(aval) for _, aval in consts)
-        invars = tuple(Variable(self._aval(number)) for number in _list(inputs, MAX_ITEMS))
+        invars = tuple(Variable(self._aval(number)) for number in self._many(inputs))
         known: list[Variable] = [*constvars, *invars]
         self.equations += len(_list(equations, MAX_EQUATIONS))
         if self.equations > MAX_EQUATIONS:
             raise PortableError("too many equations")
         eqns = tuple(self._equation(equation, known) for equation in equations)
-        outvars = tuple(self._atom(atom, known) for atom in _list(outputs, MAX_ITEMS))
+        outvars = tuple(self._atom(atom, known) for atom in self._many(outputs))
         if self.deepest > MAX_NESTED:
             raise PortableError("too deep")
         self.nested.append(self.deepest + 1)
@@ -211,24 +231,34 @@ class _Reader:
         place, number = body
         aval = self._aval(number)
         value = self.constants[_index(place, len(self.constants))]
-        shape = getattr(value, "shape", None)
-        if isinstance(aval.dtype, KeyType):
-            if getattr(value, "generator", "") != aval.dtype.name:
-                raise PortableError("a constant of another generator")
-        elif not isinstance(value, np.ndarray) or (shape, value.dtype) != (aval.shape, aval.dtype):
+        if isinstance(value, Key):
+            words, dtype = value.data, KeyType(value.generator)
+            is_same = words.dtype == np.uint32 and words.ndim and words.shape[:-1] == aval.shape
+        else:
+            is_same, dtype = value.shape == aval.shape, value.dtype
+        if not is_same or type(aval.dtype) is not type(dtype) or aval.dtype != dtype:
             raise PortableError("a constant of another type")
         return value, aval
+
+    def _many(self, value: Any, limit: int = MAX_ITEMS) -> list[Any]:
+        """A list, whose items count."""
+        found = _list(value, limit)
+        self.values += len(found)
+        if self.values > MAX_VALUES:
+            raise PortableError("too many values")
+        return found
 
     def _aval(self, number: Any) -> Type:
         return self.types[_index(number, len(self.types))]
 
     def _equation(self, body: Any, known: list[Variable]) -> Equation:
         name, params, inputs, outputs = body
-        if name not in KNOWN:
-            raise PortableError("an operation that is not known")
-        atoms = tuple(self._atom(atom, known) for atom in _list(inputs, MAX_ITEMS))
-        found = {_name(key): self._parameter(value, 0) for key, value in _list(params, MAX_ITEMS)}
-        outvars = tuple(Variable(self._aval(number)) for number in _list(outputs, MAX_ITEMS))
+        name = _known(name)
+        atoms = tuple(self._atom(atom, known) for atom in self._many(inputs))
+        found = {_name(key): self._parameter(value, 0) for key, value in self._many(params)}
+        outvars = tuple(Variable(self._aval(number)) for number in self._many(outputs))
+        if name in CALLING and not _fits(found.get("jaxpr"), atoms, outvars):
+            raise PortableError("a call of something else")
         known += outvars
         return Equation(Operation(name), atoms, outvars, found)
 
@@ -250,25 +280,40 @@ class _Reader:
         if kind == "s":
             return _text(value)
         if kind in {"t", "l"}:
-            items = [self._parameter(item, depth + 1) for item in _list(value, MAX_ITEMS)]
+            items = [self._parameter(item, depth + 1) for item in self._many(value)]
             return tuple(items) if kind == "t" else items
         if kind == "d":
             return _dtype(value)
         if kind == "f":
             return float(_text(value))
         if kind == "e":
-            return Enumerated(*map(_name, value))
+            name, member = value
+            return Enumerated(_type_name(name), _name(member))
+        if kind == "o":
+            return Operation(_known(value))
         if kind == "g":
             return Generator(_name(value))
         if kind == "n":
             name, fields = value
-            pairs = [(_name(n), self._parameter(x, depth + 1)) for n, x in _list(fields, 40)]
-            return Fields(_name(name), dict(pairs))
+            pairs = [(_name(n), self._parameter(x, depth + 1)) for n, x in self._many(fields, 40)]
+            return Fields(_type_name(name), dict(pairs))
         if kind == "p":
             at = _index(value, len(self.programs))
             self.deepest = max(self.deepest, self.nested[at])
             return self.programs[at]
         raise PortableError("a parameter of an unknown kind")
+
+
+def _fits(program: Any, given: Sequence[Variable | Literal], results: Sequence[Variable]) -> bool:
+    """Whether something is a program that takes such values, and gives such results."""
+    if not isinstance(program, Program):
+        return False
+    taken, made = (list(map(_told, found)) for found in (program.in_avals, program.out_avals))
+    return taken == [_told(one.aval) for one in given] and made == [_told(x.aval) for x in results]
+
+
+def _told(aval: Type) -> tuple[Any, ...]:
+    return aval.shape, aval.dtype
 
 
 def _type(body: Any) -> Type:
@@ -312,6 +357,18 @@ def _index(number: Any, count: int) -> int:
     if type(number) is not int or not 0 <= number < count:
         raise PortableError("something that is not there")
     return number
+
+
+def _known(name: Any) -> str:
+    if name not in KNOWN:
+        raise PortableError("an operation that is not known")
+    return str(name)
+
+
+def _type_name(value: Any) -> str:
+    if value not in TYPES:
+        raise PortableError("a type of parameters that is not known")
+    return str(value)
 
 
 def _name(value: Any) -> str:

@@ -33,8 +33,10 @@ LEFT_OUT = frozenset(
 )
 """Parameters that say nothing about the values: the same, how a call is compiled, and how it is
 differentiated where that is done already."""
-IN_WHOLE = {"scan": frozenset({"num_consts"})}
+IN_WHOLE = {"scan": frozenset({"num_consts"}), "scatter": frozenset({"update_jaxpr"})}
 """Parameters of that name which do say something, by operation."""
+BROUGHT = ("consts", "update_consts")
+"""Parameters with the constants of an inner program, which are not carried."""
 COMPILED = frozenset({"jit", "pjit"})
 CALLS = {
     **dict.fromkeys(("remat2", "checkpoint", "remat_opt"), "jaxpr"),
@@ -50,6 +52,8 @@ SAME = frozenset(
     "device_put name sharding_constraint pvary layout_constraint reshard stop_gradient".split()
 )
 """Operations that give what they get."""
+EMPTY = frozenset({"empty", "empty2"})
+"""Operations that give an array of which nobody reads the numbers."""
 SILENT = frozenset("debug_callback debug_print".split())
 """Operations that only print."""
 
@@ -58,14 +62,21 @@ _prng_key: Any = jax.dtypes.prng_key
 _issubdtype: Any = jax.numpy.issubdtype
 _key_data, _key_impl = jax.random.key_data, jax.random.key_impl
 _literal: Any = jax_internals.literal()
+_PRIMITIVES = jax_internals.operations()
+"""JAX's own: what has the name of one may still do something else."""
 
 
 def describe(closed: Any) -> tuple[bytes, list[Any]]:
     """The text of a program as JAX traced it, and its constants. Raises PortableError."""
     writer = _Writer()
-    writer.program(closed, 0)
-    tree = [data.FORMAT, writer.types, writer.programs]
-    text = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
+    try:
+        writer.program(closed, 0)
+        tree = [data.FORMAT, writer.types, writer.programs]
+        text = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
+    except PortableError:
+        raise
+    except Exception as error:  # a size that is a name, an array that is gone, and the like
+        raise PortableError(f"{type(error).__name__:.40}") from error
     if len(text) > data.MAX_TEXT:
         raise PortableError("large")
     return text, writer.constants
@@ -117,6 +128,8 @@ class _Writer:
     ) -> int:
         """How many variables there are after an equation, which is added to the others."""
         name = equation.primitive.name
+        if equation.primitive not in _PRIMITIVES:
+            raise PortableError(f"operation {name:.40} of another package")
         if name in SILENT and not equation.outvars:
             return count
         if name in SAME and len(equation.invars) == len(equation.outvars):
@@ -128,6 +141,10 @@ class _Writer:
             numbers[equation.outvars[0]] = [self._type(equation.outvars[0].aval), place]
             return count
         atoms = equation.invars
+        if name in EMPTY:
+            equations.append(self._emptied(equation.outvars[0].aval))
+            numbers[equation.outvars[0]] = count
+            return count + 1
         if name == "custom_linear_solve":
             name, params, atoms = self._solving(equation, depth)
         elif name in CALLS:
@@ -135,7 +152,7 @@ class _Writer:
             name, params = "call", [["jaxpr", params[0]]]
         else:
             name = "jit" if name in COMPILED else name
-            if name not in KNOWN or equation.params.get("consts"):
+            if name not in KNOWN or any(equation.params.get(part) for part in BROUGHT):
                 raise PortableError(f"operation {name:.40}")
             params = self._parameters(name, equation.params, depth)
         inputs = [self._atom(atom, numbers) for atom in atoms]
@@ -146,6 +163,13 @@ class _Writer:
             count += 1
         equations.append([name, params, inputs, outputs])
         return count
+
+    def _emptied(self, aval: Any) -> list[Any]:
+        """Zeros, in the place of what JAX leaves undefined."""
+        shape = ["t", [int(size) for size in aval.shape]]
+        params = [["broadcast_dimensions", ["t", []]], ["shape", shape], ["sharding", None]]
+        scalar = self._type(aval.update(shape=(), sharding=None))
+        return ["broadcast_in_dim", params, [[scalar, 0]], [self._type(aval)]]
 
     def _solving(self, equation: Any, depth: int) -> tuple[str, list[Any], Sequence[Any]]:
         """A linear system's solution as a call of what solves it."""
@@ -173,6 +197,8 @@ class _Writer:
             return ["s", value]
         if hasattr(value, "key_shape") and hasattr(value, "name"):
             return ["g", value.name]
+        if getattr(value, "name", "") in KNOWN and value in _PRIMITIVES:
+            return ["o", value.name]
         if isinstance(value, enum.Enum):
             return ["e", [type(value).__name__, value.name]]
         if isinstance(value, tuple) and hasattr(value, "_fields"):

@@ -34,7 +34,17 @@ RANDOM = frozenset(
     "random_seed random_split random_unwrap random_wrap rng_bit_generator threefry2x32 "
     "threefry4x32".split()
 )
-INNER = frozenset({"call", "jit", "while", "scan", "cond"})
-"""Those that run inner programs. `call` is one that only runs one, `jit` one that compiles it."""
+CALLING = frozenset({"call", "jit"})
+"""Those that run one inner program as it is: `call` does nothing else, `jit` compiles it."""
+INNER = CALLING | {"while", "scan", "cond"}
+"""Those that run inner programs."""
+
 
 KNOWN = ELEMENTWISE | ARRAYS | LINEAR_ALGEBRA | RANDOM | INNER
+
+TYPES = frozenset(
+    "AccuracyMode ConvDimensionNumbers DotAlgorithm DotAlgorithmPreset EigImplementation "
+    "EighImplementation FftType GatherDimensionNumbers GatherScatterMode IgammaMode Precision "
+    "RaggedDotMode RandomAlgorithm RoundingMethod ScatterDimensionNumbers SvdAlgorithm".split()
+)
+"""The enumerations and named tuples of which parameters may be, by JAX's names."""

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from ..evaluator import jax_internals
 from ..frames import Key
-from .data import Enumerated, Fields, Generator, KeyType, Literal, PortableError, Program
+from .data import Enumerated, Fields, Generator, KeyType, Literal, Operation, PortableError, Program
 
 lax: Any = jax.lax
 _wrap: Any = jax.random.wrap_key_data
@@ -61,14 +61,16 @@ def _plain(name: str, params: Any, given: Sequence[Any]) -> Sequence[Any]:
     return results if primitive.multiple_results else [results]
 
 
-def _parameter(value: Any) -> Any:
+def _parameter(value: Any) -> Any:  # noqa: PLR0911  (a table of kinds)
     if isinstance(value, Enumerated):
-        return getattr(jax_internals.type_named(value.type_name), value.name)
+        return jax_internals.type_named(value.type_name)[value.name]
     if isinstance(value, Fields):
         fields = {name: _parameter(item) for name, item in value.fields.items()}
         return jax_internals.type_named(value.type_name)(**fields)
     if isinstance(value, Generator):
         return jax_internals.generator_named(value.name)
+    if isinstance(value, Operation):
+        return jax_internals.operation(value.name)
     if isinstance(value, KeyType):
         return _dtype(value)
     if isinstance(value, (tuple, list)):
@@ -94,12 +96,28 @@ def _while(params: Any, given: Sequence[Any]) -> Sequence[Any]:
     first, second = params["cond_nconsts"], params["body_nconsts"]
     for_condition, for_body = given[:first], given[first : first + second]
     carry = tuple(given[first + second :])
-    found: Sequence[Any] = lax.while_loop(
-        lambda carried: call(condition, [*for_condition, *carried])[0],
-        lambda carried: tuple(call(body, [*for_body, *carried])),
-        carry,
-    )
+
+    def goes_on(carried: Any) -> Any:
+        return call(condition, [*for_condition, *carried])[0]
+
+    def step(carried: Any) -> Any:
+        return tuple(call(body, [*for_body, *carried]))
+
+    def steps(carried: Any) -> Any:
+        which = goes_on(carried)
+        return tuple(map(partial(_where, which), step(carried), carried))
+
+    found: Sequence[Any]
+    if condition.out_avals[0].shape:  # of several loops at once, only those that go on change
+        found = lax.while_loop(lambda carried: goes_on(carried).any(), steps, carry)
+    else:
+        found = lax.while_loop(goes_on, step, carry)
     return found
+
+
+def _where(which: Any, new: Any, old: Any) -> Any:
+    """The new value where it is wanted, `which` having the first axes of both."""
+    return jnp.where(which.reshape(which.shape + (1,) * (new.ndim - which.ndim)), new, old)
 
 
 def _scan(params: Any, given: Sequence[Any]) -> list[Any]:
@@ -127,14 +145,31 @@ def _cond(params: Any, given: Sequence[Any]) -> Sequence[Any]:
 def _reduce(params: Any, given: Sequence[Any]) -> list[Any]:
     half = len(given) // 2
 
-    def combine(*both: Any) -> Any:
-        results = call(params["jaxpr"], both)
-        return tuple(results) if half > 1 else results[0]
+    def combine(left: Sequence[Any], right: Sequence[Any]) -> Any:
+        return tuple(call(params["jaxpr"], [*left, *right]))
 
     operands, starts = tuple(given[:half]), tuple(given[half:])
-    if half == 1:
-        return [lax.reduce(operands[0], starts[0], combine, params["dimensions"])]
     return list(lax.reduce(operands, starts, combine, params["dimensions"]))
+
+
+def _put(params: Any, given: Sequence[Any]) -> list[Any]:
+    """What a scatter puts in the places of others, or makes of these."""
+    others = {key: value for key, value in params.items() if key != "update_jaxpr"}
+    function = params.get("update_jaxpr")
+    if function is None:
+        return _scatter(lax.scatter)(others, given)
+    found = {key: _parameter(value) for key, value in others.items()}
+    operand, indices, updates = given
+    return [
+        lax.scatter_apply(
+            operand,
+            indices,
+            lambda old: call(function, [old, old])[0],
+            found.pop("dimension_numbers"),
+            update_shape=updates.shape,
+            **found,
+        )
+    ]
 
 
 def _scatter(function: Callable[..., Any]) -> Callable[[Any, Sequence[Any]], list[Any]]:
@@ -151,7 +186,7 @@ _HIGHER: dict[str, Callable[[Any, Sequence[Any]], Sequence[Any]]] = {
     "scan": _scan,
     "cond": _cond,
     "reduce": _reduce,
-    "scatter": _scatter(lax.scatter),
+    "scatter": _put,
     "scatter-add": _scatter(lax.scatter_add),
     "scatter-sub": _scatter(lax.scatter_sub),
     "scatter-mul": _scatter(lax.scatter_mul),

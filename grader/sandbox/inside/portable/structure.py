@@ -1,42 +1,78 @@
-"""What a program as plain data is made of: how large it is, and what stands at its top."""
+"""What a program as plain data is made of: how large it is, and what stands at its top.
+
+Nothing here takes longer than its limits allow, whatever the program is: one of few bytes may run
+inner programs that run inner programs, each several times.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .data import Enumerated, Equation, Fields, Generator, KeyType, Literal, Program, Type
+from .. import frames
+from .data import (
+    Enumerated,
+    Equation,
+    Fields,
+    Generator,
+    KeyType,
+    Literal,
+    Operation,
+    Program,
+    Type,
+)
+from .names import CALLING
 
 MOST = 1_000_000
 """No larger size is told."""
-CALLING = frozenset({"jit", "call"})
+MAX_WRITTEN = 200_000
+"""So many values and parameters a program may have, all written out, that has a digest."""
 
 
 def size(program: Program) -> int:
     """How many operations a program has, its inner programs counted where they stand."""
-    known: dict[int, int] = {}
+    return _counted(program, {}, lambda one: len(one.jaxpr.eqns))
 
-    def counted(one: Program) -> int:
-        if id(one) not in known:
-            total = len(one.jaxpr.eqns)
-            for equation in one.jaxpr.eqns:
-                total += sum(counted(inner) for inner in inner_programs(equation))
-            known[id(one)] = min(total, MOST)
-        return known[id(one)]
 
-    return counted(program)
+def _written(program: Program) -> int:
+    """How many values and parameters a program has, its inner programs where they stand."""
+
+    def own(one: Program) -> int:
+        jaxpr = one.jaxpr
+        count = len(jaxpr.constvars) + len(jaxpr.invars) + len(jaxpr.outvars)
+        for equation in jaxpr.eqns:
+            count += 1 + len(equation.invars) + len(equation.outvars)
+            count += sum(map(_length, equation.params.values()))
+        return count
+
+    return _counted(program, {}, own)
+
+
+def _counted(program: Program, known: dict[int, int], own: Callable[[Program], int]) -> int:
+    """What a program counts by itself, and what those in it do, each where it stands."""
+    if id(program) not in known:
+        total = own(program)
+        for equation in program.jaxpr.eqns:
+            total += sum(_counted(inner, known, own) for inner in inner_programs(equation))
+        known[id(program)] = min(total, MOST)
+    return known[id(program)]
 
 
 def inner_programs(equation: Equation) -> Iterator[Program]:
     """The programs that an equation contains."""
-    for value in equation.params.values():
-        for item in value if isinstance(value, (tuple, list)) else (value,):
-            if isinstance(item, Program):
-                yield item
+    pending = [*equation.params.values()]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Program):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            pending += value
+        elif isinstance(value, Fields):
+            pending += value.fields.values()
 
 
 def tops(program: Program) -> list[str]:
@@ -48,21 +84,54 @@ def digest(program: Program, tree: object) -> str:
     """16 hexadecimal digits: the same for programs that do the same, step by step.
 
     Names, and what is only called or compiled as a whole, make no difference; nor does what
-    nobody uses. `tree` is how the results are put together.
+    nobody uses. `tree` is how the results are put together. '' for a program that is too long.
     """
-    flat = _Flat()
-    inputs = [flat.fresh(variable.aval) for variable in program.jaxpr.invars]
-    outputs = flat.run(program, inputs)
-    text = json.dumps([flat.told(inputs, outputs), str(tree)], separators=(",", ":"))
+    if _written(program) > MAX_WRITTEN:
+        return ""
+    text = f"{_Digests().of(program)} {hashlib.sha256(frames.encode(tree)).hexdigest()}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class _Digests:
+    """The digests of programs and constants, each made once."""
+
+    def __init__(self) -> None:
+        self.programs: dict[int, str] = {}
+        self.constants: dict[int, str] = {}
+
+    def of(self, program: Program) -> str:
+        """What a program does, however its results are put together."""
+        if id(program) not in self.programs:
+            flat = _Flat(self)
+            inputs = [flat.fresh(variable.aval) for variable in program.jaxpr.invars]
+            outputs = flat.run(program, inputs)
+            text = json.dumps(flat.told(inputs, outputs), separators=(",", ":"))
+            self.programs[id(program)] = hashlib.sha256(text.encode()).hexdigest()
+        return self.programs[id(program)]
+
+    def constant(self, value: Any) -> str:
+        """What is in an array or in keys."""
+        if id(value) not in self.constants:
+            self.constants[id(value)] = _bytes(value)
+        return self.constants[id(value)]
+
+    def parameter(self, value: Any) -> Any:
+        """A parameter as what JSON can hold; an inner program by its own digest."""
+        if isinstance(value, Program):
+            return self.of(value)
+        if isinstance(value, Fields):
+            fields = {name: self.parameter(item) for name, item in value.fields.items()}
+            return [value.type_name, fields]
+        if isinstance(value, (tuple, list)) and not isinstance(value, Enumerated):
+            return [self.parameter(item) for item in value]
+        return value if value is None or type(value) in {bool, int, str} else _word(value)
 
 
 class _Flat:
     """A program written out: calls replaced by what is called, values numbered by their order."""
 
-    LONGEST = 50_000
-
-    def __init__(self) -> None:
+    def __init__(self, digests: _Digests) -> None:
+        self.digests = digests
         self.types: list[str] = []
         self.steps: list[tuple[str, Any, list[Any], list[int]]] = []
 
@@ -73,12 +142,10 @@ class _Flat:
 
     def run(self, program: Program, inputs: Sequence[Any]) -> list[Any]:
         """The numbers of a program's results; literals stand for themselves."""
-        if len(self.steps) > self.LONGEST:
-            return [["…", _type(aval)] for aval in program.out_avals]
         jaxpr = program.jaxpr
         known: dict[Any, Any] = dict(zip(jaxpr.invars, inputs, strict=True))
         for variable, value in zip(jaxpr.constvars, program.consts, strict=True):
-            known[variable] = ["constant", _type(variable.aval), _bytes(value)]
+            known[variable] = ["constant", _type(variable.aval), self.digests.constant(value)]
 
         def of(atom: Any) -> Any:
             if isinstance(atom, Literal):
@@ -98,7 +165,7 @@ class _Flat:
 
     def _params(self, params: Mapping[str, Any]) -> list[Any]:
         told = sorted(params.items())
-        return [[name, _parameter(value)] for name, value in told if value is not None]
+        return [[name, self.digests.parameter(value)] for name, value in told if value is not None]
 
     def told(self, inputs: Sequence[int], outputs: Sequence[Any]) -> list[Any]:
         """The steps that the results need, numbered anew."""
@@ -121,19 +188,21 @@ def _renamed(value: Any, numbers: Mapping[int, int]) -> Any:
     return numbers[value] if type(value) is int else value
 
 
-def _parameter(value: Any) -> Any:
-    """A parameter as what JSON can hold; an inner program by its own digest."""
-    if isinstance(value, Program):
-        return digest(value, None)
+def _length(value: Any) -> int:
+    """How long a parameter is, an inner program apart."""
     if isinstance(value, Fields):
-        return [value.type_name, {name: _parameter(item) for name, item in value.fields.items()}]
-    if isinstance(value, (tuple, list)) and not isinstance(value, Enumerated):
-        return [_parameter(item) for item in value]
-    return value if value is None or type(value) in {bool, int, str} else _word(value)
+        return 1 + sum(map(_length, value.fields.values()))
+    if isinstance(value, (tuple, list)):
+        return 1 + sum(map(_length, value))
+    if isinstance(value, str):
+        return 1 + len(value) // 16
+    return 1 + value.bit_length() // 64 if type(value) is int else 1
 
 
 def _word(value: Any) -> str:
-    if isinstance(value, (Generator, KeyType, Enumerated)):
+    if isinstance(value, Enumerated):
+        return f"{value.type_name} {value.name}"
+    if isinstance(value, (Generator, KeyType, Operation)):
         return f"{type(value).__name__} {value.name}"
     return str(value)
 
