@@ -19,7 +19,7 @@ from ..frames import Key
 from .names import CALLING, KNOWN, TYPES
 
 MAX_TEXT = 4 << 20
-MAX_EQUATIONS = 20_000
+MAX_EQUATIONS = 8_000
 MAX_VALUES = 400_000
 """So many variables, numbers and parameters a text may have, the same one each time it is named."""
 MAX_PROGRAMS = 2_000
