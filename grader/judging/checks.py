@@ -40,9 +40,14 @@ def judge(
         student = context.new_student(student.candidate, cases, expected)
     if candidate.function and candidate.form is None:
         student = with_form(context, student)
+    return judge_student(student, notes)
+
+
+def judge_student(student: Student, notes: tuple[Message, ...] = ()) -> CandidateResult:
+    """What the checks of its part give for a student."""
     checks: list[CheckResult] = []
     failure: Failure | None = None
-    for check in candidate.part.checks:
+    for check in student.candidate.part.checks:
         result, raised = run_check(check, student, checks, failure)
         failure = failure or raised
         checks.append(result)

@@ -7,15 +7,17 @@ cases in another order, in one process, and then judged again by plain calls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from grader.assignment import Case, Part
 from grader.catalog import Text, say
 from grader.judging import known_mistakes
 from grader.judging.answer_key import OTHER
-from grader.judging.checks import run_check
+from grader.judging.checks import judge_student, run_check
 from grader.judging.context import CandidateResult, Context
 from grader.results import CheckResult, CheckStatus, Visibility
 from grader.running.candidate import CandidateKind
@@ -25,6 +27,8 @@ from grader.sandbox.failures import Failure
 from grader.sandbox.inside import frames
 
 ROUNDING = 1e-6
+TIMES = 8
+"""So often a call comes before, for an input to be in the place of one that was there before."""
 
 
 def judged_again(context: Context, judged: CandidateResult) -> CandidateResult:
@@ -32,10 +36,15 @@ def judged_again(context: Context, judged: CandidateResult) -> CandidateResult:
     first = judged.student
     candidate = first.candidate
     is_called = candidate.kind is not CandidateKind.CELL and candidate.form is not None
-    if not (is_called and judged.score and first.may_remember) or first.programs.is_proven:
+    if not (is_called and judged.score and first.may_remember):
         return judged
     context.session.budget = Budget.of(context.session.cpu_s)
     others = context.answer_key.others(candidate.part)
+    if first.programs.is_proven:
+        if _is_plainly_the_same(first, others):
+            return judged
+        as_code = judge_student(first.with_candidate(runs_as_code=True), judged.notes)
+        return judged_again(context, as_code)
     before = (*others, *reversed(first.cases))
     later = first.with_candidate(calls_before=before)
     later.counted = first
@@ -61,6 +70,40 @@ def judged_again(context: Context, judged: CandidateResult) -> CandidateResult:
         for check, is_lost in zip(checks, lost, strict=True)
     )
     return replace(judged, checks=tuple(told), is_first_call_only=True)
+
+
+def _is_plainly_the_same(first: Student, others: Sequence[Case]) -> bool:
+    """Whether plain calls for public cases, after others, give what their programs give.
+
+    Hidden cases stay unknown to code that gives the same program each time. A public one shows
+    code that remembers something only where it is not traced.
+    """
+    public = [case for case in first.cases if case.visibility is Visibility.PUBLIC]
+    by_name = {case.name: case for case in others}
+    before = tuple(_changed(case, by_name) for case in public) * TIMES
+    later = first.with_candidate(calls_before=before)
+    return _gives_the_same(first.with_cases(public), later)
+
+
+def _changed(case: Case, others: Mapping[str, Case]) -> Case:
+    """A case of the same shapes and other numbers: a drawn one, or smaller ones, reversed."""
+    other = others.get(OTHER.format(name=case.name))
+    if other is not None and not _are_equal(other, case):
+        return other
+    return replace(case, inputs={name: _smaller(value) for name, value in case.inputs.items()})
+
+
+def _smaller(value: Any) -> Any:
+    """An array with its rows in reverse order, and half of each if they are floats."""
+    if not isinstance(value, np.ndarray):
+        return value
+    half = value / 2 if value.dtype.kind == "f" else value
+    return np.flip(half, 0).astype(value.dtype) if value.ndim else half.astype(value.dtype)
+
+
+def _are_equal(one: Case, two: Case) -> bool:
+    """Whether the inputs of two cases are the same."""
+    return frames.encode(dict(one.inputs)) == frames.encode(dict(two.inputs))
 
 
 def _gives_the_same(first: Student, later: Student) -> bool:
@@ -100,7 +143,7 @@ def _difference(first: Student, later: Student, others: Sequence[Case]) -> Text:
     by_name = {case.name: case for case in others}
     for case in first.cases:
         other = by_name.get(OTHER.format(name=case.name))
-        if other is None or frames.encode(dict(other.inputs)) == frames.encode(dict(case.inputs)):
+        if other is None or _are_equal(other, case):
             continue
         try:
             once, again, earlier = _answer(first, case), _answer(later, case), _answer(later, other)

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 
 from grader.reading.plain_facts import Facts, is_inner
 from grader.reading.plain_names import (
+    CALLBACKS,
     CLOSED,
     DRAWING,
     GIVEN,
@@ -36,8 +37,12 @@ from grader.reading.python_parser import syntax_tree
 
 DEEPEST = 6
 """So often names are followed that are other names for names."""
-LONGEST = 24
-"""So many names a dotted one is made of at most."""
+LONGEST = 12
+"""Names that are made of more names than that are not followed."""
+MOST = 40
+"""So many things a name stands for at most; what stands for more is not told apart any more."""
+UNKNOWN = ("jax", "extend")
+"""Stands for what is not followed: it is not plain."""
 
 
 def reaches(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
@@ -58,6 +63,17 @@ def uncounted(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
     found = [facts_of(node) for node in nodes]
     known = _Known(found, modules)
     return next((name for facts in found if (name := known.first_uncounted(facts))), "")
+
+
+def called_back(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
+    """The first name by which a traced program could leave its work to Python, or ''."""
+    found = [facts_of(node) for node in nodes]
+    known = _Known(found, modules)
+    for facts in found:
+        for _, chain, _ in facts.chains:
+            if any(CALLBACKS & {*path} for path in known.paths(chain)):
+                return ".".join(chain)
+    return ""
 
 
 @lru_cache(maxsize=1 << 8)
@@ -96,18 +112,19 @@ class _Known:
             renamed += facts.renamed
         for _ in range(DEEPEST):
             for name, chain in renamed:
-                kept = {path for path in self.paths(chain) if _is_kept(path)}
-                self.aliases.setdefault(name, set()).update(kept)
+                known = self.aliases.setdefault(name, set())
+                for path in list(self.paths(chain)):
+                    if _is_kept(path):
+                        is_known = len(path) <= LONGEST and len(known) < MOST
+                        known.add(path if is_known else UNKNOWN)
 
     def paths(self, chain: Path, deep: int = 3) -> Iterator[Path]:
         """What a dotted name may stand for, from its package on; what files import as well."""
         for path in self.aliases.get(chain[0], ()):
             whole = (*path, *chain[1:])
-            if len(whole) > LONGEST:
-                continue
             yield whole
             if whole[0] in self.modules and deep:
-                for at in range(1, len(whole)):
+                for at in range(1, min(len(whole), LONGEST)):
                     yield from self.paths(whole[at:], deep - 1)
 
     def first(self, facts: Facts) -> str:
@@ -207,8 +224,14 @@ def _may_be_set(path: Path) -> bool:
     return path[0] in DRAWING or path[:2] in {("os", "environ"), ("jax", "config")}
 
 
+_SHELL = {(), ("display",), ("get_ipython",), ("core",), ("__version__",)}
+"""What of IPython shows something, and runs nothing."""
+
+
 def _is_closed(path: Path) -> bool:
     """Whether a dotted name leads to how a package works."""
+    if "test" in path[1:] or (path[0] == "IPython" and path[1:2] not in _SHELL):
+        return True
     if path[0] in {"jax", "numpy"}:
         if {"np", "jax"} & {*path[1:]}:
             return True

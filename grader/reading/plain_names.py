@@ -32,8 +32,8 @@ PARTLY: Mapping[str, frozenset[str]] = {
 """What may be used of other modules of the library."""
 PACKAGES = frozenset(
     "numpy jax flax optax equinox chex einops jaxtyping haiku distrax diffrax optimistix lineax "
-    "jaxopt numpyro blackjax orbax penzai matplotlib mpl_toolkits pylab seaborn scipy pandas "
-    "sklearn sympy tqdm IPython google ipywidgets plotly rich tabulate termcolor wandb".split()
+    "jaxopt numpyro blackjax matplotlib mpl_toolkits pylab seaborn scipy pandas tqdm IPython "
+    "google ipywidgets plotly rich tabulate termcolor".split()
 )
 """Packages that students import."""
 DRAWING = frozenset({"matplotlib", "pylab", "seaborn", "pandas", "plotly", "IPython"})
@@ -84,7 +84,8 @@ CLOSED: frozenset[Path] = frozenset(
         *(("numpy", name) for name in "core ctypeslib f2py distutils compat lib testing".split()),
         *(("numpy", "ma", "core"), ("numpy", "ma", "extras")),
         *(("numpy", "random", "mtrand"), ("numpy", "random", "bit_generator")),
-        *(("scipy", "LowLevelCallable"), ("sklearn", "utils"), ("flax", "nnx", "State")),
+        *(("scipy", "LowLevelCallable"), ("flax", "nnx", "State")),
+        *(("chex", "fake_jit"), ("chex", "fake_pmap"), ("chex", "fake_pmap_and_jit")),
     }
 )
 """Dotted names that lead to how a package works, with all that is in them."""
@@ -155,7 +156,8 @@ ATTRIBUTES = (
     | frozenset(
         "setattr delattr globals locals exec open breakpoint attrgetter methodcaller bltns "
         "get_field vformat Formatter register singledispatch singledispatchmethod get_type_hints "
-        "get_annotations ForwardRef make_dataclass FunctionType CodeType ModuleType MethodType "
+        "evaluate_forward_ref get_annotations ForwardRef make_dataclass FunctionType CodeType "
+        "ModuleType MethodType "
         "InteractiveInterpreter InteractiveConsole runsource runcode runctx run_path run_module "
         "ctypeslib as_strided memmap tofile fromfile savetxt save savez savez_compressed dump "
         "read_array read_pickle to_pickle to_csv to_json to_hdf to_sql write_text write_bytes "
@@ -168,11 +170,13 @@ ATTRIBUTES = (
 UNLESS_EMPTY = frozenset({"eval", "query", "compile"})
 """Methods that run text, and are harmless where they are called with nothing."""
 STEPPED = frozenset(
-    "numpy jax einops tqdm matplotlib IPython google jaxtyping chex collections contextlib "
+    "numpy jax einops tqdm matplotlib IPython google jaxtyping collections contextlib copy "
     "dataclasses enum abc functools itertools math cmath numbers operator os sys time types "
     "typing typing_extensions warnings string logging platform timeit __future__".split()
 )
 """Packages and modules that call a function for each of many items by lines that are counted."""
+CALLBACKS = frozenset("pure_callback io_callback callback_p".split())
+"""Functions of JAX by which a program calls Python, whatever that does."""
 UNSTEPPED = frozenset(
     {
         *(("jax", name) for name in "tree tree_util disable_jit pure_callback debug".split()),

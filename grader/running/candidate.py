@@ -41,6 +41,8 @@ class Candidate:
     """Cases that it is called for, plainly and in this order, before anything is asked."""
     has_typed_keys: bool = False
     """Whether random keys are given as `jax.random.key` makes them, not as raw numbers."""
+    runs_as_code: bool = False
+    """Whether its code runs on the values even where JAX could trace it."""
     has_raw_keys: bool = False
     """Whether typed random keys are given as raw numbers."""
     is_apart: bool = False

@@ -7,29 +7,27 @@ from typing import Any
 from grader.assignment import Incorrect
 from grader.catalog import say
 from grader.compare import difference
+from grader.safe_text import visible
 from grader.sandbox.failures import Failure, FailureReason
+
+LONGEST = 36
+"""A name is cut to so many characters: a longer quote is not shown for a hidden check."""
 
 
 def must_be_plain(reached: str) -> None:
     """Raise Incorrect where there is a name by which code could reach what counts it."""
     if reached:
-        shown = f"`{reached}`"
-        words, hint = (
-            say("grading.not_plain", name=shown),
-            say("grading.not_plain_hint", name=shown),
-        )
-        raise Incorrect(words, hint=hint)
+        short = visible(reached, LONGEST)
+        words = say("grading.not_plain", name=short)
+        raise Incorrect(words, hint=say("grading.not_plain_hint", name=short))
 
 
 def must_be_counted(name: str) -> None:
     """Raise Incorrect where there is a name whose steps show nowhere."""
     if name:
-        shown = f"`{name}`"
-        words, hint = (
-            say("grading.not_counted", name=shown),
-            say("grading.not_plain_hint", name=shown),
-        )
-        raise Incorrect(words, hint=hint)
+        short = visible(name, LONGEST)
+        words = say("grading.not_counted", name=short)
+        raise Incorrect(words, hint=say("grading.not_plain_hint", name=short))
 
 
 def must_agree(counted: Any, answer: Any, times: int) -> None:

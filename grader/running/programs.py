@@ -21,6 +21,8 @@ from grader.sandbox.failures import Failure, FailureReason
 from grader.sandbox.inside.frames import Plain
 from grader.sandbox.inside.portable.data import MAX_EQUATIONS
 
+MIN_TRACES = 12
+"""So often at least code that may remember something is traced, before it is taken for steady."""
 _ENDS = frozenset({FailureReason.TIMEOUT})
 """How a question ends that the code itself would end in the same way."""
 
@@ -100,8 +102,10 @@ class Programs:
     def is_steady(self) -> bool:
         """Whether it is the same program whenever it is traced, where it may remember something.
 
-        It is traced for all cases, and once more in another order.
+        It is traced for all cases again and again, at last in another order.
         """
+        if self.namespaces.candidate.runs_as_code:
+            return False
         if not self.namespaces.cases or not self._may_remember():
             return True
         if self._steady is None:
@@ -119,7 +123,8 @@ class Programs:
     def _repeats(self) -> bool:
         cases = self.namespaces.cases
         found: dict[str, Traced] = {}
-        for case in (*cases, *reversed(cases)):
+        rounds = max(2, -(-MIN_TRACES // len(cases)))
+        for case in [one for _ in range(rounds) for one in cases] + [*reversed(cases)]:
             inputs = self.namespaces.inputs(case.inputs)
             try:
                 traced, _ = self._traced(self.own, case, inputs, again=case.name in found)

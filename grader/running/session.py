@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from grader.assignment.files import Content
 from grader.catalog import say
-from grader.reading.plain_code import reaches, statements_in, uncounted
+from grader.reading.plain_code import called_back, reaches, statements_in, uncounted
 from grader.reading.remembering import may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
@@ -96,7 +97,10 @@ class Session:
     @cached_property
     def own(self) -> frozenset[str]:
         """The names of files that the code may import, without what is in them."""
-        return frozenset(n.partition(".")[0] for n in (*self.modules, *self.linked))
+        linked = {name.partition(".")[0] for name in self.linked}
+        whole = {name.partition(".")[0] for name in self.modules} - linked
+        # What is installed is what an import gives, whatever file is called like it.
+        return frozenset(linked | {name for name in whole if find_spec(name) is None})
 
     def is_plain(self, kind: str) -> bool:
         """Whether nothing but plain code has run in the children of a kind."""
@@ -182,6 +186,11 @@ class Space:
     def uncounted(self) -> str:
         """The first name by which it could go through items without being counted, or ''."""
         return self._first(uncounted)
+
+    @cached_property
+    def called_back(self) -> str:
+        """The first name by which a program of its code could leave work to Python, or ''."""
+        return self._first(called_back)
 
     def _first(self, find: Callable[..., str]) -> str:
         """What is found first in the statements, or in files that they import as a whole."""

@@ -142,12 +142,14 @@ class Student:
         if asked.programs.are_on:
             return asked.read_size(text, case)
         told = asked.plain().reply(text, case, mode="trace")
+        claims.must_be_counted(asked.space(case).called_back)
         return claims.counts(told["equations"], 1)[0]
 
     def read_size(self, expression: str, case: Case) -> int:
         """The size of a program as it is read here, which the code cannot lie about.
 
-        Where the program was not seen to give an answer, the code has to be plain.
+        Where the program was not seen to give an answer, the code has to be plain, and must do
+        its work in the program.
         """
         self.ran.append("program")
         question = Question(expression=self._text(expression))
@@ -156,7 +158,9 @@ class Student:
             ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
         )
         if not is_large and self._by_program(question, case, {}) is None:
-            claims.must_be_plain(self._namespaces.traced(case).reaches)
+            space = self._namespaces.traced(case)
+            claims.must_be_plain(space.reaches)
+            claims.must_be_counted(space.called_back)
         return int(size)
 
     @property

@@ -1050,3 +1050,7 @@ attack("report", "cell-magic-with-markup", "magics and shell lines with markup",
        %%html
        <script>alert(1)</script>
        """, whole=True, success="the report acts on the text")
+
+# Traced programs ----------------------------------------------------------------------------
+
+from attacks import programs  # noqa: E402, F401  (adds its own)

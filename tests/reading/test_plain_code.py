@@ -12,7 +12,7 @@ import pytest
 
 from grader.assignment import Assignment, registry
 from grader.reading.linked_files import program
-from grader.reading.plain_code import reaches, statements_in, uncounted
+from grader.reading.plain_code import called_back, reaches, statements_in, uncounted
 from grader.reading.plain_names import HARMLESS
 from grader.reading.python_parser import syntax_tree
 from grader.reading.submission import read_submission
@@ -170,6 +170,13 @@ WAYS = {
         "import helpers\nimport numpy as n\nf(helpers.more.n)",
         "helpers.more.n",
     ),
+    "long way": (f"import matplotlib\n{'matplotlib.pyplot.' * 9}np.ma.core", "matplotlib."),
+    "many classes": (
+        "".join(f"a = jnp.B{i}\n" for i in range(99)) + "a = jax\na.interpreters",
+        "a.",
+    ),
+    "tests of NumPy": ("np.linalg.test(extra_argv=['-p', 'm'])", "np.linalg.test"),
+    "shell": ("import IPython\nIPython.start_ipython(['-c', 'x'])", "IPython.start_ipython"),
     "replaced function": ("jax.lax.while_loop = len", "jax.lax.while_loop = ..."),
     "replaced under another name": ("J = jax\nJ.disable_jit = len", "J.disable_jit = ..."),
     "replaced in a branch": ("m = np if x else jnp\nm.max = len", "m.max = ..."),
@@ -307,6 +314,19 @@ def test_what_cannot_be_counted_is_seen(text: str) -> None:
 def test_what_is_counted_is_let_be(text: str) -> None:
     """What runs a line for each item, or goes through none, can be counted."""
     assert not uncounted(syntax_tree(IMPORTS + text).body)
+
+
+def test_work_that_is_left_to_python_is_seen() -> None:
+    """What a program leaves to Python is seen under any name, and printing is no such work."""
+    texts = {
+        "jax.pure_callback(f, k, x)": "jax.pure_callback",
+        "from jax.experimental import io_callback as back\nback(f, k, x)": "back",
+        "from jax import experimental as e\ne.io_callback(f, k, x)": "e.io_callback",
+        "getattr(jax, 'pure_callback')(f)": "jax.pure_callback",
+        "jax.debug.print('{}', x)\njax.debug.callback(print, x)": "",
+    }
+    found = {text: called_back(syntax_tree(IMPORTS + text).body) for text in texts}
+    assert found == texts
 
 
 # What students write ----------------------------------------------------------------------

@@ -299,7 +299,7 @@ def test_long_unsigned_numbers_are_no_keys() -> None:
 
 def test_every_rule_is_tried() -> None:
     """A rule that no test compares with XLA cannot be added."""
-    known = {*primitives.RULES, *interpreter.INNER} - {"call"}  # which only plain data have
+    known = {*primitives.RULES, *interpreter.INNER} - {"call"}  # of programs as plain data
     known |= {name[3:] for name in vars(interpreter._Run) if name.startswith("on_")}
     tried = set()
     for function, *inputs in CALLS.values():

@@ -58,7 +58,7 @@ def hits(monkeypatch: pytest.MonkeyPatch) -> Callable[[Hit, str, range], None]:
         seen: list[int] = []
 
         def struck(space: Space, operation: str, **body: Any) -> Any:
-            if operation == "evaluate" and function in body["expression"]:
+            if operation in {"evaluate", "trace"} and function in body["expression"]:
                 seen.append(0)
                 if len(seen) - 1 in times:
                     hit(space)

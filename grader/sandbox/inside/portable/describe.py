@@ -52,6 +52,8 @@ SAME = frozenset(
     "device_put name sharding_constraint pvary layout_constraint reshard stop_gradient".split()
 )
 """Operations that give what they get."""
+EMPTY = frozenset({"empty", "empty2"})
+"""Operations that give an array of which nobody reads the numbers."""
 SILENT = frozenset("debug_callback debug_print".split())
 """Operations that only print."""
 
@@ -139,6 +141,10 @@ class _Writer:
             numbers[equation.outvars[0]] = [self._type(equation.outvars[0].aval), place]
             return count
         atoms = equation.invars
+        if name in EMPTY:
+            equations.append(self._emptied(equation.outvars[0].aval))
+            numbers[equation.outvars[0]] = count
+            return count + 1
         if name == "custom_linear_solve":
             name, params, atoms = self._solving(equation, depth)
         elif name in CALLS:
@@ -157,6 +163,13 @@ class _Writer:
             count += 1
         equations.append([name, params, inputs, outputs])
         return count
+
+    def _emptied(self, aval: Any) -> list[Any]:
+        """Zeros, in the place of what JAX leaves undefined."""
+        shape = ["t", [int(size) for size in aval.shape]]
+        params = [["broadcast_dimensions", ["t", []]], ["shape", shape], ["sharding", None]]
+        scalar = self._type(aval.update(shape=(), sharding=None))
+        return ["broadcast_in_dim", params, [[scalar, 0]], [self._type(aval)]]
 
     def _solving(self, equation: Any, depth: int) -> tuple[str, list[Any], Sequence[Any]]:
         """A linear system's solution as a call of what solves it."""
