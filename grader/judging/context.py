@@ -78,7 +78,9 @@ class Context:
         texts = [s.text for s in self.program.statements if "import" in s.text]
         own = files.modules(self.assignment.folder, self.assignment.files)
         imported = _imported({**own, **offered}, texts)
-        self.session = Session(server, imported, share_s, linked=self.program.modules)
+        given = frozenset(name for name in own if name not in offered)
+        modules = self.program.modules
+        self.session = Session(server, imported, share_s, linked=modules, given=given)
         self.judged: dict[str, CandidateResult] = {}
         self.passed_over: dict[str, CandidateResult] = {}
         """By part that no function was found for: what was looked at, and is not like it."""

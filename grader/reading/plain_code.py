@@ -45,35 +45,39 @@ UNKNOWN = ("jax", "extend")
 """Stands for what is not followed: it is not plain."""
 
 
-def reaches(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
+Nodes = Iterable[ast.stmt]
+
+
+def reaches(nodes: Nodes, modules: Container[str] = (), given: Nodes = ()) -> str:
     """The first name by which the statements could reach what runs beside them, or ''.
 
-    `modules` are the files of the student's own that they may import.
+    `modules` are the files of the student's own that they may import. What is `given` stands in
+    files that come with the assignment, which are read for their names and may do anything.
     """
-    found = [facts_of(node) for node in nodes]
-    known = _Known(found, modules)
+    found, known = _known(nodes, modules, given)
     return next((name for facts in found if (name := known.first(facts))), "")
 
 
-def uncounted(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
+def uncounted(nodes: Nodes, modules: Container[str] = (), given: Nodes = ()) -> str:
     """The first name by which the statements could go through items without being counted, or ''.
 
     A loop is told by the lines of Python that it runs, in the code itself and in NumPy.
     """
-    found = [facts_of(node) for node in nodes]
-    known = _Known(found, modules)
+    found, known = _known(nodes, modules, given)
     return next((name for facts in found if (name := known.first_uncounted(facts))), "")
 
 
-def called_back(nodes: Iterable[ast.stmt], modules: Container[str] = ()) -> str:
+def called_back(nodes: Nodes, modules: Container[str] = (), given: Nodes = ()) -> str:
     """The first name by which a traced program could leave its work to Python, or ''."""
+    found, known = _known([*given, *nodes], modules, ())
+    chains = (chain for facts in found for _, chain, _ in facts.chains)
+    back = (c for c in chains if any(CALLBACKS & {*path} for path in known.paths(c)))
+    return ".".join(next(back, ()))
+
+
+def _known(nodes: Nodes, modules: Container[str], given: Nodes) -> tuple[list[Facts], _Known]:
     found = [facts_of(node) for node in nodes]
-    known = _Known(found, modules)
-    for facts in found:
-        for _, chain, _ in facts.chains:
-            if any(CALLBACKS & {*path} for path in known.paths(chain)):
-                return ".".join(chain)
-    return ""
+    return found, _Known([*(facts_of(node) for node in given), *found], modules)
 
 
 @lru_cache(maxsize=1 << 8)

@@ -62,6 +62,8 @@ class Session:
     cpu_s: float
     linked: Mapping[str, bool] = field(default_factory=dict)
     """Namespaces of files whose statements are run one by one, and whether each is a package."""
+    given: frozenset[str] = frozenset()
+    """The names of files among the modules that come with the assignment."""
     budget: Budget = field(init=False)
     children: dict[str, Child] = field(default_factory=dict)
     fatal_statements: dict[tuple[str, int], Failure] = field(default_factory=dict)
@@ -195,9 +197,11 @@ class Space:
     def _first(self, find: Callable[..., str]) -> str:
         """What is found first in the statements, or in files that they import as a whole."""
         statements, modules = self.statements.statements, self.session.modules
-        texts = modules.values() if _imports_any(statements, modules) else ()
-        nodes = [node for text in texts for node in statements_in(text)]
-        return find([*nodes, *(statement.node for statement in statements)], self.session.own)
+        own: list[ast.stmt] = [statement.node for statement in statements]
+        given: list[ast.stmt] = []
+        for name, text in modules.items() if _imports_any(statements, modules) else ():
+            (given if name in self.session.given else own).extend(statements_in(text))
+        return find(own, self.session.own, given)
 
     def ask(self, operation: str, **body: Any) -> Any:
         """The child's answer to one request in this namespace. Raises Failure."""

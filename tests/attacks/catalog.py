@@ -362,8 +362,7 @@ attack("forging", "counter-by-frame", "the same, found by way of the frames that
        """
        beside()["count_equations"] = lambda _: 1
        """ + textwrap.indent(LOOPED, "       "), part="update_assignment",
-       success="the points for vectorized code", expects={"update_assignment": (20.0, 20.0)},
-       cannot_be_closed="the size of a program is counted beside the code that is judged")
+       success="the points for vectorized code", expects={"update_assignment": (20.0, 20.0)})
 attack("forging", "figure-table-of-points", "tells the marks of a right figure, draws nothing", """
        import sys
        n, k = len(points), len(centroids)

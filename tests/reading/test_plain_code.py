@@ -280,6 +280,18 @@ def test_text_that_is_no_python_is_not_plain() -> None:
     assert reaches(statements_in("import gc")) == "gc"
 
 
+def test_files_of_the_assignment_may_do_anything() -> None:
+    """What comes with the assignment is no sign of its own, but gives away nothing either."""
+    given = syntax_tree("import sys as s\ndata = open('data.txt').read()").body
+    code = {
+        "import helpers\nx = helpers.data": "",
+        "import helpers\nx = helpers.s._getframe()": "_getframe",
+        "from helpers import s\nx = s.modules": "s.modules",
+    }
+    found = {text: reaches(syntax_tree(text).body, {"helpers"}, given) for text in code}
+    assert found == code
+
+
 UNCOUNTED = {
     "tree": "x = jax.tree.map(w.dot, list(v))",
     "tree imported": "from jax.tree_util import tree_map\nx = tree_map(w.dot, v)",
