@@ -30,6 +30,13 @@ def must_be_counted(name: str) -> None:
         raise Incorrect(words, hint=say("grading.not_plain_hint", name=short))
 
 
+def is_right(found: tuple[Any, ...] | None, want: Any, rtol: float) -> bool:
+    """Whether a program gave an answer, the right one where one is known."""
+    if found is None or want is None:
+        return found is not None
+    return difference(got=found[0], want=want, rtol=rtol, ignore_kind=True) is None
+
+
 def must_agree(counted: Any, answer: Any, times: int) -> None:
     """Raise Incorrect where a call that was counted gives something else than other calls."""
     values = (counted,) if times == 1 else counted

@@ -148,8 +148,8 @@ class Student:
     def read_size(self, expression: str, case: Case) -> int:
         """The size of a program as it is read here, which the code cannot lie about.
 
-        Where the program was not seen to give an answer, the code has to be plain, and must do
-        its work in the program.
+        Where the program was not seen to give the right answer, the code has to be plain, and
+        must do its work in the program.
         """
         self.ran.append("program")
         question = Question(expression=self._text(expression))
@@ -157,7 +157,8 @@ class Student:
         size, is_large = self._once(
             ("size", question, case.name), lambda: self.programs.size(question, case, inputs)
         )
-        if not is_large and self._by_program(question, case, {}) is None:
+        found, want = self._by_program(question, case, {}), self._expected.get(case.name)
+        if not is_large and not claims.is_right(found, want, self.rtol):
             space = self._namespaces.traced(case)
             claims.must_be_plain(space.reaches)
             claims.must_be_counted(space.called_back)

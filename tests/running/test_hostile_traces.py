@@ -248,3 +248,46 @@ def test_forged_endless_programs_are_out_of_time(tmp_path: Path, server: ForkSer
     (part,) = [part for part in result.parts if part.name == "update_centroids"]
     assert part.score == 0
     assert part.checks[0].stopped_by == "timeout"
+
+
+SHORTENED = """\
+import json
+def shortened(told):
+    number, types, (*_, main) = json.loads(told["program"])
+    if len(main[2]) < 1000:
+        return told
+    made, first = [], len(main[0]) + len(main[1])
+    known = [*(kind for _, kind in main[0]), *main[1], *(k for e in main[2] for k in e[3])]
+    for atom in main[3]:
+        kind = known[atom]
+        name, shape, _ = types[kind]
+        types.append([name, [], False])
+        params = [["broadcast_dimensions", ["t", []]], ["shape", ["t", shape]], ["sharding", None]]
+        made.append(["broadcast_in_dim", params, [[len(types) - 1, 0]], [kind]])
+    outs = [first + i for i in range(len(made))]
+    text = json.dumps([number, types, [[main[0], main[1], made, outs]]]).encode()
+    return {**told, "program": text}
+"""
+"""A long program exchanged for a short one, which gives something else."""
+LOOPING = """\
+def update_assignment(samples, centroids):
+    rows = [jnp.sqrt(jnp.sum((sample - centroids) ** 2, axis=1)) for sample in samples]
+    distances = jnp.stack(rows)
+    return jnp.argmin(distances, axis=1), jnp.min(distances, axis=1)
+"""
+
+
+@linux
+@pytest.mark.parametrize("is_forged", [False, True])
+def test_short_programs_that_are_wrong_are_not_believed(
+    tmp_path: Path, server: ForkServer, *, is_forged: bool
+) -> None:
+    """The size of a program counts where the same program gives the right answer."""
+    taking = TAKING_OVER.replace("ANSWER", "shortened(told) if 'program' in told else told")
+    text = f"{SHORTENED}{taking}{LOOPING}" if is_forged else LOOPING
+    result = graded(tmp_path, server, IMPORTS, text)
+    (part,) = [part for part in result.parts if part.name == "update_assignment"]
+    first, *_, last = part.checks
+    assert (first.status.value, first.score) == ("passed", 5)
+    assert (last.status.value, last.score) == ("failed", 0)
+    assert (getattr(last.message, "id", "") == "grading.not_plain") is is_forged

@@ -86,6 +86,21 @@ def test_64_bits_are_kept(child: Child) -> None:
     assert value.dtype == np.float32
 
 
+def test_64_bits_within_a_program_are_kept(server: ForkServer) -> None:
+    """Also where neither the inputs nor the results have any."""
+
+    def differs(x: Any) -> Any:
+        finer = x.astype(float) + 1e-9
+        return jnp.fft.fft(finer).real[0] > x.sum()
+
+    with jax.enable_x64(True):
+        request = asking(differs, np.ones(3, np.int32))
+    child = server.fork(cpu_s=60, task="evaluate")
+    (value,) = ask(child, request)["value"]
+    child.end()
+    assert value.item() is True
+
+
 def test_keys_come_and_go(child: Child) -> None:
     """Typed keys are inputs and results, which are told as their words."""
     key = Key(np.array([3, 4], np.uint32))

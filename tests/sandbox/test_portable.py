@@ -13,13 +13,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from portable_programs import FUNCTIONS
+from test_interpreter import CALLS
 
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.evaluator import interpreter
+from grader.sandbox.inside.frames import Key
 from grader.sandbox.inside.portable import data, rebuild
 from grader.sandbox.inside.portable import describe as describing
 from grader.sandbox.inside.portable.data import KeyType, PortableError, Program
 
+QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+"""As the children compile."""
 ROUNDING = {"bfloat16": 1e-2, "float16": 1e-3, "float32": 2e-5, "float64": 1e-12}
 ROUNDING |= {"complex64": 2e-5, "complex128": 1e-12}
 
@@ -81,7 +85,7 @@ def check(function: Callable[..., Any], inputs: Sequence[Any]) -> bool:
     def both(*values: Any) -> Any:
         return jax.tree.leaves(function(*values)), rebuild.call(program, values)
 
-    want, rebuilt = jax.jit(both)(*arrays)
+    want, rebuilt = jax.jit(both, compiler_options=QUICK)(*arrays)
     assert len(want) == len(rebuilt) == len(closed.out_avals)
     for one, other in zip(rebuilt, want, strict=True):
         assert one.dtype == other.dtype
@@ -118,6 +122,26 @@ def test_most_programs_need_no_compiler() -> None:
     """NumPy is sure of the usual operations of a first course."""
     usual = ("norm and argmin", "scan", "while", "switch", "helpers", "segments")
     assert [name for name in usual if not check(*FUNCTIONS[name])] == []
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_numpy_does_the_same_for_plain_data(name: str) -> None:
+    """What NumPy can do for a program of JAX's, it does for the same as plain data."""
+    function, *inputs = CALLS[name]
+    leaves = jax.tree.leaves(inputs)
+    closed = jax.make_jaxpr(function)(*inputs)
+    want = interpreter.run(closed, leaves)
+    got = interpreter.numbers(carried(closed), [plain(leaf) for leaf in leaves])
+    for one, other in zip(got, want, strict=True):
+        assert one.dtype == words(other).dtype
+        np.testing.assert_array_equal(one, words(other))
+
+
+def plain(array: Any) -> Any:
+    """Get an array or keys as they are sent."""
+    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+        return Key(words(array), str(jax.random.key_impl(array)))
+    return np.asarray(array)
 
 
 # What is not carried ------------------------------------------------------------------------

@@ -69,8 +69,7 @@ def results_of(program: data.Program, inputs: Sequence[Any]) -> list[Any]:
     except Exception:
         if structure.size(program) > MAX_COMPILED_EQUATIONS:
             raise
-    types = [*program.in_avals, *program.out_avals]
-    if any(getattr(aval.dtype, "name", "") in WIDE for aval in types):
+    if any(aval.dtype.name in WIDE for aval in structure.types(program)):
         _config.update("jax_enable_x64", True)
     arrays = [
         rebuild.array_of(value if isinstance(value, frames.Key) else value.astype(aval.dtype))

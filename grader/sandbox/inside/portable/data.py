@@ -24,7 +24,7 @@ MAX_VALUES = 400_000
 """So many variables, numbers and parameters a text may have, the same one each time it is named."""
 MAX_PROGRAMS = 2_000
 MAX_CONSTANTS = 2_000
-MAX_CONSTANT_BYTES = 64 << 20
+MAX_CONSTANT_BYTES = 16 << 20
 MAX_NAME = 60
 MAX_ITEMS = 4_000
 MAX_DEPTH = 8

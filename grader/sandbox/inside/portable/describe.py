@@ -127,9 +127,7 @@ class _Writer:
         self, equation: Any, numbers: dict[Any, Any], count: int, equations: list[Any], depth: int
     ) -> int:
         """How many variables there are after an equation, which is added to the others."""
-        name = equation.primitive.name
-        if equation.primitive not in _PRIMITIVES:
-            raise PortableError(f"operation {name:.40} of another package")
+        name = _operation(equation.primitive)
         if name in SILENT and not equation.outvars:
             return count
         if name in SAME and len(equation.invars) == len(equation.outvars):
@@ -249,6 +247,13 @@ class _Writer:
         self.constants.append(found)
         self._constants[id(value)] = len(self.constants) - 1, value
         return len(self.constants) - 1
+
+
+def _operation(primitive: Any) -> str:
+    """The name of a primitive of JAX's own."""
+    if primitive not in _PRIMITIVES:
+        raise PortableError(f"operation {primitive.name:.40} of another package")
+    return str(primitive.name)
 
 
 def _platform(platforms: Any) -> int:

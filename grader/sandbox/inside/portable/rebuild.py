@@ -15,7 +15,17 @@ import jax.numpy as jnp
 
 from ..evaluator import jax_internals
 from ..frames import Key
-from .data import Enumerated, Fields, Generator, KeyType, Literal, Operation, PortableError, Program
+from .data import (
+    Enumerated,
+    Fields,
+    Generator,
+    KeyType,
+    Literal,
+    Operation,
+    PortableError,
+    Program,
+    Type,
+)
 
 lax: Any = jax.lax
 _wrap: Any = jax.random.wrap_key_data
@@ -26,11 +36,11 @@ def call(program: Program, inputs: Sequence[Any]) -> list[Any]:
     jaxpr = program.jaxpr
     known: dict[Any, Any] = dict(zip(jaxpr.invars, inputs, strict=True))
     for variable, value in zip(jaxpr.constvars, program.consts, strict=True):
-        known[variable] = array_of(value)
+        known[variable] = _checked(array_of(value), variable.aval)
 
     def of(atom: Any) -> Any:
         if isinstance(atom, Literal):
-            return lax.convert_element_type(atom.val, _dtype(atom.aval.dtype))
+            return _checked(lax.convert_element_type(atom.val, atom.aval.dtype), atom.aval)
         return known[atom]
 
     for equation in jaxpr.eqns:
@@ -39,10 +49,15 @@ def call(program: Program, inputs: Sequence[Any]) -> list[Any]:
         rule: Any = _HIGHER.get(name, partial(_plain, name))
         results = rule(equation.params, given)
         for variable, result in zip(equation.outvars, results, strict=True):
-            if result.shape != variable.aval.shape or result.dtype != _dtype(variable.aval.dtype):
-                raise PortableError("a result of another type")
-            known[variable] = result
+            known[variable] = _checked(result, variable.aval)
     return [of(atom) for atom in jaxpr.outvars]
+
+
+def _checked(array: Any, aval: Type) -> Any:
+    """The array, if it is of this type: without 64 bits, JAX makes others of such as have them."""
+    if array.shape != aval.shape or array.dtype != _dtype(aval.dtype):
+        raise PortableError("a value of another type")
+    return array
 
 
 def array_of(value: Any) -> Any:

@@ -75,6 +75,25 @@ def inner_programs(equation: Equation) -> Iterator[Program]:
             pending += value.fields.values()
 
 
+def types(program: Program) -> set[Type]:
+    """The types of all values in a program and in those inside it."""
+    found: set[Type] = set()
+    seen: set[int] = set()
+    pending = [program]
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        jaxpr = one.jaxpr
+        atoms = [*jaxpr.constvars, *jaxpr.invars, *jaxpr.outvars]
+        for equation in jaxpr.eqns:
+            atoms += [*equation.invars, *equation.outvars]
+            pending += inner_programs(equation)
+        found |= {atom.aval for atom in atoms}
+    return found
+
+
 def tops(program: Program) -> list[str]:
     """The operations at the top of a program: all that is compiled as one is a single one."""
     return [equation.primitive.name for equation in program.jaxpr.eqns]
