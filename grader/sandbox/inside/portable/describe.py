@@ -123,7 +123,7 @@ class _Writer:
         self._programs[id(closed)] = len(self.programs) - 1, closed
         return len(self.programs) - 1
 
-    def _equation(  # noqa: C901  (a table of kinds)
+    def _equation(
         self, equation: Any, numbers: dict[Any, Any], count: int, equations: list[Any], depth: int
     ) -> int:
         """How many variables there are after an equation, which is added to the others."""
