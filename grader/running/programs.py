@@ -91,8 +91,8 @@ class Programs:
 
     def describe(self, name: str) -> dict[str, Any] | None:
         """How a name may be called; None where that is not known here."""
-        if not self.are_on or not self.namespaces.cases:
-            return None
+        if not self.are_on or not self.namespaces.cases or laid(self.namespaces.cases[0]):
+            return None  # without a program, the child that runs the code can tell as well
         try:
             told = self.namespaces.traced(self.namespaces.cases[0]).describe([name]).get(name)
         except Failure:
