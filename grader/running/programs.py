@@ -44,6 +44,7 @@ class Programs:
         self.own = own
         self._first: dict[str, Traced] = {}
         """By case the first program that was evaluated for it."""
+        self._untraced: set[tuple[Question, str]] = set()
         self._steady: bool | None = None
 
     @property
@@ -64,15 +65,20 @@ class Programs:
             return None
         try:
             found, leaves = self._traced(question, case, inputs)
-            if isinstance(found, NotCarried):
-                return None
-            self._first.setdefault(case.name, found)
-            value = self._evaluated(found, leaves)
         except Failure as failure:
             if failure.reason in _ENDS:
                 raise
+            self._untraced.add((question, case.name))
             return None
-        return value
+        if isinstance(found, NotCarried):
+            self._untraced.add((question, case.name))
+            return None
+        self._first.setdefault(case.name, found)
+        return self._evaluated(found, leaves)
+
+    def is_untraced(self, question: Question, case: Case) -> bool:
+        """Whether it is known that tracing gives nothing, so that it need not be tried again."""
+        return (question, case.name) in self._untraced
 
     def size(self, question: Question, case: Case, inputs: Mapping[str, Any]) -> tuple[int, bool]:
         """How many operations there are, and whether that is more than can be carried.

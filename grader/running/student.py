@@ -212,12 +212,13 @@ class Student:
         if mode == "auto" and self.candidate.calls_before:
             mode = "eager"
         others = _encoded(more)
-        value = None
         if mode == "auto":
-            value = self._by_program(Question(expression=text), case, more)
-        if value is not None:
-            self.ran.append("program")
-            return {"value": value[0], "mode": "program"}
+            question = Question(expression=text)
+            value = self._by_program(question, case, more)
+            if value is not None:
+                self.ran.append("program")
+                return {"value": value[0], "mode": "program"}
+            mode = "eager" if self.programs.is_untraced(question, case) else mode
         self.ran.append("code")
         try:
             return self._once(
