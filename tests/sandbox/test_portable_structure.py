@@ -89,15 +89,6 @@ def test_sizes_grow_with_what_is_written_out() -> None:
     assert structure.size(program(looped, large)) == structure.size(program(looped))
 
 
-def test_tops_are_what_stands_outside() -> None:
-    """What is compiled as a whole is one operation; what is only called is named so."""
-    assert structure.tops(program(lambda x: jnp.sin(x) + 1)) == ["sin", "add"]
-    assert structure.tops(program(jax.jit(lambda x: jnp.sin(x) + 1))) == ["jit"]
-    assert structure.tops(program(jax.checkpoint(lambda x: jnp.sin(x) + 1))) == ["call"]
-    assert structure.tops(program(lambda x: lax.fori_loop(0, 3, lambda i, v: v + i, x))) == ["scan"]
-    assert structure.tops(program(lambda x: x)) == []
-
-
 # Digests ------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""What a program as plain data is made of: how large it is, and what stands at its top.
+"""What a program as plain data is made of: how large it is, and what it does.
 
 Nothing here takes longer than its limits allow, whatever the program is: one of few bytes may run
 inner programs that run inner programs, each several times.
@@ -92,11 +92,6 @@ def types(program: Program) -> set[Type]:
             pending += inner_programs(equation)
         found |= {atom.aval for atom in atoms}
     return found
-
-
-def tops(program: Program) -> list[str]:
-    """The operations at the top of a program: all that is compiled as one is a single one."""
-    return [equation.primitive.name for equation in program.jaxpr.eqns]
 
 
 def digest(program: Program, tree: object) -> str:
