@@ -34,7 +34,7 @@ TESTED = {
     "0.10.2": "9f2b9498e2018508",
 }
 """The releases that all of this was tested with, and the `digest` of each. To add one, run the
-tests of `interpreter`, `picking`, `programs` and `counts` with it."""
+tests of `interpreter`, `picking`, `programs`, `portable` and `counts` with it."""
 
 _FILES = (
     *("array.py", "core.py", "pjit.py", "xla_bridge.py", "prng.py", "random/prng.py"),
