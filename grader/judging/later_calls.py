@@ -41,7 +41,7 @@ def judged_again(context: Context, judged: CandidateResult) -> CandidateResult:
     context.session.budget = Budget.of(context.session.cpu_s)
     others = context.answer_key.others(candidate.part)
     if first.programs.is_proven:
-        if _is_plainly_the_same(first, others):
+        if not first.programs.keep_something or _is_plainly_the_same(first, others):
             return judged
         as_code = judge_student(first.with_candidate(runs_as_code=True), judged.notes)
         return judged_again(context, as_code)

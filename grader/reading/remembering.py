@@ -23,6 +23,8 @@ NAMES = frozenset(
     "copyto putmask fill_diagonal io_callback pure_callback callback".split()
 )
 """Functions, under any module, that reach outside of a call."""
+LOOKING = frozenset({"globals", "locals", "vars", "id", "hash"})
+"""Those that only look."""
 WORDS = ("cache", "memo")
 """Parts of the names of what keeps answers."""
 
@@ -30,6 +32,26 @@ WORDS = ("cache", "memo")
 def may_remember(nodes: Iterable[ast.stmt]) -> bool:
     """Whether a function among these top-level statements may depend on calls before."""
     return any(map(_has_sign, nodes))
+
+
+def keeps_something(nodes: Iterable[ast.stmt]) -> bool:
+    """Whether a function among them may leave something behind, more than only look around."""
+    return any(map(_has_sign_of_keeping, nodes))
+
+
+@lru_cache(maxsize=1 << 14)
+def _has_sign_of_keeping(node: ast.stmt) -> bool:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return False
+    nodes = walked(node)
+    functions = [inner for inner in nodes if _is_function(inner)]
+    signs = (sign for function in functions for sign in _signs(function))
+    return any(map(_keeps_answers, nodes)) or not all(map(_only_looks, signs))
+
+
+def _only_looks(sign: ast.AST) -> bool:
+    """Whether a sign is a name that gives what is outside, and changes nothing by itself."""
+    return getattr(sign, "attr", getattr(sign, "id", "")) in LOOKING
 
 
 @lru_cache(maxsize=1 << 14)

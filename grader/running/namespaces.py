@@ -66,6 +66,11 @@ class Namespaces:
         """Whether a function in one of them may depend on calls before."""
         return any(space.may_remember for space in self._all())
 
+    @property
+    def keeps_something(self) -> bool:
+        """Whether a function in one of them may leave something behind for a later call."""
+        return any(space.keeps_something for space in self._all())
+
     def of(self, case: Case) -> Space:
         """The namespace for a case, shared by cases with the same global values and files."""
         values, files = self._values(case), laid(case)

@@ -123,6 +123,11 @@ class Programs:
         """Whether it was seen that what may remember something gives the same program again."""
         return self._steady is True
 
+    @property
+    def keep_something(self) -> bool:
+        """Whether the code may leave something behind where it is not traced."""
+        return self.namespaces.keeps_something
+
     def _may_remember(self) -> bool:
         return self.namespaces.traced(self.namespaces.cases[0]).may_remember
 

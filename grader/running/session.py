@@ -17,7 +17,7 @@ import numpy as np
 from grader.assignment.files import Content
 from grader.catalog import say
 from grader.reading.plain_code import called_back, reaches, statements_in, uncounted
-from grader.reading.remembering import may_remember
+from grader.reading.remembering import keeps_something, may_remember
 from grader.reading.slices import Slice
 from grader.reading.statements import Statement, plain_names
 from grader.sandbox.child import Budget, Child, batches
@@ -158,9 +158,10 @@ class Space:
         self.files = {name: content.digest for name, content in files.items()}
         self._contents = {content.digest: content for content in files.values()}
         self.setting = dict(setting)
-        self.may_remember = may_remember(
-            statement.node for statement in statements.statements
-        ) or _imports_any(statements.statements, session.modules)
+        nodes = [statement.node for statement in statements.statements]
+        imports = _imports_any(statements.statements, session.modules)
+        self.may_remember = may_remember(nodes) or imports
+        self.keeps_something = keeps_something(nodes) or imports
         self.kind = "stand-ins" if stand_ins and stand_ins.names else "own"
         self.kind += " apart" if is_apart else ""
         self.child: Child | None = None

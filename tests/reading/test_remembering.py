@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.reading.python_parser import syntax_tree
-from grader.reading.remembering import may_remember
+from grader.reading.remembering import keeps_something, may_remember
 
 KEEPS = {
     "global": "def f(x):\n    global n\n    n = x\n    return n",
@@ -60,3 +60,27 @@ def test_sign_is_seen(source: str) -> None:
 def test_plain_code_has_none(source: str) -> None:
     """What a call makes itself is forgotten with it."""
     assert not may_remember(syntax_tree(source).body)
+
+
+LOOKS = {
+    "frames": "import sys\ndef f(x):\n    return x * (sys._getframe().f_back is not None)",
+    "garbage": "import gc\ndef f(x):\n    found = [y for y in gc.get_objects() if y is x]\n    return x * len(found)",
+    "globals": "def f(x):\n    return x if 'points' in globals() else 0",
+    "identity": "def f(x):\n    return table.get(id(x), x)",
+    "what was seen in this call": "def f(x):\n    seen = set()\n    seen.add(id(x))\n    return x",
+}
+KEPT = KEEPS.keys() - LOOKS.keys() - {"random of Python", "draws imported"}
+
+
+@pytest.mark.parametrize("name", sorted(KEPT))
+def test_what_is_left_behind_is_seen(name: str) -> None:
+    """What changes something outside of a call does more than look."""
+    assert keeps_something(syntax_tree(KEEPS[name]).body)
+
+
+@pytest.mark.parametrize("source", LOOKS.values(), ids=LOOKS)
+def test_looking_leaves_nothing(source: str) -> None:
+    """What only looks around may remember, and leaves nothing behind."""
+    nodes = syntax_tree(source).body
+    assert may_remember(nodes)
+    assert not keeps_something(nodes)
