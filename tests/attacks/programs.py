@@ -231,20 +231,6 @@ lying("program-for-tracers", "another program when it is traced than what it doe
               return jnp.zeros(samples.shape[0], jnp.int32), jnp.ones(samples.shape[0])
           return looped(samples, centroids)
       """)
-lying("program-that-is-emptied", "clears the list of operations of the trace at hand", """
-      def update_assignment(samples, centroids):
-          rows = [jnp.sqrt(((s - centroids) ** 2).sum(axis=1)) for s in samples]
-          found = jnp.stack([r.argmin() for r in rows]), jnp.stack([r.min() for r in rows])
-          import gc
-          for item in gc.get_objects():
-              if type(item).__name__ in ("JaxprStackFrame", "JaxprFrame"):
-                  for name in ("tracing_eqns", "eqns"):
-                      try:
-                          getattr(item, name).clear()
-                      except AttributeError:
-                          pass
-          return found
-      """)
 lying("program-by-shape", "a loop for the many, and a program of no size for others", """
       def update_assignment(samples, centroids):
           if samples.shape[0] <= 131:
@@ -325,12 +311,6 @@ lying("deep-programs", "programs in programs in programs", """
       def update_assignment(samples, centroids):
           return deep(right, 60)(samples, centroids)
       """, expects={"update_assignment": (0.0, 25.0)}, success=HELD)
-lying("endless-program", "a loop without an end in its program", """
-      def update_assignment(samples, centroids):
-          end = jax.lax.while_loop(lambda i: i >= 0, lambda i: (i + 1) % 7, 0)
-          labels, distances = right(samples, centroids)
-          return labels + end, distances
-      """, expects={"update_assignment": (0.0, 0.0)}, success=HELD)
 lying("program-of-much-memory", "asks for 64 GB in its program", """
       def update_assignment(samples, centroids):
           table = jnp.broadcast_to(samples[0, 0], (1 << 17, 1 << 17)) * jnp.arange(1 << 17)
