@@ -6,6 +6,7 @@ program here: its code runs on the values.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,10 +91,15 @@ class Programs:
             return found.equations, found.equations > MAX_EQUATIONS
         return found.size, False
 
-    def digest(self, case: Case) -> str:
-        """What the first program that was evaluated for a case does; '' where none was."""
-        found = self._first.get(case.name)
-        return found.digest if found else ""
+    def digest(self, cases: Sequence[Case]) -> str:
+        """What the first program of each of the cases does, together; '' where none has one.
+
+        Programs for one size may be the same where they differ for another.
+        """
+        found = [self._first[case.name].digest for case in cases if case.name in self._first]
+        if not found or "" in found:
+            return ""
+        return hashlib.sha256(" ".join(found).encode()).hexdigest()[:16]
 
     def describe(self, name: str) -> dict[str, Any] | None:
         """How a name may be called; None where that is not known here."""

@@ -16,7 +16,6 @@ from grader.errors import AssignmentError
 from grader.old_names import warn
 from grader.reading.program import Program
 from grader.reading.statements import Statement
-from grader.results import Visibility
 from grader.running import cell_runs, claims
 from grader.running.bare_cells import own_statements
 from grader.running.call_forms import free_names
@@ -166,9 +165,8 @@ class Student:
 
     @property
     def program_digest(self) -> str:
-        """What the program of the first public case does, or else of the first; '' without one."""
-        public = [case for case in self.cases if case.visibility is Visibility.PUBLIC]
-        return self.programs.digest((*public, *self.cases)[0])
+        """What its programs for all cases do; '' where there are none to be read."""
+        return self.programs.digest(self.cases)
 
     def builds(self, case: Case) -> tuple[int, int]:
         """How many programs a first plain call builds for a case, and how many a second one."""
