@@ -208,6 +208,10 @@ class Space:
         """The child's answer to one request in this namespace. Raises Failure."""
         if self.child is None or not self.child.is_alive:
             self.load()
+        return self._ask(operation, **body)
+
+    def _ask(self, operation: str, **body: Any) -> Any:
+        """The same of the namespace as it is."""
         assert self.child is not None
         request = {"op": operation, "space": self.number, **body}
         return self.child.ask(request, self.session.budget)
@@ -252,8 +256,7 @@ class Space:
 
     def _run_all(self) -> bool:
         opening = [*self._opening(), self._encoded("bind", values=dict(self.values))]
-        if self.stand_ins and self.stand_ins.names:
-            texts = {"source": self.stand_ins.text, "names": dict(self.stand_ins.names)}
+        if texts := self._stand_in_texts():
             opening.append(self._encoded("stand_in", **texts, values=dict(self.values)))
         self._all_answers(opening)
         pending = list(self.statements.statements)
@@ -301,17 +304,29 @@ class Space:
         return [(s, ended[s.index]) for s in statements]
 
     def _execution(self, statement: Statement) -> bytes:
+        values = {name: self.values[name] for name in self._rebound(statement, self.values)}
+        return self._encoded("execute", **self._told(statement), rebind=values)
+
+    def _rebound(self, statement: Statement, values: Mapping[str, Any]) -> list[str]:
+        """The names among the values that are bound again after a statement."""
         rebind = self.statements.rebinds.get(statement.index, frozenset())
-        names = sorted(plain_names(rebind))
-        values = {name: self.values[name] for name in names if name in self.values}
-        return self._encoded(
-            "execute",
-            source=statement.text,
-            cell=statement.cell,
-            rebind=values,
-            is_variable=statement.is_variable,
-            module=statement.module,
-        )
+        return sorted(plain_names(rebind) & values.keys())
+
+    @staticmethod
+    def _told(statement: Statement) -> dict[str, Any]:
+        """What the child is told of a statement."""
+        return {
+            "source": statement.text,
+            "cell": statement.cell,
+            "is_variable": statement.is_variable,
+            "module": statement.module,
+        }
+
+    def _stand_in_texts(self) -> dict[str, Any] | None:
+        """What the child is told of the stand-ins, if there are any."""
+        if not (self.stand_ins and self.stand_ins.names):
+            return None
+        return {"source": self.stand_ins.text, "names": dict(self.stand_ins.names)}
 
     def _outcome(self) -> Failure | None:
         """What the next statement raised; it may use up half of the part's time at most."""

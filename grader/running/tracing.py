@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.reading.statements import Statement, plain_names
+from grader.reading.statements import plain_names
 from grader.running.session import Space
 from grader.sandbox.failures import Failure, FailureReason, failure_of
 from grader.sandbox.inside import frames
@@ -96,7 +96,7 @@ class TraceSpace(Space):
         self.calls = ()  # which would be made with the values of cases
         self.given = self.values
         self.reads_values = bool(self.given) and (
-            bool(self.stand_ins and self.stand_ins.names) or self._reads_any()
+            self._stand_in_texts() is not None or self._reads_any()
         )
         self.values = {}
 
@@ -191,17 +191,15 @@ class TraceSpace(Space):
         for statement in statements:
             if statement.is_environment or statement.is_variable:
                 try:
-                    self._ask("execute", **self._described(statement), rebind={})
+                    self._ask("execute", **self._told(statement), rebind={})
                 except Failure as failure:
                     if failure.is_final:
                         raise
-        stand_ins = None
-        if self.stand_ins and self.stand_ins.names:
-            stand_ins = {"source": self.stand_ins.text, "names": dict(self.stand_ins.names)}
         running = [
-            (s.index, {**self._described(s), "rebind": self._rebound(s)}) for s in statements
+            (s.index, {**self._told(s), "rebind": self._rebound(s, self.given)}) for s in statements
         ]
-        answer = self._ask("trace", **request, statements=running, stand_ins=stand_ins)
+        texts = self._stand_in_texts()
+        answer = self._ask("trace", **request, statements=running, stand_ins=texts)
         self._note(answer)
         return answer
 
@@ -214,24 +212,6 @@ class TraceSpace(Space):
             for index, error in (raised.items() if isinstance(raised, dict) else ())
             if index in known and isinstance(error, dict)
         }
-
-    def _ask(self, operation: str, **body: Any) -> Any:
-        assert self.child is not None
-        request = {"op": operation, "space": self.number, **body}
-        return self.child.ask(request, self.session.budget)
-
-    @staticmethod
-    def _described(statement: Statement) -> dict[str, Any]:
-        return {
-            "source": statement.text,
-            "cell": statement.cell,
-            "is_variable": statement.is_variable,
-            "module": statement.module,
-        }
-
-    def _rebound(self, statement: Statement) -> list[str]:
-        rebind = self.statements.rebinds.get(statement.index, frozenset())
-        return sorted(plain_names(rebind) & self.given.keys())
 
 
 def _told(value: Any) -> list[Shaped]:

@@ -13,14 +13,13 @@ from typing import Any
 import jax
 
 from inside import frames
+from inside.calls import MAX_COMPILED_EQUATIONS
 from inside.errors import tell
 from inside.evaluator import interpreter, programs
 from inside.frames import Shaped
 from inside.portable import data, rebuild, structure
 from inside.trees import to_plain
 
-MAX_COMPILED_EQUATIONS = 600
-"""A longer program is not compiled: that would cost more than running the code itself."""
 MAX_KNOWN = 64
 WIDE = frozenset({"int64", "uint64", "float64", "complex128"})
 

@@ -125,16 +125,21 @@ class Worker:
 
     def on_execute(self, request: Request) -> Any:
         """Run one top-level statement of a cell."""
-        space = self.spaces[request["space"]]
-        if request.get("module"):
-            space = self.modules[request["space"]][request["module"]]
         self.traces[request["space"]].clear()
-        run(request["source"], request["cell"], space)
-        if request.get("is_variable"):
-            notebook.read_environment()
+        space = self._run(request, request)
         for name, value in request["rebind"].items():
             space[name] = self._inside(request, value)
         return {}
+
+    def _run(self, request: Request, statement: Request) -> dict[str, Any]:
+        """Run a statement in the namespace that is its own, and give that."""
+        space = self.spaces[request["space"]]
+        if statement.get("module"):
+            space = self.modules[request["space"]][statement["module"]]
+        run(statement["source"], statement["cell"], space)
+        if statement.get("is_variable"):
+            notebook.read_environment()
+        return space
 
     def on_stand_in(self, request: Request) -> Any:
         """Bind names to trusted functions made from the assignment's stand-ins."""
@@ -189,14 +194,12 @@ class Worker:
             scope = {**space, **self.helpers[number]}
             inputs = request["inputs"].items()
             scope.update({name: self._inside(request, value, arrays) for name, value in inputs})
-            return tracing.evaluated(compile(request["expression"], "<call>", "eval"), scope)
+            return eval(compile(request["expression"], "<call>", "eval"), scope)  # noqa: S307
 
         shapes = tracing.types_of(request["leaves"], keeps_width=self.keeps_width)
         told = tracing.traced(call, shapes)
-        described = {}
-        if "describe" in request:
-            space = self.spaces[number]
-            described = {n: describe(space[n]) for n in request["describe"] if n in space}
+        names = request.get("describe", ())
+        described = self.on_describe({"space": number, "names": names})
         if "statements" in request:
             self.spaces[number].clear()
         return {"traced": told, "problems": problems, "described": described}
@@ -216,7 +219,8 @@ class Worker:
             for index, statement in pending:
                 problems.pop(index, None)
                 try:
-                    self._run_one(request, statement, values)
+                    space = self._run(request, statement)
+                    space.update({n: values[n] for n in statement["rebind"] if n in values})
                 except (SystemExit, KeyboardInterrupt, MemoryError):
                     raise
                 except BaseException as error:  # noqa: BLE001  (student code may raise anything)
@@ -226,15 +230,6 @@ class Worker:
             if len(waiting) == len(pending):
                 return
             pending = waiting
-
-    def _run_one(self, request: Request, statement: Request, values: Mapping[str, Any]) -> None:
-        space = self.spaces[request["space"]]
-        if statement.get("module"):
-            space = self.modules[request["space"]][statement["module"]]
-        run(statement["source"], statement["cell"], space)
-        if statement.get("is_variable"):
-            notebook.read_environment()
-        space.update({name: values[name] for name in statement["rebind"] if name in values})
 
     def _made(self, request: Request, _: str, value: Any) -> Any:
         return self._inside(request, value)
