@@ -162,7 +162,7 @@ def main() -> None:
     sent, phases, environment = record()
     once = 0.0
     for requests in sent:
-        ran = subprocess.run(  # noqa: S603
+        ran = subprocess.run(
             [sys.executable, __file__, "replay"],
             input=pickle.dumps(requests),
             capture_output=True,

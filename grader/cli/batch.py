@@ -76,8 +76,10 @@ def add_batch(commands: Any) -> None:
     )
     parser.add_argument(
         "--dask",
-        metavar="ADDRESS",
-        help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
+        metavar="CLUSTER",
+        help=(
+            "grade on a Dask cluster: tcp://10.0.0.1:8786, local:N, slurm:FILE, or kubernetes:FILE"
+        ),
     )
     parser.set_defaults(run=partial(_run, refuse=parser.error))
 

@@ -16,6 +16,7 @@ from grader.catalog import Catalog, Message, catalog, say
 from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
+from grader.course.dask_places import workers_here
 from grader.course.job import Job, JobResult, failed
 from grader.course.marks import Marks, items_of, read_marks
 from grader.course.merging import merge, with_earlier_marks
@@ -276,7 +277,8 @@ def open_batch(
 
     Raises: UsageError; SandboxError where the machine does not allow so many jobs.
     """
-    machine.require(1 if options.dask else options.jobs)
+    here = options.jobs if options.dask is None else workers_here(options.dask)
+    machine.require(here or 1)
     if options.reports_zip is not None:
         require_place(options.reports_zip, sources)
     named = None if options.assignment is None else registry.load(options.assignment)

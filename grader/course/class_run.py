@@ -14,6 +14,7 @@ from grader.course import cluster, controls
 from grader.course.collecting.entry import Entry
 from grader.course.controls import Control
 from grader.course.crew import Crew, Threads
+from grader.course.dask_worker import Order, fingerprint_of
 from grader.course.job import Job, JobResult, failed, fresh_server, job_of, run_job, said_of
 from grader.course.options import Options
 from grader.errors import LostError, SandboxError
@@ -111,6 +112,8 @@ class ClassRun:
 
     def _alone(self) -> Iterator[tuple[Job, JobResult]]:
         """Judge again, one by one and with nothing next to it, what was left undecided."""
+        if self._aside and self.options.dask:
+            self.tell(f"submissions to grade again on this machine, alone: {len(self._aside)}")
         for entry in sorted(self._aside, key=lambda entry: entry.student):
             job = job_of(entry)
             try:
@@ -146,12 +149,12 @@ class ClassRun:
         if options.dask is None:
             yield here
             return
-        order = cluster.Order(
+        order = Order(
             assignment=options.assignment or self.answer_key.assignment.name,
             seed=self.answer_key.seed,
             lang=options.lang,
             timeout_s=options.timeout_s,
-            fingerprint=cluster.fingerprint_of(
+            fingerprint=fingerprint_of(
                 self.answer_key.assignment, options.lang, self.answer_key.seed
             ),
             is_isolation_required=options.is_isolation_required,

@@ -9,104 +9,82 @@ what a worker loses or keeps too long is graded by another one, or here.
 from __future__ import annotations
 
 import asyncio
-import logging
+import math
 import queue
 import secrets
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.assignment import Assignment, registry
-from grader.catalog import catalog
 from grader.course.collecting.entry import Entry
 from grader.course.crew import FinishedJob
-from grader.course.job import Job, JobResult, run_job
+from grader.course.dask_calls import silence, silent_at_end, within
+from grader.course.dask_places import (
+    WORKERS_WITHIN_S,
+    DaskCluster,
+    Tell,
+    cluster_at,
+    reason,
+    require_package,
+)
+from grader.course.dask_worker import Order, open_there, plugin_of, run_there
+from grader.course.job import Job, JobResult
 from grader.errors import LostError, SandboxError, UsageError
-from grader.judging.answer_key import draw_key, shared_by_class
-from grader.sandbox import control, doctor
-from grader.sandbox.child import WALL_PER_CPU
-from grader.sandbox.server import ForkServer
 
 ANSWER_WITHIN_S = 10.0
 """A scheduler answers in milliseconds; after so long it is not there."""
 LOST_AFTER_S = 30.0
 """A scheduler that was there may be busy; after so long it is gone."""
-WORKERS_WITHIN_S = 60.0
-"""So long a cluster may have no workers, at the start and later."""
 READY_WITHIN_S = 180.0
 """So long the first worker may take to get ready."""
 LOOK_EACH_S = 1.0
-ROOM = 2.0
-"""A submission may take so many times what its time limit says, for processes that start anew."""
-LEAST_LIMIT_S = 120.0
+REPLACE_EACH_S = 30.0
+"""So often workers that have ended are started again: dask needs half of it to notice."""
+TELL_EACH_S = 600.0
+"""So often it is said that workers are still waited for."""
 PLUGIN = "jax-exercise-grader"
-
-Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What all submissions of a class are graded with."""
-
-    assignment: str
-    """As `-a` names it, so that a worker finds its own copy."""
-    seed: int
-    lang: str
-    timeout_s: float
-    fingerprint: str
-    """Of the assignment, the texts and the versions that results are to come from."""
-    is_isolation_required: bool = False
-
-    @property
-    def limit_s(self) -> float:
-        """So long a worker may have a submission before it is taken for one that hangs."""
-        return max(LEAST_LIMIT_S, ROOM * WALL_PER_CPU * self.timeout_s)
-
-
-def fingerprint_of(assignment: Assignment, lang: str, seed: int) -> str:
-    """What all machines must have in common to give the same results in the same words."""
-    return f"{shared_by_class(assignment, seed)} {catalog(lang, assignment.folder).digest}"
 
 
 @contextmanager
-def connected(address: str, order: Order, tell: Tell) -> Iterator[Workers]:
-    """The workers of the cluster, at least one of them ready.
+def connected(place: str, order: Order, tell: Tell) -> Iterator[Workers]:
+    """The workers of the cluster that `--dask` names, at least one of them ready.
 
     Raises: UsageError when there is no cluster; SandboxError when none of its workers can do this.
     """
-    try:
-        import distributed  # noqa: PLC0415  (an extra)
-    except ModuleNotFoundError as error:
-        msg = "--dask needs the package distributed; run pip install 'jax-exercise-grader[dask]'"
-        raise UsageError(msg) from error
-    with _silence():
-        # One that is only half made would try to close itself at the end of Python, and complain.
-        connect: Any = type("Client", (distributed.Client,), {"__del__": lambda _: None})
+    require_package("distributed", place, extra="dask")
+    import distributed  # noqa: PLC0415  (an extra)
+
+    connect = silent_at_end(distributed.Client)
+    with silence(), cluster_at(place, tell) as cluster:
         try:
-            client = _within(
+            client = within(
                 2 * ANSWER_WITHIN_S,
-                lambda: connect(address, timeout=ANSWER_WITHIN_S, set_as_default=False),
+                lambda: connect(
+                    cluster.address,
+                    timeout=ANSWER_WITHIN_S,
+                    set_as_default=False,
+                    security=cluster.security,
+                ),
             )
         except Exception as error:
-            msg = f"--dask {address}: no scheduler responds; start one with `dask scheduler`"
+            msg = f"--dask {place}: no scheduler responds; start one with `dask scheduler`"
             raise UsageError(msg) from error
         desk = f"{PLUGIN}-{secrets.token_hex(8)}"  # another class may be graded there, too
         try:
             with suppress(Exception):  # a worker that cannot have it is refused below
-                plugin = _plugin(order)
-                _within(ANSWER_WITHIN_S, lambda: client.register_plugin(plugin, name=desk))
-            workers = Workers(client, address, desk, order, tell)
+                plugin = plugin_of(order)
+                within(ANSWER_WITHIN_S, lambda: client.register_plugin(plugin, name=desk))
+            workers = Workers(client, cluster, desk, order, tell)
             workers.wait()
             yield workers
         finally:
             with suppress(Exception):  # the scheduler may be gone, or a worker hang
-                _within(ANSWER_WITHIN_S, lambda: client.unregister_worker_plugin(desk))
+                within(ANSWER_WITHIN_S, lambda: client.unregister_worker_plugin(desk))
             with suppress(Exception):
-                _within(ANSWER_WITHIN_S, client.close)
+                within(ANSWER_WITHIN_S, client.close)
 
 
 @dataclass
@@ -135,9 +113,14 @@ class _Task:
 class Workers:
     """The crew of a cluster, see `grader.course.crew`."""
 
-    def __init__(self, client: Any, address: str, desk: str, order: Order, tell: Tell) -> None:
-        self._client, self._address, self._desk = client, address, desk
+    def __init__(
+        self, client: Any, cluster: DaskCluster, desk: str, order: Order, tell: Tell
+    ) -> None:
+        self._client, self._cluster, self._desk = client, cluster, desk
         self._order, self._tell = order, tell
+        self._named = f"--dask {cluster.place}"
+        self._patience_s = cluster.patience_s
+        self._ended, self._replaced_at, self._has_given_up = 0, -math.inf, False
         self._workers: dict[str, _Worker] = {}
         self._tasks: dict[str, _Task] = {}
         self._done: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -158,7 +141,7 @@ class Workers:
     @property
     def is_gone(self) -> bool:
         """Whether there has been no worker for too long."""
-        return not self._at_work and time.monotonic() - self._alone_since > WORKERS_WITHIN_S
+        return not self._at_work and time.monotonic() - self._alone_since > self._patience_s
 
     @property
     def threads(self) -> int:
@@ -175,35 +158,29 @@ class Workers:
 
     def wait(self) -> None:
         """Wait for the first worker that is ready. Raises UsageError, SandboxError."""
-        started, is_told = time.monotonic(), False
+        started, told_at, seen_at = time.monotonic(), -math.inf, math.inf
         while True:
             self._look()
+            now = time.monotonic()
             if self.threads:
                 return
             if self._workers and all(worker.is_refused for worker in self._workers.values()):
                 raise SandboxError(self._refusal)
-            waited_s = time.monotonic() - started
-            if not self._workers and not is_told:
-                self._tell(
-                    f"--dask {self._address}: no workers yet; waiting {WORKERS_WITHIN_S:g} s for "
-                    "the first"
-                )
-                is_told = True
-            if not self._workers and waited_s > WORKERS_WITHIN_S:
-                raise UsageError(
-                    f"--dask {self._address}: no workers; start some with `dask worker`"
-                )
-            if waited_s > WORKERS_WITHIN_S + READY_WITHIN_S:
-                raise UsageError(
-                    f"--dask {self._address}: no worker becomes ready; check their logs"
-                )
+            seen_at = min(seen_at, now) if self._workers else math.inf
+            if now - seen_at > READY_WITHIN_S:
+                raise UsageError(f"{self._named}: no worker becomes ready; check their logs")
+            if not self._workers and now - started > self._patience_s:
+                raise UsageError(f"{self._named}: no workers; {self._cluster.remedy}")
+            if not self._workers and now - told_at > TELL_EACH_S:
+                self._tell(f"{self._named}: no workers yet; {self._cluster.waiting}")
+                told_at = now
             time.sleep(min(LOOK_EACH_S, 0.1))
 
     def take(self, entry: Entry, job: Job) -> None:
         """Give one to the worker that has the most room."""
         ready = {name: worker for name, worker in self._workers.items() if worker.has_room}
         name = max(ready, key=lambda name: ready[name].threads - len(ready[name].busy))
-        future = self._submit(name, _run_there, self._desk, job)
+        future = self._submit(name, run_there, self._desk, job)
         key = str(future.key)
         self._tasks[key] = _Task(entry=entry, job=job, worker=name, since=time.monotonic())
         self._workers[name].busy[key] = future
@@ -230,7 +207,7 @@ class Workers:
         if future is None:
             return None
         try:
-            result = _within(ANSWER_WITHIN_S, future.result)
+            result = within(ANSWER_WITHIN_S, future.result)
         except (Exception, asyncio.CancelledError):  # noqa: BLE001  (a worker that was lost)
             return None
         return result if isinstance(result, JobResult) else None
@@ -263,136 +240,73 @@ class Workers:
     def _look(self) -> None:
         """See which workers came, got ready, were refused or went. Raises LostError."""
         try:
-            threads = _within(LOST_AFTER_S, self._client.nthreads)
+            threads = within(LOST_AFTER_S, self._client.nthreads)
         except Exception as error:
             raise self._gone() from error
         now = self._looked_at = time.monotonic()
         was_at_work = self._at_work
-        for name in self._workers.keys() - threads.keys():
-            del self._workers[name]
+        for name in sorted(self._workers.keys() - threads.keys()):
+            self._lose(name)
         for name in sorted(threads.keys() - self._workers.keys()):
-            opening = self._submit(name, _open_there, self._desk)
+            opening = self._submit(name, open_there, self._desk)
             self._workers[name] = _Worker(opening=opening)
         for name, worker in self._workers.items():
             if worker.opening is not None and worker.opening.done():
                 self._open(name, worker, int(threads[name]))
         if was_at_work or self._at_work:
             self._alone_since = now
+        self._replace(now)
+
+    def _lose(self, name: str) -> None:
+        """Note that a worker has ended; what it had is graded again."""
+        worker = self._workers.pop(name)
+        had = sum(key in self._tasks for key in worker.busy)
+        self._ended += 1
+        if worker.threads:
+            again = f"; submissions to grade again: {had}" if had else ""
+            self._tell(f"{self._named}: lost worker {name}{again}")
+
+    def _replace(self, now: float) -> None:
+        """Have workers that have ended started again, as long as there are not too many."""
+        replace = self._cluster.replace
+        if replace is None or not self._ended or now - self._replaced_at < REPLACE_EACH_S:
+            return
+        self._replaced_at = now
+        if self._ended > self._cluster.replacements:
+            self._give_up(f"lost {self._ended} workers, so no more are started")
+            return
+
+        def start() -> None:
+            try:
+                replace()
+            except Exception as error:  # noqa: BLE001  (of a batch system)
+                self._give_up(f"cannot start another worker: {reason(error)}")
+
+        threading.Thread(target=start, daemon=True).start()
+
+    def _give_up(self, why: str) -> None:
+        """Wait no longer for workers than somebody needs to start one."""
+        if not self._has_given_up:
+            self._has_given_up = True
+            self._patience_s = WORKERS_WITHIN_S
+            self._tell(f"{self._named}: {why}")
 
     def _open(self, name: str, worker: _Worker, threads: int) -> None:
         opening, worker.opening = worker.opening, None
         try:
-            why = str(_within(ANSWER_WITHIN_S, opening.result))
+            why = str(within(ANSWER_WITHIN_S, opening.result))
         except Exception as error:  # noqa: BLE001  (it cannot even be asked)
             why = f"{type(error).__name__}: {error}; install the same jax-exercise-grader there"
         if not why:
             worker.threads = threads
             return
         worker.is_refused = True
-        self._refusal = f"--dask {self._address}: worker {name} cannot grade: {why}"
+        self._refusal = f"{self._named}: worker {name} cannot grade: {why}"
         if self.threads:
             self._tell(self._refusal)
 
     def _gone(self) -> LostError:
         return LostError(
-            f"--dask {self._address}: lost the scheduler, results so far are kept; restart it and "
-            "run the same command again"
+            f"{self._named}: lost the scheduler, results so far are kept; restart it and run the "
+            "same command again"
         )
-
-
-def _plugin(order: Order) -> Any:
-    from distributed.diagnostics.plugin import WorkerPlugin  # noqa: PLC0415
-
-    base: Any = WorkerPlugin
-
-    class Desk(base):  # type: ignore[misc]
-        """A worker's answer key and fork server, for as long as the class is graded."""
-
-        def __init__(self) -> None:
-            self.order = order
-
-        def setup(self, worker: Any) -> None:
-            del worker
-            self.lock = threading.Lock()
-            self.server: ForkServer | None = None
-            self.why: str | None = None
-
-        def open(self) -> str:
-            """Get ready, once; '' or why that cannot be. It takes seconds, so a thread does it."""
-            with self.lock:
-                if self.why is None:
-                    self.why = self.opened()
-                return self.why
-
-        def opened(self) -> str:
-            assignment = registry.load(order.assignment)
-            if fingerprint_of(assignment, order.lang, order.seed) != order.fingerprint:
-                return (
-                    "different version of the grader or the assignment; install the same on all "
-                    "machines"
-                )
-            self.answer_key = draw_key(assignment, order.seed)
-            self.server = ForkServer()
-            control.require(self.server)
-            if order.is_isolation_required:
-                doctor.require(self.server)
-            return ""
-
-        def teardown(self, worker: Any) -> None:
-            del worker
-            if self.server is not None:
-                self.server.close()
-
-    return Desk()
-
-
-def _desk(name: str) -> Any:
-    from distributed import get_worker  # noqa: PLC0415
-
-    worker: Any = get_worker()
-    return worker.plugins[name]
-
-
-def _open_there(name: str) -> str:
-    return str(_desk(name).open())
-
-
-def _run_there(name: str, job: Job) -> JobResult:
-    desk = _desk(name)
-    why = desk.open()  # a worker that was started again may have the name of one that was ready
-    if why:
-        raise SandboxError(why)
-    order = desk.order
-    return run_job(job, desk.answer_key, desk.server, timeout_s=order.timeout_s, lang=order.lang)
-
-
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """What a call gives. Raises TimeoutError when it does not end in time; it is left behind."""
-    done: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            done.put((call(), None))
-        except BaseException as error:  # noqa: BLE001  (raised where it is waited for)
-            done.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        value, error = done.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return value
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """What distributed logs and warns of is said in a line of ours, or is nothing to the reader."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
-    finally:
-        logging.disable(before)

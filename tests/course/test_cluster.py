@@ -17,9 +17,10 @@ import pytest
 from sample_results import typical
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
 
-from grader.course import cluster
+from grader.course import cluster, dask_places, dask_worker
 from grader.course.collecting.archives import FoundFile, Location
 from grader.course.collecting.entry import Entry
+from grader.course.dask_places import DaskCluster
 from grader.course.job import Job, JobResult
 from grader.errors import LostError, SandboxError, UsageError
 from grader.report.result_json import stored
@@ -65,10 +66,10 @@ def test_cluster_grades_alike(address: str, tmp_path: Path) -> None:
     assert len(pages(tmp_path / "there")) == 8
 
 
-def order(folder: Path, **changes: Any) -> cluster.Order:
+def order(folder: Path, **changes: Any) -> dask_worker.Order:
     """What a class is graded with, by the versions of somebody else."""
     known = {"seed": 1, "lang": "en", "timeout_s": 5.0, "fingerprint": "other", **changes}
-    return cluster.Order(assignment=str(folder), **known)
+    return dask_worker.Order(assignment=str(folder), **known)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -148,7 +149,7 @@ def test_wrong_address_says_nothing_at_the_end(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_empty_cluster_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster without workers is waited for, with a line that says so, and not for ever."""
-    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", 0.5)
+    monkeypatch.setattr(dask_places, "WORKERS_WITHIN_S", 0.5)
     folder = hand_in(tmp_path / "class", ann=RIGHT)
     options = ("-a", assignment(tmp_path), "--out", tmp_path / "out")
     with distributed.LocalCluster(n_workers=0, dashboard_address=None) as made:
@@ -210,7 +211,7 @@ class FakeClient:
         """Keep what a worker is to do."""
         del arguments
         (name,) = workers
-        if call is cluster._open_there:
+        if call is cluster.open_there:
             return Promise("open", self.answers[name])
         promise = Promise(f"{name}-{len(self.given)}")
         self.given.append((name, promise))
@@ -234,7 +235,8 @@ def made(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> Made:
     """A crew that looks at its workers each time."""
     monkeypatch.setattr(cluster, "LOOK_EACH_S", -1.0)
     client, lines = FakeClient(answers), list[str]()
-    crew = cluster.Workers(client, "here", "desk", order(Path("x")), lines.append)
+    place = DaskCluster(place="here", address="here", patience_s=60.0)
+    crew = cluster.Workers(client, place, "desk", order(Path("x")), lines.append)
     return Made(client, crew, lines)
 
 
@@ -281,8 +283,8 @@ def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     A cluster of which every thread hangs is gone, though its workers are there.
     """
-    monkeypatch.setattr(cluster, "LEAST_LIMIT_S", -1.0)
-    monkeypatch.setattr(cluster, "ROOM", -1.0)
+    monkeypatch.setattr(dask_worker, "LEAST_LIMIT_S", -1.0)
+    monkeypatch.setattr(dask_worker, "ROOM", -1.0)
     one = made(monkeypatch, a="")
     one.crew.wait()
     one.crew.take(entry(), ONE)
@@ -290,7 +292,7 @@ def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one.crew.is_idle
     assert not one.crew.has_room
     assert not one.crew.is_gone
-    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
+    one.crew._patience_s = -1.0
     assert one.crew.is_gone
     one.client.given[0][1].end(RESULT)
     assert one.crew.ended(0) == []
@@ -326,14 +328,13 @@ def test_all_workers_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     one.client.answers.clear()
     assert one.crew.ended(0) == []
     assert not one.crew.is_gone
-    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
+    one.crew._patience_s = -1.0
     assert one.crew.is_gone
 
 
 def test_no_worker_gets_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that do not say whether they are ready are not waited for without end."""
-    monkeypatch.setattr(cluster, "WORKERS_WITHIN_S", -1.0)
-    monkeypatch.setattr(cluster, "READY_WITHIN_S", 0.0)
+    monkeypatch.setattr(cluster, "READY_WITHIN_S", -1.0)
     with pytest.raises(UsageError) as caught:
         made(monkeypatch, a=None).crew.wait()
     assert str(caught.value) == "--dask here: no worker becomes ready; check their logs"
