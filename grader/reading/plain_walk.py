@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
 
 from grader.reading.plain_facts import Facts, called, is_inner, taken_apart
 from grader.reading.plain_names import (
@@ -16,12 +15,13 @@ from grader.reading.plain_names import (
     UNLESS_EMPTY,
     Path,
 )
+from grader.reading.walked import once_a_tree
 
 SHOWING = frozenset("print str repr isinstance issubclass format".split())
 """Functions that do with a type what tells nothing but its name."""
 
 
-@lru_cache(maxsize=1 << 14)
+@once_a_tree
 def facts_of(node: ast.stmt) -> Facts:
     """What a top-level statement says."""
     return _Look(node).facts

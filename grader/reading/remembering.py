@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from grader.reading.changes import MUTATING_FUNCTIONS, MUTATORS, SETTERS
-from grader.reading.walked import walked
+from grader.reading.walked import once_a_tree, walked
 
 MODULES = frozenset(
     "random itertools uuid secrets os sys gc ctypes weakref threading inspect pickle "
@@ -39,7 +38,7 @@ def keeps_something(nodes: Iterable[ast.stmt]) -> bool:
     return any(map(_has_sign_of_keeping, nodes))
 
 
-@lru_cache(maxsize=1 << 14)
+@once_a_tree
 def _has_sign_of_keeping(node: ast.stmt) -> bool:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return False
@@ -54,7 +53,7 @@ def _only_looks(sign: ast.AST) -> bool:
     return getattr(sign, "attr", getattr(sign, "id", "")) in LOOKING
 
 
-@lru_cache(maxsize=1 << 14)
+@once_a_tree
 def _has_sign(node: ast.stmt) -> bool:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return _imports_sign(node)
