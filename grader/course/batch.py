@@ -31,7 +31,7 @@ from grader.judging.ranking import Rank
 from grader.reading.unreadable import SourceError, UnreadableError
 from grader.report import grades_csv as report_csv
 from grader.report.overview import STUDENTS_PATTERN, Run, overview_files
-from grader.report.stored import StoredResult
+from grader.report.stored import CommonPieces, StoredResult
 from grader.report.to_mark_csv import Item, to_mark_csv
 from grader.sandbox import machine
 
@@ -79,6 +79,7 @@ class Batch:
     is_kept: bool = False
     """Whether all results are those of the folder, whatever is in the sources."""
     graded: int = 0
+    _common: CommonPieces = field(default_factory=CommonPieces)
 
     def run(self) -> Iterator[FinishedSubmission]:
         """Grade what is not graded yet; yields each submission as it is done."""
@@ -88,18 +89,22 @@ class Batch:
             if kept is None:
                 waiting.append(entry)
                 continue
-            self.results[entry.student] = kept
+            self._hold(kept)
             yield self._told(kept, is_resumed=True)
         if waiting:
             yield from self._grade_all(waiting)
         else:
             self.soundness.append((None, catalog(self.options.lang).say("staff.sound_kept")))
 
+    def _hold(self, result: StoredResult) -> None:
+        """Have the result for the table and the overview."""
+        self.results[result.student] = self._common.shared(result)
+
     def take_kept(self) -> None:
         """Take the results that are in the folder, of whoever they are."""
         for student, kept in self.earlier.gone(()):
             said = kept or self._ungraded(student, "", "staff.not_graded")
-            self.results[student] = replace(said, is_gone=False)
+            self._hold(replace(said, is_gone=False))
 
     def left(self) -> list[str]:
         """Who has no result yet, in the order in which they are graded."""
@@ -156,7 +161,7 @@ class Batch:
             self.failures += 1
             if is_judged or self.store.load(job.student) is None:
                 self.store.save_failed(job.student, result.page)
-        self.results[job.student] = result.stored
+        self._hold(result.stored)
 
     def _with_earlier_marks(self, job: Job, result: JobResult) -> JobResult:
         """The result with the marks that people gave before, as far as they still count."""
@@ -177,7 +182,7 @@ class Batch:
         merged = merge(self.marks, self.earlier)
         for student, result in merged.results.items():
             if student in self.results:
-                self.results[student] = result
+                self._hold(result)
         for message in merged.said:
             self.tell(self._texts().tell(message))
 

@@ -7,7 +7,7 @@ a batch that was resumed gives the same as one that was not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.results import (
@@ -103,3 +103,31 @@ class StoredResult:
         states = [part.state for part in self.parts]
         is_checked = not states or any(state is not State.UNCHECKED for state in states)
         return self.status in _GRADED and is_checked
+
+
+class CommonPieces:
+    """What the results of a class have in common, held once: most checks are alike in all."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Any] = {}
+
+    def shared(self, result: StoredResult) -> StoredResult:
+        """An equal result, of pieces that earlier ones consist of too."""
+        return replace(
+            result,
+            assignment=self._one(result.assignment),
+            parts=tuple(map(self._part, result.parts)),
+            environment=self._known.setdefault(repr(result.environment), result.environment),
+        )
+
+    def _part(self, part: StoredPart) -> StoredPart:
+        return replace(
+            part,
+            name=self._one(part.name),
+            title=self._one(part.title),
+            notes=self._one(part.notes),
+            checks=tuple(map(self._one, part.checks)),
+        )
+
+    def _one(self, piece: Any) -> Any:
+        return self._known.setdefault(piece, piece)

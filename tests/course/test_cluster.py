@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sample_results import typical
-from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, run
+from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run
 
 from grader.course import cluster, dask_places, dask_worker
 from grader.course.collecting.archives import FoundFile, Location
@@ -231,11 +234,13 @@ ONE = Job(student="ann", name="ann.py")
 RESULT = JobResult(stored=stored(typical()), page="")
 
 
-def made(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> Made:
+def made(
+    monkeypatch: pytest.MonkeyPatch, *, place: DaskCluster | None = None, **answers: Any
+) -> Made:
     """A crew that looks at its workers each time."""
     monkeypatch.setattr(cluster, "LOOK_EACH_S", -1.0)
     client, lines = FakeClient(answers), list[str]()
-    place = DaskCluster(place="here", address="here", patience_s=60.0)
+    place = place or DaskCluster(place="here", address="here", patience_s=60.0)
     crew = cluster.Workers(client, place, "desk", order(Path("x")), lines.append)
     return Made(client, crew, lines)
 
@@ -276,6 +281,75 @@ def test_lost_worker_leaves_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one.crew.is_idle
     second.end(RESULT)
     assert one.crew.ended(0) == []
+
+
+def test_lost_worker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line says which worker is gone, and how much of its work is done again."""
+    one = made(monkeypatch, a="", b="")
+    one.crew.wait()
+    assert one.crew.ended(0) == []
+    one.crew.take(entry(), ONE)
+    one.client.answers.clear()
+    one.crew.ended(0)
+    busy = one.client.given[0][0]
+    idle = "b" if busy == "a" else "a"
+    assert sorted(one.lines) == sorted(
+        [
+            f"--dask here: lost worker {busy}; submissions to grade again: 1",
+            f"--dask here: lost worker {idle}",
+        ]
+    )
+
+
+def growing(started: list[str], **known: Any) -> DaskCluster:
+    """A cluster of one worker that notes when another one is asked for."""
+    known = {"patience_s": 60.0, "replace": lambda: started.append("again"), **known}
+    return DaskCluster(place="local:1", address="here", is_ours=True, wanted=1, **known)
+
+
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have workers replaced at each look, in the same thread."""
+
+    class Here:
+        def __init__(self, target: Any, **_: Any) -> None:
+            self.start = target
+
+    monkeypatch.setattr(cluster, "REPLACE_EACH_S", -1.0)
+    monkeypatch.setattr(cluster.threading, "Thread", Here)
+    monkeypatch.setattr(cluster, "within", lambda _, call: call())
+
+
+def test_ended_workers_are_replaced_so_often_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times a worker; then a line says so, and nobody is waited for any longer."""
+    at_once(monkeypatch)
+    started: list[str] = []
+    one = made(monkeypatch, place=growing(started, patience_s=9e9), a="")
+    one.crew.wait()
+    for number in range(4):
+        one.client.answers = {f"worker-{number}": ""}
+        one.crew.ended(0)
+        one.crew.ended(0)
+        assert len(started) == 2 * min(number + 1, 3)
+    assert one.lines[-1] == "--dask local:1: lost 4 workers, so no more are started"
+    assert one.crew._patience_s == dask_places.WORKERS_WITHIN_S
+
+
+def test_worker_that_cannot_be_replaced_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is a line, once, and nobody is waited for any longer."""
+    at_once(monkeypatch)
+
+    def refuse() -> None:
+        raise RuntimeError("Command failed.\nstderr:\nsbatch: error: no more jobs today")
+
+    one = made(monkeypatch, place=growing([], patience_s=9e9, replace=refuse), a="")
+    one.crew.wait()
+    one.client.answers = {"b": ""}
+    one.crew.ended(0)
+    one.crew.ended(0)
+    assert one.lines[1:] == [
+        "--dask local:1: cannot start another worker: sbatch: error: no more jobs today"
+    ]
+    assert one.crew._patience_s == dask_places.WORKERS_WITHIN_S
 
 
 def test_hanging_worker_stalls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,3 +430,57 @@ def test_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         2,
         "grader: --dask needs the package distributed; run pip install 'jax-exercise-grader[dask]'\n",
     )
+
+
+ENDLESS = "def double(x):\n    while True: pass\ndef triple(x):\n    while True: pass\n"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_run_goes_on_after_the_scheduler_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler that dies ends the run with a line; the same command without it continues."""
+    monkeypatch.setattr(cluster, "LOST_AFTER_S", 10.0)
+    folder = hand_in(tmp_path / "class", ann=RIGHT, zoe=ENDLESS)
+    file, out = tmp_path / "scheduler.json", tmp_path / "out"
+    dask = [sys.executable, "-m", "dask"]
+    common = ("--scheduler-file", file, "--no-dashboard")
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context((tmp_path / "log").open("w", encoding="utf-8"))
+
+        def start(*command: Any) -> subprocess.Popen[bytes]:
+            process = stack.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
+            stack.callback(process.kill)
+            return process
+
+        scheduler = start(*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common)
+        until(file.exists, scheduler)
+        start(*dask, "worker", "--nthreads", "1", *common)
+        place = json.loads(file.read_text("utf-8"))["address"]
+
+        ended = threading.Event()
+
+        def end() -> None:
+            first = out / "students" / "ann" / "result.json"
+            until(lambda: first.exists() or ended.is_set(), scheduler)
+            scheduler.kill()
+
+        watch = threading.Thread(target=end)
+        watch.start()
+        stack.callback(watch.join)
+        options = ("-a", assignment(tmp_path), "--out", out, "--seed", "5")
+        stack.callback(ended.set)
+        lost = run("batch", folder, *options, "--dask", place)
+    said = f"--dask {place}: lost the scheduler, results so far are kept; restart it and run the "
+    assert lost.code == 3
+    assert lost.err.splitlines()[-1].startswith(f"grader: {said}same command again"), lost.err
+    again = run("batch", folder, *options, "--timeout", "2")
+    assert (again.code, "1 result kept" in again.err) == (0, True), again.err
+    assert {name: one["score"] for name, one in results(out).items()} == {"ann": 10.0, "zoe": 0.0}
+
+
+def until(is_so: Callable[[], bool], running: subprocess.Popen[bytes]) -> None:
+    """Wait for something that a process does, as long as it runs."""
+    while not is_so():
+        assert running.poll() is None
+        time.sleep(0.05)

@@ -19,6 +19,7 @@ from sample_results import (
 
 from grader.catalog import catalog
 from grader.report.result_json import as_data, dumps, load, stored
+from grader.report.stored import CommonPieces
 from grader.results import Excerpt, State
 
 
@@ -155,3 +156,18 @@ def test_hidden_numbers_stay_out() -> None:
     shown = check("w", "failed", visibility=PUBLIC, message="Entry 3 is 4142.5")
     data = as_data(stored(result(part(State.NOT_YET, checks=(hidden, shown)))))
     assert [c["message"] for c in data["parts"][0]["checks"]] == ["It is off.", "Entry 3 is 4142.5"]
+
+
+def test_a_class_holds_what_is_common_once() -> None:
+    """The results of a class are equal to those that were graded, and share equal checks."""
+    one, other = (stored(typical()) for _ in range(2))
+    pieces = CommonPieces()
+    first, second = pieces.shared(one), pieces.shared(other)
+    assert (first, second) == (one, other)
+    checks = zip(
+        (check for part in first.parts for check in part.checks),
+        (check for part in second.parts for check in part.checks),
+        strict=True,
+    )
+    assert all(left is right for left, right in checks)
+    assert first.environment is second.environment
