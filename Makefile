@@ -3,7 +3,8 @@
 #   make demo      grade a sample class into demo-out/ (DEMO=neural_net another one)
 #   make test      run the tests
 #   make check     format, lint, types, tests
-#   make lock      write constraints.txt again (UPGRADE=--upgrade takes newer releases)
+#   make matrix    run tests with each Python and JAX (QUICK=1 fewer, PYTHONS="3.12" JAX="0.8 0.9")
+#   make lock      write constraints.txt and constraints/ again (UPGRADE=--upgrade: newer releases)
 #   make bench     run the benchmarks
 #   make pictures  make the README's pictures again
 #   make clean     remove what the targets wrote (distclean: the environment too)
@@ -23,7 +24,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check lock bench pictures clean distclean
+.PHONY: demo test check matrix lock bench pictures clean distclean
 
 demo: $(STAMP)
 	$(BIN)/grader batch exercises/$(DEMO)/samples --out $(OUT)
@@ -48,6 +49,10 @@ bench: $(STAMP)
 pictures: $(STAMP)
 	$(BIN)/python docs/pictures.py
 
+matrix: build/lock/bin/uv
+	$(PYTHON) tests/matrix.py --uv build/lock/bin/uv --jobs $(JOBS) \
+	  $(if $(PYTHONS),--pythons "$(PYTHONS)") $(if $(JAX),--jax "$(JAX)") $(if $(QUICK),--quick)
+
 # pip cannot check hashes and install the project itself in one go, hence two steps; the build
 # backend is among the pinned packages, so that the second step downloads nothing.
 $(STAMP): pyproject.toml constraints.txt
@@ -60,13 +65,23 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-# One file for every supported Python and platform. The build backend, which `pyproject.toml`
-# asks for in [build-system], is handed over on standard input.
+# One file for every supported Python and platform, and one for each older line of JAX. These keep
+# what constraints.txt has, where their JAX can be used with it. The build backend, which
+# `pyproject.toml` asks for in [build-system], is handed over on standard input.
+LOCK = UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --all-extras --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+  --custom-compile-command "make lock"
+BACKEND = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+OLDER_JAX := 0.8 0.9
+
 lock: build/lock/bin/uv
-	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
-	UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --all-extras --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" $(UPGRADE) --output-file constraints.txt pyproject.toml -
+	$(BACKEND) | $(LOCK) $(UPGRADE) --output-file constraints.txt pyproject.toml -
+	@for line in $(OLDER_JAX); do \
+	  cp constraints.txt constraints/jax-$$line.txt; \
+	  echo "constraints/jax-$$line.txt"; \
+	  { $(BACKEND); echo "jax==$$line.*"; } | \
+	    $(LOCK) --output-file constraints/jax-$$line.txt pyproject.toml - || exit; \
+	done
 
 build/lock/bin/uv:
 	$(PYTHON) -m venv build/lock
