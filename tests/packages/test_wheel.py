@@ -90,6 +90,7 @@ def test_sdist_makes_the_same_wheel(built: Path, wheel: Path, tmp_path: Path) ->
     with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(other) as two:
         assert sorted(one.namelist()) == sorted(two.namelist())
         assert [name for name in one.namelist() if one.read(name) != two.read(name)] == []
+    assert wheel.read_bytes() == other.read_bytes()
     assert {path.name for path in tree.iterdir()} >= {"constraints.txt", "tests", "LICENSE"}
 
 
