@@ -48,6 +48,17 @@ def test_matrix_has_what_the_project_is_for() -> None:
         assert [minor(line) for line in matrix.LINES] == [(0, n) for n in range(low[1], high[1])]
 
 
+def test_documents_name_the_versions() -> None:
+    """The README and the page for developers name the first and the last of both."""
+    wanted = (
+        f"Python {matrix.PYTHONS[0]} to {matrix.PYTHONS[-1]}",
+        f"JAX {next(iter(matrix.LINES))} to {list(matrix.LINES)[-1]}",
+    )
+    for page in ("README.md", "docs/developers.md", "CHANGELOG.md"):
+        words = " ".join((ROOT / page).read_text("utf-8").split())
+        assert [one for one in wanted if one not in words] == []
+
+
 @pytest.mark.parametrize("line", matrix.LINES)
 def test_each_line_is_pinned(line: str) -> None:
     """The file of a line pins JAX in that line, and `make lock` writes it."""
