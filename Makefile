@@ -3,7 +3,9 @@
 #   make demo      grade a sample class into demo-out/ (DEMO=neural_net another one)
 #   make test      run the tests
 #   make check     format, lint, types, tests
-#   make lock      write constraints.txt again (UPGRADE=--upgrade takes newer releases)
+#   make matrix    run tests with each Python and JAX (QUICK=1 fewer, PYTHONS="3.12" JAX="0.8 0.9")
+#   make lock      write constraints.txt and constraints/ again (UPGRADE=--upgrade: newer releases)
+#   make sbom      write build/sbom.json, the packages that grading needs (CycloneDX)
 #   make bench     run the benchmarks
 #   make pictures  make the README's pictures again
 #   make clean     remove what the targets wrote (distclean: the environment too)
@@ -23,7 +25,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check lock bench pictures clean distclean
+.PHONY: demo test check matrix lock sbom bench pictures clean distclean
 
 demo: $(STAMP)
 	$(BIN)/grader batch exercises/$(DEMO)/samples --out $(OUT)
@@ -48,6 +50,10 @@ bench: $(STAMP)
 pictures: $(STAMP)
 	$(BIN)/python docs/pictures.py
 
+matrix: build/lock/bin/uv
+	$(PYTHON) tests/matrix.py --uv build/lock/bin/uv --jobs $(JOBS) \
+	  $(if $(PYTHONS),--pythons "$(PYTHONS)") $(if $(JAX),--jax "$(JAX)") $(if $(QUICK),--quick)
+
 # pip cannot check hashes and install the project itself in one go, hence two steps; the build
 # backend is among the pinned packages, so that the second step downloads nothing.
 $(STAMP): pyproject.toml constraints.txt
@@ -60,13 +66,45 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-# One file for every supported Python and platform. The build backend, which `pyproject.toml`
-# asks for in [build-system], is handed over on standard input.
+# A file for every supported Python and platform, one for each older line of JAX, and one with what
+# it takes to grade, without tests and tools. They have the same releases, as far as an older JAX can
+# be used with them. The build backend, which `pyproject.toml` asks for in [build-system], is handed
+# over on standard input.
+LOCK = UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+  --custom-compile-command "make lock"
+BACKEND = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+OLDER_JAX := 0.8 0.9
+GRADING := --extra students --extra courses --extra dask
+
 lock: build/lock/bin/uv
-	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
-	UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --all-extras --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" $(UPGRADE) --output-file constraints.txt pyproject.toml -
+	@echo "constraints.txt"
+	@$(BACKEND) | $(LOCK) $(UPGRADE) --all-extras --output-file constraints.txt pyproject.toml -
+	@for line in $(OLDER_JAX); do \
+	  echo "constraints/jax-$$line.txt"; \
+	  cp constraints.txt constraints/jax-$$line.txt; \
+	  { $(BACKEND); echo "jax==$$line.*"; } | \
+	    $(LOCK) --all-extras --output-file constraints/jax-$$line.txt pyproject.toml - || exit; \
+	done
+	@echo "constraints/grading.txt"
+	@cp constraints.txt constraints/grading.txt
+	@$(BACKEND) | $(LOCK) $(GRADING) --output-file constraints/grading.txt pyproject.toml -
+
+# What the grader is installed with where it grades: components, licenses, and which needs which. The
+# packages come from the file with the hashes; nothing in it depends on this machine's folders.
+sbom: build/lock/bin/uv build/sbom/tool/bin/cyclonedx-py
+	build/lock/bin/uv venv --quiet --clear --python $(PYTHON) build/sbom/grading
+	UV_FIND_LINKS= build/lock/bin/uv pip install --quiet --python build/sbom/grading/bin/python \
+	  --only-binary :all: --require-hashes -r constraints/grading.txt
+	version=$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' grader/__init__.py); \
+	  sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml > build/sbom/pyproject.toml
+	build/sbom/tool/bin/cyclonedx-py environment --pyproject build/sbom/pyproject.toml \
+	  --output-reproducible --output-format JSON --output-file build/sbom.json build/sbom/grading/bin/python
+	@echo "build/sbom.json"
+
+build/sbom/tool/bin/cyclonedx-py:
+	$(PYTHON) -m venv build/sbom/tool
+	build/sbom/tool/bin/python -m pip --quiet --disable-pip-version-check install "cyclonedx-bom>=7.5,<8"
 
 build/lock/bin/uv:
 	$(PYTHON) -m venv build/lock

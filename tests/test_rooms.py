@@ -51,6 +51,8 @@ HOMES = {
     "nbclient": {"authoring"},
     "libcst": {"authoring"},
     "distributed": {"course"},
+    "dask_jobqueue": {"course"},
+    "dask_kubernetes": {"course"},
     "matplotlib": {"sandbox"},
 }
 """The rooms that a package of others may be imported in."""

@@ -165,7 +165,7 @@ class Field:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=600,
+            timeout=1800,
             **more,
         )
         took = time.monotonic() - started
