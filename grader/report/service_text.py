@@ -5,7 +5,7 @@ Services show text as it is. So there are no marks in it, and nothing of a stude
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from grader.catalog import Catalog
 from grader.report import wording
@@ -81,17 +81,22 @@ def about_part(part: PartResult, number: int, texts: Catalog) -> list[str]:
     lines = [f"{word}: {points}."]
     if part.open_points:
         lines.append(wording.open_points(part.open_points, "student.open_points", texts))
+    cause = ""
     if part.state not in _NO_ACTION:
         found = action(number, part, texts)
-        where = found.place and found.place not in found.cause
-        lines.append(plain(f"{found.cause} ({found.place})" if where else found.cause))
+        cause = plain(found.cause)
+        is_new = cause != wording.sentence(word)
+        where = plain(found.place) if found.place not in found.cause else ""
+        if is_new or where:
+            said = cause if is_new else word
+            lines.append(wording.sentence(f"{said.rstrip('.')} ({where})") if where else said)
         lines.append(plain(found.step))
     if part.state not in _SILENT:
-        lines += _checks(part, lines, texts)
+        lines += _checks(part, (*lines, cause), texts)
     return [line for line in dict.fromkeys(lines) if line]
 
 
-def _checks(part: PartResult, said: list[str], texts: Catalog) -> Iterator[str]:
+def _checks(part: PartResult, said: Sequence[str], texts: Catalog) -> Iterator[str]:
     public = [one for one in part.checks if one.visibility is Visibility.PUBLIC]
     for check in public[:_MOST_CHECKS]:
         line = plain(wording.finding(check, texts))
