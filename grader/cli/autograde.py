@@ -62,17 +62,11 @@ def add_autograde(commands: Any) -> None:
     )
     add_service(parser)
     parser.add_argument(
-        "folder",
-        type=Path,
-        nargs="?",
-        metavar="FOLDER",
-        help="classroom50: folder with the submission (default: the current one)",
-    )
-    parser.add_argument(
         "--root",
         type=Path,
         metavar="DIR",
-        help=f"gradescope: folder of the autograder (default: {ROOT})",
+        help=f"gradescope: folder of the autograder (default: {ROOT}); classroom50: folder with "
+        "the submission (default: the current one)",
     )
     add_running(parser, timeout_s=SERVICE_TIMEOUT_S)
     parser.set_defaults(run=_run)
@@ -101,12 +95,8 @@ def _service(text: str) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     if options.service == "gradescope":
-        if options.folder is not None:
-            raise UsageError(f"{options.folder}: a folder is for classroom50; use --root DIR")
         return _gradescope(options, options.root or ROOT)
-    if options.root is not None:
-        raise UsageError("--root: is for gradescope; name the folder without it")
-    return _classroom50(options, options.folder or Path())
+    return _classroom50(options, options.root or Path())
 
 
 # Gradescope --------------------------------------------------------------------------------
