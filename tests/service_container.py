@@ -43,7 +43,9 @@ def missing() -> str:
     if not all(map(shutil.which, ("unshare", "mount", "chroot", "bash", "timeout"))):
         return "needs unshare, mount, chroot, bash, and timeout"
     done = subprocess.run(
-        ["unshare", "-mpf", "--kill-child", "--mount-proc", "true"], capture_output=True, check=False
+        ["unshare", "-mpf", "--kill-child", "--mount-proc", "true"],
+        capture_output=True,
+        check=False,
     )
     return "namespaces are not allowed here" if done.returncode else ""
 

@@ -27,7 +27,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 FOR_DEVELOPERS = ("CONTRIBUTING.md", "docs/developers.md")
 """Where a path may also be one within `grader/`."""
-COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
+COMMANDS = (
+    *("check", "batch", "autograde", "bundle", "doctor", "audit", "new", "release"),
+    "assignments",
+)
 
 
 # Commands ----------------------------------------------------------------------------------

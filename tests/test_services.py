@@ -231,8 +231,6 @@ def test_classroom50_grades_in_a_hostile_checkout(tmp_path: Path) -> None:
     text = (checkout / "result.json").read_text("utf-8")
     assert classroom50_problem(text, classroom="cs", assignment="hw1", owner="alice") == ""
     assert json.loads(text)["score"] == 100
-    assert (tmp_path / "output").read_text("utf-8") == (
-        "status=success\nsummary=10 of 10 points\n"
-    )
+    assert (tmp_path / "output").read_text("utf-8") == ("status=success\nsummary=10 of 10 points\n")
     body = (checkout / "release-body.md").read_text("utf-8")
     assert "forged" not in body + text + (checkout / "feedback.html").read_text("utf-8")

@@ -92,7 +92,8 @@ def _for_gradescope(made: Bundle, how: BundleOptions, path: Path) -> list[str]:
 
     lines = [
         f"Created {path}, {path.stat().st_size / 1024**2:.1f} MiB.",
-        f"At Gradescope, set the autograder points to {made.points:g}.",
+        f"At Gradescope, set the autograder points to {made.points:g}, and choose a container with "
+        "1.5 GB of memory or more.",
     ]
     if how.limit_s > GRADESCOPE_LIMIT_S:
         minutes = -(-how.limit_s // 60)

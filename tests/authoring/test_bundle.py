@@ -89,7 +89,10 @@ def test_gradescope_bundle(tmp_path: Path) -> None:
     """The zip file has its scripts at the root, executable, and is the same each time."""
     made = run("bundle", "gradescope", "-a", "kmeans", "--out", tmp_path / "a.zip")
     assert made.code == 0, made.err
-    assert made.out.splitlines()[1] == "At Gradescope, set the autograder points to 100."
+    assert made.out.splitlines()[1] == (
+        "At Gradescope, set the autograder points to 100, and choose a container with 1.5 GB of "
+        "memory or more."
+    )
     again = bundle.gradescope("kmeans", SOME)
     data = (tmp_path / "a.zip").read_bytes()
     assert hashlib.sha256(packed(again.files, bundle.EXECUTABLE)).digest() == (

@@ -64,11 +64,15 @@ def test_gradescope_compares_and_chooses(tiny: Path, tmp_path: Path) -> None:
         tmp_path, tiny, answer_dot_py=HALF, older_dot_py="def double(x): return x\n"
     )
     assert (ran.code, ran.err) == (0, "")
-    assert found["output"].splitlines() == [
-        "Tiny: 6 of 10 points.",
-        "Several files: answer.py was graded, not old.py.",
-        "Your previous submission had 4 points; this one has 2 more.",
-    ] or "was graded, not" in found["output"]
+    assert (
+        found["output"].splitlines()
+        == [
+            "Tiny: 6 of 10 points.",
+            "Several files: answer.py was graded, not old.py.",
+            "Your previous submission had 4 points; this one has 2 more.",
+        ]
+        or "was graded, not" in found["output"]
+    )
     assert [(test["number"], test["score"]) for test in found["tests"]] == [("1", 6), ("2", 0)]
     assert "Seed: 5\n" in ran.out
     assert ran.out.endswith(

@@ -139,8 +139,9 @@ def test_points_of_a_person_are_open() -> None:
     """A part that waits for a person alone is passed, and says that its points are open."""
     found = read(result(part(), written()))
     assert [test["status"] for test in found["tests"]] == ["passed", "passed"]
-    assert "5 points are still open and not lost: a person decides about them." in (
-        found["tests"][1]["output"]
+    assert (
+        "5 points are still open and not lost: a person decides about them."
+        in (found["tests"][1]["output"])
     )
 
 
