@@ -9,6 +9,7 @@ from typing import Any
 VISIBILITIES = {"visible", "hidden", "after_due_date", "after_published"}
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 FORMAT_KEYS = {"output_format", "test_output_format", "test_name_format", "name_format"}
+_TEXTS = ("commit", "release", "review", "datetime")
 TOP = {
     "score": (int, float),
     "execution_time": (int, float),
@@ -79,29 +80,28 @@ def classroom50_problem(text: str, *, classroom: str, assignment: str, owner: st
         "owner": owner,
         "assignment_type": "individual",
     }
-    for name, value in wanted.items():
-        if data.get(name) != value:
-            return f"{name} is {data.get(name)!r}"
+    found = [f"{key} is {data.get(key)!r}" for key in wanted if data.get(key) != wanted[key]]
+    found += [name for name in _TEXTS if not (isinstance(data.get(name), str) and data[name])]
     if not str(data.get("submission", "")).startswith("submit/"):
-        return "submission"
-    for name in ("commit", "release", "review", "datetime"):
-        if not isinstance(data.get(name), str) or not data[name]:
-            return name
-    if problem := _counted(data):
-        return problem
-    if not isinstance(data.get("tests"), list):
+        found.append("submission")
+    found += [_counted(data)]
+    tests = data.get("tests")
+    if not isinstance(tests, list):
         return "tests"
-    for number, test in enumerate(data["tests"]):
-        if not isinstance(test, dict) or not isinstance(test.get("test-name"), str):
-            return f"test {number}"
-        if not test["test-name"] or not isinstance(test.get("passed"), bool):
-            return f"test {number}"
-        if problem := _counted(test):
-            return f"test {number}: {problem}"
+    found += [f"test {number}: {_of_test(test)}" for number, test in enumerate(tests)]
     by = data.get("submitted_by")
     if by is not None and not (isinstance(by, dict) and by.get("username")):
-        return "submitted_by"
-    return ""
+        found.append("submitted_by")
+    return next((one for one in found if one and not one.endswith(": ")), "")
+
+
+def _of_test(test: object) -> str:
+    if not isinstance(test, dict):
+        return "not an object"
+    name = test.get("test-name")
+    if not isinstance(name, str) or not name or not isinstance(test.get("passed"), bool):
+        return "test-name or passed"
+    return _counted(test)
 
 
 def _counted(data: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import service_container
-from service_container import HOME, Run
+from service_container import Run
 from service_rules import classroom50_problem, gradescope_problems
 from tiny_class import RIGHT, assignment
 
@@ -29,7 +29,7 @@ METADATA = {
     "previous_submissions": [{"submission_time": "2026-01-01T00:00:00-07:00", "score": 12.5}],
 }
 ENDLESS = RIGHT + "def triple(x):\n    while True:\n        pass\n"
-HOSTILE = f'''
+HOSTILE = """
 import glob, os, signal
 
 WON = []
@@ -46,7 +46,7 @@ def attack(name):
 @attack("overwrites the result")
 def _():
     with open("/autograder/results/results.json", "w") as file:
-        file.write('{{"score": 1000}}')
+        file.write("{}")
 
 @attack("writes another result")
 def _():
@@ -54,7 +54,7 @@ def _():
 
 @attack("replaces the result")
 def _():
-    os.rename("/tmp/x.json", "/autograder/results/results.json")
+    os.rename("/autograder/results/results.json", "/autograder/results/gone.json")
 
 @attack("reads the source")
 def _():
@@ -70,7 +70,7 @@ def _():
 
 @attack("reads the grader")
 def _():
-    open(glob.glob("{HOME}/lib/python*/site-packages/exercises/__init__.py")[0]).read()
+    open(glob.glob("/opt/jax-exercise-grader/lib/python*/site-packages/exercises/__init__.py")[0]).read()
 
 @attack("kills its parent")
 def _():
@@ -101,7 +101,7 @@ def double(x):
 def triple(x):
     print("::set-output name=score::1000")
     return 3 * x
-'''
+"""
 
 
 @pytest.fixture(scope="module")

@@ -90,11 +90,11 @@ def _run(options: argparse.Namespace) -> int:
 def _for_gradescope(made: Bundle, how: BundleOptions, path: Path) -> list[str]:
     from grader.authoring.bundle import GRADESCOPE_LIMIT_S
 
-    lines = [
-        f"Created {path}, {path.stat().st_size / 1024**2:.1f} MiB.",
+    todo = (
         f"At Gradescope, set the autograder points to {made.points:g}, and choose a container with "
-        "1.5 GB of memory or more.",
-    ]
+        "1.5 GB of memory or more."
+    )
+    lines = [f"Created {path}, {path.stat().st_size / 1024**2:.1f} MiB.", todo]
     if how.limit_s > GRADESCOPE_LIMIT_S:
         minutes = -(-how.limit_s // 60)
         lines.append(f"A submission may take {minutes} minutes: set that as the timeout, too.")

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import service_container
 from tiny_class import assignment, run
 
 import grader
@@ -108,6 +109,17 @@ def test_gradescope_bundle(tmp_path: Path) -> None:
     refused = run("bundle", "gradescope", "-a", "kmeans", "--out", tmp_path / "a.zip")
     assert refused.err == (
         f"grader: {tmp_path / 'a.zip'}: already exists; use --force to overwrite it\n"
+    )
+
+
+def test_installed_wheel_makes_the_same(tmp_path: Path) -> None:
+    """From a wheel that is installed, a bundle has the same bytes as from this checkout."""
+    python = service_container.installed(tmp_path / "home", own_wheel()[1]) / "bin" / "python"
+    command = ["-I", "-m", "grader", "bundle", "gradescope", "-a", "kmeans", "--out", "a.zip"]
+    subprocess.run([python, *command], check=True, capture_output=True, cwd=tmp_path)
+    here = packed(bundle.gradescope("kmeans", SOME).files, bundle.EXECUTABLE)
+    assert hashlib.sha256((tmp_path / "a.zip").read_bytes()).digest() == (
+        hashlib.sha256(here).digest()
     )
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_results import check, part, result
 from service_rules import classroom50_problem, gradescope_problems
-from tiny_class import HALF, NONE, RIGHT, Ran, assignment, run
+from tiny_class import HALF, RIGHT, Ran, assignment, run
 
+from grader.assignment import Assignment, registry
 from grader.course import alone
 from grader.errors import SandboxError
+from grader.results import State, SubmissionResult
 
 RUNNER = {
     "CLASSROOM": "cs",
@@ -119,8 +122,7 @@ def test_gradescope_keeps_first_result(
 
 
 def test_classroom50_writes_all_files(tiny: Path, checkout: Path) -> None:
-    """A half right submission has its files, and the run ends with 0; nothing of a student's is
-    printed."""
+    """All files are there and the run ends with 0, with no text of a student's printed."""
     (checkout / "answer.py").write_text(HALF, "utf-8")
     (checkout / "README.md").write_text("# homework\n", "utf-8")
     (checkout / ".github").mkdir()
@@ -162,6 +164,38 @@ def test_classroom50_fails_without_a_result(
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == "grader: it said ## [error]x and : :error: :y\n"
     assert not (checkout / "result.json").exists()
+
+
+@pytest.fixture
+def unchecked(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that keeps the grader from checking a part."""
+    failed = check("values", "skipped", message="the machine ended it ##[error]x")
+    made = result(part(), part(State.UNCHECKED, score=0.0, checks=(failed,)))
+
+    def graded(*_: object, **__: object) -> tuple[Assignment, SubmissionResult]:
+        return registry.load(str(tiny)), made
+
+    monkeypatch.setattr(alone, "graded_alone", graded)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_gradescope_of_what_cannot_be_checked(tiny: Path, tmp_path: Path) -> None:
+    """Students see the parts that could be checked, and the exit code is 3."""
+    ran, found = gradescope(tmp_path, tiny, answer_dot_py=RIGHT)
+    assert ran.code == 3
+    assert [test["score"] for test in found["tests"]] == [10, 0]
+    assert found["tests"][1]["output"] == "Could not be checked: 0 of 10 points."
+    assert "the machine ended it" not in json.dumps(found)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_classroom50_of_what_cannot_be_checked(tiny: Path, checkout: Path) -> None:
+    """There is no result, so the runner reports an error; the exit code is 3."""
+    (checkout / "answer.py").write_text(RIGHT, "utf-8")
+    ran = run("autograde", "classroom50", "--root", checkout, "-a", tiny)
+    line = "grader: a part could not be checked; run the autograder again\n"
+    assert (ran.code, ran.out, ran.err) == (3, "", line)
+    assert {path.name for path in checkout.iterdir()} == {"answer.py"}
 
 
 @pytest.mark.parametrize(
