@@ -134,6 +134,7 @@ def test_scripts_are_bash(name: str) -> None:
     if name == "run_autograder":
         assert "--kill-after=15 770 " in text
         assert "-a kmeans --timeout 60 --lang de --seed 7 2>&1\n" in text
+        assert "Die Bewertung wurde nicht fertig" in text
 
 
 def test_long_timeout_is_said(tmp_path: Path) -> None:
