@@ -178,7 +178,7 @@ KNOWN = ", ".join(registry.names())
         ("new", "grader new: name the new assignment: grader new my_exercise"),
         (
             "",
-            "grader: name a command: check, batch, doctor, audit, new, release, or assignments; "
+            "grader: name a command: check, batch, autograde, bundle, doctor, audit, new, release, or assignments; "
             "see grader --help",
         ),
         ("chek x", "grader: unknown command 'chek'; did you mean 'check'?"),
