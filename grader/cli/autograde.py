@@ -72,8 +72,11 @@ def add_autograde(commands: Any) -> None:
     parser.set_defaults(run=_run)
 
 
-def add_service(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name a service and an assignment."""
+def add_service(
+    parser: argparse.ArgumentParser,
+    what: str = "assignment name, folder, or package.module:attribute",
+) -> None:
+    """Add the arguments that name a service and an assignment; `what` says how."""
     parser.add_argument(
         "service", type=_service, metavar="SERVICE", help=f"{' or '.join(SERVICES)}"
     )
@@ -82,7 +85,7 @@ def add_service(parser: argparse.ArgumentParser) -> None:
         "--assignment",
         required=True,
         metavar="NAME",
-        help="assignment name, folder, or package.module:attribute",
+        help=what,
     )
 
 

@@ -36,7 +36,7 @@ def add_bundle(commands: Any) -> None:
             "Classroom 50",
         },
     )
-    add_service(parser)
+    add_service(parser, "name of an assignment that comes with the grader, or folder of yours")
     parser.add_argument(
         "--out",
         type=Path,
