@@ -75,12 +75,15 @@ def render_classroom50(
         "score": sum(given),
         "max-score": int(sum(most)),
         "tests": tests,
-        "points": rounded_points(result.score),
-        "max-points": rounded_points(result.max_score),
-        "open-points": rounded_points(result.open_points),
-        "scale": scale,
-        "status": str(result.status),
-        "output": service_text.about(result, texts),
+        "grader": {
+            "points": rounded_points(result.score),
+            "max-points": rounded_points(result.max_score),
+            "open-points": rounded_points(result.open_points),
+            "scale": scale,
+            "status": str(result.status),
+            "sha256": result.sha256,
+            "output": service_text.about(result, texts),
+        },
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, lists, tuples
 from sample_results import PUBLIC, check, every_state, part, result, typical, unreadable, written
 from service_rules import classroom50_problem
 
@@ -53,7 +55,8 @@ def test_classroom50_takes_it(made: SubmissionResult, lang: str) -> None:
     assert [test["part"] for test in found["tests"]] == [one.name for one in made.parts]
     for key in ("score", "max-score"):
         assert found[key] == sum(test[key] for test in found["tests"])
-    assert (found["points"], found["max-points"]) == (made.score, made.max_score)
+    own = found["grader"]
+    assert (own["points"], own["max-points"]) == (made.score, made.max_score)
     assert found == read(made, lang=lang)
 
 
@@ -74,8 +77,26 @@ def test_points_are_scaled_to_integers(
 ) -> None:
     """The sum is rounded once and shared out; less than all points are never all of them."""
     found = read(of_points(*pairs))
-    assert found["scale"] == scale
+    assert found["grader"]["scale"] == scale
     assert [test["score"] for test in found["tests"]] == units
+
+
+@given(
+    lists(
+        tuples(floats(0, 1), floats(0, 40)).map(lambda pair: (pair[0] * pair[1], pair[1])),
+        max_size=12,
+    )
+)
+def test_any_points_add_up(pairs: list[tuple[float, float]]) -> None:
+    """Whatever the points, each test is next to its exact points, and so is their sum."""
+    found = read(of_points(*pairs))
+    scale = found["grader"]["scale"]
+    for test in found["tests"]:
+        assert abs(test["score"] - test["points"] * scale) < 1
+        assert test["max-score"] == round(test["max-points"] * scale)
+    exact = sum(test["points"] for test in found["tests"])
+    assert found["score"] == sum(test["score"] for test in found["tests"])
+    assert abs(found["score"] - exact * scale) <= 1
 
 
 def test_status_of_a_commit() -> None:
@@ -90,9 +111,12 @@ def test_status_of_a_commit() -> None:
 def test_unreadable_has_a_reason() -> None:
     """A submission that cannot be read has 0 points, and its output says why."""
     found = read(replace(unreadable(), parts=(part(State.NOT_FOUND),)))
-    assert (found["score"], found["max-score"], found["status"]) == (0, 100, "unreadable")
+    assert (found["score"], found["max-score"], found["grader"]["status"]) == (
+        *(0, 100),
+        "unreadable",
+    )
     assert [test["passed"] for test in found["tests"]] == [False]
-    assert any("it ends in the middle of line 212" in line for line in found["output"])
+    assert any("it ends in the middle of line 212" in line for line in found["grader"]["output"])
 
 
 def test_release_body_is_one_block_of_code() -> None:
