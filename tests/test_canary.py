@@ -16,9 +16,17 @@ from tiny_class import hand_in, run
 
 from grader.assignment import registry
 from grader.authoring.public_cases import export
+from grader.course.kept import unpack
+from grader.course.store import Store
+from grader.report.classroom50 import SubmissionIdentity, release_body, render_classroom50
+from grader.report.gradescope import render_gradescope
 from grader.selfcheck.in_notebook import check
 
 SEED = 986421357908642
+IDENTITY = (
+    *("classroom", "assignment", "owner", "submission", "commit", "release", "review"),
+    "submitted_at",
+)
 HIDDEN = 271828.25
 """In the hidden inputs. Twice and three times as much is the expected answer there."""
 SIZE = 1729
@@ -174,6 +182,23 @@ def test_command_tells_no_canary(home: Path, student: str) -> None:
     assert found(ran.out + ran.err, student) == []
     if ran.code != 2:
         assert found(junit.read_text("utf-8"), student, is_seed_told=True) == []
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_services_are_told_no_canary(home: Path, student: str) -> None:
+    """Nor do the files that Gradescope and Classroom 50 show; not even the seed is in them."""
+    kept = Store(home / "out").evidence(student)
+    if not kept:  # a file that cannot be read is not kept
+        assert student == "broken"
+        return
+    result, folder = unpack(kept), home / "canary-assignment"
+    who = SubmissionIdentity(**dict.fromkeys(IDENTITY, "submit/x"))
+    made = [
+        json.dumps(render_gradescope(result, previous=1.0, folder=folder)),
+        json.dumps(render_classroom50(result, who, folder=folder)),
+        release_body(result, report="feedback.html", folder=folder),
+    ]
+    assert [found(text, student) for text in made] == [[], [], []]
 
 
 def test_overview_is_where_it_is_told(home: Path) -> None:

@@ -29,7 +29,10 @@ FOR_DEVELOPERS = ("CONTRIBUTING.md", "docs/developers.md")
 """Where a path may also be one within `grader/`."""
 OF_OTHER_COMMANDS = ("docs/installing.md",)
 """Pages with options of pip, podman and docker."""
-COMMANDS = ("check", "batch", "doctor", "audit", "new", "release", "assignments")
+COMMANDS = (
+    *("check", "batch", "autograde", "bundle", "doctor", "audit", "new", "release"),
+    "assignments",
+)
 
 
 # Commands ----------------------------------------------------------------------------------

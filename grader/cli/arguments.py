@@ -12,6 +12,8 @@ from typing import Any
 import grader
 
 DEFAULT_TIMEOUT_S = 60.0
+SERVICE_TIMEOUT_S = 40.0
+"""For a service that ends a run after 10 minutes: the wall clock allows five times that, twice."""
 
 
 def add_command(  # noqa: PLR0913  (all but two by name)
@@ -55,15 +57,20 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
         help="assignment name, folder, or package.module:attribute "
         "(default: detected from the submission)",
     )
+    add_running(parser)
+
+
+def add_running(parser: argparse.ArgumentParser, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+    """Add the options that say how submissions of a known assignment are graded."""
     parser.add_argument(
         "--seed", type=seed, metavar="N", help="seed for the hidden test cases (default: random)"
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
-        default=DEFAULT_TIMEOUT_S,
+        default=timeout_s,
         metavar="SECONDS",
-        help=f"CPU seconds per submission (default: {DEFAULT_TIMEOUT_S:g})",
+        help=f"CPU seconds per submission (default: {timeout_s:g})",
     )
     parser.add_argument(
         "--lang",

@@ -106,42 +106,23 @@ def _graded(
     job: Job, server: ForkServer, options: argparse.Namespace
 ) -> tuple[Assignment, SubmissionResult]:
     """The assignment, and the result; what is wrong with the submission is reported first."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from grader.assignment import registry
-    from grader.course.job import fresh_server, grade_job
-    from grader.course.options import new_seed
-    from grader.judging.answer_key import draw_key
-    from grader.sandbox import control, doctor
-    from grader.sandbox.endings import SuspectError
+    from grader.course.alone import graded_alone
 
-    seed = new_seed() if options.seed is None else options.seed
-    with ThreadPoolExecutor(2) as beside:  # JAX lets others work while it compiles the reference
-        reading = beside.submit(job.read)
-        try:
-            assignment = (
-                registry.load(options.assignment)
-                if options.assignment is not None
-                else registry.guess(reading.result())
-            )
-            _require_one_for_each(assignment, options.submission, reading.result)
-            if options.require_isolation:
-                doctor.require(server)
-            if reading.done():
-                reading.result()  # what cannot be read is reported at once
-            controlled = beside.submit(control.require, server)
-            answer_key = draw_key(assignment, seed)
-        except UsageError:
-            reading.result()
-            raise
-        submission = reading.result()
-        controlled.result()
-    again = {"timeout_s": options.timeout, "submission": submission}
-    try:
-        return assignment, grade_job(job, answer_key, server, **again)
-    except SuspectError:  # the machine may have ended it: once more, and all anew
-        with fresh_server() as another:
-            return assignment, grade_job(job, answer_key, another, **again, is_last=True)
+    def choose(read: Callable[[], Submission]) -> Assignment:
+        named = options.assignment
+        assignment = registry.guess(read()) if named is None else registry.load(named)
+        _require_one_for_each(assignment, options.submission, read)
+        return assignment
+
+    return graded_alone(
+        job,
+        server,
+        choose,
+        seed=options.seed,
+        timeout_s=options.timeout,
+        is_isolation_required=options.require_isolation,
+    )
 
 
 def _require_one_for_each(
@@ -176,11 +157,8 @@ def _write_unreadable(
     Raises UsageError where it cannot, with both errors.
     """
     from grader.assignment import registry
-    from grader.course.job import unreadable
-    from grader.course.options import new_seed
-    from grader.judging.answer_key import AnswerKey
+    from grader.course.alone import unreadable_alone
 
-    seed = new_seed() if options.seed is None else options.seed
     try:
         assignment = (
             registry.guess_unread(job.name, job.data)
@@ -189,9 +167,8 @@ def _write_unreadable(
         )
     except UsageError as other:
         raise UsageError(f"{error} (nothing written: {other.lines[0]})") from other
-    unused = AnswerKey(assignment=assignment, seed=seed, cases={}, expected={}, stubs=())
     words = _Words(options.lang, assignment.folder)
-    _write(unreadable(job, unused, server, error), words, options)
+    _write(unreadable_alone(job, server, assignment, error, seed=options.seed), words, options)
 
 
 class _Words(NamedTuple):

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from grader.cli import audit, author, batch, check, doctor
+from grader.cli import audit, author, autograde, batch, bundle, check, doctor
 from grader.cli.arguments import add_version
 from grader.cli.exit_codes import OUR_FAULT, UNUSABLE
 from grader.cli.interrupts import ended_politely, exit_code, interrupt_behind
@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check.add_check(commands)
     batch.add_batch(commands)
+    autograde.add_autograde(commands)
+    bundle.add_bundle(commands)
     doctor.add_doctor(commands)
     audit.add_audit(commands)
     author.add_commands(commands)

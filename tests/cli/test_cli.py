@@ -178,14 +178,14 @@ KNOWN = ", ".join(registry.names())
         ("new", "grader new: name the new assignment: grader new my_exercise"),
         (
             "",
-            "grader: name a command: check, batch, doctor, audit, new, release, or assignments; "
+            "grader: name a command: check, batch, autograde, bundle, doctor, audit, new, release, or assignments; "
             "see grader --help",
         ),
         ("chek x", "grader: unknown command 'chek'; did you mean 'check'?"),
         (
             "frob",
-            "grader: unknown command 'frob'; use check, batch, doctor, audit, new, release, or "
-            "assignments",
+            "grader: unknown command 'frob'; use check, batch, autograde, bundle, doctor, audit, new, "
+            "release, or assignments",
         ),
         ("check x --htm y", "grader check: unknown option '--htm'; did you mean '--html'?"),
         ("check x --htm=y", "grader check: unknown option '--htm'; did you mean '--html'?"),
@@ -438,6 +438,8 @@ def test_version_is_told() -> None:
         (["--help"], "grader check kmeans.ipynb --html feedback.html"),
         (["check", "--help"], "grader check kmeans.ipynb --html feedback.html"),
         (["batch", "--help"], "grader batch submissions/ late.zip --out graded/"),
+        (["autograde", "--help"], "grader autograde gradescope -a kmeans"),
+        (["bundle", "--help"], "grader bundle gradescope -a kmeans --out autograder.zip"),
         (["new", "--help"], "grader new my_exercise"),
         (["release", "--help"], "grader release kmeans --out students/"),
         (["assignments", "--help"], "grader assignments"),

@@ -23,7 +23,7 @@ from grader.course.collecting.choosing import choose, is_script
 from grader.course.collecting.entry import Entry, EntryFile
 from grader.course.collecting.layouts import MAX_ALTERNATIVES, Layouts, repeated_in
 from grader.course.collecting.people import people
-from grader.course.collecting.sorting import students_in
+from grader.course.collecting.sorting import student_of, students_in
 from grader.course.collecting.sources import LeftOut, files_in, is_code, is_zip
 from grader.course.collecting.student_ids import safe_id, unique_ids
 from grader.course.collecting.students import (
@@ -108,6 +108,29 @@ def collect(
         )
     entries = _with_ids(_once(drafts, left_out))
     return Collection(entries=entries, skipped=left_out.lines(), chosen=_chosen(entries))
+
+
+def collect_one(
+    folder: Path,
+    *,
+    rank: Rank | None = None,
+    holds: Holds | None = None,
+    notebook_of: NotebookOf | None = None,
+    stems: tuple[str, ...] = (),
+) -> Entry | None:
+    """Get the submission in a folder that is one student's alone, or None where it is empty.
+
+    The file that is graded is chosen as in a class, see `collect`. Raises UsageError.
+    """
+    left_out = LeftOut()
+    ranks = Ranks(rank, holds, notebook_of, stems)
+    files = _within_budget(files_in(folder, left_out))
+    layouts = Layouts(Shelf(visible(str(folder), limit=300), left_out), ranks, groups_in(files))
+    student = student_of(box_of(files), layouts, stem=_stem(folder))
+    if student is None or not (student.code or student.others):
+        return None
+    (entry,) = _with_ids([_entry(student, folder, ranks)])
+    return entry
 
 
 def _held(sources: Sequence[Path], left_out: LeftOut) -> list[tuple[Path, list[FoundFile]]]:

@@ -35,6 +35,11 @@ def students_in(top: Box, layouts: Layouts, *, stem: str, is_person: bool) -> li
     return list(_Sorter(layouts).source(top, stem, is_person=is_person))
 
 
+def student_of(top: Box, layouts: Layouts, *, stem: str) -> StudentFiles | None:
+    """Get all that is in a folder as one student's, whatever its files are called."""
+    return next(_Sorter(layouts).only(top, stem), None)
+
+
 @dataclass(frozen=True)
 class _Sorter:
     layouts: Layouts
@@ -64,6 +69,10 @@ class _Sorter:
                 )
         else:
             yield from self._source(top, stem, is_person=is_person)
+
+    def only(self, top: Box, stem: str) -> Iterator[StudentFiles]:
+        """Get the one student of the source."""
+        return self._source(top, stem, is_person=True)
 
     def _source(self, top: Box, stem: str, *, is_person: bool) -> Iterator[StudentFiles]:
         box, chain, passed = self.layouts.unwrapped(top)
