@@ -52,6 +52,7 @@ HOMES = {
     "libcst": {"authoring"},
     "distributed": {"course"},
     "matplotlib": {"sandbox"},
+    "pytest": {"cli"},
 }
 """The rooms that a package of others may be imported in."""
 
