@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-_NEEDS_GRADER = ("threshold", "seed", "timeout")
+_NEEDS_GRADER = ("threshold", "seed", "timeout", "lang")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,8 +17,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--grader",
         metavar="ASSIGNMENT",
-        help="grade notebooks, and scripts that are named and are no test files: assignment name, "
-        "folder, or package.module:attribute",
+        help="assignment name, folder, or package.module:attribute, by which to grade notebooks, "
+        "and the scripts that are named, unless they are test files",
     )
     group.addoption(
         "--grader-threshold",
@@ -42,7 +42,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--grader-lang",
         type=_language,
-        default="en",
         metavar="LANG",
         help="language of the messages, en or de (default: en)",
     )

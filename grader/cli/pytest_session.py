@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from fnmatch import fnmatch
 from pathlib import Path
@@ -45,7 +45,7 @@ class GradingPlugin:
                 registry.load(option.grader),
                 seed=self.seed,
                 timeout_s=option.grader_timeout or DEFAULT_TIMEOUT_S,
-                lang=option.grader_lang,
+                lang=option.grader_lang or "en",
             )
         except GraderError as error:
             raise pytest.UsageError(f"--grader: {error.lines[0]}") from None
@@ -93,17 +93,11 @@ class GradingPlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """With a threshold, let the points decide the exit code, not the checks."""
-        is_decided = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
-        is_whole = not (session.shouldfail or session.shouldstop)
-        if self.threshold is None or self._is_worker or not (is_decided and is_whole):
-            return
-        if self._totals and not self._has_other_failure:
-            has_passed = all(self._reaches(total) for total in self._totals.values())
-            session.exitstatus = pytest.ExitCode.OK if has_passed else pytest.ExitCode.TESTS_FAILED
-
-    def _reaches(self, total: Mapping[str, Any]) -> bool:
-        share = total["share"]
-        return share is not None and share >= (self.threshold or 0) - 1e-9
+        is_cut = bool(session.shouldfail or session.shouldstop)
+        if self.threshold is not None and not (is_cut or self._is_worker):
+            shares = [total["share"] for total in self._totals.values()]
+            others = self._has_other_failure
+            session.exitstatus = decided(exitstatus, shares, self.threshold, others_failed=others)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the points of each file, and the tips."""
@@ -114,7 +108,9 @@ class GradingPlugin:
         for path, total in sorted(self._totals.items()):
             said = total["said"]
             if self.threshold is not None:
-                text_id = "ci.reached" if self._reaches(total) else "ci.not_reached"
+                text_id = (
+                    "ci.reached" if _reaches(total["share"], self.threshold) else "ci.not_reached"
+                )
                 said = texts.say(text_id, said=said, threshold=f"{self.threshold:g}")
             terminalreporter.line(f"{visible(path, NAME_LIMIT)}: {said}")
             for tip in total["tips"]:
@@ -125,11 +121,33 @@ class GradingPlugin:
         self.grading.close()
 
 
+def decided(
+    exitstatus: int, shares: Sequence[float | None], threshold: float, *, others_failed: bool
+) -> int:
+    """The exit code by the shares of the points, None where a share is not known.
+
+    A session that ended otherwise, that graded nothing, or in which other tests failed, keeps its
+    own.
+    """
+    is_open = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+    if not is_open or not shares or others_failed:
+        return exitstatus
+    has_passed = all(_reaches(share, threshold) for share in shares)
+    return pytest.ExitCode.OK if has_passed else pytest.ExitCode.TESTS_FAILED
+
+
+def _reaches(share: float | None, threshold: float) -> bool:
+    return share is not None and share >= threshold - 1e-9
+
+
 def _is_script(path: Path, parent: pytest.Collector) -> bool:
     """Whether a file is a submission: one that was named and is no test file."""
     patterns = parent.config.getini("python_files")
     is_test = any(fnmatch(path.name, pattern) for pattern in patterns)
-    return path.suffix == ".py" and not is_test and parent.session.isinitpath(path)
+    home = parent.config.invocation_params.dir
+    # isinitpath forgets what a folder contains that is named as well.
+    named = {Path(home, arg.split("::")[0]) for arg in parent.config.args}
+    return path.suffix == ".py" and not is_test and path in named
 
 
 class Grading:
@@ -159,15 +177,15 @@ class Grading:
         share = 100.0 * result.score / decided if decided > 0 else 100.0
         numbers = {"score": score(result.score), "max_score": score(result.max_score)}
         tips = (
-            wording.plain(wording.finding(check, self.texts))
-            for part in result.parts
+            {"number": number, "said": wording.plain(wording.finding(check, self.texts))}
+            for number, part in enumerate(result.parts, 1)
             for check in part.checks
             if check.status is CheckStatus.ADVICE
         )
         return {
             "said": self.texts.say("terminal.total", **numbers),
             "share": None if result.unchecked else share,
-            "tips": [self.texts.say("ci.tip", said=tip) for tip in tips],
+            "tips": [self.texts.say("ci.tip", **tip) for tip in tips],
         }
 
     def _result(self, path: Path) -> SubmissionResult | str:
