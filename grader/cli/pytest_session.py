@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,19 +15,17 @@ from grader.assignment.declaration import Assignment
 from grader.assignment.part import Check, Part
 from grader.catalog import Catalog, catalog
 from grader.cli.arguments import DEFAULT_TIMEOUT_S
-from grader.course.job import fresh_server, grade_job, job_of_files
 from grader.course.options import new_seed
 from grader.errors import GraderError
-from grader.judging.answer_key import AnswerKey, draw_key
-from grader.reading.files import read_file
 from grader.report import wording
 from grader.report.numbers import score
 from grader.report.outcome import FAILED, SKIPPED, Outcome, check_outcome
 from grader.results import CheckStatus, SubmissionResult
 from grader.safe_text import NAME_LIMIT, visible
-from grader.sandbox import control, machine
-from grader.sandbox.endings import SuspectError
-from grader.sandbox.server import ForkServer
+
+if TYPE_CHECKING:
+    from grader.judging.answer_key import AnswerKey
+    from grader.sandbox.server import ForkServer
 
 
 class GradingPlugin:
@@ -201,6 +199,10 @@ class Grading:
         return self._graded[path]
 
     def _grade(self, path: Path) -> SubmissionResult:
+        from grader.course.job import fresh_server, grade_job, job_of_files
+        from grader.reading.files import read_file
+        from grader.sandbox.endings import SuspectError
+
         job = job_of_files([(path, read_file(path, shown=path.name))])
         submission = job.read()
         server, answer_key = self._tools()
@@ -213,6 +215,10 @@ class Grading:
 
     def _tools(self) -> tuple[ForkServer, AnswerKey]:
         """What all submissions are graded with, made for the first of them."""
+        from grader.judging.answer_key import draw_key
+        from grader.sandbox import control, machine
+        from grader.sandbox.server import ForkServer
+
         if self._ready is None:
             machine.require()
             server = self._open.enter_context(ForkServer())
