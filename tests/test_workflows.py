@@ -118,6 +118,7 @@ def test_token_reaches_no_step() -> None:
 
 # The action's steps --------------------------------------------------------------------------
 
+RAISING = "def double(x): return 2 * x\ndef triple(x):\n    return x * three\n"
 HOSTILE_NAME = "--x,y=%0A::error::named $(touch pwned)`touch pwned`##[error]n <b>@all.py"
 HOSTILE = """
 import os
@@ -193,15 +194,18 @@ def test_correct_submission_passes(tmp_path: Path, public: Path) -> None:
 
 def test_part_below_threshold_fails(tmp_path: Path, public: Path) -> None:
     """Too few points: the step fails, says where, and the reports are there all the same."""
-    made = job(tmp_path, public, "hw/bob.py\n", threshold="60.5", lang="de")
+    made = job(tmp_path, public, "hw/bob.ipynb\n", threshold="60.5", lang="de")
+    text = {"cell_type": "markdown", "metadata": {}, "source": "# Mine"}
+    code = {"cell_type": "code", "metadata": {}, "source": RAISING, "outputs": []}
+    book = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [text, code]}
     (made.workspace / "hw").mkdir()
-    (made.workspace / "hw" / "bob.py").write_text(HALF, "utf-8")
+    (made.workspace / "hw" / "bob.ipynb").write_text(json.dumps(book), "utf-8")
     assert made.run(STEPS["grade"]) == 1
     assert made.outputs["grade"] == {"score": "6", "max-score": "10", "passed": "false"}
     (told,) = commands(made.log)
     assert (told.name, told.properties) == (
         "error",
-        {"file": "hw/bob.py", "line": "2", "title": "Triple: Zeile 2"},
+        {"file": "hw/bob.ipynb", "title": "Triple: Zelle 2, Zeile 3"},
     )
     assert "Tiny: 6 von 10 Punkten" in made.summary
     assert reports(made)["score"] == 6
@@ -250,23 +254,29 @@ def test_unreadable_submission_has_reports(tmp_path: Path, public: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("submission", "inputs", "said"),
+    ("submission", "said"),
     [
-        ("none.py", {}, "none.py: file not found; check the path"),
-        ('"; touch pwned; "', {}, '"; touch pwned; ": file not found; check the path'),
-        ("none.py\n-x ##[error]y", {}, "none.py: file not found; check the path"),
-        ("##[error]x.py", {}, "##[error]x.py: file not found; check the path"),
+        ("none.py", "none.py: file not found; check the path"),
+        ('"; touch pwned; "', '"; touch pwned; ": file not found; check the path'),
+        ("none.py\n-x ##[error]y", "none.py: file not found; check the path"),
+        ("##[error]x.py", "##[error]x.py: file not found; check the path"),
     ],
 )
-def test_wrong_input_is_one_line(
-    tmp_path: Path, public: Path, submission: str, inputs: dict[str, str], said: str
-) -> None:
+def test_wrong_input_is_one_line(tmp_path: Path, public: Path, submission: str, said: str) -> None:
     """What cannot be graded is one error, and the step has not passed."""
-    made = job(tmp_path, public, submission, **inputs)
+    made = job(tmp_path, public, submission)
     assert made.run(STEPS["grade"]) == 2
     assert list(commands(made.log)) == [Command("error", {"title": "grader"}, said)]
     assert made.outputs["grade"] == {"score": "", "max-score": "", "passed": "false"}
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_wrong_option_has_not_passed(tmp_path: Path, public: Path) -> None:
+    """An input that the command does not take fails the step, and leaves no score."""
+    made = job(tmp_path, public, "a.py", threshold="x")
+    assert made.run(STEPS["grade"]) == 2
+    assert "--threshold: expected a percentage from 0 to 100, got 'x'" in made.log
+    assert made.outputs["grade"] == {"passed": "false"}
 
 
 # GitLab --------------------------------------------------------------------------------------
