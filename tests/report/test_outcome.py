@@ -99,3 +99,12 @@ def test_unknown_has_failed(made: SubmissionResult, text: str) -> None:
     status, said = outcome(made, "values")
     assert status == "failed"
     assert said.startswith(text)
+
+
+@pytest.mark.parametrize("status", ["failed", "error"])
+def test_hidden_check_keeps_its_numbers(status: str) -> None:
+    """Of a hidden check no number is told, neither found nor in its hint."""
+    hidden = check("values", status, message="271828 is not 314159", hint="Try 271828")
+    said = outcome(result(part(State.NOT_YET, checks=(hidden,))), "values")[1]
+    assert said.startswith("Values: ")
+    assert not any(char.isdigit() for char in said)
