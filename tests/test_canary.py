@@ -173,15 +173,22 @@ def test_files_hold_no_canary(home: Path, student: str) -> None:
 
 
 @pytest.mark.parametrize("student", STUDENTS)
-def test_command_tells_no_canary(home: Path, student: str) -> None:
-    """Neither does what `grader check` prints, nor its report for machines."""
+def test_command_tells_no_canary(home: Path, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither does what `grader check` prints, nor its report for machines and CI systems."""
     junit, place = home / f"{student}.xml", home / "canary-assignment"
+    quality, summary = home / f"{student}.quality.json", home / f"{student}.md"
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(home))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(home / f"{student}.outputs"))
     options = ("-a", place, "--seed", SEED, "--timeout", 5, "--junit", junit)
+    options = (*options, "--github", "--code-quality", quality)
     ran = run("check", home / "class" / f"{student}.py", *options)
     assert ran.code in {0, 1, 2}
     assert found(ran.out + ran.err, student) == []
     if ran.code != 2:
-        assert found(junit.read_text("utf-8"), student, is_seed_told=True) == []
+        for file in (junit, quality, summary):
+            shown = re.sub(r"\\([^\w\s])", r"\1", file.read_text("utf-8"))
+            assert found(shown, student, is_seed_told=file == junit) == []
 
 
 @pytest.mark.parametrize("student", STUDENTS)

@@ -166,6 +166,7 @@ def test_every_command_has_a_page() -> None:
     """Each command is shown on a page of docs/, and what is shown there exists."""
     pages = [one for one in PAGES if one not in OF_OTHER_COMMANDS]
     texts = "\n".join((ROOT / one).read_text(encoding="utf-8") for one in pages)
+    texts = texts.replace(section("## pytest", page("ci")), "")  # those are options of pytest
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", texts, re.DOTALL))
     shown = re.findall(r"^grader ([a-z]+)", blocks, re.MULTILINE)
     assert set(shown) == set(COMMANDS)
@@ -174,9 +175,24 @@ def test_every_command_has_a_page() -> None:
     assert options(named) <= known
 
 
+def test_ci_page_has_the_options_of_the_plugin() -> None:
+    """The page on CI has exactly the options that the grader adds to pytest, with their arguments."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    added = re.findall(r"^  (--grader[a-z-]*)[= ]([A-Z]+)", done.stdout, re.MULTILINE)
+    rows = re.findall(r"^\| `(--\S+) (\S+)` \|", section("## pytest", page("ci")), re.MULTILINE)
+    assert rows == added
+
+
 def test_students_and_assistants_find_options() -> None:
     """Every option of `check` and `batch` is on the page of those who use it."""
-    texts = page("students") + page("teaching-assistants")
+    texts = page("students") + page("teaching-assistants") + page("ci")
     wanted = options(help_text("check")) | options(help_text("batch"))
     assert wanted - options(texts) == {"-h", "--help", "--version", "--assignment"}
 

@@ -54,6 +54,7 @@ HOMES = {
     "dask_jobqueue": {"course"},
     "dask_kubernetes": {"course"},
     "matplotlib": {"sandbox"},
+    "pytest": {"cli"},
 }
 """The rooms that a package of others may be imported in."""
 

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from grader.cli import step
 from grader.cli.arguments import add_command, add_grading, percent
-from grader.cli.exit_codes import NOT_REACHED, OUR_FAULT, REACHED
+from grader.cli.exit_codes import NOT_REACHED, OUR_FAULT, REACHED, UNUSABLE
 from grader.cli.terminal import has_color, is_ascii, tell, width
-from grader.errors import UsageError
+from grader.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +55,16 @@ def add_check(commands: Any) -> None:
     )
     parser.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML to FILE")
     parser.add_argument(
+        "--code-quality",
+        metavar="FILE",
+        help="write what to fix as a code quality report for GitLab to FILE",
+    )
+    parser.add_argument(
+        "--github",
+        action="store_true",
+        help="write the summary, annotations, and outputs of a GitHub Actions step",
+    )
+    parser.add_argument(
         "--threshold",
         type=percent,
         default=100.0,
@@ -65,6 +76,19 @@ def add_check(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if not options.github:
+        return _check(options)
+    if options.json == "-":
+        raise UsageError("--github: prints commands to standard output; write --json to a file")
+    step.note_missing()
+    try:
+        return _check(options)
+    except GraderError as error:
+        step.report_error(error.lines[0])
+        raise
+
+
+def _check(options: argparse.Namespace) -> int:
     from grader.reading.files import read_file
 
     paths = options.submission
@@ -84,12 +108,20 @@ def _run(options: argparse.Namespace) -> int:
         try:
             assignment, result = _graded(job, server, options)
         except UnreadableError as error:
-            if options.html or options.json or options.junit:
+            if _has_files(options):
                 _write_unreadable(job, server, options, error)
-            raise
+            if not options.github:
+                raise
+            for line in error.lines:
+                tell(line)
+            return UNUSABLE
     words = _Words(options.lang, assignment.folder)
+    has_passed = _has_passed(result, options.threshold)
     _write(result, words, options)
-    if options.json != "-":
+    if options.github:
+        step.show_safely(_shown(result, words, options))
+        _report_step(result, words, options)
+    elif options.json != "-":
         sys.stdout.write(_shown(result, words, options))
     sys.stdout.flush()
     if result.unchecked:
@@ -97,9 +129,24 @@ def _run(options: argparse.Namespace) -> int:
 
         tell(f"{paths[0]}: {catalog(*words).tell(result.unchecked)}")
         return OUR_FAULT
+    return REACHED if has_passed else NOT_REACHED
+
+
+def _has_files(options: argparse.Namespace) -> bool:
+    """Whether anything is written but what goes to the terminal."""
+    files = (options.html, options.json, options.junit, options.code_quality)
+    return options.github or any(files)
+
+
+def _has_passed(result: SubmissionResult, threshold: float) -> bool:
+    """Whether the score is known and reaches a threshold."""
+    from grader.results import SubmissionStatus
+
+    if result.unchecked or result.status is SubmissionStatus.UNREADABLE:
+        return False
     decided = result.max_score - result.open_points  # nobody reaches what a person decides later
     share = 100.0 * result.score / decided if decided > 0 else 100.0
-    return REACHED if share >= options.threshold - 1e-9 else NOT_REACHED
+    return share >= threshold - 1e-9
 
 
 def _graded(
@@ -168,7 +215,10 @@ def _write_unreadable(
     except UsageError as other:
         raise UsageError(f"{error} (nothing written: {other.lines[0]})") from other
     words = _Words(options.lang, assignment.folder)
-    _write(unreadable_alone(job, server, assignment, error, seed=options.seed), words, options)
+    result = unreadable_alone(job, server, assignment, error, seed=options.seed)
+    _write(result, words, options)
+    if options.github:
+        _report_step(result, words, options)
 
 
 class _Words(NamedTuple):
@@ -181,6 +231,7 @@ class _Words(NamedTuple):
 def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> None:
     """Write the files of the options; a result for standard output is printed."""
     from grader import atomic
+    from grader.report.gitlab import render_code_quality
     from grader.report.html import render_student
     from grader.report.junit import render_junit
     from grader.report.result_json import dumps, stored
@@ -189,12 +240,27 @@ def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace)
         atomic.write(options.html, render_student(result, **words._asdict()))
     if options.junit:
         atomic.write(Path(options.junit), render_junit(result, **words._asdict()))
+    if options.code_quality:
+        paths = _paths(result, options)
+        text = render_code_quality(result, paths, **words._asdict())
+        atomic.write(Path(options.code_quality), text)
     text = dumps(stored(result, **words._asdict()))
     if options.json == "-":
         sys.stdout.write(text)
         sys.stdout.flush()
     elif options.json:
         atomic.write(Path(options.json), text)
+
+
+def _report_step(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> None:
+    has_passed = _has_passed(result, options.threshold)
+    step.report(result, _paths(result, options), has_passed=has_passed, **words._asdict())
+
+
+def _paths(result: SubmissionResult, options: argparse.Namespace) -> dict[str, str]:
+    """Where in the repository the files of a result are."""
+    names = [one.path for one in result.notebooks] or [result.path]
+    return step.repository_paths(options.submission[: len(names)], names)
 
 
 def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> str:

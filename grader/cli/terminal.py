@@ -8,10 +8,14 @@ from typing import TextIO
 
 
 def tell(message: str) -> None:
-    """Print a line on standard error, as safe to show as it is to read."""
+    """Print a line on standard error, as safe to show as it is to read.
+
+    A CI system takes `##[` anywhere in a line for the start of a command.
+    """
     from grader.safe_text import visible
 
-    show(f"grader: {visible(message, 2000)}\n", sys.stderr)
+    shown = visible(message, 2000).replace("##[", "# #[")
+    show(f"grader: {shown}\n", sys.stderr)
 
 
 def show(text: str, stream: TextIO) -> None:
