@@ -54,6 +54,12 @@ def add_check(commands: Any) -> None:
     )
     parser.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML to FILE")
     parser.add_argument(
+        "--notebook",
+        type=Path,
+        metavar="FILE",
+        help="write the notebook with feedback below each part to FILE",
+    )
+    parser.add_argument(
         "--threshold",
         type=percent,
         default=100.0,
@@ -72,6 +78,7 @@ def _run(options: argparse.Namespace) -> int:
         if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
             raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
     files = [(path, read_file(path, shown=str(path))) for path in paths]
+    _refuse_submission(options.notebook, paths)
     from grader.sandbox import machine  # only now: what is not there is reported at once
     from grader.sandbox.server import ForkServer
 
@@ -84,11 +91,13 @@ def _run(options: argparse.Namespace) -> int:
         try:
             assignment, result = _graded(job, server, options)
         except UnreadableError as error:
-            if options.html or options.json or options.junit:
+            if options.html or options.json or options.junit or options.notebook:
                 _write_unreadable(job, server, options, error)
             raise
     words = _Words(options.lang, assignment.folder)
     _write(result, words, options)
+    if options.notebook:
+        _write_notebooks(job, result, words, options.notebook)
     if options.json != "-":
         sys.stdout.write(_shown(result, words, options))
     sys.stdout.flush()
@@ -191,7 +200,10 @@ def _write_unreadable(
         raise UsageError(f"{error} (nothing written: {other.lines[0]})") from other
     unused = AnswerKey(assignment=assignment, seed=seed, cases={}, expected={}, stubs=())
     words = _Words(options.lang, assignment.folder)
-    _write(unreadable(job, unused, server, error), words, options)
+    result = unreadable(job, unused, server, error)
+    _write(result, words, options)
+    if options.notebook:
+        _write_notebooks(job, result, words, options.notebook)
 
 
 class _Words(NamedTuple):
@@ -218,6 +230,27 @@ def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace)
         sys.stdout.flush()
     elif options.json:
         atomic.write(Path(options.json), text)
+
+
+def _refuse_submission(file: Path | None, paths: Sequence[Path]) -> None:
+    """Raise UsageError where the notebook with feedback would take a submission's place."""
+    if file is None or not file.exists():
+        return
+    for path in paths:
+        if file.samefile(path):
+            raise UsageError(f"{file}: is the submission itself; name another file for --notebook")
+
+
+def _write_notebooks(job: Job, result: SubmissionResult, words: _Words, file: Path) -> None:
+    """Write what was submitted with feedback; several notebooks next to each other."""
+    from grader import atomic
+    from grader.course.annotated import annotated, files_of, notebook_names
+
+    files = files_of(job)
+    made = annotated(files, result, **words._asdict())
+    names = notebook_names(file.name, [one.name for one in files[: len(made)]])
+    for name, text in zip(names, made, strict=True):
+        atomic.write(file.with_name(name), text)
 
 
 def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> str:

@@ -47,7 +47,7 @@ def old(version: int, *cells: dict[str, Any]) -> dict[str, Any]:
 
 def raw_cells(notebook: dict[str, Any]) -> list[Any]:
     """Get the cells as they stand in a notebook."""
-    return reader._raw_cells(notebook, "a.ipynb")
+    return reader.raw_cells(notebook, "a.ipynb")
 
 
 def read(notebook: object) -> list[tuple[str, str, int | None]]:
