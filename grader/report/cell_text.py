@@ -19,7 +19,7 @@ _ACTING = re.compile(
     r"|:(?=\S)"  # of an address, or of a small picture
     r"|(?<![^\W_])_|_(?![^\W_])"  # not within a name
     r"|(?<=www)\."
-    r"|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)]",
+    r"|^[-+=]|(?<=^\d)[.)](?=\s)|(?<=^\d\d)[.)](?=\s)|(?<=^\d\d\d)[.)](?=\s)",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"[$\\]+")

@@ -11,7 +11,7 @@ from grader.report.cell_text import code, lines, rich, strong, table
 from grader.report.html import report_number
 from grader.report.numbers import score
 from grader.report.part_view import View, part_view, points_to_win
-from grader.results import PartResult, State, SubmissionResult, SubmissionStatus
+from grader.results import CheckStatus, PartResult, State, SubmissionResult, SubmissionStatus
 from grader.safe_text import LINE_LIMIT, NAME_LIMIT, visible
 
 _MOST_MESSAGES = 6
@@ -91,13 +91,13 @@ def part_text(number: int, part: PartResult, texts: Catalog) -> str:
     name = f" ({code(view['name'], NAME_LIMIT)})" if view["name"] else ""
     head = f"{strong(_title(number, part, texts))}{name} · {rich(word)} · "
     head += rich(_points(part, texts))
-    body = _of_correct(view) if view["is_correct"] else _of_open(view, part, texts)
+    body = _of_correct(view, texts) if view["is_correct"] else _of_open(view, part, texts)
     comments = [f"{strong(one['heading'])}<br>{lines(one['text'])}" for one in view["comments"]]
     return _joined([head, *body, *comments])
 
 
-def _of_correct(view: View) -> Iterator[str]:
-    yield _bullets(view["findings"])
+def _of_correct(view: View, texts: Catalog) -> Iterator[str]:
+    yield _bullets(view["findings"], texts)
     yield from (_small(rich(note)) for note in view["notes"])
 
 
@@ -109,7 +109,7 @@ def _of_open(view: View, part: PartResult, texts: Catalog) -> Iterator[str]:
     if view["error"]:
         yield rich(f"{view['error']['cause']} {view['error']['scope']}")
     yield _marked_line(view, part, texts)
-    yield _bullets(view["findings"])
+    yield _bullets(view["findings"], texts)
     yield _compared(view, texts)
     if view["next_step"]:
         gain = part.max_score - part.score - part.open_points
@@ -135,16 +135,17 @@ def _marked_line(view: View, part: PartResult, texts: Catalog) -> str:
     return f"{shown}<br>{code(view['python'], LINE_LIMIT)}" if view["python"] else shown
 
 
-def _bullets(findings: Sequence[wording.Finding]) -> str:
-    rows = [
-        f"- {rich(one.look.glyph)} {rich(f'{one.text} {one.also}')}"
-        for one in findings[:_MOST_FINDINGS]
-    ]
+def _bullets(findings: Sequence[wording.Finding], texts: Catalog) -> str:
+    advice = wording.CHECK_LOOKS[CheckStatus.ADVICE]
+    rows = []
+    for one in findings[:_MOST_FINDINGS]:
+        sign = f"{texts.say('check.word.advice')}:" if one.look is advice else one.look.glyph
+        rows.append(f"- {rich(sign)} {rich(f'{one.text} {one.also}')}")
     return "\n".join(rows)
 
 
 def _compared(view: View, texts: Catalog) -> str:
-    """The first array beside the expected one: some entries as a table."""
+    """The first array beside the expected one: how both start, and some entries as a table."""
     if not view["arrays"]:
         return ""
     shown = view["arrays"][0]
@@ -155,6 +156,8 @@ def _compared(view: View, texts: Catalog) -> str:
         pairs = (("yours", data.yours), ("expected", data.expected))
         said = (f"{rich(texts.say(f'compare.{word}'))}: {code(text)}" for word, text in pairs)
         starts = "<br>".join(said)
+    if view["is_known"] and starts:  # the cause is said above
+        return starts
     caption = f"{rich(shown['heading'])}: {rich(data.caption)}"
     return _joined([starts, caption, table([rich(head) for head in data.columns], rows)])
 
