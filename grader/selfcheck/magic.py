@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 from grader.catalog import languages
 from grader.errors import UsageError
 from grader.reading.magics import without_cell_magics
+from grader.reading.python_parser import parse_python
+from grader.reading.silence import no_warnings
 from grader.safe_text import visible
 from grader.selfcheck.in_notebook import check_cell, not_checked
 
@@ -113,8 +115,8 @@ def _defined(shell: Any, cell: str) -> tuple[str, ...]:
     """The names that the cell's own statements bind, in order; none where it is no Python."""
     try:
         text = str(shell.transform_cell(without_cell_magics(cell)[0]))
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_python(text)
+    except SyntaxError:
         return ()
     _refuse_await(text)
     names: dict[str, None] = {}
@@ -129,16 +131,17 @@ def _defined(shell: Any, cell: str) -> tuple[str, ...]:
 
 def _refuse_await(text: str) -> None:
     """Refuse a cell that awaits outside of a function: within another cell it cannot run."""
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST
-    try:
-        compile(text, NAME, "exec", dont_inherit=True)
-    except SyntaxError:
-        try:
-            compile(text, NAME, "exec", flags=flags, dont_inherit=True)
-            compile(text, NAME, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        except SyntaxError:
-            return  # the shell says so
+    if not _compiles(text) and _compiles(text, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
         _refuse(f"this cell has await outside of a function; use {NAME}(...) in a cell below")
+
+
+def _compiles(text: str, flags: int = 0) -> bool:
+    try:
+        with no_warnings():
+            compile(text, NAME, "exec", flags=flags, dont_inherit=True)
+    except SyntaxError:
+        return False
+    return True
 
 
 def _run_as_usual(shell: Any, cell: str) -> None:
