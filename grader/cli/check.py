@@ -234,8 +234,10 @@ def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace)
 
 def _refuse_submission(file: Path | None, paths: Sequence[Path]) -> None:
     """Raise UsageError where the notebook with feedback would take a submission's place."""
-    if file is None or not file.exists():
+    if file is None or not os.path.exists(file):  # noqa: PTH110  (never raises, however long)
         return
+    if os.path.isdir(file):  # noqa: PTH112  (the same)
+        raise UsageError(f"{file}: is a folder; name a file for --notebook")
     for path in paths:
         if file.samefile(path):
             raise UsageError(f"{file}: is the submission itself; name another file for --notebook")

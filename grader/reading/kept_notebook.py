@@ -118,7 +118,7 @@ def _of_notebook(raw: Json) -> Json:
         content["outputs"] = kept_outputs(raw.get("outputs"))
     elif isinstance(attachments := raw.get("attachments"), dict):
         content["attachments"] = {
-            without_surrogates(name): mime_bundle(bundle)
+            without_surrogates(name): mime_bundle(plain(bundle))
             for name, bundle in attachments.items()
             if isinstance(bundle, dict)
         }
@@ -223,7 +223,7 @@ def _with_ids(cells: Any) -> tuple[KeptCell, ...]:
     for cell, given in zip(found, own, strict=True):
         name = given if isinstance(given, str) and _ID.fullmatch(given) else ""
         if not name or name in seen:
-            name = free_id(f"cell-{cell.number}", taken)
+            name = free_id(f"submitted-{cell.number}", taken)
         seen.add(name)
         taken.add(name)
         content = {"cell_type": cell.content["cell_type"], "id": name}

@@ -94,14 +94,10 @@ def _by_type(output: Json) -> Json:
     return shown
 
 
-def mime_bundle(bundle: object) -> Json:
-    """Get what is displayed, by type: texts, and of JSON anything."""
-    if not isinstance(bundle, dict):
-        return {}
+def mime_bundle(bundle: Json) -> Json:
+    """Get what is displayed, by type: texts, and of JSON anything. It must be `plain`."""
     return {
-        without_surrogates(name): plain(one)
-        if _is_text(one) or _JSON_TYPE.fullmatch(name)
-        else _text(plain(one))
+        name: one if _is_text(one) or _JSON_TYPE.fullmatch(name) else _text(one)
         for name, one in bundle.items()
     }
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from sample_results import part, result
 from tiny_class import HALF, NONE, RIGHT, assignment, hand_in, results, run
 
-from grader.course.annotated import notebook_names
+from grader.catalog import say
+from grader.course.annotated import annotated, notebook_names
+from grader.course.job import JobFile
 from grader.reading.notebook import FEEDBACK
+from grader.results import GradedNotebook, State
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +138,9 @@ def test_submission_is_never_overwritten(tiny: Path, tmp_path: Path) -> None:
     wanted = f"{mine}: is the submission itself; name another file for --notebook"
     assert (done.code, done.err) == (2, f"grader: {wanted}\n")
     assert mine.read_bytes() == before
+    done = run("check", mine, "-a", tiny, "--notebook", tmp_path)
+    wanted = f"{tmp_path}: is a folder; name a file for --notebook"
+    assert (done.code, done.err) == (2, f"grader: {wanted}\n")
 
 
 def test_several_notebooks_have_their_own_names() -> None:
@@ -141,6 +149,29 @@ def test_several_notebooks_have_their_own_names() -> None:
     assert notebook_names("back.ipynb", ["one.ipynb", "x/one.ipynb", "two.py"]) == (
         *("back-one.ipynb", "back-one-2.ipynb", "back-two.ipynb"),
     )
+
+
+def test_several_notebooks_have_their_own_parts(tmp_path: Path) -> None:
+    """Of two notebooks that are one submission, each has the feedback on what was found in it."""
+    files = []
+    for name in ("one.ipynb", "two.ipynb"):
+        data = notebook(tmp_path / name, "x = 1", "# Triple", "y = 2").read_bytes()
+        files.append(JobFile(name=name, data=data))
+    place = say("cell.notebook_cell", file="two.ipynb", cell=3)
+    double = part(notebook="one.ipynb", cell=1)
+    half = part(State.NOT_YET, name="half", title="Half", notebook="two.ipynb", cell=3)
+    half = replace(half, notes=(say("note.needed", place=place, what="it ends"),))
+    triple = part(State.NOT_FOUND, name="triple", title="Triple")
+    names = tuple(GradedNotebook(path=one.name, sha256="") for one in files)
+    made = result(double, half, triple, notebooks=names)
+    for name, text in zip(names, annotated(files, made, lang="en", folder=tmp_path), strict=True):
+        (tmp_path / name.path).write_text(text, "utf-8")
+    one, two = (tmp_path / name.path for name in names)
+    assert shape(one) == ["feedback 0", "id-0", "feedback 1", "id-1", "feedback 3", "id-2"]
+    assert shape(two) == ["feedback 0", "id-0", "id-1", "feedback 3", "id-2", "feedback 2"]
+    assert "This part needs cell 5: it ends" in text_of(two, 2)
+    assert "Part 2: Half" not in text_of(one, 0)
+    assert "10 / 10" in text_of(one, 0)
 
 
 def test_class_gets_notebooks(tiny: Path, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_odd_cells_become_valid() -> None:
         code("\ud800", outputs=outputs, metadata=metadata, execution_count=True, prompt=1, id="ä"),
         metadata={"kernelspec": {"name": 5}, "language_info": 3, "title": 4, "orig_nbformat": 3},
     )
-    assert (one["source"], one["id"], one["execution_count"]) == ("\ufffd", "cell-1", None)
+    assert (one["source"], one["id"], one["execution_count"]) == ("\ufffd", "submitted-1", None)
     assert one["metadata"] == {"tags": ["a"], "keep": 1}
     assert len(one["outputs"]) == len(outputs)
     assert one["outputs"][4]["data"]["application/json"]["more"] == [None, "\ufffd"]
@@ -172,9 +172,10 @@ def test_format_three_is_upgraded() -> None:
 
 def test_ids_are_unique() -> None:
     """A double or invalid id gives way to a new one, which no other cell has."""
-    made = kept(code(id="cell-2"), code(id="cell-2"), code(id="a b"), code(id="x" * 65), code())
+    double = "submitted-2"
+    made = kept(code(id=double), code(id=double), code(id="a b"), code(id="x" * 65), code())
     ids = [cell.content["id"] for cell in made.cells]
-    assert ids == ["cell-2", "cell-2-2", "cell-3", "cell-4", "cell-5"]
+    assert ids == [double, f"{double}-2", "submitted-3", "submitted-4", "submitted-5"]
 
 
 def test_deep_outputs_can_be_written() -> None:
