@@ -150,7 +150,7 @@ def _numbering(
 
 
 def _cell(number: int, text: str, taken: set[str]) -> Json:
-    """A text cell of ours, which the reader knows again and leaves out."""
+    """A text cell of ours, between two lines; the reader knows it again and leaves it out."""
     name = free_id(f"{TAG}-{number}" if number else TAG, taken)
     taken.add(name)
     return {
@@ -161,7 +161,7 @@ def _cell(number: int, text: str, taken: set[str]) -> Json:
             "grader": {"feedback": number},
             "tags": [TAG],
         },
-        "source": f"{FEEDBACK}\n\n{text}".splitlines(keepends=True),
+        "source": f"{FEEDBACK}\n\n---\n\n{text}\n\n---".splitlines(keepends=True),
     }
 
 
