@@ -207,6 +207,9 @@ class PartResult:
     """Whether it is answered in words."""
     program: str = ""
     """16 hexadecimal digits of what its traced program does, '' where there is none."""
+    cell: int | None = None
+    """The number of the cell that counts for it, or where it is to be written: of all cells of
+    its notebook or script, from 1; None where it is in none of them."""
 
     @property
     def open_points(self) -> float:

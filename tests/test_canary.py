@@ -114,7 +114,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "tiny.py").write_text("def double(x):\n    ...\ndef triple(x):\n    ...\n", "utf-8")
     hand_in(folder / "class", **STUDENTS)
     options = ("-a", place, "--seed", SEED, "--timeout", 5)
-    ran = run("batch", folder / "class", "--out", folder / "out", *options)
+    ran = run("batch", folder / "class", "--out", folder / "out", "--notebooks", *options)
     assert ran.code == 0, ran.err
     return folder
 
@@ -165,7 +165,7 @@ def test_files_hold_no_canary(home: Path, student: str) -> None:
     The seed stands in `result.json`, which the contract asks for, and nowhere else.
     """
     files = {path.name: path for path in (home / "out" / "students" / student).iterdir()}
-    assert sorted(files) == ["feedback.html", "result.json"]
+    assert sorted(files) == ["feedback.html", "feedback.ipynb", "result.json"]
     for name, path in files.items():
         data = path.read_bytes()
         assert found(data.decode("utf-8"), student, is_seed_told=name == "result.json") == []

@@ -49,6 +49,7 @@ HOMES = {
     "jinja2": {"report", "authoring"},
     "nbformat": {"reading", "authoring"},
     "nbclient": {"authoring"},
+    "IPython": {"selfcheck"},
     "libcst": {"authoring"},
     "distributed": {"course"},
     "dask_jobqueue": {"course"},

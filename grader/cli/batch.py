@@ -63,6 +63,11 @@ def add_batch(commands: Any) -> None:
         help="regrade only this student, by ID, number, or start of the name (repeatable)",
     )
     parser.add_argument(
+        "--notebooks",
+        action="store_true",
+        help="also write each student's notebook with feedback below its parts",
+    )
+    parser.add_argument(
         "--zip",
         type=Path,
         metavar="FILE",
@@ -110,6 +115,7 @@ def _run(options: argparse.Namespace, *, refuse: Callable[[str], NoReturn]) -> i
         dask=options.dask,
         only=tuple(options.only),
         reports_zip=options.zip,
+        has_notebooks=options.notebooks,
         marks=options.marks,
     )
     _require_sources(options, refuse)
@@ -138,7 +144,7 @@ def _require_sources(options: argparse.Namespace, refuse: Callable[[str], NoRetu
         return
     if options.marks is None:
         refuse("the following arguments are required: SOURCE")
-    for name in ("fresh", "only", "zip", "dask"):
+    for name in ("fresh", "only", "notebooks", "zip", "dask"):
         if getattr(options, name):
             refuse(f"--{name}: needs the submissions; name them as you did to grade them")
 
@@ -176,7 +182,11 @@ def _tell_what_is_left(batch: Batch) -> None:
         if now is not None:
             tell(batch_change(now, before, lang=batch.options.lang))
     nameless = unnamed(batch.entries) if batch.options.reports_zip is not None else []
-    for text_id, students in (("batch.stale", batch.stale), ("batch.nameless", nameless)):
+    for text_id, students in (
+        ("batch.stale", batch.stale),
+        ("batch.nameless", nameless),
+        ("batch.no_notebook", batch.without_notebook),
+    ):
         if students:
             listed = ", ".join(students[:MOST_NAMED]) + (" …" if students[MOST_NAMED:] else "")
             tell(texts.say(text_id, n=len(students), students=listed))

@@ -65,6 +65,12 @@ def add_check(commands: Any) -> None:
         help="write the summary, annotations, and outputs of a GitHub Actions step",
     )
     parser.add_argument(
+        "--notebook",
+        type=Path,
+        metavar="FILE",
+        help="write the notebook with feedback below each part to FILE",
+    )
+    parser.add_argument(
         "--threshold",
         type=percent,
         default=100.0,
@@ -96,6 +102,7 @@ def _check(options: argparse.Namespace) -> int:
         if os.path.isdir(path):  # noqa: PTH112  (never raises, however long)
             raise UsageError(f"{path}: is a folder; name a notebook inside it, or use grader batch")
     files = [(path, read_file(path, shown=str(path))) for path in paths]
+    _refuse_submission(options.notebook, paths)
     from grader.sandbox import machine  # only now: what is not there is reported at once
     from grader.sandbox.server import ForkServer
 
@@ -117,7 +124,7 @@ def _check(options: argparse.Namespace) -> int:
             return UNUSABLE
     words = _Words(options.lang, assignment.folder)
     has_passed = _has_passed(result, options.threshold)
-    _write(result, words, options)
+    _write(result, job, words, options)
     if options.github:
         step.show_safely(_shown(result, words, options))
         _report_step(result, words, options)
@@ -134,7 +141,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _has_files(options: argparse.Namespace) -> bool:
     """Whether anything is written but what goes to the terminal."""
-    files = (options.html, options.json, options.junit, options.code_quality)
+    files = (options.html, options.json, options.junit, options.code_quality, options.notebook)
     return options.github or any(files)
 
 
@@ -216,7 +223,7 @@ def _write_unreadable(
         raise UsageError(f"{error} (nothing written: {other.lines[0]})") from other
     words = _Words(options.lang, assignment.folder)
     result = unreadable_alone(job, server, assignment, error, seed=options.seed)
-    _write(result, words, options)
+    _write(result, job, words, options)
     if options.github:
         _report_step(result, words, options)
 
@@ -228,7 +235,7 @@ class _Words(NamedTuple):
     folder: Path
 
 
-def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> None:
+def _write(result: SubmissionResult, job: Job, words: _Words, options: argparse.Namespace) -> None:
     """Write the files of the options; a result for standard output is printed."""
     from grader import atomic
     from grader.report.gitlab import render_code_quality
@@ -244,6 +251,8 @@ def _write(result: SubmissionResult, words: _Words, options: argparse.Namespace)
         paths = _paths(result, options)
         text = render_code_quality(result, paths, **words._asdict())
         atomic.write(Path(options.code_quality), text)
+    if options.notebook:
+        _write_notebooks(job, result, words, options.notebook)
     text = dumps(stored(result, **words._asdict()))
     if options.json == "-":
         sys.stdout.write(text)
@@ -261,6 +270,29 @@ def _paths(result: SubmissionResult, options: argparse.Namespace) -> dict[str, s
     """Where in the repository the files of a result are."""
     names = [one.path for one in result.notebooks] or [result.path]
     return step.repository_paths(options.submission[: len(names)], names)
+
+
+def _refuse_submission(file: Path | None, paths: Sequence[Path]) -> None:
+    """Raise UsageError where the notebook with feedback would take a submission's place."""
+    if file is None or not os.path.exists(file):  # noqa: PTH110  (never raises, however long)
+        return
+    if os.path.isdir(file):  # noqa: PTH112  (the same)
+        raise UsageError(f"{file}: is a folder; name a file for --notebook")
+    for path in paths:
+        if file.samefile(path):
+            raise UsageError(f"{file}: is the submission itself; name another file for --notebook")
+
+
+def _write_notebooks(job: Job, result: SubmissionResult, words: _Words, file: Path) -> None:
+    """Write what was submitted with feedback; several notebooks next to each other."""
+    from grader import atomic
+    from grader.course.annotated import annotated, files_of, notebook_names
+
+    files = files_of(job)
+    made = annotated(files, result, **words._asdict())
+    names = notebook_names(file.name, [one.name for one in files[: len(made)]])
+    for name, text in zip(names, made, strict=True):
+        atomic.write(file.with_name(name), text)
 
 
 def _shown(result: SubmissionResult, words: _Words, options: argparse.Namespace) -> str:

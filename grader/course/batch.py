@@ -17,6 +17,7 @@ from grader.course.class_run import ClassRun
 from grader.course.collecting.collect import collect
 from grader.course.collecting.entry import Entry
 from grader.course.dask_places import workers_here
+from grader.course.feedback_notebooks import write_notebooks
 from grader.course.job import Job, JobResult, failed
 from grader.course.marks import Marks, items_of, read_marks
 from grader.course.merging import merge, with_earlier_marks
@@ -76,6 +77,8 @@ class Batch:
     rows: list[StoredResult] = field(default_factory=list)
     """What the table of the class shows, once it is finished: also who is no longer there."""
     marks: Marks | None = None
+    without_notebook: list[str] = field(default_factory=list)
+    """Whose notebook with feedback could not be made: what was graded is not there any more."""
     is_kept: bool = False
     """Whether all results are those of the folder, whatever is in the sources."""
     graded: int = 0
@@ -254,8 +257,15 @@ class Batch:
         for left in self.store.folder.glob(STUDENTS_PATTERN):
             if left.name not in pages:
                 left.unlink(missing_ok=True)
+        if self.options.has_notebooks:
+            self.without_notebook += write_notebooks(self.entries, self.earlier)
         if self.options.reports_zip is not None:
-            write_reports(self.options.reports_zip, self.store, self.entries)
+            write_reports(
+                self.options.reports_zip,
+                self.store,
+                self.entries,
+                has_notebooks=self.options.has_notebooks,
+            )
 
     def _write_to_mark(self, results: Sequence[StoredResult]) -> None:
         """Write what a person has to decide; where there is nothing, no file says so."""

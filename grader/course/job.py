@@ -42,6 +42,11 @@ class JobFile:
     data: bytes
     modules: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def sha256(self) -> str:
+        """The digest of the file."""
+        return hashlib.sha256(self.data).hexdigest()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:

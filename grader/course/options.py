@@ -24,6 +24,8 @@ class Options:
     """IDs of the students who are graded again; everybody else keeps the result that is there."""
     reports_zip: Path | None = None
     """Where a zip file with all reports goes, if anywhere."""
+    has_notebooks: bool = False
+    """Whether each student also gets the notebook with feedback below its parts."""
     marks: Path | None = None
     """A table of the points that people give, to be merged into the results."""
 

@@ -4,6 +4,7 @@ Moodle      NAME_NUMBER_assignfeedback_file/feedback.html
 Canvas      NAME_NUMBER_UPLOAD_feedback.html, as the file was called that was downloaded
 others      ID/feedback.html
 
+Where there are notebooks with feedback, they are beside it, under the same name up to the ending.
 What is for staff is never in it.
 """
 
@@ -65,24 +66,34 @@ def unnamed(entries: Sequence[Entry]) -> list[str]:
     return others if len(others) < len(entries) else []
 
 
-def write_reports(file: Path, store: Store, entries: Sequence[Entry]) -> None:
+def write_reports(
+    file: Path, store: Store, entries: Sequence[Entry], *, has_notebooks: bool = False
+) -> None:
     """Write the zip file, whole or not at all: the same bytes for the same reports.
+
+    With the notebooks with feedback, if they are wanted.
 
     Raises: UsageError when it cannot be written, or a report cannot be read.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for student, path in sorted(return_paths(entries).items(), key=lambda item: item[1]):
-            page = store.student(student) / FEEDBACK
-            try:
-                data = page.read_bytes()
-            except FileNotFoundError:
-                continue  # not graded yet, see `--only`
-            except OSError as error:
-                msg = f"{page}: cannot be read: {error.strerror}; run the command again"
-                raise UsageError(msg) from error
-            info = zipfile.ZipInfo(path, _WHEN)
-            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, _UNIX
-            info.external_attr = _READABLE
-            archive.writestr(info, data, compresslevel=6)
+            notebooks = store.notebooks(student) if has_notebooks else []
+            for one in (store.student(student) / FEEDBACK, *notebooks):
+                _add(archive, one, path.removesuffix(FEEDBACK) + one.name)
     atomic.write(file, out.getvalue())
+
+
+def _add(archive: zipfile.ZipFile, file: Path, path: str) -> None:
+    """Add a file under this path; one that is not there was not graded yet, see `--only`."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        msg = f"{file}: cannot be read: {error.strerror}; run the command again"
+        raise UsageError(msg) from error
+    info = zipfile.ZipInfo(path, _WHEN)
+    info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, _UNIX
+    info.external_attr = _READABLE
+    archive.writestr(info, data, compresslevel=6)

@@ -14,6 +14,9 @@ from grader.report.stored import StoredResult
 
 RESULT = "result.json"
 FEEDBACK = "feedback.html"
+NOTEBOOK = "feedback.ipynb"
+NOTEBOOKS = "feedback*.ipynb"
+"""The names of a student's notebooks with feedback: of several, each has its own in its name."""
 EVIDENCE = ".evidence"
 NEXT_RESULT, NEXT_FEEDBACK = ".next-result.json", ".next-feedback.html"
 """A page and its result on their way to their places; with the result there, both are whole."""
@@ -96,6 +99,7 @@ class Store:
         folder = self.student(name)
         if kept:
             atomic.write(self._evidence(name), kept)
+        self.clear_notebooks(name)
         atomic.write(folder / NEXT_FEEDBACK, page)
         atomic.write(folder / NEXT_RESULT, result_json.dumps(result))
         self._put(folder)
@@ -113,12 +117,26 @@ class Store:
     def save_failed(self, name: str, page: str) -> None:
         """Keep a page alone: no result stays next to it, so that the next run grades again."""
         folder = self.student(name)
+        self.clear_notebooks(name)
         try:
             (folder / RESULT).unlink(missing_ok=True)
         except OSError as error:
             msg = f"{folder / RESULT}: cannot be removed: {error.strerror}; delete it by hand"
             raise UsageError(msg) from error
         atomic.write(folder / FEEDBACK, page)
+
+    def notebooks(self, name: str) -> list[Path]:
+        """A student's notebooks with feedback, which are of the result that is there."""
+        return sorted(self.student(name).glob(NOTEBOOKS))
+
+    def clear_notebooks(self, name: str) -> None:
+        """Remove a student's notebooks with feedback: a new result makes them wrong."""
+        for path in self.notebooks(name):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                msg = f"{path}: cannot be removed: {error.strerror}; delete it by hand"
+                raise UsageError(msg) from error
 
     @staticmethod
     def _put(folder: Path) -> None:

@@ -79,6 +79,7 @@ def written_part(context: Context, part: Part) -> PartResult:
         seen=_digest(found.text),
         is_written=True,
         notes=_notes(part, found),
+        cell=found.cell,
     )
 
 

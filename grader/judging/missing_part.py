@@ -27,7 +27,7 @@ def missing_part(context: Context, part: Part, near: Sequence[str] = ()) -> Part
     `near` are functions that may be meant for it and were not taken. It is not started where what
     was handed out for it is there as it was, and not found where nothing is.
     """
-    state, words = _what_is_there(context, part)
+    state, words, cell = _what_is_there(context, part)
     others = [
         say(
             "note.passed_over",
@@ -39,39 +39,46 @@ def missing_part(context: Context, part: Part, near: Sequence[str] = ()) -> Part
     ]
     notes = (words, *others, *_failed_stars(context))
     unrun = not_run(part, say("grading.missing"))
-    return replace(unrun, status=PartStatus.MISSING, state=state, notes=notes)
+    return replace(unrun, status=PartStatus.MISSING, state=state, notes=notes, cell=cell)
 
 
-def _what_is_there(context: Context, part: Part) -> tuple[State, Message]:
-    """The state of a missing part, and the sentence that says most of it."""
+def _what_is_there(context: Context, part: Part) -> tuple[State, Message, int | None]:
+    """The state of a missing part, the sentence that says most of it, and the cell's number."""
     stubs = context.program.bindings(part.name, with_stubs=True)
     state = State.NOT_STARTED if stubs else State.NOT_FOUND
     if idle := _where_nothing_runs_it(context, part):
-        return state, idle
+        return state, *idle
     if stubs:
-        return state, say("note.untouched", place=context.program.whereabouts(stubs[-1]))
+        place = context.program.whereabouts(stubs[-1])
+        return state, say("note.untouched", place=place), stubs[-1].cell
     for cell in context.cells:
         if part.name in cell.defines_text:
             place = cell.whereabouts(_line_of(part.name, cell.source))
             if cell.unfinished:
-                return State.NOT_STARTED, say("note.untouched", place=place)
+                return State.NOT_STARTED, say("note.untouched", place=place), cell.number
             why = cell.problem or ""
-            return state, say("note.not_python", name=part.name, place=place, why=why)
+            said = say("note.not_python", name=part.name, place=place, why=why)
+            return state, said, cell.number
     still_open = _open_places(context) if part.cell else []
     if still_open:
         places = joined("list.and", still_open)
-        return State.NOT_STARTED, say("note.todo_left", places=places, name=part.name)
-    return state, say("note.not_found", name=part.name)
+        return State.NOT_STARTED, say("note.todo_left", places=places, name=part.name), None
+    return state, say("note.not_found", name=part.name), None
 
 
-def _where_nothing_runs_it(context: Context, part: Part) -> Message | None:
-    """The sentence about the part's function in a text, or in another function or class."""
+def _where_nothing_runs_it(context: Context, part: Part) -> tuple[Message, int] | None:
+    """The sentence about the part's function in a text, or in another function or class.
+
+    With the number of the cell.
+    """
     seen = code_in_text(context.submission.cells, (part.name,))
     if seen:
-        return say(f"note.in_{seen[0].kind}", name=part.name, place=seen[0].place)
+        said = say(f"note.in_{seen[0].kind}", name=part.name, place=seen[0].place)
+        return said, seen[0].number
     for inner in context.program.nested(part.name)[-1:]:
         place = context.program.whereabouts(inner.statement)
-        return say(f"note.in_{inner.kind}", name=part.name, holder=inner.holder, place=place)
+        said = say(f"note.in_{inner.kind}", name=part.name, holder=inner.holder, place=place)
+        return said, inner.statement.cell
     return None
 
 

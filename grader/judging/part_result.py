@@ -26,6 +26,7 @@ from grader.results import (
     rounded_points,
 )
 from grader.running import drawn
+from grader.running.bare_cells import own_statements
 from grader.running.candidate import CandidateKind
 from grader.sandbox.failures import FailureReason
 from grader.sandbox.server import ForkServer
@@ -69,7 +70,22 @@ def part_result(context: Context, part: Part, judged: CandidateResult) -> PartRe
             context.cells, context.program, judged.student, judged.failure, judged.mistake
         ),
         picture=explain.picture(judged.student),
+        cell=_cell(context, part, judged),
     )
+
+
+def _cell(context: Context, part: Part, judged: CandidateResult) -> int | None:
+    """The number of the cell where a part is, of a bare cell that of its last work."""
+    candidate, program = judged.student.candidate, context.program
+    if candidate.kind is CandidateKind.CELL:
+        found = own_statements(program, part.cell)
+    else:
+        found = [
+            s for s in program.bindings(candidate.function) if s.index not in candidate.without
+        ]
+    own = {cell.number for cell in context.submission.cells}
+    places = [n for s in found[-1:] for n in (s.definition.cell, s.cell) if n in own]
+    return next(iter(places), None)
 
 
 def _where(context: Context, part: Part, judged: CandidateResult) -> Iterator[Message]:

@@ -22,6 +22,9 @@ from grader.reading.text_encoding import plain_text, without_surrogates
 from grader.reading.unreadable import UnreadableError
 from grader.safe_text import visible
 
+FEEDBACK = "<!-- grader: feedback -->"
+"""How the text of a cell with feedback begins, for editors that do not keep its metadata."""
+
 
 def is_notebook(text: str, name: str) -> bool:
     """Tell whether text is meant as a notebook, be it a damaged one."""
@@ -43,8 +46,8 @@ def read_notebook(
         UnreadableError: the text is not a notebook; the message says why.
 
     """
-    notebook = _loaded(text, where)
-    raw = _raw_cells(notebook, where)
+    notebook = loaded(text, where)
+    raw = raw_cells(notebook, where)
     cells, notes = _tolerant_cells(raw)
     upgraded = upgraded_cells(notebook, raw)
     if upgraded is not None:
@@ -53,11 +56,14 @@ def read_notebook(
             known = zip(by_library, cells, strict=True)  # the library makes up some of the ids
             cells = tuple(replace(cell, id=ours.id) for cell, ours in known)
             notes = fewer
+    ours = {n for n, one in enumerate(raw, 1) if isinstance(one, dict) and is_feedback(one)}
+    cells = tuple(replace(cell, source="") if cell.number in ours else cell for cell in cells)
     assignment, remarks = _metadata(notebook, cells)
     return cells, notes + remarks, assignment
 
 
-def _loaded(text: str, where: str) -> dict[str, object]:
+def loaded(text: str, where: str) -> dict[str, object]:
+    """Get the notebook as its JSON has it. Raises UnreadableError."""
     if text.count("{") + text.count("[") > MAX_JSON_NODES:
         raise UnreadableError(where, say("file.huge"))
     try:
@@ -85,7 +91,7 @@ def _json_problem(text: str, error: ValueError) -> Message:
     return say("file.damaged", line=error.lineno)
 
 
-def _raw_cells(notebook: Mapping[str, object], where: str) -> list[object]:
+def raw_cells(notebook: Mapping[str, object], where: str) -> list[object]:
     """Get the cells of nbformat 4, or those of all worksheets of nbformat 3."""
     cells = notebook.get("cells")
     if cells is None:
@@ -109,7 +115,7 @@ def _tolerant_cells(raws: Sequence[object]) -> tuple[tuple[Cell, ...], tuple[Mes
         if not isinstance(raw, dict):
             notes.append(say("file.damaged_cell", cell=number))
             continue
-        source = _cell_source(raw)
+        source = cell_source(raw)
         if source is None or len(source) > MAX_CELL_CHARS:
             is_textless = source is None
             notes.append(say(f"file.{'textless' if is_textless else 'long'}_cell", cell=number))
@@ -118,7 +124,7 @@ def _tolerant_cells(raws: Sequence[object]) -> tuple[tuple[Cell, ...], tuple[Mes
         cells.append(
             Cell(
                 number=number,
-                kind=_cell_kind(raw),
+                kind=cell_kind(raw),
                 source=source,
                 run_as=_run_as(raw),
                 id=named if isinstance(named, str) else "",
@@ -140,7 +146,18 @@ def _shortened(notes: Sequence[Message], limit: int = 20) -> tuple[Message, ...]
     return (*notes[:limit], say("file.more_cells", n=more)) if more > 0 else tuple(notes)
 
 
-def _cell_kind(raw: Mapping[str, object]) -> str:
+def is_feedback(raw: Mapping[str, object]) -> bool:
+    """Tell whether a cell is one that the grader wrote below a part; a cell with code is not."""
+    if cell_kind(raw) == "code":
+        return False
+    metadata = raw.get("metadata")
+    marks = metadata.get("grader") if isinstance(metadata, dict) else None
+    is_marked = isinstance(marks, dict) and marks.get("feedback") is not None
+    return is_marked or (cell_source(raw) or "").startswith(FEEDBACK)
+
+
+def cell_kind(raw: Mapping[str, object]) -> str:
+    """Get the kind of a cell of any version: "code", "markdown" or "raw"."""
     kind = raw.get("cell_type")
     if kind in ("code", "markdown", "raw"):
         return str(kind)
@@ -158,7 +175,7 @@ def _run_as(raw: Mapping[str, object]) -> int | None:
     return None
 
 
-def _cell_source(raw: Mapping[str, object]) -> str | None:
+def cell_source(raw: Mapping[str, object]) -> str | None:
     """Get the text, given as a string or a list of them; nbformat 3 calls it `input`."""
     source = raw.get("source", raw.get("input"))
     if isinstance(source, list):

@@ -10,7 +10,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.catalog import Message
 from grader.reading.cells import Cell, ParsedCell, parse_cell
@@ -32,6 +32,8 @@ class WrittenAnswer:
 
     text: str = ""
     place: Message | None = None
+    cell: int | None = None
+    """The number of the cell that is or contains it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,20 +63,20 @@ def written_answer(
     place. `parsed` are the code cells, `handed_out` the cells of the notebooks as released.
     """
     given = _given(name, handed_out)
-    place = None
+    empty = WrittenAnswer()
     for found in _candidates(name, cells, parsed, handed_out):
         texts = [(_less(one.text[:_MOST_READ], given), one) for one in found[:_MOST_CELLS]]
         written = [(text, one) for text, one in texts if text]
         if written:
             whole = "\n\n".join(text for text, _ in written)
-            return WrittenAnswer(text=whole[:LONGEST], place=_place(written[0][1]))
-        if found and place is None:
-            place = _place(found[0])
-    return WrittenAnswer(place=place)
+            return replace(_at(written[0][1]), text=whole[:LONGEST])
+        if found and empty.place is None:
+            empty = _at(found[0])
+    return empty
 
 
-def _place(found: _Found) -> Message:
-    return found.cell.whereabouts(found.line)
+def _at(found: _Found) -> WrittenAnswer:
+    return WrittenAnswer(place=found.cell.whereabouts(found.line), cell=found.cell.number)
 
 
 def _candidates(

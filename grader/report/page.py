@@ -19,7 +19,8 @@ from markupsafe import Markup, escape
 from grader.catalog import Catalog, catalog
 from grader.safe_text import visible
 
-_SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
+SPANS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
+"""What texts mark: code, and what is strong."""
 _LONGEST = 2000
 
 
@@ -29,7 +30,7 @@ def rich(text: object) -> Markup:
         return text
     shown = visible(str(text), _LONGEST)
     out, end = Markup(), 0
-    for span in _SPANS.finditer(shown):
+    for span in SPANS.finditer(shown):
         out += escape(shown[end : span.start()])
         code, strong = span.groups()
         out += Markup("<code>{}</code>").format(breaks(code)) if code else _strong(strong)

@@ -56,6 +56,59 @@ def check(
     return shown(summary, lang)
 
 
+def check_cell(
+    defined: Sequence[str],
+    namespace: Mapping[str, Any],
+    part: str | None = None,
+    *,
+    data: Path | str | None = None,
+    lang: str = "en",
+) -> tuple[SelfCheck, ...]:
+    """Try the part of this name, else each part that a cell defined, on the example data.
+
+    `defined` are the names that the cell has bound, and `namespace` is the notebook's.
+    """
+    texts = catalog(lang)
+    try:
+        examples = _examples(data)
+        names = [one.name for one in examples.parts]
+        functions = [name for name in defined if callable(namespace.get(name))]
+        listed = ", ".join(f"`{short(known)}`" for known in names)
+        if part is not None and part not in names:
+            raise _Problem("magic_unknown", name=short(part), parts=listed)
+        wanted = [name for name in functions if name in names] if part is None else [part]
+        if not wanted:
+            raise _Problem("magic_none", parts=listed)
+        said = [_of_cell(name, functions, namespace, examples, texts) for name in wanted]
+    except _Problem as problem:
+        said = [Summary(title=texts.say(f"selfcheck.{problem.text_id}", **problem.values))]
+    return tuple(shown(one, lang) for one in said)
+
+
+def _of_cell(
+    name: str,
+    functions: Sequence[str],
+    namespace: Mapping[str, Any],
+    examples: Examples,
+    texts: Catalog,
+) -> Summary:
+    """What there is to say of a part, whose function a cell defined under its name or another."""
+    part = next(one for one in examples.parts if one.name == name)
+    if not part.checks:
+        return _named(None, part, texts)
+    known = {one.name for one in examples.parts}
+    others = [one for one in functions if one not in known]
+    found = name if name in functions else others[-1] if len(others) == 1 else ""
+    if not found:
+        raise _Problem("magic_undefined", name=short(name))
+    return _checked(namespace[found], name, examples, texts)
+
+
+def not_checked(lang: str = "en") -> SelfCheck:
+    """That a cell raised, so that its part was not tried."""
+    return shown(Summary(title=catalog(lang).say("selfcheck.magic_raised")), lang)
+
+
 def _examples(data: Path | str | None) -> Examples:
     if data is None:
         found = sorted(Path().glob("*.selfcheck.json"))
@@ -82,13 +135,21 @@ def _checked(
     part = next((part for part in examples.parts if part.name == name), None)
     if part is None:
         raise _Problem("unnamed", parts=", ".join(f"`{short(known)}`" for known in names))
+    said = _tried(_title(part, texts), function, part, namespace, texts) if part.checks else None
+    return _named(said, part, texts)
+
+
+def _title(part: ExamplePart, texts: Catalog) -> str:
     own = short(part.title) or f"`{short(part.name)}`"
-    title = f"{texts.say('student.part', number=part.number)}: {own}"
-    if not part.checks:
+    return f"{texts.say('student.part', number=part.number)}: {own}"
+
+
+def _named(said: Summary | None, part: ExamplePart, texts: Catalog) -> Summary:
+    """What is said of a part under its name; without examples, that it is graded later."""
+    if said is None:
         later = texts.say("selfcheck.later_text")
-        said = Summary(title=title, word=texts.say("selfcheck.later"), small=(later,))
-    else:
-        said = _tried(title, function, part, namespace, texts)
+        word = texts.say("selfcheck.later")
+        said = Summary(title=_title(part, texts), word=word, small=(later,))
     return replace(said, name=short(part.name) if part.title else "")
 
 

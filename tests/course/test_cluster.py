@@ -61,12 +61,12 @@ def test_cluster_grades_alike(address: str, tmp_path: Path) -> None:
     tiny = assignment(tmp_path)
     folder = hand_in(tmp_path / "class", ann=RIGHT, bob=HALF, cat=NONE)
     (folder / "dan.ipynb").write_text("{", "utf-8")
-    common = ("batch", folder, "-a", tiny, "--seed", 5)
+    common = ("batch", folder, "-a", tiny, "--seed", 5, "--notebooks")
     there = run(*common, "--out", tmp_path / "there", "--dask", address)
     here = run(*common, "--out", tmp_path / "here")
     assert (there.code, here.code) == (0, 0), there.err
     assert pages(tmp_path / "there") == pages(tmp_path / "here")
-    assert len(pages(tmp_path / "there")) == 8
+    assert len(pages(tmp_path / "there")) == 12
 
 
 def order(folder: Path, **changes: Any) -> dask_worker.Order:

@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def old(version: int, *cells: dict[str, Any]) -> dict[str, Any]:
 
 def raw_cells(notebook: dict[str, Any]) -> list[Any]:
     """Get the cells as they stand in a notebook."""
-    return reader._raw_cells(notebook, "a.ipynb")
+    return reader.raw_cells(notebook, "a.ipynb")
 
 
 def read(notebook: object) -> list[tuple[str, str, int | None]]:
@@ -76,7 +77,13 @@ def test_both_readers_agree(path: Path) -> None:
         pytest.skip("no notebook, or one that is not read as UTF-8")
     raw = raw_cells(notebook)
     cells, _ = reader._tolerant_cells(raw)
-    assert submission.cells == cells
+    ours = {
+        number
+        for number, one in enumerate(raw, 1)
+        if isinstance(one, dict) and reader.is_feedback(one)
+    }
+    told = [replace(cell, source="") if cell.number in ours else cell for cell in cells]
+    assert list(submission.cells) == told
     upgraded = upgraded_cells(notebook, raw)
     if upgraded is not None:
         by_format, _ = reader._tolerant_cells(upgraded)
