@@ -114,6 +114,8 @@ def _gradescope(options: argparse.Namespace, root: Path) -> int:
         unfinished,
     )
 
+    if not root.is_dir():
+        raise UsageError(f"{root}: folder not found; name the folder of the autograder with --root")
     results = root / "results" / "results.json"
     atomic.write(results, _json(unfinished(options.lang)))
     metadata = _metadata(root / "submission_metadata.json")
@@ -140,18 +142,20 @@ def _show_staff(
     result: SubmissionResult, assignment: Assignment, lang: str, points: float | None
 ) -> None:
     """Print what Gradescope shows to instructors only."""
+    from grader.catalog import catalog
     from grader.cli.terminal import is_ascii
+    from grader.report.grades_csv import number_cell
     from grader.report.text import render_check
 
+    texts = catalog(lang)
     shown = render_check(
         result, ascii_only=is_ascii(sys.stdout), lang=lang, folder=assignment.folder
     )
-    sys.stdout.write(f"{shown}\nSeed: {result.seed}\n")
+    lines = [shown, texts.say("service.seed", seed=result.seed)]
     if points is not None and points < result.max_score - 1e-9:
-        sys.stdout.write(
-            f"The assignment has {points:g} points at Gradescope and {result.max_score:g} here; "
-            "change the points at Gradescope.\n"
-        )
+        values = {"there": number_cell(points), "here": number_cell(result.max_score)}
+        lines.append(texts.say("service.total_points", **values))
+    sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
 

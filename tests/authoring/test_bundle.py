@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import service_container
 from tiny_class import assignment, run
 
 import grader
-from grader.authoring import bundle, pins
+from grader.authoring import assignment_copy, bundle, pins
 from grader.authoring.archive import packed
 from grader.authoring.assignment_copy import copied
 from grader.authoring.own_wheel import PACKAGES, constraints, own_wheel
@@ -195,6 +196,31 @@ def test_what_does_not_load_alone_is_refused(
     (home / "assignment.py").write_text(f"{text}\nimport far_away_module\n", "utf-8")
     with pytest.raises(UsageError, match="No module named 'far_away_module'.*; keep all that it"):
         copied(str(home))
+
+
+def test_too_much_is_refused(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is too large, or a bundle that Classroom 50 would not take, has a line."""
+    monkeypatch.setattr(bundle, "CLASSROOM50_BYTES", 1 << 20)
+    with pytest.raises(UsageError, match=r"the bundle has \d\.\d MiB and Classroom 50 takes 1; "):
+        bundle.classroom50("kmeans", SOME)
+    monkeypatch.setattr(assignment_copy, "MAX_BYTES", 10)
+    with pytest.raises(UsageError, match="; remove what is not needed"):
+        copied(str(tiny))
+
+
+def test_scripts_know_the_same_pythons() -> None:
+    """Both scripts take the Pythons that the project names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    found = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    setup = (ROOT / "templates/gradescope/setup.sh").read_text("utf-8")
+    script = (ROOT / "templates/classroom50/autograder.py").read_text("utf-8")
+    oldest, newest = (f"(3, {found[i].split('.')[1]})" for i in (0, -1))
+    assert f"{oldest} <= sys.version_info[:2] <= {newest}" in setup
+    assert f"OLDEST, NEWEST = {oldest}, {newest}\n" in script
+    names = " ".join(f"python{one}" for one in reversed(found))
+    assert f"for name in python3 {names}; do" in setup
+    assert f"    for name in {names}; do" in setup
+    assert f"set python to {found[-1]} in runtime" in script
 
 
 def test_classroom50_bundle(tiny: Path, tmp_path: Path) -> None:

@@ -208,6 +208,10 @@ def test_classroom50_of_what_cannot_be_checked(tiny: Path, checkout: Path) -> No
         ),
         (["gradescope"], "grader autograde: name an assignment: -a NAME"),
         (
+            ["gradescope", "-a", "kmeans", "--root", "/nowhere"],
+            "grader: /nowhere: folder not found; name the folder of the autograder with --root",
+        ),
+        (
             ["classroom50", "-a", "kmeans", "--root", "/nowhere"],
             "grader: /nowhere: folder not found; name the folder with the submission",
         ),
