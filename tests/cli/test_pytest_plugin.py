@@ -169,7 +169,7 @@ def test_points_decide_with_a_threshold(folder: Path, asked: Path) -> None:
     options = (f"--grader={asked}", "--grader-lang", "de", "-n", "2", "--dist", "loadfile")
     ran = run(folder, "right.py", "half.py", *options, "--grader-threshold", "50")
     assert ran.code == 0, ran.out
-    assert "half.py: 8 von 20 Punkten, 4 offen, die Schwelle von 50% ist erreicht" in ran.out
+    assert "half.py: 8 von 20 Punkten, 4 offen, die Schwelle von 50 % ist erreicht" in ran.out
     assert "1 failed, 6 passed, 5 skipped" in ran.out
     (shown,) = set(re.findall(r"seed (\d+)", ran.out))
     assert shown
