@@ -101,6 +101,20 @@ def test_workflows_use_the_action_as_it_is(page: str) -> None:
         assert needed <= set(step["with"]) <= set(ACTION["inputs"])
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_scripts_of_the_pages_run(page: str, tmp_path: Path) -> None:
+    """Each script in a workflow of a page runs after the action, whose outputs it can use."""
+    given = {"score": "6", "max-score": "10", "passed": "false"}
+    made = Job(home=tmp_path, outputs={"grade": given})
+    made.workspace.mkdir()
+    for workflow in workflows(page):
+        for one in yaml.safe_load(workflow)["jobs"].values():
+            for step in one["steps"]:
+                if "run" in step:
+                    assert made.run(step) == 0
+                    assert made.log == "6 points, passed is false\n"
+
+
 def test_action_says_what_it_takes() -> None:
     """Each input and output is described, and each output is one of the grading step's."""
     assert set(ACTION["outputs"]) == {"score", "max-score", "passed"}

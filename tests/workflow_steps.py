@@ -64,7 +64,7 @@ class Job:
 
     def run(self, step: Mapping[str, Any]) -> int:
         """Run a step's script; its exit code."""
-        assert step["shell"] == "bash"
+        assert step.get("shell", "bash") == "bash"
         assert "${{" not in step["run"], "a value in a script is a way into it"
         files = {name: self.temp / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
         script = self.temp / "script.sh"
@@ -93,7 +93,9 @@ class Job:
         )
         self.log = done.stdout.decode()
         self.summary = files["GITHUB_STEP_SUMMARY"].read_text("utf-8")
-        self.outputs[step["id"]] = workflow_log.outputs(files["GITHUB_OUTPUT"].read_text("utf-8"))
+        self.outputs[step.get("id", "")] = workflow_log.outputs(
+            files["GITHUB_OUTPUT"].read_text("utf-8")
+        )
         return done.returncode
 
 

@@ -90,7 +90,11 @@ class GradingPlugin:
             self._has_other_failure = True
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """With a threshold, let the points decide the exit code, not the checks."""
+        """End student code; with a threshold, let the points decide the exit code, not the checks.
+
+        A worker of xdist has no time left later.
+        """
+        self.grading.close()
         is_cut = bool(session.shouldfail or session.shouldstop)
         if self.threshold is not None and not (is_cut or self._is_worker):
             shares = [total["share"] for total in self._totals.values()]
@@ -106,9 +110,8 @@ class GradingPlugin:
         for path, total in sorted(self._totals.items()):
             said = total["said"]
             if self.threshold is not None:
-                text_id = (
-                    "ci.reached" if _reaches(total["share"], self.threshold) else "ci.not_reached"
-                )
+                has_passed = _reaches(total["share"], self.threshold)
+                text_id = "ci.reached" if has_passed else "ci.not_reached"
                 said = texts.say(text_id, said=said, threshold=f"{self.threshold:g}")
             terminalreporter.line(f"{visible(path, NAME_LIMIT)}: {said}")
             for tip in total["tips"]:
@@ -174,6 +177,7 @@ class Grading:
         decided = result.max_score - result.open_points
         share = 100.0 * result.score / decided if decided > 0 else 100.0
         numbers = {"score": score(result.score), "max_score": score(result.max_score)}
+        text_id = "terminal.total_open" if result.open_points else "terminal.total"
         tips = (
             {"number": number, "said": wording.plain(wording.finding(check, self.texts))}
             for number, part in enumerate(result.parts, 1)
@@ -181,7 +185,7 @@ class Grading:
             if check.status is CheckStatus.ADVICE
         )
         return {
-            "said": self.texts.say("terminal.total", **numbers),
+            "said": self.texts.say(text_id, open=score(result.open_points), **numbers),
             "share": None if result.unchecked else share,
             "tips": [self.texts.say("ci.tip", **tip) for tip in tips],
         }

@@ -153,7 +153,8 @@ def test_each_check_is_a_test(folder: Path, asked: Path) -> None:
         r"^SKIPPED \[\d\] right\.py:1: Style: open until a person decides\.$", ran.out, re.MULTILINE
     )
     assert (
-        "half.py: 8 of 20 points\n  Tip for part 1: A loop is slow.\n  Tip for part 2: A" in ran.out
+        "half.py: 8 of 20 points, 4 open\n  Tip for part 1: A loop is slow.\n  Tip for part 2: A"
+        in ran.out
     )
     assert "\x1b" not in ran.out
     root = ET.parse(junit).getroot()  # noqa: S314  (our own file)
@@ -168,7 +169,7 @@ def test_points_decide_with_a_threshold(folder: Path, asked: Path) -> None:
     options = (f"--grader={asked}", "--grader-lang", "de", "-n", "2", "--dist", "loadfile")
     ran = run(folder, "right.py", "half.py", *options, "--grader-threshold", "50")
     assert ran.code == 0, ran.out
-    assert "half.py: 8 von 20 Punkten, die Schwelle von 50% ist erreicht" in ran.out
+    assert "half.py: 8 von 20 Punkten, 4 offen, die Schwelle von 50 % ist erreicht" in ran.out
     assert "1 failed, 6 passed, 5 skipped" in ran.out
     (shown,) = set(re.findall(r"seed (\d+)", ran.out))
     assert shown
@@ -179,7 +180,7 @@ def test_points_below_the_threshold_fail(folder: Path, asked: Path) -> None:
     options = (f"--grader={asked}", "--grader-threshold", "50.1", "-k", "double and then")
     ran = run(folder, "half.py", *options)
     assert (ran.code, "1 passed, 5 deselected" in ran.out) == (1, True)
-    assert "half.py: 8 of 20 points, which is below the threshold of 50.1%" in ran.out
+    assert "half.py: 8 of 20 points, 4 open, which is below the threshold of 50.1%" in ran.out
 
 
 @pytest.mark.parametrize(
