@@ -181,7 +181,7 @@ def test_install_takes_what_the_constraints_name(tmp_path: Path, public: Path) -
     quiet = "-I -m pip install --quiet --disable-pip-version-check"
     assert calls == [
         f"{ROOT}: -I -m venv {made.temp}/jax-exercise-grader",
-        f"{ROOT}: {quiet} --only-binary :all: --require-hashes -r constraints.txt",
+        f"{ROOT}: {quiet} --only-binary :all: --require-hashes -r constraints/grading.txt",
         f"{ROOT}: {quiet} --no-deps --no-build-isolation .",
     ]
     assert made.outputs["install"] == {"grader": f"{made.temp}/jax-exercise-grader/bin/grader"}

@@ -134,6 +134,7 @@ def _local(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluste
     del setting, tell
     from distributed import LocalCluster, Security  # noqa: PLC0415  (an extra)
 
+    require_package("cryptography", place, extra="dask")
     count = workers_here(place) or 1
     security = Security.temporary()  # type: ignore[no-untyped-call]
     made = silent_at_end(LocalCluster)(
