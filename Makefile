@@ -3,6 +3,7 @@
 #   make demo      grade a sample class into demo-out/ (DEMO=neural_net another one)
 #   make test      run the tests
 #   make check     format, lint, types, tests
+#   make audit     audit the built-in assignments as a whole, of which the tests take a share
 #   make matrix    run tests with each Python and JAX (QUICK=1 fewer, PYTHONS="3.12" JAX="0.8 0.9")
 #   make lock      write constraints.txt and constraints/ again (UPGRADE=--upgrade: newer releases)
 #   make sbom      write build/sbom.json, the packages that grading needs (CycloneDX)
@@ -25,7 +26,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test check matrix lock sbom bench pictures clean distclean
+.PHONY: demo test check audit matrix lock sbom bench pictures clean distclean
 
 demo: $(STAMP)
 	$(BIN)/grader batch exercises/$(DEMO)/samples --out $(OUT)
@@ -41,6 +42,10 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+audit: $(STAMP)
+	@for name in $(notdir $(patsubst %/assignment.py,%,$(wildcard exercises/*/assignment.py))); do \
+	  echo "$$name"; $(BIN)/grader audit "$$name" --strict || exit; done
 
 bench: $(STAMP)
 	@set -- benchmarks/*.py; \

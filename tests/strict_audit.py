@@ -15,7 +15,7 @@ def assert_sound(name: str, *, each: int, share: int, least: int) -> None:
     """Right answers get full points; of the wrong ones a share, taken evenly, loses some.
 
     Of mistakes and mutants one in `each` is tried, of distortions about one in `share`, of both
-    kinds more than `least`. `grader audit --strict` takes them all.
+    kinds more than `least`. `make audit` takes them all.
     """
     answer_key = draw_key(registry.load(name), 1)
     wrong = [one.name for one in variants_of(answer_key.assignment) if one.part]

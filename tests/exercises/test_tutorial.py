@@ -156,17 +156,17 @@ def own(done: tuple[Path, dict[str, Ran]], tmp_path: Path) -> Path:
 def test_own_check_is_sound(own: Path) -> None:
     """The page's part takes the place of the ready-made one, and an audit finds nothing.
 
-    Of the wrong answers every fifth is tried; another test audits all of those of the page.
+    Of the wrong answers every tenth is tried; another test audits all of those of the page.
     """
     answer_key = draw_key(registry.load(str(own)), 1)
     names = [one.name for one in variants_of(answer_key.assignment) if one.part]
-    some = frozenset(names[::5])
+    some = frozenset(names[::10])
     with ForkServer() as server:
         found = audit(
             answer_key, server, jobs=2, timeout_s=120, choose=lambda one: one.name in some
         )
     assert found.problems == ()
-    assert len(found.of("mistake")) + len(found.of("mutant")) > 5
+    assert len(found.of("mistake")) + len(found.of("mutant")) > 2
 
 
 def test_own_check_finds_what_it_says(own: Path, done: tuple[Path, dict[str, Ran]]) -> None:

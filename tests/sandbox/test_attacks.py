@@ -158,7 +158,7 @@ class Field:
             [
                 *(sys.executable, "-m", "grader", "batch", *(sources or (self.base / "class",))),
                 *("--out", self.out, "-a", "kmeans", "--seed", str(SEED)),
-                *("--timeout", str(TIMEOUT_S), "--jobs", "2"),
+                *("--timeout", str(TIMEOUT_S), "--jobs", "4"),  # many of them only wait
             ],
             cwd=ROOT,
             env=self.environment(),
