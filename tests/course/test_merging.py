@@ -284,7 +284,7 @@ def test_merging_needs_results(graded: Class, tmp_path: Path) -> None:
         2, f"grader: {tmp_path / 'out'}: no results found; name the submissions to grade\n",
     )  # fmt: skip
     assert not (tmp_path / "out").exists()
-    for option in ("--fresh", "--only=ann", "--zip=x.zip"):
+    for option in ("--fresh", "--only=ann", "--notebooks", "--zip=x.zip"):
         ran = graded.run("--marks", tmp_path / "x.csv", option, is_merging=True)
         name = option.partition("=")[0]
         assert (ran.code, ran.err) == (
