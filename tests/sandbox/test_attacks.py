@@ -165,7 +165,7 @@ class Field:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=1800,
+            timeout=3600,
             **more,
         )
         took = time.monotonic() - started
