@@ -293,7 +293,7 @@ def open_batch(
     Raises: UsageError; SandboxError where the machine does not allow so many jobs.
     """
     here = options.jobs if options.dask is None else workers_here(options.dask)
-    machine.require(here or 1)
+    machine.require(max(1, here))
     if options.reports_zip is not None:
         require_place(options.reports_zip, sources)
     named = None if options.assignment is None else registry.load(options.assignment)

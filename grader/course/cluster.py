@@ -28,7 +28,6 @@ from grader.course.dask_places import (
     Tell,
     cluster_at,
     reason,
-    require_package,
 )
 from grader.course.dask_worker import Order, open_there, plugin_of, run_there
 from grader.course.job import Job, JobResult
@@ -54,11 +53,10 @@ def connected(place: str, order: Order, tell: Tell) -> Iterator[Workers]:
 
     Raises: UsageError when there is no cluster; SandboxError when none of its workers can do this.
     """
-    require_package("distributed", place, extra="dask")
-    import distributed  # noqa: PLC0415  (an extra)
-
-    connect = silent_at_end(distributed.Client)
     with silence(), cluster_at(place, tell) as cluster:
+        import distributed  # noqa: PLC0415  (an extra)
+
+        connect = silent_at_end(distributed.Client)
         try:
             client = within(
                 2 * ANSWER_WITHIN_S,

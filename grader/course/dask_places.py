@@ -32,6 +32,12 @@ JOBS = 4
 REPLACED_PER_WORKER = 3
 """So often a worker that has ended is replaced, on average, before none is any more."""
 MOST_LOCAL = 256
+_PACKAGES = {
+    "local": ("cryptography", "dask"),
+    "slurm": ("dask_jobqueue", "slurm"),
+    "kubernetes": ("dask_kubernetes", "kubernetes"),
+}
+"""What a system takes beside distributed, and the extra that installs it."""
 
 Tell = Callable[[str], None]
 
@@ -74,14 +80,16 @@ class DaskCluster:
         return REPLACED_PER_WORKER * self.wanted
 
 
-def workers_here(place: str) -> int | None:
-    """How many workers `local:N` starts on this machine, None for another place.
+def workers_here(place: str) -> int:
+    """How many workers `local:N` starts on this machine, 0 for another place.
 
-    Raises UsageError where N is not a number of workers.
+    Raises UsageError where N is not a number of workers, or a package that it takes is missing.
     """
     system, number = _parts(place)
+    for name, extra in filter(None, (("distributed", "dask"), _PACKAGES.get(system))):
+        _require_package(name, place, extra=extra)
     if system != "local":
-        return None
+        return 0
     if not (number.isascii() and number.isdecimal() and 0 < int(number[:4]) <= MOST_LOCAL):
         raise UsageError(
             f"--dask {place}: not a number of workers from 1 to {MOST_LOCAL}; use for example "
@@ -93,6 +101,7 @@ def workers_here(place: str) -> int | None:
 @contextmanager
 def cluster_at(place: str, tell: Tell) -> Iterator[DaskCluster]:
     """The cluster at an address, or started for as long as it is needed. Raises UsageError."""
+    workers_here(place)
     system, setting = _parts(place)
     start = _STARTS.get(system)
     if start is None:
@@ -108,7 +117,7 @@ def cluster_at(place: str, tell: Tell) -> Iterator[DaskCluster]:
         yield cluster
 
 
-def require_package(name: str, place: str, *, extra: str) -> None:
+def _require_package(name: str, place: str, *, extra: str) -> None:
     """Raise UsageError where a package is not installed, with the extra that installs it."""
     try:
         is_there = find_spec(name) is not None
@@ -134,8 +143,7 @@ def _local(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluste
     del setting, tell
     from distributed import LocalCluster, Security  # noqa: PLC0415  (an extra)
 
-    require_package("cryptography", place, extra="dask")
-    count = workers_here(place) or 1
+    count = workers_here(place)
     security = Security.temporary()  # type: ignore[no-untyped-call]
     made = silent_at_end(LocalCluster)(
         n_workers=count,
@@ -160,7 +168,6 @@ def _local(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluste
 
 def _slurm(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluster:
     """Jobs of Slurm, by a configuration file of dask-jobqueue."""
-    require_package("dask_jobqueue", place, extra="slurm")
     settings = _settings(place, setting)
     if not isinstance(_at(settings, "jobqueue", "slurm"), Mapping):
         raise UsageError(
@@ -195,7 +202,6 @@ def _slurm(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluste
 def _kubernetes(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluster:
     """Pods of Kubernetes, by a manifest of a DaskCluster or a configuration of dask-kubernetes."""
     del tell
-    require_package("dask_kubernetes", place, extra="kubernetes")
     settings = _settings(place, setting)
     known: dict[str, Any] = {}
     if settings.get("kind") == "DaskCluster":
