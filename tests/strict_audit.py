@@ -1,4 +1,7 @@
-"""A share of the audit of a built-in exercise, which takes a few minutes as a whole."""
+"""A share of the audit of a built-in exercise, which takes a few minutes as a whole.
+
+That of the neural network takes minutes however small its share is: only `make audit` has it.
+"""
 
 from __future__ import annotations
 

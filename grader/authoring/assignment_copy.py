@@ -9,6 +9,7 @@ import ast
 import subprocess
 import sys
 import tempfile
+import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -17,6 +18,7 @@ from pathlib import Path
 from grader.assignment import Assignment, registry
 from grader.authoring.own_wheel import DISTRIBUTION, files_below
 from grader.errors import UsageError
+from grader.reading.python_parser import syntax_tree
 
 HOME = "assignment"
 """The folder of the copies."""
@@ -97,8 +99,9 @@ def _imported(root: Path, pending: list[Path]) -> Iterator[Path]:
 def _names(path: Path) -> Iterator[str]:
     """The dotted names that a file imports, but for those that come with the grader."""
     try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+        with tokenize.open(path) as file:  # in the encoding that it declares
+            tree = syntax_tree(file.read())
+    except (SyntaxError, ValueError, RecursionError):
         return
     for node in ast.walk(tree):
         names: list[str] = []

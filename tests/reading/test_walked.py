@@ -36,12 +36,13 @@ def test_a_tree_is_looked_at_once() -> None:
 def test_no_tree_is_kept() -> None:
     """Whoever grades thousands of submissions holds none of their trees."""
     tree = ast.parse(SOURCE)
-    statement = tree.body[0]
+    (statement,) = tree.body
+    assert isinstance(statement, ast.FunctionDef)
     assert may_remember([statement])
     assert keeps_something([statement])
     assert facts_of(statement).bound
     walked(tree)
-    gone = weakref.ref(statement), weakref.ref(walked(statement)[-1])
+    gone = weakref.ref(statement), weakref.ref(statement.body[0])
     del tree, statement
     gc.collect()
     assert [one() for one in gone] == [None, None]
