@@ -203,19 +203,14 @@ class Grading:
         return self._graded[path]
 
     def _grade(self, path: Path) -> SubmissionResult:
-        from grader.course.job import fresh_server, grade_job, job_of_files
+        from grader.course.alone import graded_surely
+        from grader.course.job import job_of_files
         from grader.reading.files import read_file
-        from grader.sandbox.endings import SuspectError
 
         job = job_of_files([(path, read_file(path, shown=path.name))])
         submission = job.read()
         server, answer_key = self._tools()
-        how: dict[str, Any] = {"timeout_s": self.timeout_s, "submission": submission}
-        try:
-            return grade_job(job, answer_key, server, **how)
-        except SuspectError:  # the machine may have ended it: once more, and all anew
-            with fresh_server() as another:
-                return grade_job(job, answer_key, another, **how, is_last=True)
+        return graded_surely(job, answer_key, server, submission, timeout_s=self.timeout_s)
 
     def _tools(self) -> tuple[ForkServer, AnswerKey]:
         """What all submissions are graded with, made for the first of them."""

@@ -50,12 +50,24 @@ def graded_alone(  # noqa: PLR0913  (all but the first by name)
             raise
         submission = reading.result()
         controlled.result()
+    return assignment, graded_surely(job, answer_key, server, submission, timeout_s=timeout_s)
+
+
+def graded_surely(
+    job: Job,
+    answer_key: AnswerKey,
+    server: ForkServer,
+    submission: Submission,
+    *,
+    timeout_s: float,
+) -> SubmissionResult:
+    """The result; where the machine may have ended the code, of a second try with all anew."""
     graded = partial(grade_job, job, answer_key, timeout_s=timeout_s, submission=submission)
     try:
-        return assignment, graded(server=server)
-    except SuspectError:  # the machine may have ended it: once more, and all anew
+        return graded(server=server)
+    except SuspectError:
         with fresh_server() as another:
-            return assignment, graded(server=another, is_last=True)
+            return graded(server=another, is_last=True)
 
 
 def unreadable_alone(
