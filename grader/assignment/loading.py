@@ -77,7 +77,7 @@ def _package(folder: Path) -> str:
     """The name of a new package that is the folder; what was imported of it before is forgotten."""
     number = zlib.crc32(str(folder).encode("utf-8", "surrogateescape"))
     name = f"{PACKAGE}{re.sub(r'[^a-zA-Z0-9]', '_', folder.name)}_{number:08x}"
-    for known in [known for known in sys.modules if f"{known}.".startswith(f"{name}.")]:
+    for known in [known for known in tuple(sys.modules) if f"{known}.".startswith(f"{name}.")]:
         del sys.modules[known]
     package = ModuleType(name)
     package.__path__ = [str(folder)]

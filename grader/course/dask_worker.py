@@ -18,6 +18,8 @@ from grader.sandbox.server import ForkServer
 ROOM = 2.0
 """A submission may take so many times what its time limit says, for processes that start anew."""
 LEAST_LIMIT_S = 120.0
+PROFILING = ("profile", "profile-cycle")
+"""What distributed does beside: its profiles of an hour would take a gigabyte of memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,13 @@ def fingerprint_of(assignment: Assignment, lang: str, seed: int) -> str:
     return f"{shared_by_class(assignment, seed)} {catalog(lang, assignment.folder).digest}"
 
 
-def plugin_of(order: Order) -> Any:
+def _profiling(worker: Any) -> list[Any]:
+    """What profiles a worker, if anything does."""
+    running = getattr(worker, "periodic_callbacks", {})
+    return [running[name] for name in PROFILING if name in running]
+
+
+def plugin_of(order: Order) -> Any:  # noqa: C901  (a class that travels with what it needs)
     """What a worker keeps for as long as the class is graded, see `distributed`'s WorkerPlugin."""
     from distributed.diagnostics.plugin import WorkerPlugin  # noqa: PLC0415
 
@@ -57,7 +65,9 @@ def plugin_of(order: Order) -> Any:
             self.order = order
 
         def setup(self, worker: Any) -> None:
-            del worker
+            self.profiling = _profiling(worker)
+            for one in self.profiling:
+                one.stop()
             self.lock = threading.Lock()
             self.server: ForkServer | None = None
             self.why: str | None = None
@@ -85,6 +95,8 @@ def plugin_of(order: Order) -> Any:
 
         def teardown(self, worker: Any) -> None:
             del worker
+            for one in self.profiling:
+                one.start()
             if self.server is not None:
                 self.server.close()
 

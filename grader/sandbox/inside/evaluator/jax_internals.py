@@ -145,7 +145,9 @@ def operation(name: str) -> Any:
 def operations() -> frozenset[Any]:
     """All primitives that JAX has defined so far."""
     primitive = _module("core").Primitive
-    modules = [module for name, module in sys.modules.items() if name.startswith("jax._src.")]
+    modules = [
+        module for name, module in tuple(sys.modules.items()) if name.startswith("jax._src.")
+    ]
     items = [item for module in modules for item in [*vars(module).values()]]
     return frozenset(item for item in items if isinstance(item, primitive))
 
