@@ -60,6 +60,17 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
     add_running(parser)
 
 
+def add_lang(parser: argparse.ArgumentParser) -> None:
+    """Add the language of what students read."""
+    parser.add_argument(
+        "--lang",
+        type=language,
+        default="en",
+        metavar="LANG",
+        help="report language, en or de (default: en)",
+    )
+
+
 def add_running(parser: argparse.ArgumentParser, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
     """Add the options that say how submissions of a known assignment are graded."""
     parser.add_argument(
@@ -72,13 +83,7 @@ def add_running(parser: argparse.ArgumentParser, *, timeout_s: float = DEFAULT_T
         metavar="SECONDS",
         help=f"CPU seconds per submission (default: {timeout_s:g})",
     )
-    parser.add_argument(
-        "--lang",
-        type=language,
-        default="en",
-        metavar="LANG",
-        help="report language, en or de (default: en)",
-    )
+    add_lang(parser)
     parser.add_argument(
         "--require-isolation",
         action="store_true",

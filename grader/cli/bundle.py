@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.cli.arguments import SERVICE_TIMEOUT_S, add_command, language, seconds, seed
+from grader.cli.arguments import SERVICE_TIMEOUT_S, add_command, add_lang, seconds, seed
 from grader.cli.autograde import add_service
 
 if TYPE_CHECKING:
@@ -57,13 +57,7 @@ def add_bundle(commands: Any) -> None:
         metavar="N",
         help="seed for the hidden test cases (default: random for each submission)",
     )
-    parser.add_argument(
-        "--lang",
-        type=language,
-        default="en",
-        metavar="LANG",
-        help="report language, en or de (default: en)",
-    )
+    add_lang(parser)
     parser.add_argument("--force", action="store_true", help="overwrite existing files")
     parser.set_defaults(run=_run)
 

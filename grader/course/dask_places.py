@@ -176,8 +176,7 @@ def _slurm(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskCluste
         )
     if shutil.which("sbatch") is None:
         raise UsageError(f"--dask {place}: sbatch is not there; run this where jobs are submitted")
-    dask_config: Any = import_module("dask.config")
-    stack.enter_context(dask_config.set(dask_config.merge(dask_config.config, settings)))
+    _put_in_force(settings, stack)
     made = silent_at_end(import_module("dask_jobqueue").SLURMCluster)()
     stack.callback(_close, made)
     jobs = _most_jobs(_at(settings, "distributed", "adaptive", "maximum"))
@@ -212,8 +211,7 @@ def _kubernetes(place: str, setting: str, stack: ExitStack, tell: Tell) -> DaskC
             "`kubernetes:`; it is a file of dask-kubernetes"
         )
     else:
-        dask_config: Any = import_module("dask.config")
-        stack.enter_context(dask_config.set(dask_config.merge(dask_config.config, settings)))
+        _put_in_force(settings, stack)
     make = import_module("dask_kubernetes.operator").KubeCluster
     made = within(STARTED_WITHIN_S, lambda: make(quiet=True, **known))
     stack.callback(_close, made)
@@ -266,6 +264,12 @@ def _settings(place: str, file: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError(f"--dask {place}: has no settings; see the documentation of the package")
     return found
+
+
+def _put_in_force(settings: Mapping[str, Any], stack: ExitStack) -> None:
+    """Have dask's configuration say this too, for as long as the cluster is needed."""
+    config: Any = import_module("dask.config")
+    stack.enter_context(config.set(config.merge(config.config, settings)))
 
 
 def _at(settings: Any, *names: str) -> Any:
