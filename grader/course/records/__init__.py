@@ -1,0 +1,1 @@
+"""A course in a database: the tables, the transactions that change them, and their integrity."""
