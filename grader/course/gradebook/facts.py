@@ -1,7 +1,7 @@
 """What is known of a student's work: the rows from which a mark follows, as frozen dataclasses.
 
-Points are integers in 1/1000 point (names end in `_mp`), so that sums have no rounding. Instants are
-`datetime`s in UTC; days are counted on the clock of the course's zone.
+Points are integers in 1/1000 point (names end in `_mp`), so that sums have no rounding. Instants
+are `datetime`s in UTC; days are counted on the clock of the course's zone.
 """
 
 from __future__ import annotations
@@ -109,6 +109,14 @@ class Override:
     reason: str = ""
     by: str = ""
     revoked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: what says nothing must not come to count as 0 points."""
+        is_value = self.kind in {OverrideKind.SET, OverrideKind.ADD}
+        if is_value and self.value_mp is None:
+            raise ValueError(f"override {self.id}: {self.kind} has no value")
+        if not is_value and self.part is not None:
+            raise ValueError(f"override {self.id}: {self.kind} is for the total, got a part")
 
 
 @dataclass(frozen=True, kw_only=True)
