@@ -88,7 +88,7 @@ def _require_maximum(
     table: Table, rows: Sequence[GradeRow], possible: Fraction | None, *, scale: bool
 ) -> None:
     ours = {Fraction(row.max_mp, 1000) for row in rows if row.mark_mp is not None}
-    if possible is None and scale:
+    if not possible and scale:
         msg = f"{table.file}: does not say the points possible, so nothing can be converted to them"
         raise UsageError(f"{msg}; export it again")
     others = sorted(one for one in ours if one != possible)

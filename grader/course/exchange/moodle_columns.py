@@ -8,7 +8,7 @@ The order is always NUMBER, [name, identities], STATUS, [group], [marker], GRADE
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.course.exchange.points import read_points
@@ -240,12 +240,12 @@ def _refuse_scale(table: Table, column: int | None) -> None:
 
 def _dates(table: Table, grade: int) -> list[int]:
     """The columns after the grade that have a time, or `-` for never, in each row."""
-    return _all_after(table, grade, lambda cell: cell == _NEVER or bool(_TIME.search(cell)))
+    places = range(grade + 1, len(table.titles))
+    return [one for one in places if all(map(_is_date, table.column(one)))]
 
 
-def _all_after(table: Table, column: int, fits: Callable[[str], bool]) -> list[int]:
-    places = range(column + 1, len(table.titles))
-    return [one for one in places if all(fits(cell) for cell in table.column(one))]
+def _is_date(cell: str) -> bool:
+    return cell == _NEVER or (bool(_TIME.search(cell)) and read_points(cell) is None)
 
 
 def _others(
@@ -293,7 +293,7 @@ def _is_choice(table: Table, column: int) -> bool:
 
 def _is_of_people(table: Table, column: int) -> bool:
     cells = table.column(column)
-    return len(set(cells)) >= max(1, 0.8 * len(cells)) and not any("@" in cell for cell in cells)
+    return len(set(cells)) >= max(1, 0.8 * len(cells)) and not all("@" in one for one in cells)
 
 
 def _comment_by_form(table: Table, language: str, changed: int) -> int | None:

@@ -17,7 +17,9 @@ from grader.course.exchange.tables import Record, Table, read_table
 from grader.errors import UsageError
 
 NO = frozenset(
-    "no nein non لا não nee nie nej nei ei ne hay\u0131r нет ні όχι לא いいえ 否 아니오 nem nu".split()
+    (
+        "no nein non لا não nee nie nej nei ei ne hay\u0131r нет ні όχι לא いいえ 否 아니오 nem nu"
+    ).split()
 )
 """What Moodle says where a grade is locked in its gradebook, in the languages that we know."""
 _LOCKED = "the grade is locked in Moodle's gradebook; unlock it there and fill in the file again"

@@ -47,7 +47,7 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table with a header; all rows have as many cells as it. Blank lines are no rows."""
+    """A table with a header; rows have as many cells as it. Blank lines are not rows."""
 
     file: str
     """What people call it."""
@@ -111,8 +111,11 @@ def decoded(data: bytes, file: str) -> str:
         raise UsageError(msg) from None
 
 
-def read_table(data: bytes, file: str) -> Table:
-    """The table in a file. Raises UsageError, in one line, where it is none."""
+def read_table(data: bytes, file: str, *, may_be_ragged: bool = False) -> Table:
+    """The table in a file; its rows may have other numbers of cells than its titles if so wanted.
+
+    Raises: UsageError, in one line, where it is none.
+    """
     shown = visible(file, limit=300)
     text = decoded(data, shown)
     separator = _separator(text)
@@ -126,7 +129,7 @@ def read_table(data: bytes, file: str) -> Table:
         msg = f"{shown}: expected a table with a line of titles, got {got!r}; name a CSV file"
         raise UsageError(msg)
     for row in rows:
-        if len(row.cells) != count:
+        if len(row.cells) != count and not may_be_ragged:
             msg = (
                 f"{shown}, line {row.line}: expected {count} cells, as in the first line, "
                 f"got {len(row.cells)}; download it again"
