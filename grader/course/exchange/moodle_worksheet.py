@@ -1,0 +1,182 @@
+"""Moodle's grading worksheet, as the teacher downloaded it, with our grades and comments in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader.course.exchange.filled import Change, Filled, Written, read_back
+from grader.course.exchange.moodle_advice import advice
+from grader.course.exchange.moodle_columns import Columns, find_columns, participant
+from grader.course.exchange.moodle_comments import as_html
+from grader.course.exchange.moodle_matching import Matches, match_rows, twice
+from grader.course.exchange.points import points_of, points_text, read_points
+from grader.course.exchange.rows import GradeRow
+from grader.course.exchange.tables import Record, Table, read_table
+from grader.errors import UsageError
+
+NO = frozenset(
+    (
+        "no nein non لا não nee nie nej nei ei ne hay\u0131r нет ні όχι לא いいえ 否 아니오 nem nu"
+    ).split()
+)
+"""What Moodle says where a grade is locked in its gradebook, in the languages that we know."""
+_LOCKED = "the grade is locked in Moodle's gradebook; unlock it there and fill in the file again"
+_NO_COLUMN = "the file has no column for comments, so the comment was not written"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cells:
+    """What is written, by row of the table, and why something is not."""
+
+    grades: Mapping[int, str]
+    comments: Mapping[int, str]
+    left: tuple[tuple[str, str], ...]
+
+
+def fill_worksheet(  # noqa: PLR0913
+    data: bytes,
+    rows: Sequence[GradeRow],
+    *,
+    file: str = "the worksheet",
+    scale: bool = False,
+    grade_column: str = "",
+    comment_column: str = "",
+) -> Filled:
+    """Fill in a worksheet: grades with a decimal point, comments as HTML, all else as it is.
+
+    With `scale` marks are converted to the worksheet's maximum grade. The columns are titles, for
+    a language in which they cannot be found. The result was read back and compared.
+
+    Raises: UsageError where the file is no worksheet, is another assignment's, has a scale or
+    another maximum; ReadBackError where the result does not read back.
+    """
+    table = read_table(data, file)
+    columns = find_columns(table, grade=grade_column, comment=comment_column)
+    most = _maximum(table, columns, rows, scale=scale)
+    matches = match_rows(table, columns, rows)
+    cells = _cells(table, columns, matches, most if scale else None, most)
+    changes = tuple(_changes(table, columns, matches, cells))
+    out, written = _written(table, columns, cells)
+    read_back(data, out, table.separator, written)
+    left = matches.left + cells.left + _doubles(table, columns, matches)
+    return Filled(
+        data=out,
+        changes=changes,
+        unmatched=matches.unmatched,
+        left=left,
+        advice=advice(table, columns, cells.grades, cells.comments),
+    )
+
+
+def _maximum(
+    table: Table, columns: Columns, rows: Sequence[GradeRow], *, scale: bool
+) -> Fraction | None:
+    """The worksheet's maximum grade; raises UsageError where ours is another one."""
+    if columns.most is None:
+        if scale:
+            msg = f"{table.file}: does not say the maximum grade, so nothing can be converted to it"
+            raise UsageError(f"{msg}; download it again")
+        return None
+    most = read_points(table.rows[0][columns.most])
+    ours = {Fraction(row.max_mp, 1000) for row in rows if row.mark_mp is not None}
+    others = sorted(one for one in ours if one != most)
+    if others and not scale and most is not None:
+        shown = " and ".join(points_text(one) for one in others)
+        msg = (
+            f"{table.file}: its maximum grade is {points_text(most)}, but our marks are of "
+            f"{shown} points; change the maximum in Moodle, or have the marks converted"
+        )
+        raise UsageError(msg)
+    return most
+
+
+def _cells(
+    table: Table, columns: Columns, matches: Matches, to: Fraction | None, most: Fraction | None
+) -> _Cells:
+    """The texts of the grade and comment cells, by row, where they are other than now."""
+    grades, comments, left = {}, {}, []
+    for place, row in matches.by_row.items():
+        record = table.rows[place]
+        points, why = _points(row, record, columns, to, most)
+        if points is not None and _is_to_write(record[columns.grade], points):
+            grades[place] = points_text(points)
+        comment = as_html(row.comment)
+        if comment and columns.comment is None:
+            why = f"{why}; {_NO_COLUMN}" if why else _NO_COLUMN
+        elif comment:
+            comments[place] = comment
+        if why:
+            left.append((row.student, why))
+    return _Cells(grades=grades, comments=comments, left=tuple(dict.fromkeys(left)))
+
+
+def _points(
+    row: GradeRow, record: Record, columns: Columns, to: Fraction | None, most: Fraction | None
+) -> tuple[Fraction | None, str]:
+    """The points to write, or why there are none where that is to be said."""
+    now = record[columns.grade].strip()
+    if row.mark_mp is None:
+        reason = "is excused" if row.is_excused else "has no mark with us"
+        return None, f"{reason}; the grade {now} in the file was kept" if now else ""
+    if columns.locked is not None and record[columns.locked].strip().lower() in NO:
+        return None, _LOCKED
+    if to is not None and not row.max_mp:
+        return None, "a mark of 0 points cannot be converted to another maximum"
+    points = points_of(row.mark_mp, max_mp=row.max_mp, to=to)
+    limit = most if most is not None else Fraction(row.max_mp, 1000)
+    if not 0 <= points <= limit:
+        side = "below 0" if points < 0 else f"above the maximum {points_text(limit)}"
+        return None, f"{points_text(points)} is {side}, and Moodle passes over such grades"
+    return points, ""
+
+
+def _is_to_write(cell: str, points: Fraction) -> bool:
+    """Whether a cell says something else, or with a comma, of which English sessions lose half."""
+    return read_points(cell) != points or "," in cell
+
+
+def _changes(table: Table, columns: Columns, matches: Matches, cells: _Cells) -> list[Change]:
+    found = []
+    for place, row in matches.by_row.items():
+        record = table.rows[place]
+        grade = record[columns.grade]
+        comment = "" if columns.comment is None else record[columns.comment]
+        change = Change(
+            who=row.student,
+            number=participant(record[columns.number]),
+            line=record.line,
+            old_grade=grade,
+            new_grade=cells.grades.get(place, grade),
+            old_comment=comment,
+            new_comment=cells.comments.get(place, comment),
+        )
+        is_same = read_points(change.new_grade) == read_points(grade)
+        if not is_same or place in cells.comments:
+            found.append(change)
+    return found
+
+
+def _written(table: Table, columns: Columns, cells: _Cells) -> tuple[bytes, Written]:
+    """The file, without the column of comments where none is written: else they would be lost."""
+    texts = {(place, columns.grade): text for place, text in cells.grades.items()}
+    dropped = None if cells.comments else columns.comment
+    if columns.comment is not None:
+        texts |= {(place, columns.comment): text for place, text in cells.comments.items()}
+    written = Written(
+        grades={(place + 1, columns.grade): text for place, text in cells.grades.items()},
+        comments={
+            (place + 1, column): text
+            for (place, column), text in texts.items()
+            if column == columns.comment
+        },
+        dropped=dropped,
+    )
+    return table.with_cells(texts, without=dropped), written
+
+
+def _doubles(table: Table, columns: Columns, matches: Matches) -> tuple[tuple[str, str], ...]:
+    numbers = {table.rows[one][columns.number]: row for one, row in matches.by_row.items()}
+    why = "the file has two rows of this participant; the first was filled in, which Moodle takes"
+    return tuple((numbers[cell].student, why) for cell in twice(table, columns) if cell in numbers)
