@@ -1,0 +1,232 @@
+"""The queue of jobs: who grades what, and until when. Its table is the truth, whoever carries it.
+
+A job that is leased is renewed by its worker's heartbeat. A lease that lapses makes it free again,
+also at once where the worker was a process of this machine that is gone. After three tries it has
+a result all the same, which says that the grader failed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.db.models import F, Q
+
+from grader.course.records.connection import writing
+from grader.course.records.events import now
+from grader.course.records.models import Campaign, Job, Release, Submission
+
+QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+ATTEMPT, FINAL, REGRADE, TRY = "attempt", "final", "regrade", "try"
+PRIORITY = {ATTEMPT: 0, FINAL: 1, REGRADE: 2, TRY: 2}
+LATER = 1
+"""The priority of attempts that a newer one of the same student goes before."""
+LEASE_S = 60.0
+HEARTBEAT_S = 10.0
+MOST_TRIES = 3
+PAUSE_S = 1.0
+"""So long a job waits after it failed, times its tries."""
+_LOOKED_AT = 16
+"""So many candidates are looked at, as others may take the first of them."""
+
+
+def seed_of(secret: bytes, release: Release, submission: Submission) -> int:
+    """The seed of an attempt's hidden test cases: nobody knows it without the course's secret."""
+    text = f"attempt|{release.fingerprint}|{submission.pid}".encode()
+    return int.from_bytes(hmac.new(secret, text, hashlib.sha256).digest()[:4], "big")
+
+
+def enqueue(
+    submission: Submission,
+    release: Release,
+    *,
+    seed: int,
+    purpose: str = ATTEMPT,
+    campaign: Campaign | None = None,
+) -> Job:
+    """A new job, within a transaction of `writing`; it goes before a student's older attempts."""
+    if campaign is None:
+        Job.objects.filter(
+            submission__assignment_id=submission.assignment_id,
+            submission__enrolment_id=submission.enrolment_id,
+            campaign=None,
+            state=QUEUED,
+        ).update(priority=LATER, turn=F("turn") + 1)
+    made: Job = Job.objects.create(
+        submission=submission,
+        release=release,
+        purpose=purpose,
+        campaign=campaign,
+        priority=PRIORITY[purpose],
+        seed=seed,
+        not_before=now(),
+    )
+    return made
+
+
+def retry_failed(assignment_id: int | None = None) -> int:
+    """Let what failed be graded again, as further jobs; how many there are."""
+    failed = Job.objects.filter(state=FAILED, **_of(assignment_id)).order_by("id")
+    count = 0
+    with writing():
+        for job in failed.select_related("submission", "release"):
+            if is_repeated(job):
+                continue
+            Job.objects.create(
+                submission=job.submission,
+                release=newest(job),
+                purpose=job.purpose,
+                campaign=job.campaign,
+                round=job.round + 1,
+                priority=job.priority,
+                seed=job.seed,
+                not_before=now(),
+            )
+            count += 1
+    return count
+
+
+def newest(job: Job) -> Release:
+    """The release that a job is graded with when it is asked for again."""
+    if job.campaign_id is not None:
+        return job.release
+    found: Release = Release.objects.filter(assignment=job.release.assignment_id).order_by("-n")[0]
+    return found
+
+
+def is_repeated(job: Job) -> bool:
+    """Whether a failed job was asked for again already."""
+    later = Job.objects.filter(
+        submission=job.submission_id, purpose=job.purpose, campaign=job.campaign_id
+    )
+    return bool(later.filter(id__gt=job.id).exists())
+
+
+def _of(assignment_id: int | None) -> dict[str, int]:
+    return {} if assignment_id is None else {"submission__assignment_id": assignment_id}
+
+
+# Leases -------------------------------------------------------------------------------------
+
+
+def new_worker() -> str:
+    """A name for a worker of this process, by which others see whether it still runs."""
+    return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}/{secrets.token_hex(4)}"
+
+
+def _machine() -> str:
+    """What names this machine, until it is started again, and the processes that it sees."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8]
+        space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        boot = space = ""
+    return f"{socket.gethostname()[:60]}/{boot}/{space}"
+
+
+def _started(pid: int) -> str:
+    """When a process of this machine was started, '' where there is none."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if told[0] == "Z" else told[19]
+
+
+def is_gone(worker: str) -> bool:
+    """Whether a worker was a process of this machine that has ended."""
+    machine, pid, started, _ = [*worker.rsplit("/", 3), "", "", ""][:4]
+    if machine != _machine() or not pid.isdigit() or not _started(os.getpid()):
+        return False
+    return _started(int(pid)) != started
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A job in a worker's hands."""
+
+    job: int
+    worker: str
+    tries: int
+
+
+def lease(worker: str, assignment_id: int | None = None) -> Lease | None:
+    """The next job, None where there is none now."""
+    waiting = Job.objects.filter(state=QUEUED, not_before__lte=now(), **_of(assignment_id))
+    ids = list(waiting.order_by("priority", "turn", "id").values_list("id", flat=True)[:_LOOKED_AT])
+    for job_id in ids:
+        with writing():
+            until = now() + timedelta(seconds=LEASE_S)
+            taken = Job.objects.filter(id=job_id, state=QUEUED).update(
+                state=RUNNING, worker=worker, lease_until=until, tries=F("tries") + 1
+            )
+            if taken:
+                tries = Job.objects.values_list("tries", flat=True).get(id=job_id)
+                return Lease(job=job_id, worker=worker, tries=tries)
+    return None
+
+
+def renew(worker: str, jobs: Sequence[int]) -> None:
+    """The heartbeat: keep these jobs."""
+    if jobs:
+        with writing():
+            until = now() + timedelta(seconds=LEASE_S)
+            Job.objects.filter(id__in=jobs, worker=worker, state=RUNNING).update(lease_until=until)
+
+
+def give_back(held: Lease, error: str, *, is_our_choice: bool = False) -> None:
+    """Let a job that failed be tried again; `is_our_choice` where it was only interrupted."""
+    with writing():
+        known = Job.objects.filter(id=held.job, worker=held.worker, state=RUNNING)
+        pause = timedelta(seconds=0 if is_our_choice else PAUSE_S * held.tries)
+        tries = F("tries") - 1 if is_our_choice else F("tries")
+        known.update(
+            state=QUEUED,
+            worker="",
+            lease_until=None,
+            not_before=now() + pause,
+            error=error,
+            tries=tries,
+        )
+
+
+def lapsed(assignment_id: int | None = None) -> Iterator[Job]:
+    """Make jobs free whose worker is gone; those that were tried too often are yielded instead."""
+    running = Job.objects.filter(state=RUNNING, **_of(assignment_id))
+    for job in running.only("id", "worker", "lease_until", "tries"):
+        if (job.lease_until and job.lease_until < now()) or is_gone(job.worker):
+            if job.tries >= MOST_TRIES:
+                yield job
+                continue
+            with writing():
+                Job.objects.filter(id=job.id, worker=job.worker, state=RUNNING).update(
+                    state=QUEUED, worker="", lease_until=None, error="its worker ended"
+                )
+
+
+def take_over(job: Job, worker: str) -> Lease | None:
+    """Get hold of a lapsed job, to give it up; None where another did."""
+    with writing():
+        until = now() + timedelta(seconds=LEASE_S)
+        taken = Job.objects.filter(id=job.id, worker=job.worker, state=RUNNING).update(
+            worker=worker, lease_until=until
+        )
+    return Lease(job=job.id, worker=worker, tries=job.tries) if taken else None
+
+
+def is_open(assignment_id: int | None = None) -> bool:
+    """Whether anything waits or runs."""
+    states = Q(state=QUEUED) | Q(state=RUNNING)
+    return bool(Job.objects.filter(states, **_of(assignment_id)).exists())
+
+
+def count(*states: str, assignment_id: int | None = None) -> int:
+    """How many jobs are in one of these states."""
+    return int(Job.objects.filter(state__in=states, **_of(assignment_id)).count())

@@ -1,0 +1,280 @@
+"""Grades what is in the queue: threads of this process, with a fork server, until nothing is left.
+
+The fork server is started before the store is reached, so no process of a student's code has ever
+known of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from grader.catalog import catalog
+from grader.course import controls
+from grader.course.job import Job as Work
+from grader.course.job import JobResult, failed, fresh_server, run_job
+from grader.course.operations import queue
+from grader.course.operations.assignments import declaration_of
+from grader.course.operations.handed_in import job_in
+from grader.course.operations.outcomes import finish
+from grader.course.operations.queue import Lease
+from grader.course.records import connection
+from grader.course.records.events import Actor, record
+from grader.course.records.models import Job, Release
+from grader.errors import SandboxError
+from grader.judging.answer_key import AnswerKey, draw_key
+from grader.sandbox.server import ForkServer
+
+IDLE_S = 0.5
+"""So long a thread waits when the queue has nothing for it."""
+MOST_KEYS = 32
+"""So many answer keys are kept: each attempt has a seed of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """A job that has its result."""
+
+    student: str
+    assignment: str
+    attempt: int
+    result: JobResult
+    campaign: bool = False
+
+
+@dataclass(kw_only=True)
+class Grading:
+    """A process that grades: `run()` yields what it grades.
+
+    `tell` is called with a line for the person who waits.
+    """
+
+    server: ForkServer
+    lang: str
+    actor: Actor
+    tell: Callable[[str], None]
+    jobs: int = 1
+    assignment_id: int | None = None
+    worker: str = field(default_factory=queue.new_worker)
+    soundness: dict[int, list[tuple[bool | None, str]]] = field(default_factory=dict)
+    """What controls showed, by release."""
+    _keys: OrderedDict[tuple[int, int], AnswerKey] = field(default_factory=OrderedDict)
+    _held: dict[int, Lease] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _room: Room = field(default_factory=lambda: Room())
+    _over: threading.Event = field(default_factory=threading.Event)
+    _error: BaseException | None = None
+
+    def run(self, each: Callable[[Graded], None], *, is_forever: bool = False) -> None:
+        """Grade until the queue is empty, or until `stop`; `each` is called for each result.
+
+        Raises: whatever a thread could not cope with, such as StoreError.
+        """
+        threads = [
+            threading.Thread(target=self._work, args=(each, is_forever), daemon=True)
+            for _ in range(self.jobs)
+        ]
+        beat = threading.Thread(target=self._beat, daemon=True)
+        for thread in (*threads, beat):
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        finally:
+            self._over.set()
+            self._let_go()
+            beat.join(2 * IDLE_S)
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Take no further job."""
+        self._over.set()
+
+    # Threads --------------------------------------------------------------------------------
+
+    def _work(self, each: Callable[[Graded], None], is_forever: bool) -> None:  # noqa: FBT001
+        try:
+            while not self._over.is_set():
+                self._give_up_lapsed(each)
+                held = queue.lease(self.worker, self.assignment_id)
+                if held is not None:
+                    self._grade(held, each)
+                elif is_forever or queue.is_open(self.assignment_id):
+                    self._over.wait(IDLE_S)
+                else:
+                    break
+        except BaseException as error:  # noqa: BLE001  (raised where the threads are waited for)
+            self._error = self._error or error
+            self._over.set()
+        finally:
+            connection.close()
+
+    def _beat(self) -> None:
+        try:
+            while not self._over.wait(queue.HEARTBEAT_S):
+                with self._lock:
+                    jobs = list(self._held)
+                queue.renew(self.worker, jobs)
+        except Exception as error:  # noqa: BLE001  (without a heartbeat others take the jobs)
+            self._error = self._error or error
+            self._over.set()
+        finally:
+            connection.close()
+
+    def _let_go(self) -> None:
+        """Give back what is not finished: who comes next need not wait."""
+        with self._lock:
+            held, self._held = self._held, {}
+        for one in held.values():
+            queue.give_back(one, "stopped", is_our_choice=True)
+
+    # A job ----------------------------------------------------------------------------------
+
+    def _grade(self, held: Lease, each: Callable[[Graded], None]) -> None:
+        with self._lock:
+            self._held[held.job] = held
+        try:
+            job = _row(held.job)
+            result = self._result(job)
+            if self._over.is_set() and held.job not in self._held:
+                return
+            if result.failed and held.tries < queue.MOST_TRIES:
+                queue.give_back(held, " ".join(result.stored.messages[:1]))
+                return
+            self._keep(held, job, result, each)
+        finally:
+            with self._lock:
+                self._held.pop(held.job, None)
+
+    def _keep(
+        self, held: Lease, job: Job, result: JobResult, each: Callable[[Graded], None]
+    ) -> None:
+        if finish(held, result, self.actor):
+            row = job.submission
+            with self._lock:
+                each(
+                    Graded(
+                        student=row.enrolment.student,
+                        assignment=row.assignment.slug,
+                        attempt=row.attempt,
+                        result=result,
+                        campaign=job.campaign_id is not None,
+                    )
+                )
+
+    def _result(self, job: Job) -> JobResult:
+        work, key = job_in(job.submission), self._key(job.release, job.seed)
+        timeout_s = job.release.timeout_s
+        with self._room.shared():
+            result = run_job(work, key, self.server, timeout_s=timeout_s, lang=self.lang)
+        if not result.suspect:
+            return result
+        with self._room.alone():
+            return self._once_more(work, key, timeout_s)
+
+    def _once_more(self, work: Work, key: AnswerKey, timeout_s: float) -> JobResult:
+        """The result of a second try with all anew, and nothing next to it."""
+        try:
+            with fresh_server() as server:
+                return run_job(
+                    work, key, server, timeout_s=timeout_s, lang=self.lang, is_last=True
+                )
+        except (SandboxError, OSError) as error:
+            return failed(work, key, None, error, lang=self.lang)
+
+    def _give_up_lapsed(self, each: Callable[[Graded], None]) -> None:
+        """Have a result for what was tried too often: nobody is lost."""
+        for job in queue.lapsed(self.assignment_id):
+            held = queue.take_over(job, self.worker)
+            if held is None:
+                continue
+            row = _row(job.id)
+            error = SandboxError(
+                f"grading ended {job.tries} times with its process; run grader course grade "
+                "--retry-failed"
+            )
+            key = self._key(row.release, row.seed)
+            self._keep(held, row, failed(job_in(row.submission), key, None, error, lang=self.lang), each)
+
+    def _key(self, release: Release, seed: int) -> AnswerKey:
+        """The answer key, drawn once; the controls of its release are graded before."""
+        with self._lock:
+            key = self._keys.get((release.id, seed))
+            if key is None:
+                key = draw_key(declaration_of(release), seed)
+                self._keys[release.id, seed] = key
+                if release.id not in self.soundness:
+                    self.soundness[release.id] = self._controls(key, release.timeout_s)
+                while len(self._keys) > MOST_KEYS:
+                    self._keys.popitem(last=False)
+            self._keys.move_to_end((release.id, seed))
+            return key
+
+    def _controls(self, key: AnswerKey, timeout_s: float) -> list[tuple[bool | None, str]]:
+        """What the controls show. Raises AssignmentError where one fails."""
+        texts, said = catalog(self.lang), []
+        for control in controls.controls_of(key.assignment):
+            result = controls.graded(control, key, self.server, timeout_s=timeout_s)
+            controls.require_sound(key.assignment, control, result)
+            said.append(controls.sentence(control, result, texts))
+        return said
+
+
+def _row(job_id: int) -> Job:
+    found: Job = Job.objects.select_related(
+        "submission__enrolment", "submission__assignment", "release__assignment"
+    ).get(id=job_id)
+    return found
+
+
+class Room:
+    """Who grades at the same time: many, or one alone."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._waiting = 0
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Be one of many, unless somebody is or wants to be alone."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.wait_for(lambda: self._inside == 0)
+            self._inside = -1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside = 0
+                self._waiting -= 1
+                self._changed.notify_all()
+
+
+def note_soundness(grading: Grading) -> None:
+    """Keep what controls showed, so that the overview of the class says it."""
+    for release_id, said in grading.soundness.items():
+        release = Release.objects.select_related("assignment").get(id=release_id)
+        with connection.writing():
+            detail = {"release": release.n, "said": [list(one) for one in said]}
+            record(grading.actor, "controls", release.assignment.slug, detail)
+
+
