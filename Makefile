@@ -79,17 +79,19 @@ LOCK = UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python
   --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
 BACKEND = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+# All extras but nbgrader, which has an environment of its own.
+EXTRAS = $(shell $(PYTHON) -c 'import tomllib; print(*(f"--extra {name}" for name in tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"] if name != "nbgrader"))')
 OLDER_JAX := 0.8 0.9
 GRADING := --extra students --extra courses --extra dask
 
 lock: build/lock/bin/uv
 	@echo "constraints.txt"
-	@$(BACKEND) | $(LOCK) $(UPGRADE) --all-extras --output-file constraints.txt pyproject.toml -
+	@$(BACKEND) | $(LOCK) $(UPGRADE) $(EXTRAS) --output-file constraints.txt pyproject.toml -
 	@for line in $(OLDER_JAX); do \
 	  echo "constraints/jax-$$line.txt"; \
 	  cp constraints.txt constraints/jax-$$line.txt; \
 	  { $(BACKEND); echo "jax==$$line.*"; } | \
-	    $(LOCK) --all-extras --output-file constraints/jax-$$line.txt pyproject.toml - || exit; \
+	    $(LOCK) $(EXTRAS) --output-file constraints/jax-$$line.txt pyproject.toml - || exit; \
 	done
 	@echo "constraints/grading.txt"
 	@cp constraints.txt constraints/grading.txt
@@ -114,6 +116,15 @@ build/sbom/tool/bin/cyclonedx-py:
 build/lock/bin/uv:
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip --quiet --disable-pip-version-check install "uv>=0.9,<0.14"
+
+# nbgrader for its tests, next to the project: what both need comes from this environment.
+build/nbgrader/.installed: pyproject.toml $(STAMP)
+	$(PYTHON) -m venv build/nbgrader
+	build/nbgrader/bin/python -m pip --quiet --disable-pip-version-check install \
+	  --only-binary :all: "$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["nbgrader"])')"
+	{ $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; echo "$(CURDIR)"; } \
+	  > "$$(build/nbgrader/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@touch $@
 
 clean:
 	rm -rf demo-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
