@@ -74,13 +74,14 @@ $(STAMP): pyproject.toml constraints.txt
 # A file for every supported Python and platform, one for each older line of JAX, and one with what
 # it takes to grade, without tests and tools. They have the same releases, as far as an older JAX can
 # be used with them. The build backend, which `pyproject.toml` asks for in [build-system], is handed
-# over on standard input.
+# over on standard input. nbgrader, for its own tests, is in a file by itself.
 LOCK = UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
 BACKEND = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 # All extras but nbgrader, which has an environment of its own.
 EXTRAS = $(shell $(PYTHON) -c 'import tomllib; print(*(f"--extra {name}" for name in tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"] if name != "nbgrader"))')
+NBGRADER = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["nbgrader"], sep="\n")'
 OLDER_JAX := 0.8 0.9
 GRADING := --extra students --extra courses --extra dask
 
@@ -96,6 +97,8 @@ lock: build/lock/bin/uv
 	@echo "constraints/grading.txt"
 	@cp constraints.txt constraints/grading.txt
 	@$(BACKEND) | $(LOCK) $(GRADING) --output-file constraints/grading.txt pyproject.toml -
+	@echo "constraints/nbgrader.txt"
+	@$(NBGRADER) | $(LOCK) $(UPGRADE) --output-file constraints/nbgrader.txt -
 
 # What the grader is installed with where it grades: components, licenses, and which needs which. The
 # packages come from the file with the hashes; nothing in it depends on this machine's folders.
@@ -118,10 +121,10 @@ build/lock/bin/uv:
 	build/lock/bin/python -m pip --quiet --disable-pip-version-check install "uv>=0.9,<0.14"
 
 # nbgrader for its tests, next to the project: what both need comes from this environment.
-build/nbgrader/.installed: pyproject.toml $(STAMP)
+build/nbgrader/.installed: constraints/nbgrader.txt | $(STAMP)
 	$(PYTHON) -m venv build/nbgrader
 	build/nbgrader/bin/python -m pip --quiet --disable-pip-version-check install \
-	  --only-binary :all: "$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["nbgrader"])')"
+	  --only-binary :all: --require-hashes -r constraints/nbgrader.txt
 	{ $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; echo "$(CURDIR)"; } \
 	  > "$$(build/nbgrader/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 	@touch $@

@@ -71,6 +71,7 @@ def fill(gradebook: Any, assignment: NbAssignment, rows: Sequence[NbRow]) -> Fil
     notebook = _assignment(gradebook, assignment, filled)
     students = {one.id: one for one in gradebook.students}
     there = {one.student_id: one for one in gradebook.assignment_submissions(assignment.name)}
+    filled.notes.extend(_other_maxima(assignment, rows))
     for row in rows:
         _student(gradebook, students.get(row.student), row, filled)
         if row.parts or row.started_at is not None:
@@ -134,6 +135,16 @@ def _check_cells(found: Any, assignment: NbAssignment) -> None:
             f"{assignment.name}: is there with other grade cells: {listed};"
             f" expected {visible(', '.join(sorted(ours)))}; remove it there, or use another name"
         )
+
+
+def _other_maxima(assignment: NbAssignment, rows: Sequence[NbRow]) -> Iterator[str]:
+    """A line for each part of a student that was graded out of other points than the cell has."""
+    whole = {cell.name: cell.max_mp for cell in assignment.cells}
+    for row in rows:
+        for part in row.parts:
+            if part.max_mp != whole[part.name]:
+                most, here = points(whole[part.name]), points(part.max_mp)
+                yield f"{row.student}: {part.name} is out of {here:g} here, {most:g} there"
 
 
 # Students and their submissions ------------------------------------------------------------

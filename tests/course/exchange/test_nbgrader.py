@@ -305,6 +305,14 @@ def test_names_there_are_kept(nbgrader: Worker, book: Path) -> None:
 
 
 @needs_nbgrader
+def test_other_maximum_is_named(nbgrader: Worker, book: Path) -> None:
+    """Points out of another maximum than the cell's are written, and it is said."""
+    part = NbPart(name="means", max_mp=25_000, auto_mp=1_000)
+    found = nbgrader.write(book, KMEANS, (NbRow(student="joe", started_at=AT, parts=(part,)),))
+    assert found.notes == ("joe: means is out of 25 here, 20.5 there",)
+
+
+@needs_nbgrader
 def test_hostile_ids_are_passed_over(nbgrader: Worker, tmp_path: Path) -> None:
     """An ID that nbgrader would make a folder of elsewhere is named and not written."""
     rows = [NbRow(student=one) for one in ("../x", "a+b", "a\u202eb", "", "x" * 129, "good one")]
