@@ -21,9 +21,12 @@ from typing import Any
 from grader import atomic
 from grader.course.exchange import nbgrader_check, nbgrader_file
 from grader.course.exchange.nbgrader_fill import Filled, check_rows, fill, is_name
+from grader.course.exchange.nbgrader_read import read_gradebook
 from grader.course.exchange.nbgrader_rows import NbAssignment, NbRow, Written
 from grader.errors import SandboxError, UsageError
 from grader.safe_text import NAME_LIMIT, visible
+
+__all__ = ["read_gradebook", "write_gradebook"]
 
 DEFAULT_COURSE = "default_course"
 _MISSING = 'nbgrader: is not installed; run pip install "jax-exercise-grader[nbgrader]"'
