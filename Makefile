@@ -74,26 +74,31 @@ $(STAMP): pyproject.toml constraints.txt
 # A file for every supported Python and platform, one for each older line of JAX, and one with what
 # it takes to grade, without tests and tools. They have the same releases, as far as an older JAX can
 # be used with them. The build backend, which `pyproject.toml` asks for in [build-system], is handed
-# over on standard input.
+# over on standard input. nbgrader, for its own tests, is in a file by itself.
 LOCK = UV_FIND_LINKS= build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock"
 BACKEND = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+# All extras but nbgrader, which has an environment of its own.
+EXTRAS = $(shell $(PYTHON) -c 'import tomllib; print(*(f"--extra {name}" for name in tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"] if name != "nbgrader"))')
+NBGRADER = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["nbgrader"], sep="\n")'
 OLDER_JAX := 0.8 0.9
 GRADING := --extra students --extra courses --extra dask
 
 lock: build/lock/bin/uv
 	@echo "constraints.txt"
-	@$(BACKEND) | $(LOCK) $(UPGRADE) --all-extras --output-file constraints.txt pyproject.toml -
+	@$(BACKEND) | $(LOCK) $(UPGRADE) $(EXTRAS) --output-file constraints.txt pyproject.toml -
 	@for line in $(OLDER_JAX); do \
 	  echo "constraints/jax-$$line.txt"; \
 	  cp constraints.txt constraints/jax-$$line.txt; \
 	  { $(BACKEND); echo "jax==$$line.*"; } | \
-	    $(LOCK) --all-extras --output-file constraints/jax-$$line.txt pyproject.toml - || exit; \
+	    $(LOCK) $(EXTRAS) --output-file constraints/jax-$$line.txt pyproject.toml - || exit; \
 	done
 	@echo "constraints/grading.txt"
 	@cp constraints.txt constraints/grading.txt
 	@$(BACKEND) | $(LOCK) $(GRADING) --output-file constraints/grading.txt pyproject.toml -
+	@echo "constraints/nbgrader.txt"
+	@$(NBGRADER) | $(LOCK) $(UPGRADE) --output-file constraints/nbgrader.txt -
 
 # What the grader is installed with where it grades: components, licenses, and which needs which. The
 # packages come from the file with the hashes; nothing in it depends on this machine's folders.
@@ -114,6 +119,15 @@ build/sbom/tool/bin/cyclonedx-py:
 build/lock/bin/uv:
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip --quiet --disable-pip-version-check install "uv>=0.9,<0.14"
+
+# nbgrader for its tests, next to the project: what both need comes from this environment.
+build/nbgrader/.installed: constraints/nbgrader.txt | $(STAMP)
+	$(PYTHON) -m venv build/nbgrader
+	build/nbgrader/bin/python -m pip --quiet --disable-pip-version-check install \
+	  --only-binary :all: --require-hashes -r constraints/nbgrader.txt
+	{ $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; echo "$(CURDIR)"; } \
+	  > "$$(build/nbgrader/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@touch $@
 
 clean:
 	rm -rf demo-out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
