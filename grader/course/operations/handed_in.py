@@ -87,8 +87,7 @@ def keep(job: Job) -> tuple[str | None, dict[str, str]]:
         for text in one.modules.values():
             blobs.put(text.encode("utf-8", "surrogatepass"))
     modules = {
-        name: blobs.put(text.encode("utf-8", "surrogatepass"))
-        for name, text in job.modules.items()
+        name: blobs.put(text.encode("utf-8", "surrogatepass")) for name, text in job.modules.items()
     }
     return (None if job.fault else blobs.put(job.data)), modules
 

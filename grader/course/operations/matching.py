@@ -93,7 +93,9 @@ class Matcher:
     def _by_id(self, student: str) -> Enrolment | None:
         wanted = key_of(student)
         for of in ("student", "login", "number", "mailbox", "email"):
-            found = [row for row in self.rows if _value(row, of) and key_of(_value(row, of)) == wanted]
+            found = [
+                row for row in self.rows if _value(row, of) and key_of(_value(row, of)) == wanted
+            ]
             if len(found) == 1:
                 return found[0]
         return self._named(plain(student))

@@ -181,9 +181,7 @@ class Grading:
         """The result of a second try with all anew, and nothing next to it."""
         try:
             with fresh_server() as server:
-                return run_job(
-                    work, key, server, timeout_s=timeout_s, lang=self.lang, is_last=True
-                )
+                return run_job(work, key, server, timeout_s=timeout_s, lang=self.lang, is_last=True)
         except (SandboxError, OSError) as error:
             return failed(work, key, None, error, lang=self.lang)
 
@@ -199,7 +197,9 @@ class Grading:
                 "--retry-failed"
             )
             key = self._key(row.release, row.seed)
-            self._keep(held, row, failed(job_in(row.submission), key, None, error, lang=self.lang), each)
+            self._keep(
+                held, row, failed(job_in(row.submission), key, None, error, lang=self.lang), each
+            )
 
     def _key(self, release: Release, seed: int) -> AnswerKey:
         """The answer key, drawn once; the controls of its release are graded before."""
@@ -276,5 +276,3 @@ def note_soundness(grading: Grading) -> None:
         with connection.writing():
             detail = {"release": release.n, "said": [list(one) for one in said]}
             record(grading.actor, "controls", release.assignment.slug, detail)
-
-

@@ -202,7 +202,8 @@ def _write_private(file: Path, data: bytes) -> None:
 def _settings_text(title: str, zone: str, database: str) -> str:
     lines = [f"title = {_quoted(title)}", f"zone = {_quoted(zone)}", 'lang = "en"']
     if database:
-        lines.append(f"database = {_quoted(_PASSWORD.sub(r'\1@', database))}")
+        bare = _PASSWORD.sub(r"\1@", database)
+        lines.append(f"database = {_quoted(bare)}")
     return "\n".join([*lines, ""])
 
 

@@ -25,7 +25,7 @@ class Actor:
 
 
 def now() -> datetime:
-    """This moment, in UTC."""
+    """Now, in UTC."""
     return datetime.now(UTC)
 
 

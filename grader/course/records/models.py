@@ -126,9 +126,7 @@ class Release(models.Model):
     by = models.CharField(max_length=200)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint("assignment", "n", name="release_number_once"),
-        )
+        constraints = (models.UniqueConstraint("assignment", "n", name="release_number_once"),)
 
 
 class Schedule(models.Model):

@@ -19,13 +19,24 @@ class Taken(Protocol):
     """What a settings file says, see `courses.Settings`."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """The course's title."""
+        ...
+
     @property
-    def zone(self) -> str: ...
+    def zone(self) -> str:
+        """The name of its time zone."""
+        ...
+
     @property
-    def lang(self) -> str: ...
+    def lang(self) -> str:
+        """The language of reports."""
+        ...
+
     @property
-    def late(self) -> Any: ...
+    def late(self) -> Any:
+        """The late policy as plain data."""
+        ...
 
 
 def has_course() -> bool:
@@ -56,9 +67,7 @@ def require_current(database: Database) -> None:
             f"{database.shown}: was made by a newer version; update jax-exercise-grader"
         )
     if missing and not has_course():
-        raise StoreError(
-            f"{database.shown}: has no course in it; make one with grader course new"
-        )
+        raise StoreError(f"{database.shown}: has no course in it; make one with grader course new")
     if missing:
         raise StoreError(
             f"{database.shown}: was made by an older version; run grader course migrate"
@@ -69,9 +78,7 @@ def the_course(database: Database) -> Course:
     """The course of the database. Raises StoreError where there is none."""
     found: Course | None = Course.objects.first()
     if found is None:
-        raise StoreError(
-            f"{database.shown}: has no course in it; make one with grader course new"
-        )
+        raise StoreError(f"{database.shown}: has no course in it; make one with grader course new")
     return found
 
 
@@ -98,7 +105,9 @@ def take_over(settings: Taken, user: str) -> tuple[str, ...]:
         Course.objects.filter(pk=course.pk).update(**{name: new[name] for name in different})
         if "late" in different:
             _renew_schedules(new["late"], at, user)
-    return tuple(f"course.toml: {name} has changed; it is in force from now on" for name in different)
+    return tuple(
+        f"course.toml: {name} has changed; it is in force from now on" for name in different
+    )
 
 
 def _renew_schedules(policy: Any, at: Any, by: str) -> None:
@@ -107,7 +116,12 @@ def _renew_schedules(policy: Any, at: Any, by: str) -> None:
         last = Schedule.objects.filter(assignment=assignment).order_by("-version").first()
         if last is None:
             continue
-        last.pk, last.version, last.policy, last.at, last.by = None, last.version + 1, policy, at, by
+        last.pk, last.version, last.policy, last.at, last.by = (
+            None,
+            last.version + 1,
+            policy,
+            at,
+            by,
+        )
         last._state.adding = True  # noqa: SLF001  (a copy, in Django's own way)
         last.save(force_insert=True)
-

@@ -31,7 +31,9 @@ def remove(editor: Any) -> None:
         for event in ("update", "delete"):
             name = f"course_{table}_no_{event}"
             editor.execute(
-                f"DROP TRIGGER {name}" if of == "sqlite" else f"DROP TRIGGER {name} ON course_{table}"
+                f"DROP TRIGGER {name}"
+                if of == "sqlite"
+                else f"DROP TRIGGER {name} ON course_{table}"
             )
 
 
@@ -48,7 +50,9 @@ def _changed(table: str, differs: str) -> str:
 def _sqlite() -> Iterator[str]:
     for table in (*NEVER, *ENDS):
         for event in ("update", "delete"):
-            only = f"WHEN {_changed(table, 'IS NOT')} " if table in ENDS and event == "update" else ""
+            only = (
+                f"WHEN {_changed(table, 'IS NOT')} " if table in ENDS and event == "update" else ""
+            )
             yield (
                 f"CREATE TRIGGER course_{table}_no_{event} BEFORE {event.upper()} ON course_{table} "
                 f"{only}BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
