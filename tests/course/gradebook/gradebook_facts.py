@@ -64,7 +64,9 @@ def attempt(
     return Attempt(id=id_ or number, number=number, started_at=DUE + late, result=facts)
 
 
-def override(part: str | None, kind: OverrideKind, value: int | None = None, **more: Any) -> Override:
+def override(
+    part: str | None, kind: OverrideKind, value: int | None = None, **more: Any
+) -> Override:
     """An override; `id` is 1 and the time that of the due time if nothing else is said."""
     return Override(**{"id": 1, "at": DUE, "part": part, "kind": kind, "value_mp": value} | more)
 

@@ -56,10 +56,22 @@ def test_times_are_read(text: str, utc: str) -> None:
     [
         ("tomorrow", "--due: expected a time, got 'tomorrow'; write it as in 2026-12-24T23:59"),
         ("", "--due: expected a time, got ''; write it as in 2026-12-24T23:59"),
-        ("20261224T2359", "--due: expected a time, got '20261224T2359'; write it as in 2026-12-24T23:59"),
-        ("2026-12-24T23", "--due: expected a time, got '2026-12-24T23'; write it as in 2026-12-24T23:59"),
-        ("٢٠٢٦-12-24T23:59", "--due: expected a time, got '٢٠٢٦-12-24T23:59'; write it as in 2026-12-24T23:59"),
-        ("\x1b[31m\n", "--due: expected a time, got '⟨U+001B⟩[31m '; write it as in 2026-12-24T23:59"),
+        (
+            "20261224T2359",
+            "--due: expected a time, got '20261224T2359'; write it as in 2026-12-24T23:59",
+        ),
+        (
+            "2026-12-24T23",
+            "--due: expected a time, got '2026-12-24T23'; write it as in 2026-12-24T23:59",
+        ),
+        (
+            "٢٠٢٦-12-24T23:59",
+            "--due: expected a time, got '٢٠٢٦-12-24T23:59'; write it as in 2026-12-24T23:59",
+        ),
+        (
+            "\x1b[31m\n",
+            "--due: expected a time, got '⟨U+001B⟩[31m '; write it as in 2026-12-24T23:59",
+        ),
         (
             "2026-12-24",
             "--due: expected a time of day after the date, got '2026-12-24'; write it as in 2026-12-24T23:59",
@@ -81,7 +93,10 @@ def test_times_are_read(text: str, utc: str) -> None:
             "--due: there is no such date or time, got '2026-12-24T10:00+01:60'; check each number",
         ),
         ("0001-01-01 00:00", "--due: expected a year from 2000 to 2199, got 1; check the year"),
-        ("9999-12-31T23:59-14:00", "--due: expected a year from 2000 to 2199, got 9999; check the year"),
+        (
+            "9999-12-31T23:59-14:00",
+            "--due: expected a year from 2000 to 2199, got 9999; check the year",
+        ),
     ],
 )
 def test_what_is_no_time_is_refused(text: str, message: str) -> None:
@@ -143,9 +158,18 @@ def test_day_ends_with_its_last_microsecond() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Europe/berlin", "zone: there is no time zone 'Europe/berlin'; did you mean 'Europe/Berlin'?"),
-        ("../../etc/passwd", "zone: there is no time zone '../../etc/passwd'; write it as in 'Europe/Berlin'"),
-        ("/etc/passwd", "zone: there is no time zone '/etc/passwd'; write it as in 'Europe/Berlin'"),
+        (
+            "Europe/berlin",
+            "zone: there is no time zone 'Europe/berlin'; did you mean 'Europe/Berlin'?",
+        ),
+        (
+            "../../etc/passwd",
+            "zone: there is no time zone '../../etc/passwd'; write it as in 'Europe/Berlin'",
+        ),
+        (
+            "/etc/passwd",
+            "zone: there is no time zone '/etc/passwd'; write it as in 'Europe/Berlin'",
+        ),
         ("", "zone: there is no time zone ''; write it as in 'Europe/Berlin'"),
         ("a\0b", "zone: there is no time zone 'a⟨U+0000⟩b'; write it as in 'Europe/Berlin'"),
         ("localtime", "zone: there is no time zone 'localtime'; write it as in 'Europe/Berlin'"),
