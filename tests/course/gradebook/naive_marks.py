@@ -82,6 +82,7 @@ def late(
         return Fraction(0), 0
     gifts = (extension.late_days or 0) if extension else 0
     free = used = 0
+    left = min(left, policy.budget.days)
     while not is_by_day(started, due, free, zone):
         if gifts:
             gifts -= 1

@@ -6,7 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import naive_marks
 import pytest
@@ -14,7 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_works import CHANGES, near, policies, terms
 
-from grader.course.gradebook.facts import Counts, Extension, LateRule, Schedule, Work
+from grader.course.gradebook.facts import (
+    Counts,
+    Extension,
+    LateRule,
+    Override,
+    OverrideKind,
+    Schedule,
+    Work,
+)
 from grader.course.gradebook.lateness import days_needed, lateness
 from grader.course.gradebook.marks import Mark, marks_of
 from grader.course.gradebook.policy import LatePolicy, Of
@@ -29,19 +37,40 @@ def seen(mark: Mark) -> tuple[int | None, int | None, int]:
     return mark.attempt.id if mark.attempt else None, mark.mark_mp, days
 
 
+TOTALS = (
+    (),
+    *(
+        (
+            Override(
+                id=99, at=datetime(2030, 1, 1, tzinfo=UTC), part=None, kind=kind, value_mp=value
+            ),
+        )
+        for kind, value in (
+            (OverrideKind.ADD, 1500),
+            (OverrideKind.ADD, -1500),
+            (OverrideKind.SET, 7777),
+        )
+    ),
+)
+"""Further overrides of the total: none, added, taken away, set."""
+
+
 def ways(works: tuple[Work, ...]) -> Iterator[tuple[Work, ...]]:
     """The same works by each rule for which attempt counts, and what lateness is taken off."""
-    for counts, of, rule in itertools.product(Counts, Of, LateRule):
-        yield tuple(
-            replace(
-                work,
-                schedule=replace(
-                    work.schedule, counts=counts, policy=replace(work.schedule.policy, of=of)
-                ),
-                overrides=tuple(replace(one, late=rule) for one in work.overrides),
-            )
-            for work in works
-        )
+    for counts in Counts:
+        yield tuple(replace(one, schedule=replace(one.schedule, counts=counts)) for one in works)
+    for of, rule, total in itertools.product(Of, LateRule, TOTALS):
+        yield tuple(decided(work, of, rule, total) for work in works)
+
+
+def decided(work: Work, of: Of, rule: LateRule, total: tuple[Override, ...]) -> Work:
+    """The work with a further override, where lateness is taken off all of them or none."""
+    policy = replace(work.schedule.policy, of=of)
+    return replace(
+        work,
+        schedule=replace(work.schedule, policy=policy),
+        overrides=tuple(replace(one, late=rule) for one in work.overrides + total),
+    )
 
 
 @settings(max_examples=60)
