@@ -115,9 +115,8 @@ class _Reader:
             return None
         span = Span(n=int(found[1] or 1), unit=unit)
         if not least * MINUTES[unit] <= span.n * MINUTES[unit] <= LONGEST:
-            self._problem(
-                where, f"{least} to {LONGEST // MINUTES[unit]} {unit}", value, "change it"
-            )
+            most = span_text(Span(n=LONGEST // MINUTES[unit], unit=unit))
+            self._problem(where, f"{least} to {most}", value, "change it")
             return None
         return span
 
