@@ -20,7 +20,7 @@ from grader.course.exchange.tables import Record, Table
 from grader.errors import UsageError
 from grader.safe_text import NAME_LIMIT, visible
 
-_IN_ZIP = re.compile(r"[^_]*_[0-9]+_assignfeedback_file/")
+_IN_ZIP = re.compile(r"([^_]*)_[0-9]+_assignfeedback_file/")
 DEFAULT_REASON = (
     "people without a group share one submission, so it is not known whose mark this is"
 )
@@ -34,14 +34,23 @@ class Matches:
     by_row: Mapping[int, GradeRow]
     unmatched: tuple[str, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
+    is_confirmed: bool = True
+    """Whether a name, an e-mail or a group in the file says that the numbers are the same."""
+
+
+def known_name(row: GradeRow) -> str:
+    """The name of a person or a team, of those that have none the one in the download."""
+    found = _IN_ZIP.match(row.return_path)
+    return row.name or (found[1] if found is not None else row.student)
 
 
 def is_default_group(row: GradeRow, rows: Iterable[GradeRow]) -> bool:
     """Whether a submission is that of all who are in no group, whose entry has no number."""
-    if group_key(row.group or row.name or row.student) in DEFAULT_GROUPS:
+    if group_key(row.group or known_name(row)) in DEFAULT_GROUPS:
         return True
-    is_from_zip = any(one.group and _IN_ZIP.match(one.return_path) for one in rows)
-    return bool(row.group) and is_from_zip and not _IN_ZIP.match(row.return_path)
+    if not row.group or _IN_ZIP.match(row.return_path):
+        return False
+    return any(one.group and _IN_ZIP.match(one.return_path) for one in rows)
 
 
 def match_rows(table: Table, columns: Columns, rows: Sequence[GradeRow]) -> Matches:
@@ -109,7 +118,12 @@ class _Matching:
             else:
                 self.found.left |= {one.student: _TWO for one in some}
         unmatched = tuple(self.found.unmatched)
-        return Matches(by_row=by_row, unmatched=unmatched, left=tuple(self.found.left.items()))
+        return Matches(
+            by_row=by_row,
+            unmatched=unmatched,
+            left=tuple(self.found.left.items()),
+            is_confirmed=bool(self.known or self.found.teams or not by_row),
+        )
 
     def _group_by_form(self) -> int | None:
         """In a language that is not known: the column before the grade that has our groups."""
@@ -130,7 +144,7 @@ class _Matching:
 
     def _team(self, row: GradeRow) -> str:
         """The key of the team that a row is of, '' for a person's."""
-        name = group_key(row.name)
+        name = group_key(known_name(row))
         if row.group:
             return group_key(row.group)
         people = () if self.columns.name is None else self.table.column(self.columns.name)
@@ -192,18 +206,26 @@ class _Matching:
             return True
         if self._by_identity(row):
             return False
-        ours, word = words_of(row.name), words_of(record[self.columns.number].rstrip("0123456789"))
+        ours, word = (
+            words_of(self._name(row)),
+            words_of(record[self.columns.number].rstrip("0123456789")),
+        )
         theirs = words_of("" if self.columns.name is None else record[self.columns.name])
         if not ours or not theirs or ours == word or "".join(ours) == "".join(word):
             return None
         joined = "".join(sorted("".join(ours))) == "".join(sorted("".join(theirs)))
         return bool(ours & theirs) or joined
 
+    @staticmethod
+    def _name(row: GradeRow) -> str:
+        """A name to compare, '' for an ID that need not be one."""
+        return known_name(row) if row.name or _IN_ZIP.match(row.return_path) else ""
+
     def _refuse(self) -> None:
         row, other = self.strangers[0]
         name = visible(other[self.columns.name or 0], NAME_LIMIT)
         number = visible(other[self.columns.number], NAME_LIMIT)
-        ours = visible(row.name or row.student, NAME_LIMIT)
+        ours = visible(known_name(row), NAME_LIMIT)
         msg = (
             f"{self.table.file}: is of another assignment or another download: {number} is "
             f"{name} in it, and {ours} with us; download the worksheet of this assignment"

@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moodle_rules import Gradebook, RefusedError, cells_of, import_worksheet, shown
+from moodle_rules import (
+    Gradebook,
+    RefusedError,
+    cells_of,
+    files_taken,
+    import_worksheet,
+    shown,
+)
 from worksheet_samples import (
     HEADERS,
     KEYS,
@@ -21,7 +28,9 @@ from worksheet_samples import (
     worksheet,
 )
 
+from grader.course.collecting.collect import collect
 from grader.course.exchange.filled import ReadBackError, Written, read_back
+from grader.course.exchange.moodle_feedback import moodle_feedback
 from grader.course.exchange.moodle_worksheet import fill_worksheet
 from grader.course.exchange.rows import GradeRow
 from grader.errors import UsageError
@@ -544,6 +553,101 @@ def test_true_team_file() -> None:
     filled = fill_worksheet(data, rows)
     after = import_worksheet(filled.data, Gradebook(), {str(n) for n in range(27, 40)})
     assert after.grades == {"39": 80, "29": 80}
+
+
+def test_teams_as_they_were_downloaded() -> None:
+    """A team is known by the name in its path where no group is named."""
+    rows = [row("Team Ä 1_1", 80, return_path=TO_TEAM), row("Default group", 60)]
+    filled = fill_worksheet(worksheet(people=TEAMS, without=("workflow",)), rows)
+    assert [one.number for one in filled.changes] == ["10", "4"]
+    assert [one for one, _ in filled.left] == ["Default group"]
+
+
+def test_locked_member_is_named() -> None:
+    """Of a team the member is named whose grade is locked."""
+    people = [{**TEAMS[0], "locked": "x"}, *TEAMS[1:]]
+    filled = fill_worksheet(
+        worksheet(people=people, without=("workflow",)), [row("t", 1, group="Team Ä 1")]
+    )
+    assert filled.left == (
+        (
+            "t",
+            "Participant 10: the grade is locked in Moodle's gradebook; unlock it there and fill "
+            "in the file again",
+        ),
+    )
+
+
+def test_comments_in_first_column_are_left() -> None:
+    """Moodle ignores comments in the first column, so they are not written there."""
+    filled = fill_worksheet(worksheet(order=("comment", *KEYS[:-1])), ours({"10": 1}, "c"))
+    assert filled.left == (
+        (
+            "s10",
+            "Moodle does not read comments in the first column, so the comment was not written; "
+            "move it",
+        ),
+    )
+
+
+def test_titles_in_small_letters() -> None:
+    """Titles in small letters are refused, as Moodle does, not found by their form."""
+    header, _, rest = worksheet().partition(b"\n")
+    assert refused(header.lower() + b"\n" + rest, []) == (
+        "w.csv: there is no column 'Identifier', spelled exactly so, and Moodle refuses a file "
+        "without it; download it again"
+    )
+
+
+def test_anonymous_is_to_be_checked() -> None:
+    """Without names nobody can see that the file is another assignment's, and that is said."""
+    data = worksheet(without=("name", "email", "group", "workflow"))
+    rows = [row("Participant_10", 1, lms_number="10", name="Participant")]
+    assert fill_worksheet(data, rows).advice[-1] == (
+        "The file has no names, and numbers are other ones in each assignment: check that it was "
+        "downloaded from this assignment."
+    )
+
+
+def test_nothing_of_ours_is_not_missed() -> None:
+    """Who has neither mark nor comment is not missed in the file."""
+    rows = [row("a", lms_number="77"), row("b", lms_number="78", comment="c")]
+    assert fill_worksheet(worksheet(), rows).unmatched == ("b",)
+
+
+@needs_shared
+@pytest.mark.parametrize("source", ["plain-en-folders", "plain-de-flat", "plain-en-flat"])
+def test_from_true_download_to_true_worksheet(source: str) -> None:
+    """What was collected from a true download finds its rows in the true worksheet."""
+    entries = collect([SHARED / f"{source}.zip"]).entries
+    rows = [
+        row(one.student, int(one.number), lms_number=one.number, return_path=one.return_path)
+        for one in entries
+    ]
+    assert len(rows) == 12
+    filled = fill_worksheet((SHARED / "plain-de-worksheet.csv").read_bytes(), rows)
+    numbers = {one.lms_number for one in rows}
+    after = import_worksheet(filled.data, Gradebook(), numbers, language="de")
+    assert after.grades == {one: int(one) for one in numbers}
+    assert (filled.unmatched, filled.left, len(filled.advice)) == ((), (), 2)
+    reports = moodle_feedback([(one, {"feedback.html": one.student.encode()}) for one in rows])
+    assert files_taken(reports.data, numbers) == {
+        one.lms_number: {"feedback.html": one.student.encode()} for one in rows
+    }
+
+
+@needs_shared
+def test_from_true_download_of_teams() -> None:
+    """The team of a true download gets its mark and report; the default group is left, twice."""
+    entries = collect([SHARED / "team-en-folders.zip"]).entries
+    rows = [
+        row(one.student, 80, lms_number=one.number, return_path=one.return_path) for one in entries
+    ]
+    filled = fill_worksheet((SHARED / "team-en-worksheet.csv").read_bytes(), rows)
+    assert [one.number for one in filled.changes] == ["39", "29"]
+    reports = moodle_feedback([(one, {"feedback.html": b"x"}) for one in rows])
+    assert [one for one, _ in filled.left] == [one for one, _ in reports.left] == ["Default group"]
+    assert files_taken(reports.data, {"1"}) == {"1": {"feedback.html": b"x"}}
 
 
 def test_read_back_finds_other_cells() -> None:
