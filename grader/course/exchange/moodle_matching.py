@@ -87,6 +87,8 @@ class _Matching:
                     self.by_identity[plain(row[column])].add(place)
         self.group = columns.group if columns.group is not None else self._group_by_form()
         self.groups = self._groups()
+        people = () if columns.name is None else table.column(columns.name)
+        self.people = {group_key(one) for one in people}
         self.found = _Found()
         self.strangers: list[tuple[GradeRow, Record]] = []
         self.known = 0
@@ -103,9 +105,7 @@ class _Matching:
         if len(self.strangers) > self.known:
             self._refuse()
         for row, other in self.strangers:
-            name = visible(other[self.columns.name or 0], NAME_LIMIT)
-            number = visible(other[self.columns.number], NAME_LIMIT)
-            self.found.left[row.student] = f"{number} is {name} in the file, not the same person"
+            self.found.left[row.student] = f"{self._shown(other)} in the file, not the same person"
 
     def result(self) -> Matches:
         """Our row for each row of the file: a mark of one's own before the team's."""
@@ -126,12 +126,18 @@ class _Matching:
         )
 
     def _group_by_form(self) -> int | None:
-        """In a language that is not known: the column before the grade that has our groups."""
-        ours = {group_key(row.group) for row in self.rows if row.group}
+        """In a language that is not known: the column before the grade that has our groups.
+
+        Names that may be a person's are not looked for where people's names are.
+        """
+        groups = {group_key(row.group) for row in self.rows if row.group}
+        names = {group_key(known_name(row)) for row in self.rows} | groups
+        status = self.columns.grade if self.columns.status is None else self.columns.status
         found = [
             column
             for column in range(self.columns.grade)
-            if ours & {group_key(cell) for cell in self.table.column(column)}
+            if (names if column > status else groups)
+            & {group_key(cell) for cell in self.table.column(column) if cell.strip()}
         ]
         return found[0] if len(found) == 1 else None
 
@@ -147,9 +153,7 @@ class _Matching:
         name = group_key(known_name(row))
         if row.group:
             return group_key(row.group)
-        people = () if self.columns.name is None else self.table.column(self.columns.name)
-        is_person = bool(name) and name in {group_key(one) for one in people}
-        return name if name and name in self.groups and not is_person else ""
+        return name if name and name in self.groups and name not in self.people else ""
 
     def _find_team(self, index: int, row: GradeRow, team: str) -> None:
         if team in DEFAULT_GROUPS or is_default_group(row, self.rows):
@@ -223,14 +227,19 @@ class _Matching:
 
     def _refuse(self) -> None:
         row, other = self.strangers[0]
-        name = visible(other[self.columns.name or 0], NAME_LIMIT)
-        number = visible(other[self.columns.number], NAME_LIMIT)
         ours = visible(known_name(row), NAME_LIMIT)
         msg = (
-            f"{self.table.file}: is of another assignment or another download: {number} is "
-            f"{name} in it, and {ours} with us; download the worksheet of this assignment"
+            f"{self.table.file}: is of another assignment or another download: "
+            f"{self._shown(other)} in it, and {ours} with us; download the worksheet of this "
+            "assignment"
         )
         raise UsageError(msg)
+
+    def _shown(self, record: Record) -> str:
+        """Who somebody is in the file: "Participant 10 is Ada Lovelace"."""
+        name = "somebody else" if self.columns.name is None else record[self.columns.name]
+        number = visible(record[self.columns.number], NAME_LIMIT)
+        return f"{number} is {visible(name, NAME_LIMIT)}"
 
 
 def _digits(number: str) -> str:

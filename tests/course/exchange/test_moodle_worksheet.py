@@ -470,6 +470,35 @@ def test_numbers_of_teams_are_not_believed() -> None:
     )
 
 
+def test_numbers_of_teams_in_any_language() -> None:
+    """A name that is a group's is a team's, also where rows are anonymous and in no language."""
+    data = worksheet("xx", TEAMS, without=("workflow", "name", "email"))
+    rows = [
+        row("Team Ä 1_5", 80, lms_number="5", return_path=TO_TEAM.replace("_1_", "_5_")),
+        row("B2_10", 70, lms_number="10", name="B2"),
+        row("C_4", 60, lms_number="4", name="C"),
+    ]
+    filled = fill_worksheet(data, rows)
+    assert [(one.number, one.new_grade) for one in filled.changes] == [
+        ("10", "80"),
+        ("4", "80"),
+        ("1", "70"),
+    ]
+    assert [one for one, _ in filled.left] == ["C_4"]
+
+
+def test_other_address_is_another_person() -> None:
+    """Where an e-mail says that a number is somebody else's, it is not believed."""
+    data = worksheet(without=("name", "group", "workflow"))
+    rows = [
+        row("a", 1, lms_number="10", email="jose@example.invalid"),
+        row("b", 1, lms_number="4", email="twin2@example.invalid"),
+    ]
+    assert fill_worksheet(data, rows).left == (
+        ("b", "Participant 4 is somebody else in the file, not the same person"),
+    )
+
+
 def test_own_mark_before_the_teams() -> None:
     """A member with a mark of one's own gets this, the others the team's."""
     rows = [
