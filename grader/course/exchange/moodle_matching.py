@@ -126,20 +126,31 @@ class _Matching:
         )
 
     def _group_by_form(self) -> int | None:
-        """In a language that is not known: the column before the grade that has our groups.
-
-        Names that may be a person's are not looked for where people's names are.
-        """
+        """In a language that is not known: the column before the grade that has our groups."""
         groups = {group_key(row.group) for row in self.rows if row.group}
-        names = {group_key(known_name(row)) for row in self.rows} | groups
-        status = self.columns.grade if self.columns.status is None else self.columns.status
         found = [
             column
             for column in range(self.columns.grade)
-            if (names if column > status else groups)
-            & {group_key(cell) for cell in self.table.column(column) if cell.strip()}
+            if groups & {group_key(cell) for cell in self.table.column(column)}
+            or self._is_of_groups(column)
         ]
         return found[0] if len(found) == 1 else None
+
+    def _is_of_groups(self, column: int) -> bool:
+        """Whether a column has names of ours that are groups': mostly not beside their numbers.
+
+        Beside their own numbers they are people's; without numbers nobody can say.
+        """
+        status = self.columns.grade if self.columns.status is None else self.columns.status
+        cells = {group_key(cell) for cell in self.table.column(column) if cell.strip()}
+        beside = others = 0
+        for row in self.rows if column > status else ():
+            name, number = group_key(known_name(row)), _digits(row.lms_number) or _in_path(row)
+            if name in cells and number:
+                places = self.by_number.get(number, [])
+                own = {group_key(self.table.rows[one][column]) for one in places}
+                beside, others = beside + (name in own), others + (name not in own)
+        return others > beside
 
     def _groups(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
@@ -240,6 +251,12 @@ class _Matching:
         name = "somebody else" if self.columns.name is None else record[self.columns.name]
         number = visible(record[self.columns.number], NAME_LIMIT)
         return f"{number} is {visible(name, NAME_LIMIT)}"
+
+
+def _in_path(row: GradeRow) -> str:
+    """The number of a participant or a group in the path that a download led to."""
+    found = _IN_ZIP.match(row.return_path)
+    return "" if found is None else _digits(found[0].rsplit("_assign", 1)[0])
 
 
 def _digits(number: str) -> str:
