@@ -69,10 +69,11 @@ def fill_gradebook(  # noqa: PLR0913
         grades={(row + 1, column): text for (row, column), text in cells.items()}, comments={}
     )
     read_back(data, out, table.separator, written)
+    wanted = {row.student for row in rows if row.mark_mp is not None or row.is_excused}
     return Filled(
         data=out,
         changes=tuple(_changes(table, people, target, matches.by_row, texts)),
-        unmatched=matches.unmatched,
+        unmatched=tuple(one for one in matches.unmatched if one in wanted),
         left=(*matches.left, *dict.fromkeys(left)),
         advice=tuple(_advice(rows, possible)),
     )

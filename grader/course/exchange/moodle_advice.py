@@ -17,13 +17,22 @@ OVERWRITE = (
 _SEPARATORS = {";": "semicolon", "\t": "tab"}
 _NAMED = 5
 _NEVER = "-"
+_UNCONFIRMED = (
+    "The file has no names, and numbers are other ones in each assignment: check that it was "
+    "downloaded from this assignment."
+)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*")
 
 
 def advice(
-    table: Table, columns: Columns, grades: Mapping[int, str], comments: Mapping[int, str]
+    table: Table,
+    columns: Columns,
+    grades: Mapping[int, str],
+    comments: Mapping[int, str],
+    *,
+    is_confirmed: bool = True,
 ) -> tuple[str, ...]:
-    """Get a line for each thing to do or to look at."""
+    """Get a line for each thing to do or to look at; `is_confirmed` says that names were seen."""
     return tuple(
         line
         for line in (
@@ -37,6 +46,7 @@ def advice(
             _odd(table, columns, grades),
             _zeros(table, columns, grades),
             _maximum(columns),
+            "" if is_confirmed else _UNCONFIRMED,
         )
         if line
     )

@@ -24,6 +24,7 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "group": "Group",
         "grade": "Grade",
         "most": "Maximum grade",
+        "workflow": "Marking workflow state",
         "locked": "Grade can be changed",
         "changed": "Last modified (grade)",
         "comment": "Feedback comments",
@@ -121,13 +122,14 @@ def participant(cell: str) -> str:
 
 
 def _language(titles: Iterable[str]) -> str:
-    """The language with the most of the titles, if the number's or the grade's is one of them."""
-    found = set(titles)
-    counts = {one: len(found & set(names.values())) for one, names in TITLES.items()}
+    """The language of the titles that Moodle looks for; `ID` and `Status` alone are in many."""
+    found = {title.strip().casefold() for title in titles}
+    counts = {
+        one: sum(names[key].casefold() in found for key in (*REQUIRED, "comment"))
+        for one, names in TITLES.items()
+    }
     best = max(counts, key=lambda one: counts[one])
-    names = TITLES[best]
-    is_known = counts[best] > 1 and {names["number"], names["grade"]} & found
-    return best if is_known else ""
+    return best if counts[best] > 1 else ""
 
 
 def _by_title(table: Table, language: str) -> dict[str, int]:
@@ -175,13 +177,13 @@ def _number_by_form(table: Table) -> int:
 
 def _require_numbers(table: Table, column: int, language: str) -> None:
     """Raise UsageError where Moodle would not find a number: it cuts off as many bytes for all."""
-    words = []
+    length = 0
     for row in table.rows:
         match = _NUMBER.fullmatch(row[column])
-        words.append("" if match is None else match[1])
-        lengths = {len(word.encode()) for word in words}
-        is_odd = language and "\N{NO-BREAK SPACE}" in words[-1]
-        if match is None or len(lengths) > 1 or is_odd:
+        word = "" if match is None else match[1]
+        length = length or len(word.encode())
+        is_odd = language and "\N{NO-BREAK SPACE}" in word
+        if match is None or len(word.encode()) != length or is_odd:
             got = visible(row[column], NAME_LIMIT)
             msg = (
                 f"{table.file}, line {row.line}: expected a participant's number as Moodle "
@@ -275,7 +277,8 @@ def _others(
         most=most,
         locked=locked,
         comment=known.get("comment", _comment_by_form(table, language, changed)),
-        has_workflow=most is not None and locked is not None and locked - most == 2,
+        has_workflow="workflow" in known
+        or (most is not None and locked is not None and locked - most == 2),
     )
 
 

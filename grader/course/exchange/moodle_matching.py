@@ -20,7 +20,7 @@ from grader.course.exchange.tables import Record, Table
 from grader.errors import UsageError
 from grader.safe_text import NAME_LIMIT, visible
 
-_IN_ZIP = re.compile(r"[^_]*_[0-9]+_assignfeedback_file/")
+_IN_ZIP = re.compile(r"([^_]*)_[0-9]+_assignfeedback_file/")
 DEFAULT_REASON = (
     "people without a group share one submission, so it is not known whose mark this is"
 )
@@ -34,14 +34,23 @@ class Matches:
     by_row: Mapping[int, GradeRow]
     unmatched: tuple[str, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
+    is_confirmed: bool = True
+    """Whether a name, an e-mail or a group in the file says that the numbers are the same."""
+
+
+def known_name(row: GradeRow) -> str:
+    """The name of a person or a team, of those that have none the one in the download."""
+    found = _IN_ZIP.match(row.return_path)
+    return row.name or (found[1] if found is not None else row.student)
 
 
 def is_default_group(row: GradeRow, rows: Iterable[GradeRow]) -> bool:
     """Whether a submission is that of all who are in no group, whose entry has no number."""
-    if group_key(row.group or row.name or row.student) in DEFAULT_GROUPS:
+    if group_key(row.group or known_name(row)) in DEFAULT_GROUPS:
         return True
-    is_from_zip = any(one.group and _IN_ZIP.match(one.return_path) for one in rows)
-    return bool(row.group) and is_from_zip and not _IN_ZIP.match(row.return_path)
+    if not row.group or _IN_ZIP.match(row.return_path):
+        return False
+    return any(one.group and _IN_ZIP.match(one.return_path) for one in rows)
 
 
 def match_rows(table: Table, columns: Columns, rows: Sequence[GradeRow]) -> Matches:
@@ -78,6 +87,8 @@ class _Matching:
                     self.by_identity[plain(row[column])].add(place)
         self.group = columns.group if columns.group is not None else self._group_by_form()
         self.groups = self._groups()
+        people = () if columns.name is None else table.column(columns.name)
+        self.people = {group_key(one) for one in people}
         self.found = _Found()
         self.strangers: list[tuple[GradeRow, Record]] = []
         self.known = 0
@@ -94,9 +105,7 @@ class _Matching:
         if len(self.strangers) > self.known:
             self._refuse()
         for row, other in self.strangers:
-            name = visible(other[self.columns.name or 0], NAME_LIMIT)
-            number = visible(other[self.columns.number], NAME_LIMIT)
-            self.found.left[row.student] = f"{number} is {name} in the file, not the same person"
+            self.found.left[row.student] = f"{self._shown(other)} in the file, not the same person"
 
     def result(self) -> Matches:
         """Our row for each row of the file: a mark of one's own before the team's."""
@@ -109,17 +118,39 @@ class _Matching:
             else:
                 self.found.left |= {one.student: _TWO for one in some}
         unmatched = tuple(self.found.unmatched)
-        return Matches(by_row=by_row, unmatched=unmatched, left=tuple(self.found.left.items()))
+        return Matches(
+            by_row=by_row,
+            unmatched=unmatched,
+            left=tuple(self.found.left.items()),
+            is_confirmed=bool(self.known or self.found.teams or not by_row),
+        )
 
     def _group_by_form(self) -> int | None:
         """In a language that is not known: the column before the grade that has our groups."""
-        ours = {group_key(row.group) for row in self.rows if row.group}
+        groups = {group_key(row.group) for row in self.rows if row.group}
         found = [
             column
             for column in range(self.columns.grade)
-            if ours & {group_key(cell) for cell in self.table.column(column)}
+            if groups & {group_key(cell) for cell in self.table.column(column)}
+            or self._is_of_groups(column)
         ]
         return found[0] if len(found) == 1 else None
+
+    def _is_of_groups(self, column: int) -> bool:
+        """Whether a column has names of ours that are groups': mostly not beside their numbers.
+
+        Beside their own numbers they are people's; without numbers nobody can say.
+        """
+        status = self.columns.grade if self.columns.status is None else self.columns.status
+        cells = {group_key(cell) for cell in self.table.column(column) if cell.strip()}
+        beside = others = 0
+        for row in self.rows if column > status else ():
+            name, number = group_key(known_name(row)), _digits(row.lms_number) or _in_path(row)
+            if name in cells and number:
+                places = self.by_number.get(number, [])
+                own = {group_key(self.table.rows[one][column]) for one in places}
+                beside, others = beside + (name in own), others + (name not in own)
+        return others > beside
 
     def _groups(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
@@ -130,12 +161,10 @@ class _Matching:
 
     def _team(self, row: GradeRow) -> str:
         """The key of the team that a row is of, '' for a person's."""
-        name = group_key(row.name)
+        name = group_key(known_name(row))
         if row.group:
             return group_key(row.group)
-        people = () if self.columns.name is None else self.table.column(self.columns.name)
-        is_person = bool(name) and name in {group_key(one) for one in people}
-        return name if name and name in self.groups and not is_person else ""
+        return name if name and name in self.groups and name not in self.people else ""
 
     def _find_team(self, index: int, row: GradeRow, team: str) -> None:
         if team in DEFAULT_GROUPS or is_default_group(row, self.rows):
@@ -192,23 +221,42 @@ class _Matching:
             return True
         if self._by_identity(row):
             return False
-        ours, word = words_of(row.name), words_of(record[self.columns.number].rstrip("0123456789"))
+        ours, word = (
+            words_of(self._name(row)),
+            words_of(record[self.columns.number].rstrip("0123456789")),
+        )
         theirs = words_of("" if self.columns.name is None else record[self.columns.name])
         if not ours or not theirs or ours == word or "".join(ours) == "".join(word):
             return None
         joined = "".join(sorted("".join(ours))) == "".join(sorted("".join(theirs)))
         return bool(ours & theirs) or joined
 
+    @staticmethod
+    def _name(row: GradeRow) -> str:
+        """A name to compare, '' for an ID that need not be one."""
+        return known_name(row) if row.name or _IN_ZIP.match(row.return_path) else ""
+
     def _refuse(self) -> None:
         row, other = self.strangers[0]
-        name = visible(other[self.columns.name or 0], NAME_LIMIT)
-        number = visible(other[self.columns.number], NAME_LIMIT)
-        ours = visible(row.name or row.student, NAME_LIMIT)
+        ours = visible(known_name(row), NAME_LIMIT)
         msg = (
-            f"{self.table.file}: is of another assignment or another download: {number} is "
-            f"{name} in it, and {ours} with us; download the worksheet of this assignment"
+            f"{self.table.file}: is of another assignment or another download: "
+            f"{self._shown(other)} in it, and {ours} with us; download the worksheet of this "
+            "assignment"
         )
         raise UsageError(msg)
+
+    def _shown(self, record: Record) -> str:
+        """Who somebody is in the file: "Participant 10 is Ada Lovelace"."""
+        name = "somebody else" if self.columns.name is None else record[self.columns.name]
+        number = visible(record[self.columns.number], NAME_LIMIT)
+        return f"{number} is {visible(name, NAME_LIMIT)}"
+
+
+def _in_path(row: GradeRow) -> str:
+    """The number of a participant or a group in the path that a download led to."""
+    found = _IN_ZIP.match(row.return_path)
+    return "" if found is None else _digits(found[0].rsplit("_assign", 1)[0])
 
 
 def _digits(number: str) -> str:

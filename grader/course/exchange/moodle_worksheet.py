@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,7 @@ from grader.course.exchange.points import points_of, points_text, read_points
 from grader.course.exchange.rows import GradeRow
 from grader.course.exchange.tables import Record, Table, read_table
 from grader.errors import UsageError
+from grader.safe_text import NAME_LIMIT, visible
 
 NO = frozenset(
     (
@@ -23,6 +25,9 @@ NO = frozenset(
 )
 """What Moodle says where a grade is locked in its gradebook, in the languages that we know."""
 _LOCKED = "the grade is locked in Moodle's gradebook; unlock it there and fill in the file again"
+_FIRST_COLUMN = (
+    "Moodle does not read comments in the first column, so the comment was not written; move it"
+)
 _NO_COLUMN = "the file has no column for comments, so the comment was not written"
 
 
@@ -60,13 +65,16 @@ def fill_worksheet(  # noqa: PLR0913
     changes = tuple(_changes(table, columns, matches, cells))
     out, written = _written(table, columns, cells)
     read_back(data, out, table.separator, written)
+    wanted = {row.student for row in rows if row.mark_mp is not None or row.comment.strip()}
     left = matches.left + cells.left + _doubles(table, columns, matches)
     return Filled(
         data=out,
         changes=changes,
-        unmatched=matches.unmatched,
+        unmatched=tuple(one for one in matches.unmatched if one in wanted),
         left=left,
-        advice=advice(table, columns, cells.grades, cells.comments),
+        advice=advice(
+            table, columns, cells.grades, cells.comments, is_confirmed=matches.is_confirmed
+        ),
     )
 
 
@@ -97,16 +105,20 @@ def _cells(
 ) -> _Cells:
     """The texts of the grade and comment cells, by row, where they are other than now."""
     grades, comments, left = {}, {}, []
+    counts = Counter(row.student for row in matches.by_row.values())
     for place, row in matches.by_row.items():
         record = table.rows[place]
         points, why = _points(row, record, columns, to, most)
         if points is not None and _is_to_write(record[columns.grade], points):
             grades[place] = points_text(points)
         comment = as_html(row.comment)
-        if comment and columns.comment is None:
-            why = f"{why}; {_NO_COLUMN}" if why else _NO_COLUMN
+        if comment and not columns.comment:
+            lost = _NO_COLUMN if columns.comment is None else _FIRST_COLUMN
+            why = f"{why}; {lost}" if why else lost
         elif comment:
             comments[place] = comment
+        if why and counts[row.student] > 1:
+            why = f"{visible(record[columns.number], NAME_LIMIT)}: {why}"
         if why:
             left.append((row.student, why))
     return _Cells(grades=grades, comments=comments, left=tuple(dict.fromkeys(left)))

@@ -9,7 +9,7 @@ from grader.course.collecting.student_ids import safe_id
 from grader.course.collecting.students import key_of
 from grader.course.exchange.names import plain
 from grader.course.exchange.roster_columns import KINDS, Fields, read_fields
-from grader.course.exchange.tables import read_table
+from grader.course.exchange.tables import Table, read_table
 from grader.errors import UsageError
 from grader.safe_text import NAME_LIMIT, visible
 
@@ -70,6 +70,19 @@ def read_roster(
         msg = f"{visible(kind, NAME_LIMIT)}: is not a kind of roster; use {' or '.join(KINDS)}"
         raise UsageError(msg)
     table = read_table(data, file, may_be_ragged=True)
+    _require_even(table)
+    rows = read_fields(table, kind)
+    problems: list[str] = []
+    people = tuple(_people(rows, table.file, problems))
+    if not rows and not problems:
+        problems.append(f"{table.file}: has no students below the titles; name another file")
+    if problems:
+        raise RosterError(*problems)
+    return people
+
+
+def _require_even(table: Table) -> None:
+    """Raise RosterError with a line for each row that is shorter or longer than the titles."""
     width = len(table.titles)
     ragged = [
         f"{table.file}, line {row.line}: expected {width} cells, got {len(row.cells)}; put a text "
@@ -79,14 +92,6 @@ def read_roster(
     ]
     if ragged:
         raise RosterError(*ragged)
-    rows = read_fields(table, kind)
-    problems: list[str] = []
-    people = tuple(_people(rows, table.file, problems))
-    if not rows and not problems:
-        problems.append(f"{table.file}: has no students below the titles; name another file")
-    if problems:
-        raise RosterError(*problems)
-    return people
 
 
 def _people(

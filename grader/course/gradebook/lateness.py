@@ -109,7 +109,8 @@ def lateness(
     if count.is_in_grace(schedule.policy):
         return count.lateness()
     given = (extension and extension.late_days) or 0
-    return count.after_free_days(schedule.policy, given=given, left=max(0, days_left))
+    left = min(max(0, days_left), schedule.policy.budget.days)
+    return count.after_free_days(schedule.policy, given=given, left=left)
 
 
 def _step(says: Sentence, **values: Value) -> Step:

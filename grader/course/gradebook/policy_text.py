@@ -47,7 +47,10 @@ class PolicyError(UsageError):
 
 
 def read_policy(table: Mapping[str, Any], where: str = "late") -> LatePolicy:
-    """The policy in a table of TOML. Raises PolicyError with a line for each problem in it."""
+    """The policy in a table of TOML. Raises PolicyError with a line for each problem in it.
+
+    `where` begins each line: the path of the table in the file.
+    """
     reader = _Reader()
     policy = reader.policy(table, where)
     if reader.problems:
@@ -112,9 +115,8 @@ class _Reader:
             return None
         span = Span(n=int(found[1] or 1), unit=unit)
         if not least * MINUTES[unit] <= span.n * MINUTES[unit] <= LONGEST:
-            self._problem(
-                where, f"{least} to {LONGEST // MINUTES[unit]} {unit}", value, "change it"
-            )
+            most = span_text(Span(n=LONGEST // MINUTES[unit], unit=unit))
+            self._problem(where, f"{least} to {most}", value, "change it")
             return None
         return span
 
@@ -136,7 +138,7 @@ class _Reader:
         return exact
 
     def _percent(self, value: object, where: str) -> Fraction:
-        return self._number(value, where, most=100, name="percent") or Fraction(0)
+        return self._number(value, where, most=100, name="a percentage") or Fraction(0)
 
     def _count(self, value: object, where: str) -> int:
         name = "a whole number of days"

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from moodle_rules import PARTICIPANT, TITLES
+from moodle_rules import PARTICIPANT, TITLES, Gradebook
+
+from grader.course.exchange.moodle_worksheet import fill_worksheet
+from grader.course.exchange.rows import GradeRow
+from grader.errors import UsageError
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "field" / "moodle"
 """True files of a Moodle; they lie next to the repository where it is developed."""
@@ -101,3 +106,55 @@ def cells(data: bytes, separator: str = ",") -> list[list[str]]:
     """Give the cells of a file as Python reads them."""
     text = StringIO(data.decode("utf-8-sig"), newline="")
     return list(csv.reader(text, delimiter=separator, strict=True))
+
+
+NUMBERS = {one["number"] for one in PEOPLE}
+
+
+COMMENT = 'Well done & "a < b"\n\nsee C:\\'
+
+
+def row(student: str, points: float | None = None, **more: object) -> GradeRow:
+    """Give a row of ours, of 100 points."""
+    mark = None if points is None else round(points * 1000)
+    own = GradeRow(student=student, mark_mp=mark, max_mp=100_000)
+    return replace(own, **more)  # type: ignore[arg-type]
+
+
+def ours(points: Mapping[str, float], comment: str = "") -> list[GradeRow]:
+    """Give rows with participants' numbers."""
+    names = {one["number"]: one["name"] for one in PEOPLE}
+    return [
+        row(f"s{number}", value, lms_number=number, name=names[number], comment=comment)
+        for number, value in points.items()
+    ]
+
+
+def state(people: Sequence[Mapping[str, str]]) -> Gradebook:
+    """Give what Moodle knew when it wrote the worksheet."""
+    return Gradebook(
+        {one["number"]: float(one["grade"]) for one in people if one.get("grade")},
+        {one["number"]: one["comment"] for one in people if one.get("comment")},
+    )
+
+
+def refused(data: bytes, rows: Sequence[GradeRow], **options: object) -> str:
+    """Give the message of a worksheet that cannot be filled in."""
+    with pytest.raises(UsageError) as caught:
+        fill_worksheet(data, rows, file="w.csv", **options)  # type: ignore[arg-type]
+    assert len(caught.value.lines) == 1
+    return str(caught.value)
+
+
+def differences(data: bytes, other: bytes, separator: str = ",") -> set[tuple[int, int]]:
+    """Give the rows and columns of the cells in which two files differ."""
+    assert data[:3] == other[:3]
+    assert data.endswith(b"\n") == other.endswith(b"\n")
+    before, after = cells(data, separator), cells(other, separator)
+    assert [len(one) for one in before] == [len(one) for one in after]
+    return {
+        (i, j)
+        for i, pair in enumerate(zip(before, after, strict=True))
+        for j, (old, new) in enumerate(zip(*pair, strict=True))
+        if old != new
+    }
