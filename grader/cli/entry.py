@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 from grader.cli import audit, author, autograde, batch, bundle, check, doctor
 from grader.cli.arguments import add_version
+from grader.cli.course import work
+from grader.cli.course.commands import add_course
 from grader.cli.exit_codes import OUR_FAULT, UNUSABLE
 from grader.cli.interrupts import ended_politely, exit_code, interrupt_behind
 from grader.cli.parser import Parser, listed
@@ -69,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check.add_check(commands)
     batch.add_batch(commands)
+    add_course(commands)
+    work.add_worker(commands)
     autograde.add_autograde(commands)
     bundle.add_bundle(commands)
     doctor.add_doctor(commands)

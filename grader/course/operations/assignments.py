@@ -179,8 +179,7 @@ def find(name: str) -> Assignment:
     """
     found: Assignment | None = Assignment.objects.filter(slug=name).first()
     if found is None:
-        held = Release.objects.filter(spec=spec_of(name)).select_related("assignment")
-        found = next((one.assignment for one in held), None)
+        found = Assignment.objects.filter(release__spec=spec_of(name)).first()
     if found is not None:
         return found
     known = sorted(Assignment.objects.values_list("slug", flat=True))

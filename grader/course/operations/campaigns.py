@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 
 from grader.course.gradebook.facts import Counts
+from grader.course.gradebook.marks import Mark
 from grader.course.gradebook.previews import Preview, only_up, preview
 from grader.course.operations import queue
 from grader.course.operations.assignments import (
@@ -28,6 +29,7 @@ from grader.course.records.models import (
     Job,
     Result,
     Standing,
+    Submission,
 )
 from grader.errors import UsageError
 
@@ -87,7 +89,9 @@ def start(  # noqa: PLR0913  (all but two by name)
     return Started(pid=campaign.pid, jobs=len(submissions), seed=chosen)
 
 
-def _in_scope(assignment: Assignment, zone: ZoneInfo, student: Enrolment | None) -> list[object]:
+def _in_scope(
+    assignment: Assignment, zone: ZoneInfo, student: Enrolment | None
+) -> list[Submission]:
     """The submissions that may count: the attempts that do, and where the best counts, all."""
     of = assignment.submission_set.order_by("id")
     if student is not None:
@@ -113,7 +117,7 @@ def find(pid: str | None, assignment: Assignment | None, *states: str) -> Campai
     """The campaign of that name, or the latest one in one of these states. Raises RefusedError."""
     rows = Campaign.objects.select_related("assignment", "release").order_by("-id")
     if pid:
-        found = rows.filter(pid=pid.strip().lower()).first()
+        found: Campaign | None = rows.filter(pid=pid.strip().lower()).first()
         if found is None:
             raise RefusedError(f"{pid}: no regrade has this ID; grader course log lists them")
         if states and found.state not in states:
@@ -169,7 +173,7 @@ def seen(campaign: Campaign, zone: ZoneInfo) -> Seen:
     )
 
 
-def _marks(zone: ZoneInfo, assignment: int, instead: Mapping[int, int]) -> dict[str, object]:
+def _marks(zone: ZoneInfo, assignment: int, instead: Mapping[int, int]) -> dict[str, Mark]:
     ledger = Ledger(zone=zone, instead=instead)
     return {entry.student: entry.mark for entry in ledger.entries(assignment)}
 
@@ -183,9 +187,7 @@ def _results(campaign: Campaign) -> dict[int, int]:
 def _held_before(campaign: Campaign) -> dict[int, int]:
     """The results that held before a campaign was applied."""
     own = Standing.objects.filter(campaign=campaign).values_list("submission_id", "id")
-    first: dict[int, int] = {}
-    for submission, standing in own.order_by("-id"):
-        first[submission] = standing
+    first = dict(own.order_by("-id"))
     found: dict[int, int] = {}
     for submission, standing in first.items():
         earlier = Standing.objects.filter(submission_id=submission, id__lt=standing)
@@ -200,7 +202,8 @@ def apply(campaign: Campaign, zone: ZoneInfo, actor: Actor, *, is_only_up: bool 
     known = seen(campaign, zone)
     if known.waiting:
         raise RefusedError(
-            f"{campaign.pid}: {known.waiting} submissions wait to be graded; run grader course grade"
+            f"{campaign.pid}: {known.waiting} submissions wait to be graded; run grader course "
+            "grade"
         )
     students = set(only_up(known.preview)) if is_only_up else None
     results = _results(campaign)

@@ -1,4 +1,4 @@
-"""What was submitted, between an entry of a class, a row of the store, and the job that grades it."""
+"""What was submitted: an entry of a class, a row of the store, and the job that grades it."""
 
 from __future__ import annotations
 

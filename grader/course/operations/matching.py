@@ -74,9 +74,9 @@ class Matcher:
         person = self.identities.get((key.issuer, key.subject))
         if person is not None:
             return next((row for row in self.rows if row.person_id == person), None)
-        if (told := self.by_number.get(entry.number)) is not None and entry.number:
-            if (row := self._by_worksheet(told)) is not None:
-                return row
+        told = self.by_number.get(entry.number) if entry.number else None
+        if told is not None and (row := self._by_worksheet(told)) is not None:
+            return row
         if not entry.ending:
             return self._by_id(entry.student)
         return self._by_name(entry) if entry.number else None

@@ -36,7 +36,8 @@ def find(text: str, among: Sequence[Enrolment] | None = None) -> Enrolment:
     for keys in (_ids, _numbers, _addresses, _names):
         found = [one for one in rows if key_of(wanted) in {key_of(k) for k in keys(one) if k}]
         if len(found) == 1:
-            return found[0]
+            only: Enrolment = found[0]
+            return only
         if found:
             listed = ", ".join(sorted(one.student for one in found)[:MOST_NAMED])
             raise UnknownError(f"{shown}: are several people; name one by ID: {listed}")

@@ -95,9 +95,11 @@ def retry_failed(assignment_id: int | None = None) -> int:
 
 def newest(job: Job) -> Release:
     """The release that a job is graded with when it is asked for again."""
+    same: Release = job.release
     if job.campaign_id is not None:
-        return job.release
-    found: Release = Release.objects.filter(assignment=job.release.assignment_id).order_by("-n")[0]
+        return same
+    rows = Release.objects.filter(assignment=job.release.assignment_id)
+    found: Release = rows.order_by("-n")[0]
     return found
 
 
@@ -125,7 +127,7 @@ def _machine() -> str:
     """What names this machine, until it is started again, and the processes that it sees."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8]
-        space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+        space = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
     except OSError:
         boot = space = ""
     return f"{socket.gethostname()[:60]}/{boot}/{space}"
@@ -230,3 +232,9 @@ def is_open(assignment_id: int | None = None) -> bool:
 def count(*states: str, assignment_id: int | None = None) -> int:
     """How many jobs are in one of these states."""
     return int(Job.objects.filter(state__in=states, **_of(assignment_id)).count())
+
+
+def failures(assignment_id: int | None = None) -> int:
+    """For how many submissions the grader failed, and nobody asked for them again."""
+    failed = Job.objects.filter(state=FAILED, **_of(assignment_id))
+    return sum(not is_repeated(job) for job in failed)

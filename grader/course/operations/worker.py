@@ -45,6 +45,43 @@ class Graded:
     campaign: bool = False
 
 
+class Room:
+    """Who grades at the same time: many, or one alone."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._waiting = 0
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Be one of many, unless somebody is or wants to be alone."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.wait_for(lambda: self._inside == 0)
+            self._inside = -1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside = 0
+                self._waiting -= 1
+                self._changed.notify_all()
+
+
 @dataclass(kw_only=True)
 class Grading:
     """A process that grades: `run()` yields what it grades.
@@ -64,7 +101,7 @@ class Grading:
     _keys: OrderedDict[tuple[int, int], AnswerKey] = field(default_factory=OrderedDict)
     _held: dict[int, Lease] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _room: Room = field(default_factory=lambda: Room())
+    _room: Room = field(default_factory=Room)
     _over: threading.Event = field(default_factory=threading.Event)
     _error: BaseException | None = None
 
@@ -217,7 +254,8 @@ class Grading:
 
     def _controls(self, key: AnswerKey, timeout_s: float) -> list[tuple[bool | None, str]]:
         """What the controls show. Raises AssignmentError where one fails."""
-        texts, said = catalog(self.lang), []
+        texts = catalog(self.lang)
+        said: list[tuple[bool | None, str]] = []
         for control in controls.controls_of(key.assignment):
             result = controls.graded(control, key, self.server, timeout_s=timeout_s)
             controls.require_sound(key.assignment, control, result)
@@ -230,43 +268,6 @@ def _row(job_id: int) -> Job:
         "submission__enrolment", "submission__assignment", "release__assignment"
     ).get(id=job_id)
     return found
-
-
-class Room:
-    """Who grades at the same time: many, or one alone."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._inside = 0
-        self._waiting = 0
-
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        """Be one of many, unless somebody is or wants to be alone."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._waiting)
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Be the only one."""
-        with self._changed:
-            self._waiting += 1
-            self._changed.wait_for(lambda: self._inside == 0)
-            self._inside = -1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside = 0
-                self._waiting -= 1
-                self._changed.notify_all()
 
 
 def note_soundness(grading: Grading) -> None:

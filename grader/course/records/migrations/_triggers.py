@@ -50,12 +50,11 @@ def _changed(table: str, differs: str) -> str:
 def _sqlite() -> Iterator[str]:
     for table in (*NEVER, *ENDS):
         for event in ("update", "delete"):
-            only = (
-                f"WHEN {_changed(table, 'IS NOT')} " if table in ENDS and event == "update" else ""
-            )
+            is_ended = table in ENDS and event == "update"
+            only = f"WHEN {_changed(table, 'IS NOT')} " if is_ended else ""
             yield (
-                f"CREATE TRIGGER course_{table}_no_{event} BEFORE {event.upper()} ON course_{table} "
-                f"{only}BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+                f"CREATE TRIGGER course_{table}_no_{event} "
+                f"BEFORE {event.upper()} ON course_{table} {only}BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
             )
 
 
@@ -72,6 +71,6 @@ def _postgresql() -> Iterator[str]:
                 else ""
             )
             yield (
-                f"CREATE TRIGGER course_{table}_no_{event} BEFORE {event.upper()} ON course_{table} "
-                f"FOR EACH ROW {only}EXECUTE FUNCTION course_refuse()"
+                f"CREATE TRIGGER course_{table}_no_{event} "
+                f"BEFORE {event.upper()} ON course_{table} FOR EACH ROW {only}EXECUTE FUNCTION course_refuse()"
             )

@@ -1,0 +1,1 @@
+"""`grader course`: what people do with a course, a command each."""

@@ -1,0 +1,257 @@
+"""`grader course regrade`, `publish` and `withhold`: what counts, and what students may see."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from grader.cli.arguments import seed
+from grader.cli.course.marks import refusing
+from grader.cli.course.opening import (
+    add_assignment,
+    add_verb,
+    is_confirmed,
+    opened,
+    points,
+    print_json,
+)
+from grader.cli.course.tables import print_table
+from grader.cli.exit_codes import REACHED, UNUSABLE
+from grader.cli.terminal import show, tell
+
+if TYPE_CHECKING:
+    from grader.course.operations.campaigns import Seen
+
+
+def add_regrade(verbs: Any) -> None:
+    """Add the verbs."""
+    parser = add_verb(
+        verbs,
+        "regrade",
+        summary="grade again, look at what would change, then apply it or not",
+        description=(
+            "Grade again what counts: nothing changes before it is applied. start queues it, show "
+            "lists old and new, apply and discard decide, undo takes an applied one back."
+        ),
+        example="grader course regrade start -a kmeans --note 'a check was wrong'",
+        run=_regrade,
+        missing={"STEP": "say what to do: start, show, apply, discard, or undo"},
+        is_shown=True,
+        is_asked=True,
+    )
+    parser.add_argument(
+        "step",
+        choices=("start", "show", "apply", "discard", "undo"),
+        metavar="STEP",
+        help="start, show, apply, discard, or undo",
+    )
+    parser.add_argument("pid", nargs="?", metavar="ID", help="a regrade (default: the latest)")
+    add_assignment(parser)
+    parser.add_argument("--student", metavar="STUDENT", help="start: only this one")
+    parser.add_argument("--seed", type=seed, metavar="N", help="start: seed for hidden test cases")
+    parser.add_argument(
+        "--note", default="", metavar="T", help="start: what students read about it"
+    )
+    parser.add_argument("--only-up", action="store_true", help="apply: only where marks go up")
+    for name, summary in (
+        ("publish", "let students see the marks"),
+        ("withhold", "take back that students see the marks"),
+    ):
+        verb = add_verb(
+            verbs,
+            name,
+            summary=summary,
+            description=f"{summary[0].upper()}{summary[1:]} of an assignment, from now on.",
+            example=f"grader course {name} -a kmeans",
+            run=_publish,
+            is_asked=True,
+        )
+        add_assignment(verb)
+        verb.set_defaults(verb=name)
+
+
+def _regrade(options: argparse.Namespace) -> int:
+    with opened(options) as (course, actor):
+        return refusing(lambda: _STEPS[options.step](options, course, actor))
+
+
+def _start(options: argparse.Namespace, course: Any, actor: Any) -> int:
+    from grader.course.operations import assignments, campaigns, people
+
+    student = people.find(options.student) if options.student else None
+    done = campaigns.start(
+        assignments.the_only(options.assignment),
+        course.zone,
+        actor=actor,
+        student=student,
+        seed=options.seed,
+        note=options.note,
+    )
+    show(
+        f"Regrade {done.pid}: {done.jobs} submissions wait, seed {done.seed}. Nothing has changed "
+        "yet.\nNext: grader course grade, then grader course regrade show\n",
+        sys.stdout,
+    )
+    return REACHED
+
+
+def _found(options: argparse.Namespace, *states: str) -> Any:
+    from grader.course.operations import assignments, campaigns
+
+    of = assignments.find(options.assignment) if options.assignment else None
+    return campaigns.find(options.pid, of, *states)
+
+
+def _show(options: argparse.Namespace, course: Any, actor: Any) -> int:
+    from grader.course.operations import campaigns
+
+    del actor
+    known = campaigns.seen(_found(options), course.zone)
+    if options.json:
+        print_json(_as_data(known))
+    else:
+        _print(known)
+    return REACHED
+
+
+def _print(known: Seen) -> None:
+    campaign, seen = known.campaign, known.preview
+    show(
+        f"Regrade {campaign.pid} of {campaign.assignment.slug}, release {campaign.release.n}: "
+        f"{campaign.state}\n{seen.n_down} down, {seen.n_up} up, {seen.n_same} the same\n",
+        sys.stdout,
+    )
+    if known.waiting:
+        show(f"{known.waiting} wait to be graded: grader course grade\n", sys.stdout)
+    changed = [row for row in seen.rows if row.change != "same" or row.raw_change != "same"]
+    if changed:
+        print_table(
+            ("student", "old", "new", "mark", "then", ""),
+            [
+                (
+                    row.student,
+                    points(row.raw_before_mp),
+                    points(row.raw_after_mp),
+                    points(row.mark_before_mp),
+                    points(row.mark_after_mp),
+                    "an override holds" if row.is_hidden else str(row.change),
+                )
+                for row in changed
+            ],
+            right="old new mark then",
+        )
+    parts = [part for part in seen.parts if part.n_up or part.n_down]
+    if parts:
+        print_table(
+            ("part", "up", "down", "same"),
+            [(part.name, str(part.n_up), str(part.n_down), str(part.n_same)) for part in parts],
+            right="up down same",
+        )
+    if known.failed:
+        tell(f"the grader failed on {', '.join(known.failed[:5])}: nothing changes for them")
+
+
+def _as_data(known: Seen) -> dict[str, Any]:
+    campaign, seen = known.campaign, known.preview
+
+    def number(value_mp: int | None) -> float | None:
+        return None if value_mp is None else value_mp / 1000
+
+    return {
+        "id": campaign.pid,
+        "assignment": campaign.assignment.slug,
+        "release": campaign.release.n,
+        "state": campaign.state,
+        "waiting": known.waiting,
+        "failed": list(known.failed),
+        "up": seen.n_up,
+        "down": seen.n_down,
+        "same": seen.n_same,
+        "rows": [
+            {
+                "student": row.student,
+                "old": number(row.raw_before_mp),
+                "new": number(row.raw_after_mp),
+                "mark_before": number(row.mark_before_mp),
+                "mark_after": number(row.mark_after_mp),
+                "change": str(row.change),
+                "overridden": row.is_hidden,
+            }
+            for row in seen.rows
+        ],
+        "parts": [
+            {"name": part.name, "up": part.n_up, "down": part.n_down, "same": part.n_same}
+            for part in seen.parts
+        ],
+    }
+
+
+def _apply(options: argparse.Namespace, course: Any, actor: Any) -> int:
+    from grader.course.operations import campaigns
+
+    campaign = _found(options, campaigns.RUNNING, campaigns.READY)
+    known = campaigns.seen(campaign, course.zone)
+    if not known.waiting:
+        if not options.json:
+            _print(known)
+        changes = known.preview.n_up + (0 if options.only_up else known.preview.n_down)
+        if changes and not is_confirmed(options, f"Change {changes} marks?"):
+            return UNUSABLE
+    count = campaigns.apply(campaign, course.zone, actor, is_only_up=options.only_up)
+    show(f"Applied to {count} submissions.\n", sys.stdout)
+    return REACHED
+
+
+def _discard(options: argparse.Namespace, course: Any, actor: Any) -> int:
+    from grader.course.operations import campaigns
+
+    del course
+    campaign = _found(options, campaigns.RUNNING, campaigns.READY)
+    campaigns.discard(campaign, actor)
+    show(f"Discarded {campaign.pid}; nothing has changed.\n", sys.stdout)
+    return REACHED
+
+
+def _undo(options: argparse.Namespace, course: Any, actor: Any) -> int:
+    from grader.course.operations import campaigns
+
+    del course
+    campaign = _found(options, campaigns.APPLIED)
+    if not is_confirmed(options, f"Take regrade {campaign.pid} back?"):
+        return UNUSABLE
+    count = campaigns.undo(campaign, actor)
+    show(f"Undone: {count} submissions have their earlier result again.\n", sys.stdout)
+    return REACHED
+
+
+_STEPS = {"start": _start, "show": _show, "apply": _apply, "discard": _discard, "undo": _undo}
+
+
+def _publish(options: argparse.Namespace) -> int:
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, publishing
+
+        assignment = assignments.the_only(options.assignment)
+        is_published = publishing.is_published(assignment)
+        wanted = options.verb == "publish"
+        if is_published == wanted:
+            state = "published" if wanted else "withheld"
+            show(f"{assignment.slug}: is {state} already.\n", sys.stdout)
+            return REACHED
+        if wanted:
+            before = publishing.preview(assignment, course.zone)
+            show(
+                f"{assignment.slug}: {before.marks} marks; {before.waiting} wait to be graded, "
+                f"{before.failed} failed, {before.open} have open points.\n",
+                sys.stdout,
+            )
+        if not is_confirmed(options, f"{options.verb.capitalize()} {assignment.slug}?"):
+            return UNUSABLE
+        if wanted:
+            publishing.publish(assignment, actor)
+        else:
+            publishing.withhold(assignment, actor)
+    done = "published" if wanted else "withheld"
+    show(f"{assignment.slug}: {done}.\n", sys.stdout)
+    return REACHED

@@ -1,0 +1,167 @@
+"""`grader course log`, `verify`, `backup`, `restore`, `migrate` and `forget`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from grader.cli.course.marks import refusing
+from grader.cli.course.opening import (
+    add_verb,
+    is_confirmed,
+    opened,
+    print_json,
+)
+from grader.cli.course.tables import print_table
+from grader.cli.exit_codes import NOT_REACHED, REACHED, UNUSABLE
+from grader.cli.terminal import show, tell
+
+
+def add_upkeep(verbs: Any) -> None:
+    """Add the verbs."""
+    log = add_verb(
+        verbs,
+        "log",
+        summary="show who changed what, and when",
+        description="Show the log of the course, the latest changes last.",
+        example="grader course log --student alice",
+        run=_log,
+        is_shown=True,
+    )
+    log.add_argument("--student", metavar="STUDENT", help="only what concerns this one")
+    log.add_argument("--last", type=int, default=50, metavar="N", help="so many (default: 50)")
+    verify = add_verb(
+        verbs,
+        "verify",
+        summary="check that nothing is missing or was changed",
+        description=(
+            "Check the log, the bytes of all submissions, the numbers of attempts, and that each "
+            "job has one result."
+        ),
+        example="grader course verify",
+        run=_verify,
+        is_shown=True,
+    )
+    del verify
+    backup = add_verb(
+        verbs,
+        "backup",
+        summary="copy the course to a file",
+        description="Copy the course's database to a file, also while something writes.",
+        example="grader course backup backups/march.db",
+        run=_backup,
+        missing={"FILE": "name the file to write: grader course backup FILE"},
+    )
+    backup.add_argument("file", type=Path, metavar="FILE", help="file to write")
+    restore = add_verb(
+        verbs,
+        "restore",
+        summary="put a backup in the course's place",
+        description="Put a backup in the place of the course's database, which is kept beside it.",
+        example="grader course restore backups/march.db",
+        run=_restore,
+        missing={"FILE": "name a backup: grader course restore FILE"},
+        is_asked=True,
+    )
+    restore.add_argument("file", type=Path, metavar="FILE", help="backup")
+    add_verb(
+        verbs,
+        "migrate",
+        summary="bring the database up to date",
+        description="Bring the database up to date with this version, after a backup.",
+        example="grader course migrate",
+        run=_migrate,
+    )
+    forget = add_verb(
+        verbs,
+        "forget",
+        summary="erase a student's name and submissions",
+        description=(
+            "Erase a student's name, addresses, submissions, and reports; numbers stay. It cannot "
+            "be undone."
+        ),
+        example="grader course forget alice",
+        run=_forget,
+        missing={"STUDENT": "name a student"},
+        is_asked=True,
+    )
+    forget.add_argument("student", metavar="STUDENT", help="ID, number, address, or name")
+
+
+def _log(options: argparse.Namespace) -> int:
+    with opened(options) as (course, _):
+        from grader.course.operations import history
+
+        rows = history.events(options.student, last=options.last)
+        if options.json:
+            print_json([history.as_data(row) for row in rows])
+        elif rows:
+            print_table(
+                ("time", "who", "via", "what", "of", "detail"),
+                [history.as_line(row, course.zone) for row in rows],
+            )
+    return REACHED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with opened(options) as _:
+        from grader.course.records import verify
+
+        found = list(verify.problems())
+        counts = verify.counts()
+    if options.json:
+        print_json({"problems": found, **counts})
+    else:
+        for line in found:
+            tell(line)
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        show(f"{told}: {'not sound' if found else 'sound'}.\n", sys.stdout)
+    return NOT_REACHED if found else REACHED
+
+
+def _backup(options: argparse.Namespace) -> int:
+    with opened(options) as (course, actor):
+        from grader.course.records import backup
+
+        size = backup.write(course.home, options.file, actor)
+    show(f"Wrote {options.file}, {size / 1024**2:.1f} MiB.\n", sys.stdout)
+    return REACHED
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from grader.course.records import backup, courses
+
+    home = courses.find(options.course)
+    told = backup.looked_at(options.file)
+    show(f"{options.file}: {told}\n", sys.stdout)
+    if not is_confirmed(options, f"Put it in the place of {home.database.shown}?"):
+        return UNUSABLE
+    kept = backup.restore(home, options.file)
+    with opened(options) as (_, actor):
+        backup.note_restored(actor, options.file)
+    show(f"Restored; what was there before is in {kept}.\n", sys.stdout)
+    return REACHED
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from grader.course.records import backup, courses
+
+    home = courses.find(options.course)
+    done = backup.migrate(home, options.by or courses.user_name())
+    show(f"{done}\n", sys.stdout)
+    return REACHED
+
+
+def _forget(options: argparse.Namespace) -> int:
+    with opened(options) as (_, actor):
+        from grader.course.operations import people
+        from grader.course.records import forget
+
+        row = refusing(lambda: people.find(options.student))
+        if not is_confirmed(options, f"Erase {row.student} for good?"):
+            return UNUSABLE
+        done = forget.forget(row, actor)
+    show(f"Erased: {done} submissions; their points stay.\n", sys.stdout)
+    return REACHED

@@ -1,0 +1,219 @@
+"""Copies of a course's database: written while others work, looked at, and put in its place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from grader import atomic
+from grader.course.records import schema
+from grader.course.records.connection import StoreError, close, connect, told, writing
+from grader.course.records.courses import BACKUPS, FILE, Home
+from grader.course.records.events import Actor, now, record
+from grader.errors import UsageError
+from grader.safe_text import visible
+
+PAGES = 2000
+"""So many pages are copied at a time; others write in between."""
+_DUMP = b"PGDMP"
+
+
+def write(home: Home, file: Path, actor: Actor) -> int:
+    """Write a copy to a file, whole or not at all; its size. Raises UsageError, StoreError."""
+    shown = visible(str(file), limit=300)
+    if file.is_dir():
+        raise UsageError(f"{shown}: is a folder; name a file, such as {shown}/course-backup.db")
+    if file.exists():
+        raise UsageError(f"{shown}: exists already; name another file")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"{shown}: its folder does not exist; make it first")
+    with writing():
+        record(actor, "backup", file.name[:200])
+    temporary = file.with_name(f"{atomic.UNFINISHED}{file.name}")
+    try:
+        if home.database.file is not None:
+            _copy(home.database.file, temporary)
+        else:
+            _dump(temporary)
+        temporary.chmod(0o600)
+        temporary.replace(file)
+    except (OSError, sqlite3.Error) as error:
+        said = getattr(error, "strerror", None) or error
+        raise UsageError(f"{shown}: cannot be written: {said}; choose another place") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    with (
+        closing(sqlite3.connect(source, timeout=60)) as reading,
+        closing(sqlite3.connect(target)) as copied,
+    ):
+        reading.backup(copied, pages=-1)
+        copied.execute("PRAGMA journal_mode=DELETE")
+
+
+def _dump(target: Path) -> None:
+    """Let PostgreSQL's own program write its format."""
+    arguments, variables = _program("pg_dump")
+    _run([*arguments, "--format=custom", "--no-owner", f"--file={target}"], variables)
+
+
+def _program(name: str) -> tuple[list[str], dict[str, str]]:
+    """A program of PostgreSQL with the database; the password is in its environment alone."""
+    found = shutil.which(name)
+    if found is None:
+        raise StoreError(f"{name} is missing; install PostgreSQL's client programs")
+    known: Mapping[str, Any] = connection.settings_dict
+    arguments = [found]
+    for option, key in (("--host", "HOST"), ("--port", "PORT"), ("--username", "USER")):
+        if known[key]:
+            arguments.append(f"{option}={known[key]}")
+    arguments.append(f"--dbname={known['NAME']}")
+    variables = dict(os.environ)
+    if known["PASSWORD"]:
+        variables["PGPASSWORD"] = str(known["PASSWORD"])
+    return arguments, variables
+
+
+def _run(arguments: list[str], variables: Mapping[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603  (PostgreSQL's own program, no shell)
+        arguments, env=dict(variables), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = visible((done.stderr.strip().splitlines() or ["no reason given"])[-1], limit=300)
+        raise StoreError(f"{Path(arguments[0]).name}: {said}; run the command again")
+
+
+def looked_at(file: Path) -> str:
+    """What a backup has in it. Raises UsageError where it is none."""
+    shown = visible(str(file), limit=300)
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(16)
+    except OSError as error:
+        raise UsageError(f"{shown}: cannot be read: {error.strerror}; name a backup") from error
+    if start.startswith(_DUMP):
+        return "a backup of a PostgreSQL database"
+    try:
+        with closing(sqlite3.connect(f"file:{_quoted(file)}?mode=ro", uri=True)) as db:
+            if db.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+                raise UsageError(f"{shown}: is damaged; name another backup")
+            count = db.execute("SELECT count(*) FROM course_submission").fetchone()[0]
+            last = db.execute("SELECT max(at) FROM course_event").fetchone()[0]
+    except sqlite3.Error:
+        raise UsageError(f"{shown}: is not a backup of a course; name another file") from None
+    return f"{count} submissions, last changed {last} UTC"
+
+
+def _quoted(file: Path) -> str:
+    return str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def restore(home: Home, file: Path) -> str:
+    """Put a backup in the database's place; where what was there is now. Raises UsageError."""
+    is_dump = file.open("rb").read(5) == _DUMP
+    if is_dump != (home.database.file is None):
+        kind = "PostgreSQL" if is_dump else "a file"
+        raise UsageError(f"{visible(str(file), limit=300)}: is of a course in {kind}; name another")
+    moment = now().strftime("%Y%m%d-%H%M%S")
+    return _restore_dump(home, file) if is_dump else _restore_file(home, file, moment)
+
+
+def _restore_file(home: Home, file: Path, moment: str) -> str:
+    target = home.database.file
+    assert target is not None
+    close_if_open()
+    kept = target.parent / BACKUPS / f"before-restore-{moment}.db"
+    kept.parent.mkdir(exist_ok=True)
+    new = target.with_name(f"{atomic.UNFINISHED}{FILE}")
+    try:
+        if target.exists():
+            _copy_or_keep(target, kept)
+        _copy(file, new)
+        for suffix in ("-wal", "-shm"):
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        new.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise UsageError(f"{home.database.shown}: cannot be written: {error}") from error
+    finally:
+        new.unlink(missing_ok=True)
+    return str(kept)
+
+
+def _copy_or_keep(source: Path, kept: Path) -> None:
+    """Keep what is there: a copy that is whole, or the damaged file as it is."""
+    try:
+        _copy(source, kept)
+    except sqlite3.Error:
+        shutil.copyfile(source, kept)
+    kept.chmod(0o600)
+
+
+def _restore_dump(home: Home, file: Path) -> str:
+    connect(home.database)
+    kept = Path.cwd() if home.folder is None else home.folder / BACKUPS
+    before = kept / f"before-restore-{now():%Y%m%d-%H%M%S}.dump"
+    with told(home.database):
+        if schema.has_course():
+            _dump(before)
+        arguments, variables = _program("pg_restore")
+        _run(
+            [*arguments, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file)],
+            variables,
+        )
+    close()
+    return str(before)
+
+
+def close_if_open() -> None:
+    """Let go of the database, if this process has it."""
+    from django.conf import settings  # noqa: PLC0415
+
+    if settings.configured:
+        close()
+
+
+def note_restored(actor: Actor, file: Path) -> datetime:
+    """Note in the log that a backup was put in place."""
+    with writing():
+        return record(actor, "restore", file.name[:200])
+
+
+def migrate(home: Home, user: str) -> str:
+    """Bring the tables up to date, after a backup; what was done. Raises StoreError."""
+    connect(home.database)
+    with told(home.database):
+        missing, unknown = schema.pending()
+        if unknown:
+            raise StoreError(
+                f"{home.database.shown}: was made by a newer version; update jax-exercise-grader"
+            )
+        if not schema.has_course():
+            raise StoreError(
+                f"{home.database.shown}: has no course in it; make one with grader course new"
+            )
+        if not missing:
+            return "The database is up to date."
+        folder = (home.folder or Path.cwd()) / BACKUPS
+        folder.mkdir(exist_ok=True)
+        file = folder / f"before-migrate-{now():%Y%m%d-%H%M%S}.db"
+        if home.database.file is not None:
+            _copy(home.database.file, file)
+        else:
+            _dump(file)
+        schema.migrate()
+        with writing():
+            record(Actor(name=user), "migrate", "database", {"migrations": missing})
+    return f"Brought up to date ({', '.join(missing)}); the backup is {file}."
