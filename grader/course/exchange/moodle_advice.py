@@ -14,6 +14,7 @@ from grader.safe_text import NAME_LIMIT, visible
 OVERWRITE = (
     "Allow updating records that have been modified more recently in Moodle than in the spreadsheet"
 )
+_LOST = "What was graded in Moodle since the download is lost by that."
 _SEPARATORS = {";": "semicolon", "\t": "tab"}
 _NAMED = 5
 _NEVER = "-"
@@ -69,8 +70,8 @@ def _overwrite(table: Table, columns: Columns, written: set[int]) -> str:
     students = f"{len(graded)} student{'s' if len(graded) > 1 else ''}"
     have = f"{students} already {'have' if len(graded) > 1 else 'has'} a grade in Moodle"
     if columns.language == "en" or all(_ISO.fullmatch(date) for date in graded):
-        return f'{have}: if the preview lacks them, tick "{OVERWRITE}".'
-    return f'{have}: tick "{OVERWRITE}", or Moodle passes over them.'
+        return f'{have}: if the preview lacks them, tick "{OVERWRITE}". {_LOST}'
+    return f'{have}: tick "{OVERWRITE}", or Moodle passes over them. {_LOST}'
 
 
 def _separator(table: Table) -> str:
