@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.cli.arguments import add_command
-from grader.cli.course import exporting, marks, regrade, setup, upkeep, work
+from grader.cli.course import decisions, exporting, marks, regrade, setup, upkeep, work
 from grader.cli.parser import listed
 
 EXAMPLE = """example:
@@ -35,6 +35,7 @@ def add_course(commands: Any) -> None:
     setup.add_setup(verbs)
     work.add_work(verbs)
     marks.add_marks(verbs)
+    decisions.add_decisions(verbs)
     regrade.add_regrade(verbs)
     exporting.add_exporting(verbs)
     upkeep.add_upkeep(verbs)

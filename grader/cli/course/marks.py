@@ -1,31 +1,23 @@
-"""`grader course marks`, `late`, and what people decide: `mark`, `excuse`, `comment`, `extend`."""
+"""`grader course marks` and `late`: what counts, and how lateness was computed."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.cli.course.opening import (
-    REFUSED,
-    add_assignment,
     add_verb,
-    is_confirmed,
-    mp,
     opened,
     points,
     print_json,
 )
 from grader.cli.course.tables import print_table
-from grader.cli.exit_codes import REACHED, UNUSABLE
-from grader.cli.terminal import show, tell
-from grader.errors import UsageError
+from grader.cli.exit_codes import REACHED
+from grader.cli.terminal import show
 
 if TYPE_CHECKING:
     from grader.course.operations.ledger import Entry
-
-_REASON = {"--reason": "say why, for those who read the log: --reason TEXT"}
 
 
 def add_marks(verbs: Any) -> None:
@@ -54,107 +46,6 @@ def add_marks(verbs: Any) -> None:
         is_shown=True,
     )
     late.add_argument("--explain", metavar="STUDENT", required=True, help="whose lateness")
-    _add_decisions(verbs)
-
-
-def _add_decisions(verbs: Any) -> None:
-    mark = add_verb(
-        verbs,
-        "mark",
-        summary="set points by hand",
-        description=(
-            "Set the points of a part, or of the whole. They hold until they are revoked, whatever "
-            "is submitted or graded again. Points of the whole are final; those of a part are "
-            "subject to lateness."
-        ),
-        example="grader course mark alice 18 -a kmeans --part init --reason 'counted by hand'",
-        run=_mark,
-        missing={
-            "STUDENT": "name a student and the points, or a table with --csv FILE",
-            "-a/--assignment": "name an assignment: -a NAME",
-        },
-        is_asked=True,
-    )
-    mark.add_argument("student", nargs="?", metavar="STUDENT", help="ID, number, address, or name")
-    mark.add_argument("value", nargs="?", metavar="VALUE", help="points")
-    add_assignment(mark)
-    mark.add_argument("--part", metavar="P", help="a part (default: the whole)")
-    mark.add_argument("--check", metavar="C", default="", help="a check that a person decides")
-    mark.add_argument("--reason", metavar="R", help="why, for those who read the log")
-    mark.add_argument("--add", action="store_true", help="add the points to what was graded")
-    mark.add_argument(
-        "--late", choices=("apply", "ignore"), help="whether lateness is taken off the points"
-    )
-    mark.add_argument("--csv", type=Path, metavar="FILE", help="a table as to_mark.csv")
-    excuse = add_verb(
-        verbs,
-        "excuse",
-        summary="let an assignment not count for a student",
-        description="Let an assignment not count for a student, until that is revoked.",
-        example="grader course excuse alice -a kmeans --reason ill",
-        run=_excuse,
-        missing={"STUDENT": "name a student", **_REASON},
-    )
-    excuse.add_argument("student", metavar="STUDENT", help="ID, number, address, or name")
-    add_assignment(excuse)
-    excuse.add_argument("--reason", required=True, metavar="R", help="why")
-    revoke = add_verb(
-        verbs,
-        "revoke",
-        summary="end an override or an extension",
-        description="End an override or an extension; what it was stays in the log.",
-        example="grader course revoke abcd2345efgh67jk",
-        run=_revoke,
-        missing={"ID": "name what to end by its ID, which grader course log shows"},
-    )
-    revoke.add_argument("pid", metavar="ID", help="its ID")
-    comment = add_verb(
-        verbs,
-        "comment",
-        summary="write to a student about a submission",
-        description="Write a comment about a student's latest submission.",
-        example="grader course comment alice 'Please come to my office hour.' -a kmeans",
-        run=_comment,
-        missing={"STUDENT": "name a student", "TEXT": "write the comment"},
-    )
-    comment.add_argument("student", metavar="STUDENT", help="ID, number, address, or name")
-    comment.add_argument("text", metavar="TEXT", help="plain text")
-    add_assignment(comment)
-    comment.add_argument("--part", metavar="P", help="about a part")
-    comment.add_argument("--staff", action="store_true", help="for staff only")
-    extend = add_verb(
-        verbs,
-        "extend",
-        summary="set another due time for a student",
-        description="Set another due time for a student, or for many from a CSV file.",
-        example="grader course extend alice -a kmeans --due 2026-12-20T23:59 --reason ill",
-        run=_extend,
-        missing={"STUDENT": "name a student, or a table with --csv FILE"},
-        is_asked=True,
-    )
-    extend.add_argument(
-        "student", nargs="?", metavar="STUDENT", help="ID, number, address, or name"
-    )
-    add_assignment(extend)
-    extend.add_argument("--due", metavar="T", help="due time")
-    extend.add_argument("--days", type=int, metavar="N", help="free late days for it")
-    extend.add_argument("--exempt", action="store_true", help="lateness costs nothing")
-    extend.add_argument("--reason", metavar="R", help="why")
-    extend.add_argument(
-        "--csv", type=Path, metavar="FILE", help="a table: student,assignment,due,reason"
-    )
-    choose = add_verb(
-        verbs,
-        "choose",
-        summary="choose the attempt that counts",
-        description="Choose the attempt that counts, of an assignment with --counts chosen.",
-        example="grader course choose alice 2 -a kmeans",
-        run=_choose,
-        missing={"STUDENT": "name a student", "ATTEMPT": "name an attempt by its number"},
-    )
-    choose.add_argument("student", metavar="STUDENT", help="ID, number, address, or name")
-    choose.add_argument("attempt", type=int, metavar="ATTEMPT", help="its number")
-    add_assignment(choose)
 
 
 def _marks(options: argparse.Namespace) -> int:
@@ -283,179 +174,3 @@ def _not_late(one: Entry) -> str:
     if one.mark.attempt is None:
         return "nothing was submitted that counts"
     return "the points of the whole were set by hand: lateness is not taken off"
-
-
-# Decisions ----------------------------------------------------------------------------------
-
-
-def _mark(options: argparse.Namespace) -> int:
-    if options.csv is not None:
-        return _mark_table(options)
-    if options.student is None or options.value is None:
-        raise UsageError("grader course mark: name a student and the points, or --csv FILE")
-    if options.reason is None:
-        raise UsageError(f"grader course mark: {_REASON['--reason']}")
-    value_mp = _value(options.value)
-    with opened(options) as (_, actor):
-        from grader.course.gradebook.facts import LateRule, OverrideKind
-        from grader.course.operations import assignments, decisions, people
-
-        row = refusing(lambda: people.find(options.student))
-        made = refusing(
-            lambda: decisions.override(
-                row,
-                assignments.the_only(options.assignment),
-                kind=OverrideKind.ADD if options.add else OverrideKind.SET,
-                value_mp=value_mp,
-                part=options.part,
-                check=options.check,
-                late=LateRule(options.late) if options.late else None,
-                reason=options.reason,
-                actor=actor,
-            )
-        )
-    what = f"part {options.part}" if options.part else "the whole"
-    rule = "lateness is not taken off" if made.late == "ignore" else "lateness is taken off"
-    show(f"{row.student}: {what} set to {options.value} ({rule}); ID {made.pid}\n", sys.stdout)
-    return REACHED
-
-
-def _value(text: str) -> int:
-    try:
-        return mp(text)
-    except argparse.ArgumentTypeError as error:
-        raise UsageError(f"VALUE: {error}; change it") from None
-
-
-def refusing(do: Any) -> Any:
-    """What is done; where a rule refuses it, the command ends with 1."""
-    from grader.course.operations.decisions import RefusedError
-    from grader.course.operations.people import UnknownError
-
-    try:
-        return do()
-    except (RefusedError, UnknownError) as error:
-        tell(str(error))
-        raise SystemExit(REFUSED) from None
-
-
-def _mark_table(options: argparse.Namespace) -> int:
-    with opened(options) as (course, actor):
-        from grader.course.operations import assignments, marking
-
-        assignment = assignments.the_only(options.assignment)
-        table = marking.read(options.csv, assignment)
-        changes = marking.changes(table, assignment)
-        show(f"{len(changes)} points are new or different in {table.file}.\n", sys.stdout)
-        if not changes:
-            return REACHED
-        if len(changes) > 1 and not is_confirmed(options, "Take them over?"):
-            return UNUSABLE
-        marking.take(changes, assignment, actor)
-    return REACHED
-
-
-def _excuse(options: argparse.Namespace) -> int:
-    with opened(options) as (_, actor):
-        from grader.course.gradebook.facts import OverrideKind
-        from grader.course.operations import assignments, decisions, people
-
-        row = refusing(lambda: people.find(options.student))
-        assignment = assignments.the_only(options.assignment)
-        made = decisions.override(
-            row,
-            assignment,
-            kind=OverrideKind.EXCUSE,
-            value_mp=None,
-            reason=options.reason,
-            actor=actor,
-        )
-    show(f"{row.student}: excused from {assignment.slug}; ID {made.pid}\n", sys.stdout)
-    return REACHED
-
-
-def _revoke(options: argparse.Namespace) -> int:
-    with opened(options) as (_, actor):
-        from grader.course.operations import decisions
-
-        what = refusing(lambda: decisions.revoke(options.pid, actor))
-    show(f"Revoked: {what}.\n", sys.stdout)
-    return REACHED
-
-
-def _comment(options: argparse.Namespace) -> int:
-    with opened(options) as (_, actor):
-        from grader.course.operations import assignments, decisions, people
-
-        row = refusing(lambda: people.find(options.student))
-        assignment = assignments.the_only(options.assignment)
-        refusing(
-            lambda: decisions.comment(
-                row,
-                assignment,
-                text=options.text,
-                part=options.part,
-                is_staff=options.staff,
-                actor=actor,
-            )
-        )
-    show(f"{row.student}: commented on {assignment.slug}.\n", sys.stdout)
-    return REACHED
-
-
-def _extend(options: argparse.Namespace) -> int:
-    from grader.course.gradebook.times import local_text, parse_time
-
-    if options.csv is not None:
-        return _extend_table(options)
-    if options.student is None:
-        raise UsageError("grader course extend: name a student, or a table with --csv FILE")
-    if options.reason is None:
-        raise UsageError(f"grader course extend: {_REASON['--reason']}")
-    if options.due is None and options.days is None and not options.exempt:
-        raise UsageError("grader course extend: say until when: --due T, --days N, or --exempt")
-    with opened(options) as (course, actor):
-        from grader.course.operations import assignments, decisions, people
-
-        row = refusing(lambda: people.find(options.student))
-        due = parse_time(options.due, course.zone, where="--due") if options.due else None
-        made = decisions.extend(
-            row,
-            assignments.the_only(options.assignment),
-            due_at=due,
-            late_days=options.days,
-            is_exempt=options.exempt,
-            reason=options.reason,
-            actor=actor,
-        )
-        until = f"due {local_text(due, course.zone)}" if due else "extended"
-    show(f"{row.student}: {until}; ID {made.pid}\n", sys.stdout)
-    return REACHED
-
-
-def _extend_table(options: argparse.Namespace) -> int:
-    with opened(options) as (course, actor):
-        from grader.course.operations import extensions
-
-        rows, refused = extensions.read(options.csv, course.zone, options.assignment)
-        for line in refused:
-            tell(line)
-        show(f"{len(rows)} students get another due time.\n", sys.stdout)
-        if len(rows) > 1 and not is_confirmed(options, "Extend?"):
-            return UNUSABLE
-        extensions.take(rows, actor)
-    return REFUSED if refused else REACHED
-
-
-def _choose(options: argparse.Namespace) -> int:
-    with opened(options) as (_, actor):
-        from grader.course.operations import assignments, decisions, people
-
-        row = refusing(lambda: people.find(options.student))
-        assignment = assignments.the_only(options.assignment)
-        refusing(lambda: decisions.choose(row, assignment, options.attempt, actor))
-        counts = assignments.schedule_of(assignment).counts
-    if counts != "chosen":
-        tell(f"{assignment.slug} counts the {counts} attempt; change that with --counts chosen")
-    show(f"{row.student}: attempt {options.attempt} is chosen.\n", sys.stdout)
-    return REACHED

@@ -1,4 +1,4 @@
-"""What all commands of a course have in common: which course, who acts, and how things are asked."""
+"""What all commands of a course share: which course, who acts, and how things are asked."""
 
 from __future__ import annotations
 
@@ -131,3 +131,15 @@ def mp(text: str) -> int:
         msg = f"expected points with at most 3 decimals, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return whole
+
+
+def refusing(do: Any) -> Any:
+    """What is done; where a rule refuses it, the command ends with 1."""
+    from grader.course.operations.decisions import RefusedError
+    from grader.course.operations.people import UnknownError
+
+    try:
+        return do()
+    except (RefusedError, UnknownError) as error:
+        tell(str(error))
+        raise SystemExit(REFUSED) from None

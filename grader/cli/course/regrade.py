@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import seed
-from grader.cli.course.marks import refusing
 from grader.cli.course.opening import (
     add_assignment,
     add_verb,
@@ -15,6 +14,7 @@ from grader.cli.course.opening import (
     opened,
     points,
     print_json,
+    refusing,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
@@ -73,7 +73,7 @@ def add_regrade(verbs: Any) -> None:
 
 def _regrade(options: argparse.Namespace) -> int:
     with opened(options) as (course, actor):
-        return refusing(lambda: _STEPS[options.step](options, course, actor))
+        return int(refusing(lambda: _STEPS[options.step](options, course, actor)))
 
 
 def _start(options: argparse.Namespace, course: Any, actor: Any) -> int:
@@ -135,7 +135,7 @@ def _print(known: Seen) -> None:
                     points(row.raw_after_mp),
                     points(row.mark_before_mp),
                     points(row.mark_after_mp),
-                    "an override holds" if row.is_hidden else str(row.change),
+                    "an override keeps it" if row.is_hidden else str(row.change),
                 )
                 for row in changed
             ],

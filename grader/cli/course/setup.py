@@ -195,10 +195,8 @@ def _as_data(preview: RosterPreview) -> dict[str, Any]:
 
 
 def _preview_text(preview: RosterPreview) -> str:
-    lines = [
-        f"New: {len(preview.new)}, changed: {len(preview.changed)}, gone: {len(preview.gone)}, "
-        f"unchanged: {preview.same}"
-    ]
+    new, changed, gone = len(preview.new), len(preview.changed), len(preview.gone)
+    lines = [f"New: {new}, changed: {changed}, gone: {gone}, unchanged: {preview.same}"]
     lines += [f"  + {one.student}  {one.name}" for one in preview.new[:MOST_LISTED]]
     if len(preview.new) > MOST_LISTED:
         lines.append(f"  + {len(preview.new) - MOST_LISTED} more")

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader.cli.course.marks import refusing
 from grader.cli.course.opening import (
     add_verb,
     is_confirmed,
     opened,
     print_json,
+    refusing,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import NOT_REACHED, REACHED, UNUSABLE
@@ -131,9 +131,12 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from grader.course.records import backup, courses
+    from grader.course.records import connection, courses
 
     home = courses.find(options.course)
+    connection.connect(home.database)
+    from grader.course.records import backup
+
     told = backup.looked_at(options.file)
     show(f"{options.file}: {told}\n", sys.stdout)
     if not is_confirmed(options, f"Put it in the place of {home.database.shown}?"):
@@ -146,9 +149,12 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    from grader.course.records import backup, courses
+    from grader.course.records import connection, courses
 
     home = courses.find(options.course)
+    connection.connect(home.database)
+    from grader.course.records import backup
+
     done = backup.migrate(home, options.by or courses.user_name())
     show(f"{done}\n", sys.stdout)
     return REACHED

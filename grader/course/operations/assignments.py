@@ -195,7 +195,7 @@ def the_only(name: str | None) -> Assignment:
     """The assignment that is named, or the only one. Raises UsageError."""
     if name is not None:
         return find(name)
-    known = list(Assignment.objects.order_by("position", "id"))
+    known: list[Assignment] = list(Assignment.objects.order_by("position", "id"))
     if len(known) == 1:
         return known[0]
     if not known:

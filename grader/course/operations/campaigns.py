@@ -239,7 +239,7 @@ def discard(campaign: Campaign, actor: Actor) -> None:
         if not taken:
             raise RefusedError(f"{campaign.pid}: is no longer open")
         Job.objects.filter(campaign=campaign, state__in=(queue.QUEUED, queue.RUNNING)).update(
-            state=queue.CANCELLED
+            state=queue.CANCELED
         )
 
 

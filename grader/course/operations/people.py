@@ -75,7 +75,7 @@ def add(  # noqa: PLR0913  (every argument by name)
 ) -> Enrolment:
     """A new person in the course, within a transaction."""
     person = Person.objects.create(name=name or student, sort_name=sort_name, email=email)
-    return Enrolment.objects.create(
+    made: Enrolment = Enrolment.objects.create(
         course=Course.objects.get(),
         person=person,
         student=student,
@@ -84,6 +84,7 @@ def add(  # noqa: PLR0913  (every argument by name)
         login=login,
         number=number or None,
     )
+    return made
 
 
 # Rosters ------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from grader.course.records.connection import writing
 from grader.course.records.events import now
 from grader.course.records.models import Campaign, Job, Release, Submission
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+QUEUED, RUNNING, DONE, FAILED, CANCELED = "queued", "running", "done", "failed", "canceled"
 ATTEMPT, FINAL, REGRADE, TRY = "attempt", "final", "regrade", "try"
 PRIORITY = {ATTEMPT: 0, FINAL: 1, REGRADE: 2, TRY: 2}
 LATER = 1

@@ -24,16 +24,27 @@ from grader.course.records.models import (
 NOBODY = "forgotten"
 
 
+class _Editor:
+    """What the triggers are made and dropped with, inside a transaction that has begun."""
+
+    connection = connection
+
+    @staticmethod
+    def execute(statement: str) -> None:
+        """Run a statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
 def forget(row: Enrolment, actor: Actor) -> int:
     """Erase what says who a student is and what was submitted; of how many submissions.
 
     The triggers that keep rows are dropped for this one transaction and made again in it.
     """
     mine = Submission.objects.filter(enrolment=row)
-    count = mine.count()
+    count = int(mine.count())
     with writing():
-        with connection.schema_editor(atomic=False) as editor:
-            _triggers.remove(editor)
+        _triggers.remove(_Editor())
         _erase_bytes(row)
         mine.update(filename=NOBODY, known=_nothing(row), modules={}, client="")
         Comment.objects.filter(submission__enrolment=row).update(text=NOBODY)
@@ -41,8 +52,7 @@ def forget(row: Enrolment, actor: Actor) -> int:
             model.objects.filter(enrolment=row).update(reason=NOBODY)
         Override.objects.filter(enrolment=row).update(comment="")
         _erase_person(row)
-        with connection.schema_editor(atomic=False) as editor:
-            _triggers.install(editor)
+        _triggers.install(_Editor())
         record(actor, "forget", row.person.pid, {"submissions": count})
     return count
 

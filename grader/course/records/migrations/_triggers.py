@@ -54,7 +54,8 @@ def _sqlite() -> Iterator[str]:
             only = f"WHEN {_changed(table, 'IS NOT')} " if is_ended else ""
             yield (
                 f"CREATE TRIGGER course_{table}_no_{event} "
-                f"BEFORE {event.upper()} ON course_{table} {only}BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+                f"BEFORE {event.upper()} ON course_{table} "
+                f"{only}BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
             )
 
 
@@ -72,5 +73,6 @@ def _postgresql() -> Iterator[str]:
             )
             yield (
                 f"CREATE TRIGGER course_{table}_no_{event} "
-                f"BEFORE {event.upper()} ON course_{table} FOR EACH ROW {only}EXECUTE FUNCTION course_refuse()"
+                f"BEFORE {event.upper()} ON course_{table} "
+                f"FOR EACH ROW {only}EXECUTE FUNCTION course_refuse()"
             )
