@@ -108,7 +108,7 @@ def lateness(
         return count.lateness(is_exempt=True)
     if count.is_in_grace(schedule.policy):
         return count.lateness()
-    given = (extension and extension.late_days) or 0
+    given = max(0, (extension and extension.late_days) or 0)
     left = min(max(0, days_left), schedule.policy.budget.days)
     return count.after_free_days(schedule.policy, given=given, left=left)
 

@@ -50,6 +50,11 @@ class Step:
     says: Sentence
     values: tuple[tuple[str, Value], ...] = ()
 
+    @property
+    def is_about_grace(self) -> bool:
+        """Whether it shows the grace, which `grace_shown = false` keeps from students."""
+        return self.says in {Sentence.GRACE, Sentence.NO_GRACE}
+
     def text(self, zone: ZoneInfo) -> str:
         """The sentence, with times on the clock of a zone."""
         return self.says.format(**{name: _shown(value, zone) for name, value in self.values})

@@ -25,11 +25,11 @@ def wall(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 def shows_by(instant: datetime, target: datetime, zone: ZoneInfo) -> bool:
-    """Whether the clock, now or later, shows the target or less; a jump over it counts as it."""
+    """Whether the clock, now or later, shows the target or less; the end of a gap shows all that it skips."""
     if wall(instant, zone) <= target:
         return True
     is_jump = instant.astimezone(zone).utcoffset() != (instant - TICK).astimezone(zone).utcoffset()
-    if is_jump and wall(instant - TICK, zone) <= target:
+    if is_jump and wall(instant - TICK, zone) < target:
         return True
     later = instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
     for _ in range(2 * 4):  # no clock goes back by more than two hours

@@ -141,6 +141,12 @@ def test_days_of_an_extension_come_first() -> None:
     assert (found.days_given, found.days_used) == (2, 0)
 
 
+def test_no_extension_takes_days_away() -> None:
+    """An extension with fewer than no days gives none."""
+    found = late(DAY, extension=Extension(id=1, at=DUE, late_days=-2))
+    assert (found.days_given, found.days_used) == (0, 1)
+
+
 def test_exempt_costs_nothing() -> None:
     """Who is exempt loses nothing and uses no late days; how late it was stays known."""
     found = late(9 * DAY, extension=Extension(id=1, at=DUE, is_exempt=True))

@@ -211,6 +211,8 @@ def test_times_are_written() -> None:
         ("Europe/Berlin", "2026-10-24T12:00", 1, "2026-10-25 12:00 CET"),  # 25 hours
         ("Europe/Berlin", "2026-03-28T02:30", 1, "2026-03-29 03:00 CEST"),  # 02:30 is skipped
         ("Europe/Berlin", "2026-03-28T02:30", 2, "2026-03-30 02:30 CEST"),
+        ("Europe/Berlin", "2026-03-28T01:59:59", 1, "2026-03-29 01:59:59 CET"),  # just before it
+        ("Europe/Berlin", "2026-03-28T02:00", 1, "2026-03-29 03:00 CEST"),
         ("Europe/Berlin", "2026-10-24T02:30", 1, "2026-10-25 02:30 CET"),  # the second one
         ("America/New_York", "2026-03-07T02:59:59", 1, "2026-03-08 03:00 EDT"),
         ("Asia/Kolkata", "2026-03-28T23:59", 1, "2026-03-29 23:59 IST"),
