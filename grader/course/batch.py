@@ -82,6 +82,8 @@ class Batch:
     is_kept: bool = False
     """Whether all results are those of the folder, whatever is in the sources."""
     graded: int = 0
+    has_one_seed: bool = True
+    """Whether all were graded on the same hidden inputs."""
     _common: CommonPieces = field(default_factory=CommonPieces)
 
     def run(self) -> Iterator[FinishedSubmission]:
@@ -102,6 +104,10 @@ class Batch:
     def _hold(self, result: StoredResult) -> None:
         """Have the result for the table and the overview."""
         self.results[result.student] = self._common.shared(result)
+
+    def take(self, result: StoredResult) -> None:
+        """Take a result that is in the folder already."""
+        self._hold(result)
 
     def take_kept(self) -> None:
         """Take the results that are in the folder, of whoever they are."""
@@ -233,7 +239,7 @@ class Batch:
     def _texts(self) -> Catalog:
         return catalog(self.options.lang, self.assignment.folder)
 
-    def finish(self, duration_s: float) -> None:
+    def finish(self, duration_s: float | None) -> None:
         """Write `grades.csv`, `to_mark.csv` and `index.html` from all results."""
         results = self.rows = sorted(
             [*self.results.values(), *self._gone()],
@@ -244,7 +250,7 @@ class Batch:
         is_timed = self.graded > 0 or self.marks is None
         known = Run(
             title=self._texts().tell(self.assignment.title),
-            seed=self.seed,
+            seed=self.seed if self.has_one_seed else None,
             duration_s=duration_s if is_timed else None,
             jobs=self.options.jobs,
             soundness=self.soundness,

@@ -19,8 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.course.collecting.entry import Entry
-from grader.course.crew import FinishedJob
+from grader.course.crew import FinishedJob, Ticket
 from grader.course.dask_calls import silence, silent_at_end, within
 from grader.course.dask_places import (
     WORKERS_WITHIN_S,
@@ -102,7 +101,7 @@ class _Worker:
 
 @dataclass(frozen=True, kw_only=True)
 class _Task:
-    entry: Entry
+    entry: Ticket
     job: Job
     worker: str
     since: float
@@ -174,7 +173,7 @@ class Workers:
                 told_at = now
             time.sleep(min(LOOK_EACH_S, 0.1))
 
-    def take(self, entry: Entry, job: Job) -> None:
+    def take(self, entry: Ticket, job: Job) -> None:
         """Give one to the worker that has the most room."""
         ready = {name: worker for name, worker in self._workers.items() if worker.has_room}
         name = max(ready, key=lambda name: ready[name].threads - len(ready[name].busy))

@@ -6,17 +6,19 @@ import queue
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from grader.course.collecting.entry import Entry
 from grader.course.job import Job, JobResult
+
+Ticket = Any
+"""By what whoever shares out knows a submission again: an entry of a class, or a lease."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedJob:
     """A submission that somebody is done with; without `result` it has to be judged elsewhere."""
 
-    entry: Entry
+    entry: Ticket
     job: Job
     result: JobResult | None
 
@@ -39,7 +41,7 @@ class Crew(Protocol):
         """Whether nobody of it is left, and nobody will come."""
         ...
 
-    def take(self, entry: Entry, job: Job) -> None:
+    def take(self, entry: Ticket, job: Job) -> None:
         """Have one graded."""
         ...
 
@@ -57,7 +59,7 @@ class Threads:
         self._pool = pool
         self._most = 2 * jobs  # so that none waits for the next to be read
         self.run = run
-        self._running: dict[Future[JobResult], tuple[Entry, Job]] = {}
+        self._running: dict[Future[JobResult], tuple[Ticket, Job]] = {}
         self._done: queue.SimpleQueue[Future[JobResult]] = queue.SimpleQueue()
 
     @property
@@ -70,7 +72,7 @@ class Threads:
         """Whether it has nothing in its hands."""
         return not self._running
 
-    def take(self, entry: Entry, job: Job) -> None:
+    def take(self, entry: Ticket, job: Job) -> None:
         """Have one graded."""
         future = self._pool.submit(self.run, job)
         self._running[future] = entry, job

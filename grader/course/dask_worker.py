@@ -10,7 +10,7 @@ from grader.assignment import Assignment, registry
 from grader.catalog import catalog
 from grader.course.job import Job, JobResult, run_job
 from grader.errors import SandboxError
-from grader.judging.answer_key import draw_key, shared_by_class
+from grader.judging.answer_key import AnswerKey, draw_key, shared_by_class
 from grader.sandbox import control, doctor
 from grader.sandbox.child import WALL_PER_CPU
 from grader.sandbox.server import ForkServer
@@ -18,6 +18,8 @@ from grader.sandbox.server import ForkServer
 ROOM = 2.0
 """A submission may take so many times what its time limit says, for processes that start anew."""
 LEAST_LIMIT_S = 120.0
+MOST_KEYS = 32
+"""So many answer keys are kept, where submissions have seeds of their own."""
 PROFILING = ("profile", "profile-cycle")
 """What distributed does beside: its profiles of an hour would take a gigabyte of memory."""
 
@@ -68,7 +70,8 @@ def plugin_of(order: Order) -> Any:  # noqa: C901  (a class that travels with wh
             self.profiling = _profiling(worker)
             for one in self.profiling:
                 one.stop()
-            self.lock = threading.Lock()
+            self.lock, self.drawing = threading.Lock(), threading.Lock()
+            self.keys: dict[int, AnswerKey] = {}
             self.server: ForkServer | None = None
             self.why: str | None = None
 
@@ -86,12 +89,22 @@ def plugin_of(order: Order) -> Any:  # noqa: C901  (a class that travels with wh
                     "different version of the grader or the assignment; install the same on all "
                     "machines"
                 )
-            self.answer_key = draw_key(assignment, order.seed)
+            self.assignment = assignment
+            self.answer_key(order.seed)
             self.server = ForkServer()
             control.require(self.server)
             if order.is_isolation_required:
                 doctor.require(self.server)
             return ""
+
+        def answer_key(self, seed: int) -> AnswerKey:
+            """The answer key of a seed, drawn once."""
+            with self.drawing:
+                if seed not in self.keys:
+                    self.keys[seed] = draw_key(self.assignment, seed)
+                while len(self.keys) > MOST_KEYS:
+                    del self.keys[next(iter(self.keys))]
+                return self.keys[seed]
 
         def teardown(self, worker: Any) -> None:
             del worker
@@ -122,4 +135,5 @@ def run_there(name: str, job: Job) -> JobResult:
     if why:
         raise SandboxError(why)
     order = desk.order
-    return run_job(job, desk.answer_key, desk.server, timeout_s=order.timeout_s, lang=order.lang)
+    key = desk.answer_key(order.seed if job.seed is None else job.seed)
+    return run_job(job, key, desk.server, timeout_s=order.timeout_s, lang=order.lang)

@@ -63,6 +63,8 @@ class Job:
     passed_over: tuple[str, ...] = ()
     is_late: bool = False
     fault: UnreadableError | None = None
+    seed: int | None = None
+    """The seed of its own hidden inputs; None where it is graded with its class."""
 
     @property
     def sha256(self) -> str:

@@ -61,7 +61,8 @@ class Run:
     """
 
     title: str
-    seed: int
+    seed: int | None
+    """None where each submission has its own."""
     duration_s: float | None = None
     jobs: int | None = None
     soundness: Sequence[tuple[bool | None, str]] = ()

@@ -189,9 +189,13 @@ def load(path: Path | str) -> StoredResult:
     Raises: OSError when the file cannot be read; ValueError when it is half-written or
     something else than a result.
     """
-    where = Path(path)
+    return loads(Path(path).read_bytes(), where=str(Path(path)))
+
+
+def loads(text: bytes, *, where: str) -> StoredResult:
+    """The result in the bytes that `dumps` made. Raises ValueError for anything else."""
     try:
-        data = json.loads(where.read_bytes().decode("utf-8"), parse_constant=_no_constant)
+        data = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         msg = f"{where}: not a complete JSON file: {error}; grade the submission again"
         raise ValueError(msg) from None

@@ -18,6 +18,7 @@ from grader.course.operations.assignments import (
     schedule_of,
 )
 from grader.course.operations.decisions import RefusedError
+from grader.course.operations.handed_in import IMPORTED
 from grader.course.operations.ledger import Ledger
 from grader.course.options import new_seed
 from grader.course.records.connection import writing
@@ -93,7 +94,7 @@ def _in_scope(
     assignment: Assignment, zone: ZoneInfo, student: Enrolment | None
 ) -> list[Submission]:
     """The submissions that may count: the attempts that do, and where the best counts, all."""
-    of = assignment.submission_set.order_by("id")
+    of = assignment.submission_set.exclude(via=IMPORTED, blob=None).order_by("id")
     if student is not None:
         of = of.filter(enrolment=student)
     if schedule_of(assignment).counts == Counts.BEST:

@@ -16,6 +16,9 @@ from grader.course.records.models import Submission
 from grader.reading.unreadable import UnreadableError
 from grader.report.as_json import from_json, to_json
 
+IMPORTED = "import"
+"""Via what a submission came whose result alone is known."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownFile:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from grader.course.collecting.entry import Entry
 from grader.course.collecting.students import key_of
 from grader.course.exchange.rosters import RosterPerson, read_roster
 from grader.course.records.models import Enrolment, Identity
@@ -26,6 +26,30 @@ _CUT_AT = 60
 """An ID may be cut: from so many letters on a name that begins like it is the same."""
 
 
+class Named(Protocol):
+    """A submission as the system that it came from names it, such as an entry of a class."""
+
+    @property
+    def student(self) -> str:
+        """The ID that it has in a batch."""
+        ...
+
+    @property
+    def ending(self) -> str:
+        """What the ID ends in: the number, or that of a group."""
+        ...
+
+    @property
+    def number(self) -> str:
+        """By which the system knows the student."""
+        ...
+
+    @property
+    def return_path(self) -> str:
+        """Under which name in a zip file the system takes the report back."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Key:
     """By what the system that a submission came from knows its student."""
@@ -34,7 +58,7 @@ class Key:
     subject: str
 
 
-def key_for(entry: Entry, slug: str) -> Key:
+def key_for(entry: Named, slug: str) -> Key:
     """The key of an entry: Canvas's number holds everywhere, all others in their assignment."""
     if entry.number and entry.return_path and _MOODLE not in entry.return_path:
         return Key(issuer=CANVAS, subject=entry.number)
@@ -54,7 +78,7 @@ class Matcher:
     identities: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, slug: str, entries: Sequence[Entry], sources: Iterable[Path]) -> Matcher:
+    def of(cls, slug: str, entries: Sequence[Named], sources: Iterable[Path]) -> Matcher:
         """A matcher of a download."""
         known = Identity.objects.filter(provider=PROVIDER, issuer__in=(slug, CANVAS))
         return cls(
@@ -68,7 +92,7 @@ class Matcher:
             },
         )
 
-    def find(self, entry: Entry) -> Enrolment | None:
+    def find(self, entry: Named) -> Enrolment | None:
         """The person of an entry, None where nobody or several could be meant."""
         key = key_for(entry, self.slug)
         person = self.identities.get((key.issuer, key.subject))
@@ -100,7 +124,7 @@ class Matcher:
                 return found[0]
         return self._named(plain(student))
 
-    def _by_name(self, entry: Entry) -> Enrolment | None:
+    def _by_name(self, entry: Named) -> Enrolment | None:
         wanted = plain(name_of(entry))
         return self._named(wanted) if self.names[wanted] == 1 else None
 
@@ -117,7 +141,7 @@ class Matcher:
         people = {row.id: row for row in found}
         return next(iter(people.values())) if len(people) == 1 else None
 
-    def learn(self, entry: Entry, row: Enrolment) -> Identity | None:
+    def learn(self, entry: Named, row: Enrolment) -> Identity | None:
         """Know from now on whose this entry is, within a transaction; None where it is known."""
         key = key_for(entry, self.slug)
         if (key.issuer, key.subject) in self.identities:
@@ -138,7 +162,7 @@ def _value(row: Enrolment, of: str) -> str:
     return str(getattr(row, of) or "")
 
 
-def name_of(entry: Entry) -> str:
+def name_of(entry: Named) -> str:
     """The name in an entry's ID, without the number behind it."""
     return entry.student.removesuffix(f"_{entry.ending}") if entry.ending else entry.student
 

@@ -175,6 +175,13 @@ def lease(worker: str, assignment_id: int | None = None) -> Lease | None:
     return None
 
 
+def start(job: Job, worker: str) -> Lease:
+    """A job that its maker does at once, within the transaction that made it."""
+    until = now() + timedelta(seconds=LEASE_S)
+    Job.objects.filter(id=job.id).update(state=RUNNING, worker=worker, lease_until=until, tries=1)
+    return Lease(job=job.id, worker=worker, tries=1)
+
+
 def renew(worker: str, jobs: Sequence[int]) -> None:
     """The heartbeat: keep these jobs."""
     if jobs:
@@ -227,6 +234,12 @@ def is_open(assignment_id: int | None = None) -> bool:
     """Whether anything waits or runs."""
     states = Q(state=QUEUED) | Q(state=RUNNING)
     return bool(Job.objects.filter(states, **_of(assignment_id)).exists())
+
+
+def is_waiting(assignment_id: int) -> bool:
+    """Whether a job of the assignment could be leased now."""
+    rows = Job.objects.filter(state=QUEUED, not_before__lte=now(), **_of(assignment_id))
+    return bool(rows.exists())
 
 
 def count(*states: str, assignment_id: int | None = None) -> int:

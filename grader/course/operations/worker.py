@@ -95,6 +95,7 @@ class Grading:
     tell: Callable[[str], None]
     jobs: int = 1
     assignment_id: int | None = None
+    is_isolation_required: bool = False
     worker: str = field(default_factory=queue.new_worker)
     soundness: dict[int, list[tuple[bool | None, str]]] = field(default_factory=dict)
     """What controls showed, by release."""
@@ -114,19 +115,27 @@ class Grading:
             threading.Thread(target=self._work, args=(each, is_forever), daemon=True)
             for _ in range(self.jobs)
         ]
-        beat = threading.Thread(target=self._beat, daemon=True)
-        for thread in (*threads, beat):
-            thread.start()
-        try:
+        with self.beating():
+            for thread in threads:
+                thread.start()
             for thread in threads:
                 while thread.is_alive():
                     thread.join(0.2)
+        if self._error is not None:
+            raise self._error
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Keep what this process has in its hands; in the end, give it back."""
+        self._over.clear()
+        beat = threading.Thread(target=self._beat, daemon=True)
+        beat.start()
+        try:
+            yield
         finally:
             self._over.set()
             self._let_go()
             beat.join(2 * IDLE_S)
-        if self._error is not None:
-            raise self._error
 
     def stop(self) -> None:
         """Take no further job."""
@@ -140,7 +149,7 @@ class Grading:
                 self._give_up_lapsed(each)
                 held = queue.lease(self.worker, self.assignment_id)
                 if held is not None:
-                    self._grade(held, each)
+                    self.grade(held, each)
                 elif is_forever or queue.is_open(self.assignment_id):
                     self._over.wait(IDLE_S)
                 else:
@@ -172,21 +181,40 @@ class Grading:
 
     # A job ----------------------------------------------------------------------------------
 
-    def _grade(self, held: Lease, each: Callable[[Graded], None]) -> None:
+    def hold(self, held: Lease) -> Job:
+        """Keep a lease until its job is graded; the job."""
         with self._lock:
             self._held[held.job] = held
+        return _row(held.job)
+
+    def keep(self, held: Lease, result: JobResult, each: Callable[[Graded], None]) -> None:
+        """Keep a result that somebody else found."""
         try:
-            job = _row(held.job)
-            result = self._result(job)
-            if self._over.is_set() and held.job not in self._held:
-                return
-            if result.failed and held.tries < queue.MOST_TRIES:
-                queue.give_back(held, " ".join(result.stored.messages[:1]))
-                return
-            self._keep(held, job, result, each)
+            self._decide(held, _row(held.job), result, each)
         finally:
             with self._lock:
                 self._held.pop(held.job, None)
+
+    def grade(self, held: Lease, each: Callable[[Graded], None]) -> None:
+        """Grade a job here, and keep its result."""
+        try:
+            job = self.hold(held)
+            result = self._result(job)
+            if self._over.is_set() and held.job not in self._held:
+                return
+            self._decide(held, job, result, each)
+        finally:
+            with self._lock:
+                self._held.pop(held.job, None)
+
+    def _decide(
+        self, held: Lease, job: Job, result: JobResult, each: Callable[[Graded], None]
+    ) -> None:
+        """Keep a result, or let the job be tried again where the grader failed."""
+        if result.failed and held.tries < queue.MOST_TRIES:
+            queue.give_back(held, " ".join(result.stored.messages[:1]))
+        else:
+            self._keep(held, job, result, each)
 
     def _keep(
         self, held: Lease, job: Job, result: JobResult, each: Callable[[Graded], None]
@@ -205,7 +233,7 @@ class Grading:
                 )
 
     def _result(self, job: Job) -> JobResult:
-        work, key = job_in(job.submission), self._key(job.release, job.seed)
+        work, key = job_in(job.submission), self.key(job.release, job.seed)
         timeout_s = job.release.timeout_s
         with self._room.shared():
             result = run_job(work, key, self.server, timeout_s=timeout_s, lang=self.lang)
@@ -233,13 +261,13 @@ class Grading:
                 f"grading ended {job.tries} times with its process; run grader course grade "
                 "--retry-failed"
             )
-            key = self._key(row.release, row.seed)
+            key = self.key(row.release, row.seed)
             self._keep(
                 held, row, failed(job_in(row.submission), key, None, error, lang=self.lang), each
             )
 
-    def _key(self, release: Release, seed: int) -> AnswerKey:
-        """The answer key, drawn once; the controls of its release are graded before."""
+    def key(self, release: Release, seed: int) -> AnswerKey:
+        """The answer key of a seed, drawn once; the release's controls are graded before."""
         with self._lock:
             key = self._keys.get((release.id, seed))
             if key is None:
