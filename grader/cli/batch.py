@@ -46,8 +46,11 @@ def add_batch(commands: Any) -> None:
         metavar="SOURCE",
         help="folder, zip file, notebook, or script (none needed to merge marks)",
     )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for reports and grades")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder for reports and grades"
+        "--course",
+        metavar="DIR",
+        help="keep submissions and results in this course, see grader course --help",
     )
     add_grading(parser)
     add_jobs(parser)
@@ -90,6 +93,12 @@ def add_batch(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace, *, refuse: Callable[[str], NoReturn]) -> int:
+    if options.course is not None:
+        from grader.cli.course import in_one
+
+        return in_one.run(options, refuse)
+    if options.out is None:
+        refuse("the following arguments are required: --out")
     from grader.cli.progress import Progress
     from grader.course.batch import now, open_batch, open_kept
     from grader.course.options import Options

@@ -15,7 +15,7 @@ from grader.course.collecting.entry import Entry
 from grader.course.controls import Control
 from grader.course.crew import Crew, Threads
 from grader.course.dask_worker import Order, fingerprint_of
-from grader.course.job import Job, JobResult, failed, fresh_server, job_of, run_job, said_of
+from grader.course.job import Job, JobResult, failed, fresh_server, job_of, run_job
 from grader.course.options import Options
 from grader.errors import LostError, SandboxError
 from grader.judging.answer_key import AnswerKey
@@ -65,7 +65,7 @@ class ClassRun:
                 with self._crew(here) as crew:
                     sound = partial(self._tell_sound, known, before)
                     yield from self._shared_out(deque(waiting), crew, here, sound)
-                self._tell_sound_after(known, server)
+                self._tell_sound_after(server)
             except LostError as error:
                 self.tell(str(error))
                 self._give_up(waiting, server, error)
@@ -179,16 +179,9 @@ class ClassRun:
         if all(control.kind != "right" for control in known):
             self.soundness.append((None, texts.say("staff.sound_no_right")))
 
-    def _tell_sound_after(self, known: Sequence[Control], server: ForkServer) -> None:
+    def _tell_sound_after(self, server: ForkServer) -> None:
         texts = catalog(self.options.lang)
-        right = [control for control in known if control.kind == "right"]
-        for place, control in enumerate(right, 1):
-            try:
-                result = self._control(control, server)
-            except SandboxError as error:  # what was graded before it stands all the same
-                self.failures += 1
-                said = texts.say("staff.sound_not_after", why=texts.tell(said_of(error)))
-                self.soundness.insert(place, (False, said))
-                continue
-            self.soundness.insert(place, controls.sentence(control, result, texts, is_after=True))
-        self.soundness.append((None, texts.say("staff.sound_audit")))
+        timeout_s = self.options.timeout_s
+        last, failures = controls.after(self.answer_key, server, texts, timeout_s=timeout_s)
+        self.failures += failures
+        self.soundness[:] = controls.together(self.soundness, last, texts)

@@ -7,13 +7,15 @@ untouched notebook none. Without that no point of the class is worth anything.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
 from grader.assignment.filled_in import filled_in, untouched, with_cells
 from grader.assignment.solutions import solution
 from grader.catalog import Catalog
-from grader.errors import AssignmentError
+from grader.course.job import said_of
+from grader.errors import AssignmentError, SandboxError
 from grader.judging.answer_key import AnswerKey
 from grader.judging.grade import grade_ours
 from grader.reading.submission import Submission
@@ -95,3 +97,48 @@ def sentence(
     text_id = f"staff.sound_{control.kind}" + ("_after" if is_after else "")
     said = texts.say(text_id, score=score(result.score), max_score=score(_most(result)))
     return control.is_sound(result), said
+
+
+def before(
+    answer_key: AnswerKey, server: ForkServer, texts: Catalog, *, timeout_s: float
+) -> list[tuple[bool | None, str]]:
+    """What all controls show before anything is graded.
+
+    Raises: AssignmentError when one fails; SandboxError when the machine does not let it end.
+    """
+    known = controls_of(answer_key.assignment)
+    said: list[tuple[bool | None, str]] = []
+    for control in known:
+        result = graded(control, answer_key, server, timeout_s=timeout_s)
+        require_sound(answer_key.assignment, control, result)
+        said.append(sentence(control, result, texts))
+    if all(control.kind != "right" for control in known):
+        said.append((None, texts.say("staff.sound_no_right")))
+    return said
+
+
+def after(
+    answer_key: AnswerKey, server: ForkServer, texts: Catalog, *, timeout_s: float
+) -> tuple[list[tuple[bool | None, str]], int]:
+    """What a correct solution shows once everything is graded, and how many could not be graded."""
+    right = [one for one in controls_of(answer_key.assignment) if one.kind == "right"]
+    said: list[tuple[bool | None, str]] = []
+    failures = 0
+    for control in right:
+        try:
+            result = graded(control, answer_key, server, timeout_s=timeout_s)
+        except SandboxError as error:  # what was graded before it stands all the same
+            failures += 1
+            said.append((False, texts.say("staff.sound_not_after", why=texts.tell(said_of(error)))))
+            continue
+        said.append(sentence(control, result, texts, is_after=True))
+    return said, failures
+
+
+def together(
+    first: Sequence[tuple[bool | None, str]],
+    last: Sequence[tuple[bool | None, str]],
+    texts: Catalog,
+) -> list[tuple[bool | None, str]]:
+    """What is said to staff of both: a control's second sentence comes after its first."""
+    return [*first[:1], *last, *first[1:], (None, texts.say("staff.sound_audit"))]

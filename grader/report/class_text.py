@@ -114,7 +114,7 @@ def batch_progress(  # noqa: PLR0913  (every option by name)
 def batch_summary(  # noqa: PLR0913  (every option by name)
     results: Sequence[StoredResult],
     *,
-    duration_s: float,
+    duration_s: float | None,
     paths: Sequence[tuple[str, str]] = (),
     width: int = 80,
     color: bool = False,
@@ -123,14 +123,16 @@ def batch_summary(  # noqa: PLR0913  (every option by name)
 ) -> str:
     """The end of a batch: numbers, what needs attention, where things are.
 
-    `paths` are pairs of a word of `terminal` in the catalog ("overview", "grades",
-    "students") and a path.
+    Without `duration_s` they were graded before. `paths` are pairs of a word of `terminal` in the
+    catalog ("overview", "grades", "students") and a path.
     """
     screen, texts = Screen(width, color, ascii_only), catalog(lang)
     counted = graded(results)
-    done = texts.say(
-        "terminal.done", n=len(handed_in(results)), done=len(counted), duration=duration(duration_s)
-    )
+    numbers_done = {"n": len(handed_in(results)), "done": len(counted)}
+    if duration_s is None:
+        done = texts.say("terminal.done_before", **numbers_done)
+    else:
+        done = texts.say("terminal.done", **numbers_done, duration=duration(duration_s))
     lines = [screen.paint(screen.clean(done), "1")]
     if counted:
         scores = [result.score for result in counted]

@@ -31,7 +31,7 @@ def add_work(verbs: Any) -> None:
             "bytes of the same student again change nothing."
         ),
         example="grader course take submissions.zip -a kmeans",
-        run=_take,
+        run=run_take,
         missing={
             "SOURCE": "name the submissions: a folder, zip file, or notebook",
         },
@@ -54,7 +54,7 @@ def add_work(verbs: Any) -> None:
             "several may run, also on several machines."
         ),
         example="grader course grade",
-        run=_grade,
+        run=run_grade,
     )
     add_assignment(grade)
     add_jobs(grade)
@@ -84,7 +84,8 @@ def add_worker(commands: Any) -> None:
     parser.set_defaults(run=_worker)
 
 
-def _take(options: argparse.Namespace) -> int:
+def run_take(options: argparse.Namespace, seed: int | None = None) -> int:
+    """Take submissions; with a seed, all are graded on the same hidden inputs."""
     from grader.course.gradebook.times import local_text, parse_time
 
     with opened(options) as (course, actor):
@@ -93,7 +94,7 @@ def _take(options: argparse.Namespace) -> int:
 
         assignment = assignments.the_only(options.assignment)
         at = parse_time(options.at, course.zone, where="--at") if options.at else None
-        work = taking.opened(course, assignment, options.sources, actor, at=at)
+        work = taking.opened(course, assignment, options.sources, actor, at=at, seed=seed)
         texts = catalog(course.lang)
         for line in (*work.found.chosen, *work.found.skipped):
             tell(texts.tell(line))
@@ -157,8 +158,9 @@ class Line:
             show("\r\x1b[K", sys.stderr)
 
 
-def _grade(options: argparse.Namespace) -> int:
-    from grader.sandbox import control, machine
+def run_grade(options: argparse.Namespace, *, is_isolation_required: bool = False) -> int:
+    """Grade what waits."""
+    from grader.sandbox import control, doctor, machine
     from grader.sandbox.server import ForkServer
 
     machine.require(max(1, options.jobs))
@@ -175,6 +177,8 @@ def _grade(options: argparse.Namespace) -> int:
             show("Nothing waits.\n", sys.stdout)
             return _left(of)
         control.require(server)
+        if is_isolation_required:
+            doctor.require(server)
         line = Line(waiting)
         grading = worker.Grading(
             server=server,
@@ -183,14 +187,20 @@ def _grade(options: argparse.Namespace) -> int:
             tell=tell,
             jobs=options.jobs,
             assignment_id=of,
+            is_isolation_required=is_isolation_required,
         )
         try:
-            grading.run(line.add)
+            if options.dask is None:
+                grading.run(line.add)
+            else:
+                from grader.course.operations import carrying
+
+                carrying.run(grading, options.dask, line.add)
         finally:
             line.end()
-        worker.note_soundness(grading)
+        unsound = grading.look_again()
         show(f"{line.done} graded.\n", sys.stdout)
-        return _left(of)
+        return max(_left(of), OUR_FAULT if unsound else REACHED)
 
 
 def _left(of: int | None) -> int:

@@ -37,6 +37,8 @@ class Written:
     waiting: int
     others: tuple[str, ...]
     """Students of an earlier run in the folder whom the course does not have."""
+    failed: int = 0
+    """On how many the grader failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,12 @@ def export(
     finally:
         store.close()
     others = tuple(name for name in store.names() if name not in batch.results)
-    return Written(batch=batch, waiting=waiting, others=others)
+    return Written(
+        batch=batch,
+        waiting=waiting,
+        others=others,
+        failed=sum(row.is_failed for row in counted),
+    )
 
 
 def _declaration(assignment: Assignment) -> Declaration:

@@ -100,6 +100,7 @@ class Grading:
     soundness: dict[int, list[tuple[bool | None, str]]] = field(default_factory=dict)
     """What controls showed, by release."""
     _keys: OrderedDict[tuple[int, int], AnswerKey] = field(default_factory=OrderedDict)
+    _controlled: dict[int, AnswerKey] = field(default_factory=dict)
     _held: dict[int, Lease] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _room: Room = field(default_factory=Room)
@@ -274,6 +275,7 @@ class Grading:
                 key = draw_key(declaration_of(release), seed)
                 self._keys[release.id, seed] = key
                 if release.id not in self.soundness:
+                    self._controlled[release.id] = key
                     self.soundness[release.id] = self._controls(key, release.timeout_s)
                 while len(self._keys) > MOST_KEYS:
                     self._keys.popitem(last=False)
@@ -282,13 +284,21 @@ class Grading:
 
     def _controls(self, key: AnswerKey, timeout_s: float) -> list[tuple[bool | None, str]]:
         """What the controls show. Raises AssignmentError where one fails."""
-        texts = catalog(self.lang)
-        said: list[tuple[bool | None, str]] = []
-        for control in controls.controls_of(key.assignment):
-            result = controls.graded(control, key, self.server, timeout_s=timeout_s)
-            controls.require_sound(key.assignment, control, result)
-            said.append(controls.sentence(control, result, texts))
-        return said
+        return controls.before(key, self.server, catalog(self.lang), timeout_s=timeout_s)
+
+    def look_again(self) -> int:
+        """Grade the correct solutions again, in the end; how many could not be."""
+        texts, failures = catalog(self.lang), 0
+        for release_id, first in self.soundness.items():
+            release = Release.objects.select_related("assignment").get(id=release_id)
+            key = self._controlled[release_id]
+            last, failed = controls.after(key, self.server, texts, timeout_s=release.timeout_s)
+            failures += failed
+            said = controls.together(first, last, texts)
+            with connection.writing():
+                detail = {"release": release.n, "said": [list(one) for one in said]}
+                record(self.actor, "controls", release.assignment.slug, detail)
+        return failures
 
 
 def _row(job_id: int) -> Job:
@@ -296,12 +306,3 @@ def _row(job_id: int) -> Job:
         "submission__enrolment", "submission__assignment", "release__assignment"
     ).get(id=job_id)
     return found
-
-
-def note_soundness(grading: Grading) -> None:
-    """Keep what controls showed, so that the overview of the class says it."""
-    for release_id, said in grading.soundness.items():
-        release = Release.objects.select_related("assignment").get(id=release_id)
-        with connection.writing():
-            detail = {"release": release.n, "said": [list(one) for one in said]}
-            record(grading.actor, "controls", release.assignment.slug, detail)

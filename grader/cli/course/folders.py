@@ -1,0 +1,98 @@
+"""`grader course export folder` and `import folder`: the files of a batch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from grader.cli.arguments import add_lang
+from grader.cli.course.opening import add_assignment, add_verb, opened
+from grader.cli.exit_codes import OUR_FAULT, REACHED
+from grader.cli.terminal import has_color, is_ascii, show, tell, width
+
+
+def add_export_folder(kinds: Any) -> None:
+    """Add `export folder`."""
+    parser = add_verb(
+        kinds,
+        "folder",
+        summary="the files that grader batch writes",
+        description="Write what counts of an assignment as grader batch does.",
+        example="grader course export folder -a kmeans --out graded/",
+        run=export_folder,
+        missing={"--out": "name a folder: --out graded/"},
+    )
+    add_assignment(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    add_lang(parser)
+
+
+def add_import_folder(kinds: Any) -> None:
+    """Add `import folder`."""
+    parser = add_verb(
+        kinds,
+        "folder",
+        summary="take over a finished batch",
+        description=(
+            "Take the results of a finished batch over. What was submitted is not in its folder, "
+            "so it cannot be graded again before it is taken with grader course take."
+        ),
+        example="grader course import folder graded/ -a kmeans",
+        run=import_folder,
+        missing={"DIR": "name a folder that grader batch wrote"},
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of a batch")
+    add_assignment(parser)
+
+
+def export_folder(options: argparse.Namespace) -> int:
+    """Write the folder of a batch; the summary of the class."""
+    with opened(options) as (course, _):
+        from grader.course.operations import assignments, folder
+
+        assignment = assignments.the_only(options.assignment)
+        written = folder.export(course, assignment, options.out, lang=options.lang, tell=tell)
+    if written.waiting:
+        tell(f"{written.waiting} students have no result yet; run grader course grade")
+    if written.others:
+        names = ", ".join(written.others[:5])
+        tell(f"{options.out}: also has files of others, which stay: {names}")
+    batch, out = written.batch, options.out
+    from grader.report.class_text import batch_summary
+
+    paths = [
+        ("overview", str(out / "index.html")),
+        ("grades", str(out / "grades.csv")),
+        ("students", str(out / "students")),
+    ]
+    if batch.to_mark.exists():
+        paths.append(("to_mark", str(out / batch.to_mark.name)))
+    show(
+        batch_summary(
+            batch.rows,
+            duration_s=None,
+            paths=paths,
+            width=width(),
+            color=has_color(sys.stdout),
+            ascii_only=is_ascii(sys.stdout),
+            lang=options.lang,
+        ),
+        sys.stdout,
+    )
+    return OUR_FAULT if written.failed else REACHED
+
+
+def import_folder(options: argparse.Namespace) -> int:
+    """Take a finished batch over."""
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, finished_batch
+
+        assignment = assignments.the_only(options.assignment)
+        found = finished_batch.found_in(options.folder, assignment)
+        done = list(finished_batch.take(course, assignment, found, actor))
+    new, people = sum(one.is_new for one in done), sum(one.is_new_person for one in done)
+    more = f" ({people} new people)" if people else ""
+    show(f"{assignment.slug}: {new} new{more}, {len(done) - new} already there.\n", sys.stdout)
+    return REACHED
