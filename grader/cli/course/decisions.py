@@ -14,11 +14,14 @@ from grader.cli.course.opening import (
     is_confirmed,
     mp,
     opened,
+    points,
     refusing,
+    texts_of,
 )
 from grader.cli.exit_codes import REACHED, UNUSABLE
 from grader.cli.terminal import show, tell
 from grader.errors import UsageError
+from grader.safe_text import visible
 
 _REASON = {"--reason": "say why, for those who read the log: --reason TEXT"}
 
@@ -30,9 +33,9 @@ def add_decisions(verbs: Any) -> None:
         "mark",
         summary="set points by hand",
         description=(
-            "Set the points of a part, or of the whole. They hold until they are revoked, whatever "
-            "is submitted or graded again. Points of the whole are final; those of a part are "
-            "subject to lateness."
+            "Set the points of a part, or the total. They count until they are revoked, whatever "
+            "is submitted or graded again. A total is final; lateness is still taken off the "
+            "points of a part."
         ),
         example="grader course mark alice 18 -a kmeans --part init --reason 'counted by hand'",
         run=_mark,
@@ -45,7 +48,7 @@ def add_decisions(verbs: Any) -> None:
     mark.add_argument("student", nargs="?", metavar="STUDENT", help="ID, number, address, or name")
     mark.add_argument("value", nargs="?", metavar="VALUE", help="points")
     add_assignment(mark)
-    mark.add_argument("--part", metavar="P", help="a part (default: the whole)")
+    mark.add_argument("--part", metavar="P", help="a part (default: the total)")
     mark.add_argument("--check", metavar="C", default="", help="a check that a person decides")
     mark.add_argument("--reason", metavar="R", help="why, for those who read the log")
     mark.add_argument("--add", action="store_true", help="add the points to what was graded")
@@ -150,10 +153,22 @@ def _mark(options: argparse.Namespace) -> int:
                 actor=actor,
             )
         )
-    what = f"part {options.part}" if options.part else "the whole"
-    rule = "lateness is not taken off" if made.late == "ignore" else "lateness is taken off"
-    show(f"{row.student}: {what} set to {options.value} ({rule}); ID {made.pid}\n", sys.stdout)
+    texts = texts_of(options)
+    part = texts.say("course.what_part", part=options.part) if options.part else ""
+    said = texts.say(
+        "course.add" if options.add else "course.set",
+        student=row.student,
+        what=part or texts.say("course.what_total"),
+        points=points(value_mp),
+        rule=texts.say(f"course.rule_{made.late}"),
+        id=made.pid,
+    )
+    _print(said)
     return REACHED
+
+
+def _print(line: str) -> None:
+    show(visible(line) + "\n", sys.stdout)
 
 
 def _value(text: str) -> int:
@@ -170,10 +185,11 @@ def _mark_table(options: argparse.Namespace) -> int:
         assignment = assignments.the_only(options.assignment)
         table = marking.read(options.csv, assignment)
         changes = marking.changes(table, assignment)
-        show(f"{len(changes)} points are new or different in {table.file}.\n", sys.stdout)
+        texts = texts_of(options)
+        _print(texts.say("course.different", n=len(changes), file=table.file))
         if not changes:
             return REACHED
-        if len(changes) > 1 and not is_confirmed(options, "Take them over?"):
+        if len(changes) > 1 and not is_confirmed(options, texts.say("course.apply_values")):
             return UNUSABLE
         marking.take(changes, assignment, actor)
     return REACHED
@@ -194,7 +210,8 @@ def _excuse(options: argparse.Namespace) -> int:
             reason=options.reason,
             actor=actor,
         )
-    show(f"{row.student}: excused from {assignment.slug}; ID {made.pid}\n", sys.stdout)
+    of = {"student": row.student, "assignment": assignment.slug, "id": made.pid}
+    _print(texts_of(options).say("course.excused_from", **of))
     return REACHED
 
 
@@ -202,8 +219,8 @@ def _revoke(options: argparse.Namespace) -> int:
     with opened(options) as (_, actor):
         from grader.course.operations import decisions
 
-        what = refusing(lambda: decisions.revoke(options.pid, actor))
-    show(f"Revoked: {what}.\n", sys.stdout)
+        done = refusing(lambda: decisions.revoke(options.pid, actor))
+    _print(texts_of(options).tell(done))
     return REACHED
 
 
@@ -223,7 +240,8 @@ def _comment(options: argparse.Namespace) -> int:
                 actor=actor,
             )
         )
-    show(f"{row.student}: commented on {assignment.slug}.\n", sys.stdout)
+    of = {"student": row.student, "assignment": assignment.slug}
+    _print(texts_of(options).say("course.commented", **of))
     return REACHED
 
 
@@ -252,8 +270,11 @@ def _extend(options: argparse.Namespace) -> int:
             reason=options.reason,
             actor=actor,
         )
-        until = f"due {local_text(due, course.zone)}" if due else "extended"
-    show(f"{row.student}: {until}; ID {made.pid}\n", sys.stdout)
+    texts, of = texts_of(options), {"student": row.student, "id": made.pid}
+    if due is not None:
+        _print(texts.say("course.extended_due", **of, due=local_text(due, course.zone)))
+    else:
+        _print(texts.say("course.extended", **of))
     return REACHED
 
 
@@ -264,8 +285,9 @@ def _extend_table(options: argparse.Namespace) -> int:
         rows, refused = extensions.read(options.csv, course.zone, options.assignment)
         for line in refused:
             tell(line)
-        show(f"{len(rows)} students get another due time.\n", sys.stdout)
-        if len(rows) > 1 and not is_confirmed(options, "Extend?"):
+        texts = texts_of(options)
+        _print(texts.say("course.extensions", n=len(rows)))
+        if len(rows) > 1 and not is_confirmed(options, texts.say("course.apply_extensions")):
             return UNUSABLE
         extensions.take(rows, actor)
     return REFUSED if refused else REACHED
@@ -279,7 +301,8 @@ def _choose(options: argparse.Namespace) -> int:
         assignment = assignments.the_only(options.assignment)
         refusing(lambda: decisions.choose(row, assignment, options.attempt, actor))
         counts = assignments.schedule_of(assignment).counts
+    texts = texts_of(options)
     if counts != "chosen":
-        tell(f"{assignment.slug} counts the {counts} attempt; change that with --counts chosen")
-    show(f"{row.student}: attempt {options.attempt} is chosen.\n", sys.stdout)
+        tell(texts.say(f"course.counts_{counts}", assignment=assignment.slug))
+    _print(texts.say("course.chosen", student=row.student, attempt=options.attempt))
     return REACHED

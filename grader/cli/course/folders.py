@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader.cli.arguments import add_lang
 from grader.cli.course.opening import add_assignment, add_verb, opened
 from grader.cli.exit_codes import OUR_FAULT, REACHED
 from grader.cli.terminal import has_color, is_ascii, show, tell, width
@@ -26,7 +25,6 @@ def add_export_folder(kinds: Any) -> None:
     )
     add_assignment(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
-    add_lang(parser)
 
 
 def add_import_folder(kinds: Any) -> None:

@@ -11,12 +11,17 @@ from grader.cli.course.opening import (
     opened,
     points,
     print_json,
+    refusing,
+    texts_of,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED
 from grader.cli.terminal import show
+from grader.safe_text import visible
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
+    from grader.course.exchange.csv_table import MarkRow
     from grader.course.operations.ledger import Entry
 
 
@@ -55,7 +60,7 @@ def _marks(options: argparse.Namespace) -> int:
         from grader.course.operations import assignments, ledger, people
 
         of = assignments.find(options.assignment).id if options.assignment else None
-        student = people.find(options.student).id if options.student else None
+        student = refusing(lambda: people.find(options.student)).id if options.student else None
         at = (
             parse_time(options.at, course.zone, where="--at", end_of_day=True)
             if options.at
@@ -70,9 +75,9 @@ def _marks(options: argparse.Namespace) -> int:
     elif options.json:
         print_json([_as_data(one) for one in entries])
     elif entries:
-        _print_marks(entries)
+        _print_marks(entries, texts_of(options))
     else:
-        show("No students yet.\n", sys.stdout)
+        show(texts_of(options).say("course.no_marks") + "\n", sys.stdout)
     return REACHED
 
 
@@ -111,7 +116,7 @@ def _float(value_mp: int | None) -> float | None:
     return None if value_mp is None else value_mp / 1000
 
 
-def _print_marks(entries: list[Entry]) -> None:
+def _print_marks(entries: list[Entry], texts: Catalog) -> None:
     from grader.course.operations.tables import mark_row
 
     rows = [mark_row(one) for one in entries]
@@ -123,7 +128,7 @@ def _print_marks(entries: list[Entry]) -> None:
                 row.name,
                 row.assignment,
                 "" if row.attempt is None else str(row.attempt),
-                row.override if row.override in {"excused", "void"} else row.status,
+                texts.say(f"course.status.{_state(row)}"),
                 points(row.raw_mp),
                 points(row.late_mp) if row.late_mp else "",
                 points(row.mark_mp),
@@ -132,45 +137,43 @@ def _print_marks(entries: list[Entry]) -> None:
             for row in rows
         ],
         right="attempt raw late mark max",
+        texts=texts,
     )
     waiting = sum(row.open_mp for row in rows)
     if waiting:
-        show(f"{points(waiting)} points are open: a person decides them.\n", sys.stdout)
+        show(texts.say("course.open", points=points(waiting)) + "\n", sys.stdout)
+
+
+def _state(row: MarkRow) -> str:
+    return row.override if row.override in {"excused", "void"} else row.status
 
 
 def _late(options: argparse.Namespace) -> int:
+    from grader.course.gradebook.explanation import explanation
+
     with opened(options) as (course, _):
         from grader.course.operations import ledger, people
 
-        row = people.find(options.explain)
+        row = refusing(lambda: people.find(options.explain))
         entries = ledger.Ledger(zone=course.zone, student=row.id).entries()
-    lines, data = [], []
-    for one in entries:
-        late = one.mark.late
-        steps = [step.text(course.zone) for step in late.steps] if late else []
-        if not late:
-            steps = [_not_late(one)]
-        lines += [f"{one.assignment}", *(f"  {step}" for step in steps)]
-        if late and one.mark.total_mp is not None:
-            lines.append(f"  lost: {points(one.mark.late_mp) or '0'} points")
-        data.append(
-            {
-                "assignment": one.assignment,
-                "lose": float(late.lose) if late else 0.0,
-                "days_late": late.days_late if late else 0,
-                "days_used": late.days_used if late else 0,
-                "late": _float(one.mark.late_mp),
-                "steps": steps,
-            }
-        )
     if options.json:
-        print_json(data)
-    else:
-        show("\n".join([f"{row.student}:", *lines, ""]), sys.stdout)
+        print_json([_late_data(one) for one in entries])
+        return REACHED
+    lines = [f"{row.student}:"]
+    for one in entries:
+        steps = explanation(one.mark, course.zone, texts_of(options))
+        lines += [one.assignment, *(f"  {step}" for step in steps)]
+    show("\n".join([*map(visible, lines), ""]), sys.stdout)
     return REACHED
 
 
-def _not_late(one: Entry) -> str:
-    if one.mark.attempt is None:
-        return "nothing was submitted that counts"
-    return "the points of the whole were set by hand: lateness is not taken off"
+def _late_data(one: Entry) -> dict[str, Any]:
+    late = one.mark.late
+    return {
+        "assignment": one.assignment,
+        "lose": float(late.lose) if late else 0.0,
+        "days_late": late.days_late if late else 0,
+        "days_used": late.days_used if late else 0,
+        "late": _float(one.mark.late_mp),
+        "steps": [step.data() for step in late.steps] if late else [],
+    }

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from grader.cli.arguments import add_command
+from grader.cli.arguments import add_command, language
 from grader.cli.exit_codes import NOT_REACHED
-from grader.cli.terminal import tell
+from grader.cli.terminal import show, tell
+from grader.safe_text import visible
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
     from grader.course.records.courses import OpenCourse
     from grader.course.records.events import Actor
 
@@ -52,12 +54,23 @@ def add_verb(  # noqa: PLR0913  (all but two by name)
     parser.add_argument(
         "--by", metavar="NAME", help="who does it, for the log (default: your user name)"
     )
+    add_lang(parser)
     if is_shown:
         parser.add_argument("--json", action="store_true", help="print JSON")
     if is_asked:
         parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.set_defaults(run=run)
     return parser
+
+
+def add_lang(parser: argparse.ArgumentParser) -> None:
+    """Add `--lang` as commands of a course have it."""
+    parser.add_argument(
+        "--lang",
+        type=language,
+        metavar="LANG",
+        help="language of what is printed, en or de (default: the course's)",
+    )
 
 
 def add_assignment(parser: argparse.ArgumentParser, *, is_required: bool = False) -> None:
@@ -78,8 +91,10 @@ def opened(options: argparse.Namespace) -> Iterator[tuple[OpenCourse, Actor]]:
 
     home = courses.find(options.course)
     course = courses.opened(home)
+    options.lang = getattr(options, "lang", None) or course.lang
+    texts = texts_of(options)
     for line in course.said:
-        tell(line)
+        tell(texts.tell(line))
     from grader.course.records.events import Actor
 
     try:
@@ -89,26 +104,31 @@ def opened(options: argparse.Namespace) -> Iterator[tuple[OpenCourse, Actor]]:
         connection.close()
 
 
+def texts_of(options: argparse.Namespace) -> Catalog:
+    """The texts in the language that was chosen, else that of the course once it is open."""
+    from grader.catalog import catalog
+
+    return catalog(getattr(options, "lang", None) or "en")
+
+
 def is_confirmed(options: argparse.Namespace, question: str) -> bool:
     """Whether the person wants it; without a terminal only `--yes` says so."""
+    texts = texts_of(options)
     if options.yes:
         return True
     if not sys.stdin.isatty():
-        tell("nothing was changed; run the command again with --yes")
+        tell(texts.say("course.unchanged_yes"))
         return False
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
+    show(texts.say("course.confirm", question=visible(question)) + " ", sys.stderr)
     answer = sys.stdin.readline().strip().lower()
     if answer in {"y", "yes", "j", "ja"}:
         return True
-    tell("nothing was changed")
+    tell(texts.say("course.unchanged"))
     return False
 
 
 def print_json(data: Any) -> None:
     """Print JSON that is the same for the same data."""
-    from grader.cli.terminal import show
-
     show(json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n", sys.stdout)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import seed
@@ -15,13 +16,19 @@ from grader.cli.course.opening import (
     points,
     print_json,
     refusing,
+    texts_of,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
 from grader.cli.terminal import show, tell
+from grader.safe_text import visible
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
+    from grader.course.gradebook.previews import Preview
     from grader.course.operations.campaigns import Seen
+
+MOST_NAMED = 5
 
 
 def add_regrade(verbs: Any) -> None:
@@ -88,12 +95,14 @@ def _start(options: argparse.Namespace, course: Any, actor: Any) -> int:
         seed=options.seed,
         note=options.note,
     )
-    show(
-        f"Regrade {done.pid}: {done.jobs} submissions wait, seed {done.seed}. Nothing has changed "
-        "yet.\nNext: grader course grade, then grader course regrade show\n",
-        sys.stdout,
-    )
+    texts = texts_of(options)
+    _say(texts.say("course.regrade_started", n=done.jobs, id=done.pid, seed=done.seed))
+    _say(texts.say("course.regrade_next"))
     return REACHED
+
+
+def _say(line: str) -> None:
+    show(visible(line) + "\n", sys.stdout)
 
 
 def _found(options: argparse.Namespace, *states: str) -> Any:
@@ -111,23 +120,35 @@ def _show(options: argparse.Namespace, course: Any, actor: Any) -> int:
     if options.json:
         print_json(_as_data(known))
     else:
-        _print(known)
+        _print(known, texts_of(options))
     return REACHED
 
 
-def _print(known: Seen) -> None:
+def _print(known: Seen, texts: Catalog) -> None:
     campaign, seen = known.campaign, known.preview
-    show(
-        f"Regrade {campaign.pid} of {campaign.assignment.slug}, release {campaign.release.n}: "
-        f"{campaign.state}\n{seen.n_down} down, {seen.n_up} up, {seen.n_same} the same\n",
-        sys.stdout,
+    said = texts.say(
+        "course.regrade",
+        id=campaign.pid,
+        assignment=campaign.assignment.slug,
+        release=campaign.release.n,
+        state=texts.say(f"course.state.{campaign.state}"),
     )
+    _say(said)
+    counts = {"down": seen.n_down, "up": seen.n_up, "same": seen.n_same}
+    _say(texts.say("course.regrade_counts", **counts))
     if known.waiting:
-        show(f"{known.waiting} wait to be graded: grader course grade\n", sys.stdout)
+        _say(texts.say("course.regrade_waiting", n=known.waiting))
+    _print_changes(seen, texts)
+    if known.failed:
+        listed = ", ".join(known.failed[:MOST_NAMED]) + (" …" if known.failed[MOST_NAMED:] else "")
+        tell(texts.say("course.regrade_failed", students=listed))
+
+
+def _print_changes(seen: Preview, texts: Catalog) -> None:
     changed = [row for row in seen.rows if row.change != "same" or row.raw_change != "same"]
     if changed:
         print_table(
-            ("student", "old", "new", "mark", "then", ""),
+            ("student", "old", "new", "mark", "then", "change"),
             [
                 (
                     row.student,
@@ -135,11 +156,16 @@ def _print(known: Seen) -> None:
                     points(row.raw_after_mp),
                     points(row.mark_before_mp),
                     points(row.mark_after_mp),
-                    "an override keeps it" if row.is_hidden else str(row.change),
+                    texts.say(
+                        "course.change.overridden"
+                        if row.is_hidden
+                        else f"course.change.{row.change}"
+                    ),
                 )
                 for row in changed
             ],
             right="old new mark then",
+            texts=texts,
         )
     parts = [part for part in seen.parts if part.n_up or part.n_down]
     if parts:
@@ -147,9 +173,8 @@ def _print(known: Seen) -> None:
             ("part", "up", "down", "same"),
             [(part.name, str(part.n_up), str(part.n_down), str(part.n_same)) for part in parts],
             right="up down same",
+            texts=texts,
         )
-    if known.failed:
-        tell(f"the grader failed on {', '.join(known.failed[:5])}: nothing changes for them")
 
 
 def _as_data(known: Seen) -> dict[str, Any]:
@@ -192,14 +217,15 @@ def _apply(options: argparse.Namespace, course: Any, actor: Any) -> int:
 
     campaign = _found(options, campaigns.RUNNING, campaigns.READY)
     known = campaigns.seen(campaign, course.zone)
+    texts = texts_of(options)
     if not known.waiting:
         if not options.json:
-            _print(known)
+            _print(known, texts)
         changes = known.preview.n_up + (0 if options.only_up else known.preview.n_down)
-        if changes and not is_confirmed(options, f"Change {changes} marks?"):
+        if changes and not is_confirmed(options, texts.say("course.regrade_apply", n=changes)):
             return UNUSABLE
     count = campaigns.apply(campaign, course.zone, actor, is_only_up=options.only_up)
-    show(f"Applied to {count} submissions.\n", sys.stdout)
+    _say(texts.say("course.regrade_applied", n=count))
     return REACHED
 
 
@@ -209,7 +235,7 @@ def _discard(options: argparse.Namespace, course: Any, actor: Any) -> int:
     del course
     campaign = _found(options, campaigns.RUNNING, campaigns.READY)
     campaigns.discard(campaign, actor)
-    show(f"Discarded {campaign.pid}; nothing has changed.\n", sys.stdout)
+    _say(texts_of(options).say("course.regrade_discarded", id=campaign.pid))
     return REACHED
 
 
@@ -218,10 +244,11 @@ def _undo(options: argparse.Namespace, course: Any, actor: Any) -> int:
 
     del course
     campaign = _found(options, campaigns.APPLIED)
-    if not is_confirmed(options, f"Take regrade {campaign.pid} back?"):
+    texts = texts_of(options)
+    if not is_confirmed(options, texts.say("course.regrade_undo", id=campaign.pid)):
         return UNUSABLE
     count = campaigns.undo(campaign, actor)
-    show(f"Undone: {count} submissions have their earlier result again.\n", sys.stdout)
+    _say(texts.say("course.regrade_undone", n=count))
     return REACHED
 
 
@@ -232,26 +259,20 @@ def _publish(options: argparse.Namespace) -> int:
     with opened(options) as (course, actor):
         from grader.course.operations import assignments, publishing
 
+        texts, verb = texts_of(options), options.verb
         assignment = assignments.the_only(options.assignment)
-        is_published = publishing.is_published(assignment)
-        wanted = options.verb == "publish"
-        if is_published == wanted:
-            state = "published" if wanted else "withheld"
-            show(f"{assignment.slug}: is {state} already.\n", sys.stdout)
+        of, wanted = {"assignment": assignment.slug}, verb == "publish"
+        if publishing.is_published(assignment) == wanted:
+            _say(texts.say(f"course.{verb}_already", **of))
             return REACHED
         if wanted:
             before = publishing.preview(assignment, course.zone)
-            show(
-                f"{assignment.slug}: {before.marks} marks; {before.waiting} wait to be graded, "
-                f"{before.failed} failed, {before.open} have open points.\n",
-                sys.stdout,
-            )
-        if not is_confirmed(options, f"{options.verb.capitalize()} {assignment.slug}?"):
+            _say(texts.say("course.publish_preview", **of, **asdict(before)))
+        if not is_confirmed(options, texts.say(f"course.{verb}_ask", **of)):
             return UNUSABLE
         if wanted:
             publishing.publish(assignment, actor)
         else:
             publishing.withhold(assignment, actor)
-    done = "published" if wanted else "withheld"
-    show(f"{assignment.slug}: {done}.\n", sys.stdout)
+    _say(texts.say(f"course.{verb}_done", **of))
     return REACHED

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import DEFAULT_TIMEOUT_S, seconds
-from grader.cli.course.opening import add_verb, is_confirmed, opened, print_json
+from grader.cli.course.opening import add_verb, is_confirmed, opened, print_json, texts_of
 from grader.cli.exit_codes import REACHED, UNUSABLE
 from grader.cli.terminal import show, tell
+from grader.errors import UsageError
+from grader.safe_text import visible
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
+    from grader.course.operations.assignments import Added
     from grader.course.operations.people import RosterPreview
 
 MOST_LISTED = 20
@@ -96,7 +100,11 @@ def _new(options: argparse.Namespace) -> int:
     from grader.course.records import connection, courses
 
     home = courses.make(
-        options.folder, title=options.title, zone=options.zone, database=options.database
+        options.folder,
+        title=options.title,
+        zone=options.zone,
+        database=options.database,
+        lang=options.lang or "en",
     )
     from grader.course.operations import people
     from grader.course.records.events import Actor, record
@@ -106,11 +114,12 @@ def _new(options: argparse.Namespace) -> int:
         record(actor, "course", options.folder.name or "course", {"title": options.title})
         token = people.invite(people.INSTRUCTOR)
     connection.close()
-    show(
-        f"Created a course in {options.folder} (time zone {options.zone}).\n"
-        f"Invitation for an instructor, for {people.INVITED_DAYS} days, once: {token}\n",
-        sys.stdout,
+    texts, folder = texts_of(options), visible(str(options.folder), limit=300)
+    lines = (
+        texts.say("course.made", folder=folder, zone=options.zone),
+        texts.say("course.invitation", days=people.INVITED_DAYS, token=token),
     )
+    show("\n".join([*lines, ""]), sys.stdout)
     return REACHED
 
 
@@ -131,26 +140,27 @@ def _add(options: argparse.Namespace) -> int:
         done = assignments.add(
             options.name, times, actor, timeout_s=options.timeout, lang=course.lang
         )
-    if done.is_new:
-        lines = [f"{done.slug}: added, release {done.release}."]
-    elif done.is_new_release:
-        lines = [f"{done.slug}: release {done.release}."]
-    else:
-        what = "new schedule" if done.is_new_schedule else "nothing has changed"
-        lines = [f"{done.slug}: {what}, release {done.release}."]
-    if done.older and done.is_new_release:
-        lines.append(
-            f"{done.older} submissions have results of earlier releases: grader course regrade "
-            f"start -a {done.slug}"
-        )
-    show("\n".join([*lines, ""]), sys.stdout)
+    _print_added(done, texts_of(options))
     return REACHED
+
+
+def _print_added(done: Added, texts: Catalog) -> None:
+    of = {"assignment": done.slug, "release": done.release}
+    if done.is_new:
+        lines = [texts.say("course.added", **of)]
+    elif done.is_new_release:
+        lines = [texts.say("course.released", **of)]
+    elif done.is_new_schedule:
+        lines = [texts.say("course.scheduled", **of)]
+    else:
+        lines = [texts.say("course.same", **of)]
+    if done.older and done.is_new_release:
+        lines.append(texts.say("course.older", n=done.older, assignment=done.slug))
+    show("\n".join([*lines, ""]), sys.stdout)
 
 
 def _roster(options: argparse.Namespace) -> int:
     from grader.course.exchange.rosters import read_roster
-    from grader.errors import UsageError
-    from grader.safe_text import visible
 
     shown = visible(str(options.file), limit=300)
     try:
@@ -161,14 +171,15 @@ def _roster(options: argparse.Namespace) -> int:
     with opened(options) as (_, actor):
         from grader.course.operations import people
 
+        texts = texts_of(options)
         preview = people.roster_preview(roster)
         if options.json:
             print_json(_as_data(preview))
         else:
-            show(_preview_text(preview), sys.stdout)
+            show(_preview_text(preview, texts), sys.stdout)
         if not (preview.new or preview.is_asked):
             return REACHED
-        if preview.is_asked and not is_confirmed(options, "Take these changes over?"):
+        if preview.is_asked and not is_confirmed(options, texts.say("course.apply_roster")):
             return UNUSABLE
         added = people.take_roster(preview, actor)
         if options.invite:
@@ -177,8 +188,8 @@ def _roster(options: argparse.Namespace) -> int:
             with writing():
                 links = [(row, people.invite(row.role, row)) for row in added]
             for row, token in links:
-                show(f"{row.student},{row.person.email},{token}\n", sys.stdout)
-    tell(f"{len(roster)} people; the course has them now")
+                show(visible(f"{row.student},{row.person.email},{token}") + "\n", sys.stdout)
+    tell(texts.say("course.people", n=len(roster)))
     return REACHED
 
 
@@ -194,14 +205,20 @@ def _as_data(preview: RosterPreview) -> dict[str, Any]:
     }
 
 
-def _preview_text(preview: RosterPreview) -> str:
-    new, changed, gone = len(preview.new), len(preview.changed), len(preview.gone)
-    lines = [f"New: {new}, changed: {changed}, gone: {gone}, unchanged: {preview.same}"]
+def _preview_text(preview: RosterPreview, texts: Catalog) -> str:
+    counts = {name: len(getattr(preview, name)) for name in ("new", "changed", "gone")}
+    lines = [texts.say("course.roster", **counts, same=preview.same)]
     lines += [f"  + {one.student}  {one.name}" for one in preview.new[:MOST_LISTED]]
     if len(preview.new) > MOST_LISTED:
-        lines.append(f"  + {len(preview.new) - MOST_LISTED} more")
+        lines.append("  + " + texts.say("course.more", n=len(preview.new) - MOST_LISTED))
     for one in preview.changed:
-        what = "; ".join(f"{name}: {before or '–'} → {after}" for name, before, after in one.what)
+        what = "; ".join(_change(*change, texts) for change in one.what)
         lines.append(f"  ~ {one.student}  {what}")
     lines += [f"  - {student}" for student in preview.gone]
-    return "\n".join([*lines, ""])
+    return "\n".join([*map(visible, lines), ""])
+
+
+def _change(name: str, before: str, after: str, texts: Catalog) -> str:
+    if name == "active":
+        before, after = (texts.say(f"course.field.{one}") for one in (before, after))
+    return texts.say(f"course.field.{name}") + f": {before or '–'} → {after}"

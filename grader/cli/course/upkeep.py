@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.cli.course.opening import (
     add_verb,
@@ -13,10 +13,16 @@ from grader.cli.course.opening import (
     opened,
     print_json,
     refusing,
+    texts_of,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import NOT_REACHED, REACHED, UNUSABLE
 from grader.cli.terminal import show, tell
+from grader.safe_text import visible
+
+if TYPE_CHECKING:
+    from grader.catalog import Catalog
+    from grader.course.records.courses import Home
 
 
 def add_upkeep(verbs: Any) -> None:
@@ -58,8 +64,8 @@ def add_upkeep(verbs: Any) -> None:
     restore = add_verb(
         verbs,
         "restore",
-        summary="put a backup in the course's place",
-        description="Put a backup in the place of the course's database, which is kept beside it.",
+        summary="replace the course with a backup",
+        description="Replace the course's database with a backup. What was there before is kept.",
         example="grader course restore backups/march.db",
         run=_restore,
         missing={"FILE": "name a backup: grader course restore FILE"},
@@ -101,7 +107,10 @@ def _log(options: argparse.Namespace) -> int:
             print_table(
                 ("time", "who", "via", "what", "of", "detail"),
                 [history.as_line(row, course.zone) for row in rows],
+                texts=texts_of(options),
             )
+        else:
+            show(texts_of(options).say("course.log_empty") + "\n", sys.stdout)
     return REACHED
 
 
@@ -116,8 +125,8 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         for line in found:
             tell(line)
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        show(f"{told}: {'not sound' if found else 'sound'}.\n", sys.stdout)
+        said = texts_of(options).say("course.not_sound" if found else "course.sound", **counts)
+        show(said + "\n", sys.stdout)
     return NOT_REACHED if found else REACHED
 
 
@@ -126,8 +135,17 @@ def _backup(options: argparse.Namespace) -> int:
         from grader.course.records import backup
 
         size = backup.write(course.home, options.file, actor)
-    show(f"Wrote {options.file}, {size / 1024**2:.1f} MiB.\n", sys.stdout)
+    said = texts_of(options).say("course.backup", file=_shown(options.file), size=_mib(size))
+    show(said + "\n", sys.stdout)
     return REACHED
+
+
+def _shown(file: Path) -> str:
+    return visible(str(file), limit=300)
+
+
+def _mib(size: int) -> str:
+    return f"{size / 1024**2:.1f}"
 
 
 def _restore(options: argparse.Namespace) -> int:
@@ -137,14 +155,15 @@ def _restore(options: argparse.Namespace) -> int:
     connection.connect(home.database)
     from grader.course.records import backup
 
-    told = backup.looked_at(options.file)
-    show(f"{options.file}: {told}\n", sys.stdout)
-    if not is_confirmed(options, f"Put it in the place of {home.database.shown}?"):
+    texts = _texts_at(options, home)
+    told = texts.tell(backup.looked_at(options.file))
+    show(f"{_shown(options.file)}: {told}\n", sys.stdout)
+    if not is_confirmed(options, texts.say("course.restore_ask", database=home.database.shown)):
         return UNUSABLE
     kept = backup.restore(home, options.file)
     with opened(options) as (_, actor):
         backup.note_restored(actor, options.file)
-    show(f"Restored; what was there before is in {kept}.\n", sys.stdout)
+    show(texts.say("course.restored", file=visible(kept, limit=300)) + "\n", sys.stdout)
     return REACHED
 
 
@@ -156,8 +175,17 @@ def _migrate(options: argparse.Namespace) -> int:
     from grader.course.records import backup
 
     done = backup.migrate(home, options.by or courses.user_name())
-    show(f"{done}\n", sys.stdout)
+    show(_texts_at(options, home).tell(done) + "\n", sys.stdout)
     return REACHED
+
+
+def _texts_at(options: argparse.Namespace, home: Home) -> Catalog:
+    """The texts for a course that is not open: in the language of its `course.toml`."""
+    from grader.course.records import courses
+
+    if options.lang is None and home.folder is not None:
+        options.lang = courses.settings_of(home.folder / courses.SETTINGS).lang
+    return texts_of(options)
 
 
 def _forget(options: argparse.Namespace) -> int:
@@ -166,8 +194,9 @@ def _forget(options: argparse.Namespace) -> int:
         from grader.course.records import forget
 
         row = refusing(lambda: people.find(options.student))
-        if not is_confirmed(options, f"Erase {row.student} for good?"):
+        texts = texts_of(options)
+        if not is_confirmed(options, texts.say("course.forget_ask", student=row.student)):
             return UNUSABLE
         done = forget.forget(row, actor)
-    show(f"Erased: {done} submissions; their points stay.\n", sys.stdout)
+    show(texts.say("course.forgotten", n=done) + "\n", sys.stdout)
     return REACHED

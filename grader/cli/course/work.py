@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.cli.arguments import add_command, add_jobs
-from grader.cli.course.opening import REFUSED, add_assignment, add_verb, opened
+from grader.cli.course.opening import REFUSED, add_assignment, add_verb, opened, texts_of
 from grader.cli.exit_codes import OUR_FAULT, REACHED
 from grader.cli.terminal import is_live, show, tell
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
     from grader.course.operations.worker import Graded
 
 MOST_NAMED = 5
@@ -89,23 +90,19 @@ def run_take(options: argparse.Namespace, seed: int | None = None) -> int:
     from grader.course.gradebook.times import local_text, parse_time
 
     with opened(options) as (course, actor):
-        from grader.catalog import catalog
         from grader.course.operations import assignments, taking
 
         assignment = assignments.the_only(options.assignment)
         at = parse_time(options.at, course.zone, where="--at") if options.at else None
         work = taking.opened(course, assignment, options.sources, actor, at=at, seed=seed)
-        texts = catalog(course.lang)
+        texts = texts_of(options)
         for line in (*work.found.chosen, *work.found.skipped):
             tell(texts.tell(line))
         due = assignments.schedule_of(assignment).due_at
         if taking.late_among(work, due):
             assert due is not None
-            tell(
-                f"{assignment.slug} was due {local_text(due, course.zone)}: new submissions count "
-                "as late; say with --at when they were submitted, or extend with grader course "
-                "extend"
-            )
+            when = local_text(due, course.zone)
+            tell(texts.say("course.past_due", assignment=assignment.slug, due=when))
         done = []
         for one in work.run():
             done.append(one)
@@ -114,9 +111,13 @@ def run_take(options: argparse.Namespace, seed: int | None = None) -> int:
         counts = taking.counts(done)
         older = [one.student for one in done if one.is_older]
         if older:
-            tell(f"as an earlier attempt, so the newer one counts: {_listed(older)}")
-    new = f"{counts['new']} new" + (f" ({counts['people']} new people)" if counts["people"] else "")
-    show(f"{assignment.slug}: {new}, {counts['same']} already there.\n", sys.stdout)
+            tell(texts.say("course.earlier_attempt", students=_listed(older)))
+    of = {"assignment": assignment.slug, "new": counts["new"], "same": counts["same"]}
+    if counts["people"]:
+        said = texts.say("course.taken_people", **of, people=counts["people"])
+    else:
+        said = texts.say("course.taken", **of)
+    show(said + "\n", sys.stdout)
     return REFUSED if counts["refused"] else REACHED
 
 
@@ -127,8 +128,8 @@ def _listed(names: list[str]) -> str:
 class Line:
     """The line that says how far the queue is; redrawn on a terminal, else one a result."""
 
-    def __init__(self, total: int) -> None:
-        self.total, self.done, self.failed = total, 0, 0
+    def __init__(self, total: int, texts: Catalog) -> None:
+        self.texts, self.total, self.done, self.failed = texts, total, 0, 0
         self.began = time.monotonic()
         self.is_live = is_live(sys.stderr)
 
@@ -149,7 +150,7 @@ class Line:
             return
         elapsed_s = time.monotonic() - self.began
         left_s = remaining(ended=self.done, left=self.total - self.done, elapsed_s=elapsed_s)
-        left = f"  {duration(left_s)} left" if left_s else ""
+        left = "  " + self.texts.say("terminal.left", left=duration(left_s)) if left_s else ""
         show(f"\r\x1b[K{self.done}/{self.total} {said[:45]}{left}", sys.stderr)
 
     def end(self) -> None:
@@ -167,19 +168,20 @@ def run_grade(options: argparse.Namespace, *, is_isolation_required: bool = Fals
     with ForkServer() as server, opened(options) as (course, actor):
         from grader.course.operations import assignments, queue, worker
 
+        texts = texts_of(options)
         chosen = assignments.find(options.assignment) if options.assignment else None
         of = chosen.id if chosen is not None else None
         if options.retry_failed:
             again = queue.retry_failed(of)
-            tell(f"{again} submissions that failed are graded again")
+            tell(texts.say("course.retried", n=again))
         waiting = queue.count(queue.QUEUED, queue.RUNNING, assignment_id=of)
         if not waiting:
-            show("Nothing waits.\n", sys.stdout)
-            return _left(of)
+            show(texts.say("course.nothing_waits") + "\n", sys.stdout)
+            return _left(of, texts)
         control.require(server)
         if is_isolation_required:
             doctor.require(server)
-        line = Line(waiting)
+        line = Line(waiting, texts)
         grading = worker.Grading(
             server=server,
             lang=course.lang,
@@ -199,17 +201,17 @@ def run_grade(options: argparse.Namespace, *, is_isolation_required: bool = Fals
         finally:
             line.end()
         unsound = grading.look_again()
-        show(f"{line.done} graded.\n", sys.stdout)
-        return max(_left(of), OUR_FAULT if unsound else REACHED)
+        show(texts.say("course.graded", n=line.done) + "\n", sys.stdout)
+        return max(_left(of, texts), OUR_FAULT if unsound else REACHED)
 
 
-def _left(of: int | None) -> int:
+def _left(of: int | None, texts: Catalog) -> int:
     """The exit code: whether the grader failed on any."""
     from grader.course.operations import queue
 
     failed = queue.failures(of)
     if failed:
-        tell(f"the grader failed on {failed}; run grader course grade --retry-failed")
+        tell(texts.say("course.failures", n=failed))
     return OUR_FAULT if failed else REACHED
 
 
@@ -222,11 +224,12 @@ def _worker(options: argparse.Namespace) -> int:
         from grader.course.operations import worker
 
         control.require(server)
-        line = Line(0)
+        texts = texts_of(options)
+        line = Line(0, texts)
         grading = worker.Grading(
             server=server, lang=course.lang, actor=actor, tell=tell, jobs=options.jobs
         )
         signal.signal(signal.SIGTERM, lambda *_: grading.stop())
-        tell(f"grading for {course.title}; stop with Ctrl-C")
+        tell(texts.say("course.worker", title=course.title))
         grading.run(line.add, is_forever=True)
     return REACHED

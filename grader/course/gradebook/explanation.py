@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from grader.catalog import Catalog, Message, catalog, say
 from grader.course.gradebook.facts import MP, OverrideKind
 from grader.course.gradebook.marks import Mark
-from grader.course.gradebook.steps import counted
+from grader.course.gradebook.steps import Step
 
 
 def points_text(mp: int) -> str:
@@ -16,34 +17,44 @@ def points_text(mp: int) -> str:
     return f"{sign}{size // MP}.{size % MP:03}".rstrip("0").rstrip(".")
 
 
-def explanation(mark: Mark, zone: ZoneInfo) -> tuple[str, ...]:
-    """Which attempt counts, how late it is, what that takes, and the mark, a sentence each."""
-    return (*_attempts(mark), *_lateness(mark, zone), *_result(mark))
+def explanation(mark: Mark, zone: ZoneInfo, texts: Catalog | None = None) -> tuple[str, ...]:
+    """Which attempt counts, how late it is, what that takes, and the mark, a sentence each.
+
+    In a language (default: English), with times on the clock of a zone.
+    """
+    texts = texts or catalog()
+    told = (*_attempts(mark), *_lateness(mark), *_result(mark))
+    return tuple(
+        one.text(zone, texts) if isinstance(one, Step) else texts.tell(one) for one in told
+    )
 
 
-def _attempts(mark: Mark) -> Iterator[str]:
-    yield f"Attempt {mark.attempt.number} counts." if mark.attempt else "No attempt counts."
+def _attempts(mark: Mark) -> Iterator[Message]:
+    if mark.attempt:
+        yield say("course.step.attempt", number=mark.attempt.number)
+    else:
+        yield say("course.step.no_attempt")
     if n := len(mark.after_close):
-        yield f"{counted(n, 'attempt')} came after closing: not counted."
+        yield say("course.step.after_close", n=n)
 
 
-def _lateness(mark: Mark, zone: ZoneInfo) -> Iterator[str]:
+def _lateness(mark: Mark) -> Iterator[Step | Message]:
     if mark.late is not None:
-        for step in mark.late.steps:
-            yield step.text(zone)
+        yield from mark.late.steps
     elif mark.attempt is not None and not mark.is_excused:
-        yield "A person decided the total, so lateness takes nothing and uses no late days."
+        yield say("course.step.decided")
 
 
-def _result(mark: Mark) -> Iterator[str]:
+def _result(mark: Mark) -> Iterator[Message]:
     if mark.is_excused:
-        yield "Excused, so there is no mark."
+        yield say("course.step.excused")
     elif mark.mark_mp is None or mark.total_mp is None:
-        yield "There is no mark, since not all points are known."
+        yield say("course.step.no_mark")
     else:
         if mark.override is not None and mark.override.kind is OverrideKind.VOID:
-            yield "The total is void."
+            yield say("course.step.void")
         if mark.late_mp:
             taken, total = points_text(mark.late_mp), points_text(mark.total_mp)
-            yield f"Lateness takes {taken} of {total} points."
-        yield f"The mark is {points_text(mark.mark_mp)} of {points_text(mark.max_mp)}."
+            yield say("course.step.taken", taken=taken, total=total)
+        got, most = points_text(mark.mark_mp), points_text(mark.max_mp)
+        yield say("course.step.mark", mark=got, max=most)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from grader.course.gradebook.facts import Extension, Schedule
 from grader.course.gradebook.policy import LatePolicy, Rate, Tier
-from grader.course.gradebook.steps import Duration, Sentence, Step, Value, counted, duration_text
+from grader.course.gradebook.steps import Duration, Sentence, Step, Value, duration_text, late_days
 from grader.course.gradebook.times import add_days, add_span, days_of, elapsed
 
 ALL = Fraction(100)
@@ -174,15 +174,15 @@ class _Count:
         used = min(self.needed - from_extension, left, left if most is None else most)
         free = from_extension + used
         if given or policy.budget.days:
-            self.steps.append(_step(Sentence.NEEDED, needed=_days(self.needed)))
+            self.steps.append(_step(Sentence.NEEDED, needed=late_days(self.needed)))
         if given:
             self.steps.append(
-                _step(Sentence.GIVEN, used=_days(from_extension), most=given),
+                _step(Sentence.GIVEN, used=late_days(from_extension), most=given),
             )
         if policy.budget.days and most is None:
-            self.steps.append(_step(Sentence.BUDGET, used=_days(used), left=left))
+            self.steps.append(_step(Sentence.BUDGET, used=late_days(used), left=left))
         elif policy.budget.days:
-            values: dict[str, Value] = {"used": _days(used), "left": left, "most": most or 0}
+            values: dict[str, Value] = {"used": late_days(used), "left": left, "most": most or 0}
             self.steps.append(_step(Sentence.BUDGET_MOST, **values))
         if free:
             self.steps.append(_step(Sentence.FREE, at=add_days(self.due, free, self.zone)))
@@ -225,10 +225,6 @@ class _Count:
             values["each"] = rate.lose
         self.steps.append(_step(Sentence.RATE_MOST if is_most else Sentence.RATE, **values))
         return lose
-
-
-def _days(count: int) -> str:
-    return counted(count, "late day")
 
 
 NEVER = datetime.max.replace(tzinfo=UTC)

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from grader.course.gradebook.policy import Span, Unit
-from grader.course.gradebook.times import local_text
+from grader.catalog import Catalog, Message, catalog, say
+from grader.course.gradebook.policy import Span
+from grader.course.gradebook.times import local_text, utc_text
 
 Duration = tuple[int, int, int, int]
 """Calendar days, then hours, minutes and seconds that elapsed after them."""
-Value = int | str | datetime | Span | Fraction | Duration
+Value = int | Message | datetime | Span | Fraction | Duration
 
 
 class Sentence(StrEnum):
-    """What a step says; names in braces are its values."""
+    """What a step says: the end of its id in the catalog, after `course.step.`."""
 
-    NO_DUE = "There is no due time, so nothing is late."
-    DUE = "Due {at}."
-    EXTENDED = "Due {at}, by the extension."
-    ON_TIME = "Submitted {at}, on time."
-    LATE = "Submitted {at}, {late} late."
-    EXEMPT = "The extension exempts from lateness, so nothing is lost."
-    GRACE = "Within the grace of {grace}, so nothing is lost."
-    NO_GRACE = "The grace of {grace} is over, so lateness counts from the due time."
-    NEEDED = "To be on time takes {needed}."
-    GIVEN = "{used} of {most} that the extension gives."
-    BUDGET = "{used} of {left} left in the term."
-    BUDGET_MOST = "{used} of {left} left in the term, at most {most} for one assignment."
-    FREE = "The due time moves to {at}."
-    COVERED = "That covers the lateness, so nothing is lost."
-    NO_COST = "The late policy takes no points."
-    TIER = "Later by at most {up_to}: {lose} is lost."
-    LAST = "Later by more than {up_to}: everything is lost."
-    RATE = "Later by {count} × {per}, started ones included: {lose} is lost, {each} for each."
-    RATE_MOST = (
-        "Later by {count} × {per}, started ones included: {lose} is lost, which is the most."
-    )
+    NO_DUE = "no_due"
+    DUE = "due"
+    EXTENDED = "extended"
+    ON_TIME = "on_time"
+    LATE = "late"
+    EXEMPT = "exempt"
+    GRACE = "grace"
+    NO_GRACE = "no_grace"
+    NEEDED = "needed"
+    GIVEN = "given"
+    BUDGET = "budget"
+    BUDGET_MOST = "budget_most"
+    FREE = "free"
+    COVERED = "covered"
+    NO_COST = "no_cost"
+    TIER = "tier"
+    LAST = "last"
+    RATE = "rate"
+    RATE_MOST = "rate_most"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,27 +53,25 @@ class Step:
         """Whether it shows the grace, which `grace_shown = false` keeps from students."""
         return self.says in {Sentence.GRACE, Sentence.NO_GRACE}
 
-    def text(self, zone: ZoneInfo) -> str:
-        """The sentence, with times on the clock of a zone."""
-        return self.says.format(**{name: _shown(value, zone) for name, value in self.values})
+    def text(self, zone: ZoneInfo, texts: Catalog | None = None) -> str:
+        """The sentence in a language (default: English), with times on the clock of a zone."""
+        texts = texts or catalog()
+        shown = {name: _shown(value, zone, texts) for name, value in self.values}
+        return texts.say(f"course.step.{self.says}", **shown)
+
+    def data(self) -> dict[str, object]:
+        """The step for programs: its id, and its values without a language."""
+        return {"step": str(self.says), **{name: _plain(value) for name, value in self.values}}
 
 
-def _shown(value: Value, zone: ZoneInfo) -> str:
-    for kind, show in _FORMS.items():
-        if isinstance(value, kind):
-            return show(value, zone)
-    return str(value)
-
-
-def counted(count: int, word: str) -> str:
+def late_days(count: int) -> Message:
     """`1 late day`, `2 late days`."""
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return say("course.step.days", n=count)
 
 
-def span_text(span: Span) -> str:
-    """A span as it is written in `[late]`: `5 min`, `1 day`, `2 weeks`."""
-    is_short = span.unit in {Unit.MINUTE, Unit.HOUR}
-    return f"{span.n} {span.unit}" if is_short else counted(span.n, span.unit)
+def span_text(span: Span, texts: Catalog | None = None) -> str:
+    """A span, in English as it is written in `[late]`: `5 min`, `1 day`, `2 weeks`."""
+    return (texts or catalog()).say(f"course.span.{span.unit}", n=span.n)
 
 
 def percent_text(percent: Fraction) -> str:
@@ -84,17 +80,35 @@ def percent_text(percent: Fraction) -> str:
     return f"{cents // 100}.{cents % 100:02}".rstrip("0").rstrip(".") + "%"
 
 
-def duration_text(late: Duration) -> str:
+def duration_text(late: Duration, texts: Catalog | None = None) -> str:
     """`1 day 3 h 12 min`; seconds only below a minute."""
+    texts = texts or catalog()
     days, hours, minutes, seconds = late
-    parts = [counted(days, "day")] * bool(days)
-    parts += [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
-    return " ".join(parts) or (f"{seconds} s" if seconds else "less than 1 s")
+    is_short = not any(late[:3])
+    spans = (("day", days), ("h", hours), ("min", minutes), ("s", seconds * is_short))
+    parts = [texts.say(f"course.span.{unit}", n=n) for unit, n in spans if n]
+    return " ".join(parts) or texts.say("course.span.moment")
 
 
-_FORMS: dict[type, Callable[..., str]] = {
-    datetime: local_text,
-    Span: lambda span, _: span_text(span),
-    Fraction: lambda percent, _: percent_text(percent),
-    tuple: lambda late, _: duration_text(late),
-}
+def _shown(value: Value, zone: ZoneInfo, texts: Catalog) -> str:
+    if isinstance(value, datetime):
+        return local_text(value, zone)
+    if isinstance(value, Span):
+        return span_text(value, texts)
+    if isinstance(value, Fraction):
+        return percent_text(value)
+    if isinstance(value, tuple):
+        return duration_text(value, texts)
+    return texts.tell(value) if isinstance(value, Message) else str(value)
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, datetime):
+        return utc_text(value)
+    if isinstance(value, Span):
+        return span_text(value)
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, tuple):
+        return duration_text(value)
+    return dict(value.values)["n"] if isinstance(value, Message) else value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from grader.catalog import Message, say
 from grader.course.gradebook.facts import LateRule, OverrideKind
 from grader.course.operations.assignments import latest_release, schedule_of
 from grader.course.records.connection import writing
@@ -112,7 +113,7 @@ def _seen(row: Enrolment, assignment: Assignment) -> Any:
     return last.result if last is not None else None
 
 
-def revoke(pid: str, actor: Actor) -> str:
+def revoke(pid: str, actor: Actor) -> Message:
     """End an override or an extension; what it was. Raises RefusedError."""
     shown = repr(visible(pid, NAME_LIMIT))
     with writing():
@@ -127,7 +128,7 @@ def revoke(pid: str, actor: Actor) -> str:
             student = str(found.enrolment.student)
             at = record(actor, "revoke", student, {"what": what, "id": found.pid})
             model.objects.filter(id=found.id).update(revoked_by=actor.name, revoked_at=at)
-            return f"{what} of {student}"
+            return say(f"course.revoked_{what}", student=student)
     raise RefusedError(
         f"{shown}: no override or extension has this ID; grader course log lists them"
     )

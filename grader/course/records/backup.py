@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from grader import atomic
+from grader.catalog import Text, say
 from grader.course.records import schema
 from grader.course.records.connection import StoreError, close, connect, told, writing
 from grader.course.records.courses import BACKUPS, FILE, Home
@@ -96,7 +97,7 @@ def _run(arguments: list[str], variables: Mapping[str, str]) -> None:
         raise StoreError(f"{Path(arguments[0]).name}: {said}; run the command again")
 
 
-def looked_at(file: Path) -> str:
+def looked_at(file: Path) -> Text:
     """What a backup has in it. Raises UsageError where it is none."""
     shown = visible(str(file), limit=300)
     try:
@@ -105,7 +106,7 @@ def looked_at(file: Path) -> str:
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read: {error.strerror}; name a backup") from error
     if start.startswith(_DUMP):
-        return "a backup of a PostgreSQL database"
+        return say("course.backup_dump")
     try:
         with closing(sqlite3.connect(f"file:{_quoted(file)}?mode=ro", uri=True)) as db:
             if db.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
@@ -114,7 +115,7 @@ def looked_at(file: Path) -> str:
             last = db.execute("SELECT max(at) FROM course_event").fetchone()[0]
     except sqlite3.Error:
         raise UsageError(f"{shown}: is not a backup of a course; name another file") from None
-    return f"{count} submissions, last changed {last} UTC"
+    return say("course.backup_file", n=count, last=last)
 
 
 def _quoted(file: Path) -> str:
@@ -191,7 +192,7 @@ def note_restored(actor: Actor, file: Path) -> datetime:
         return record(actor, "restore", file.name[:200])
 
 
-def migrate(home: Home, user: str) -> str:
+def migrate(home: Home, user: str) -> Text:
     """Bring the tables up to date, after a backup; what was done. Raises StoreError."""
     connect(home.database)
     with told(home.database):
@@ -205,7 +206,7 @@ def migrate(home: Home, user: str) -> str:
                 f"{home.database.shown}: has no course in it; make one with grader course new"
             )
         if not missing:
-            return "The database is up to date."
+            return say("course.up_to_date")
         folder = (home.folder or Path.cwd()) / BACKUPS
         folder.mkdir(exist_ok=True)
         file = folder / f"before-migrate-{now():%Y%m%d-%H%M%S}.db"
@@ -216,4 +217,4 @@ def migrate(home: Home, user: str) -> str:
         schema.migrate()
         with writing():
             record(Actor(name=user), "migrate", "database", {"migrations": missing})
-    return f"Brought up to date ({', '.join(missing)}); the backup is {file}."
+    return say("course.migrated", names=", ".join(missing), file=str(file))

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from grader import atomic
+from grader.catalog import Text
 from grader.course.gradebook.policy_json import policy_json
 from grader.course.gradebook.policy_text import read_policy
 from grader.course.gradebook.times import zone_of
@@ -72,7 +73,7 @@ class OpenCourse:
     title: str
     zone: ZoneInfo
     lang: str
-    said: tuple[str, ...] = ()
+    said: tuple[Text, ...] = ()
     """What changed in `course.toml` since it was last opened."""
 
 
@@ -163,7 +164,7 @@ def settings_of(file: Path) -> Settings:
     return Settings(title=title, zone=zone, lang=lang, late=policy_json(policy))
 
 
-def make(folder: Path, *, title: str, zone: str, database: str = "") -> Home:
+def make(folder: Path, *, title: str, zone: str, database: str = "", lang: str = "en") -> Home:
     """Make a course's folder and its database. Raises UsageError."""
     zone_of(zone)
     where = visible(str(folder), limit=300)
@@ -189,8 +190,8 @@ def make(folder: Path, *, title: str, zone: str, database: str = "") -> Home:
     absolute = folder.absolute()
     chosen = Database(url=database) if database else Database(file=absolute / FILE)
     home = Home(folder=absolute, database=chosen)
-    _make_tables(home, title=title, zone=zone)
-    atomic.write(absolute / SETTINGS, _settings_text(title, zone, database))
+    _make_tables(home, title=title, zone=zone, lang=lang)
+    atomic.write(absolute / SETTINGS, _settings_text(title, zone, database, lang))
     return home
 
 
@@ -199,8 +200,8 @@ def _write_private(file: Path, data: bytes) -> None:
         out.write(data)
 
 
-def _settings_text(title: str, zone: str, database: str) -> str:
-    lines = [f"title = {_quoted(title)}", f"zone = {_quoted(zone)}", 'lang = "en"']
+def _settings_text(title: str, zone: str, database: str, lang: str) -> str:
+    lines = [f"title = {_quoted(title)}", f"zone = {_quoted(zone)}", f"lang = {_quoted(lang)}"]
     if database:
         bare = _PASSWORD.sub(r"\1@", database)
         lines.append(f"database = {_quoted(bare)}")
@@ -211,7 +212,7 @@ def _quoted(text: str) -> str:
     return json.dumps(visible(text, limit=300), ensure_ascii=False)
 
 
-def _make_tables(home: Home, *, title: str, zone: str) -> None:
+def _make_tables(home: Home, *, title: str, zone: str, lang: str) -> None:
     connect(home.database)
     from grader.course.records import schema  # noqa: PLC0415  (needs Django to be set up)
 
@@ -220,7 +221,7 @@ def _make_tables(home: Home, *, title: str, zone: str) -> None:
             raise StoreError(f"{home.database.shown}: has a course already; name another database")
         schema.migrate()
         name = home.folder.name if home.folder else "course"
-        schema.add_course(slug=name[:80], title=title, zone=zone)
+        schema.add_course(slug=name[:80], title=title, zone=zone, lang=lang)
 
 
 def opened(home: Home) -> OpenCourse:

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from grader.catalog import Text, say
 from grader.course.gradebook.policy import LatePolicy
 from grader.course.gradebook.policy_json import policy_json
 from grader.course.records.connection import Database, StoreError, writing
@@ -82,13 +83,14 @@ def the_course(database: Database) -> Course:
     return found
 
 
-def add_course(*, slug: str, title: str, zone: str) -> None:
+def add_course(*, slug: str, title: str, zone: str, lang: str = "en") -> None:
     """Make the row of the course."""
     with writing():
-        Course.objects.create(slug=slug, title=title, zone=zone, late=policy_json(LatePolicy()))
+        late = policy_json(LatePolicy())
+        Course.objects.create(slug=slug, title=title, zone=zone, lang=lang, late=late)
 
 
-def take_over(settings: Taken, user: str) -> tuple[str, ...]:
+def take_over(settings: Taken, user: str) -> tuple[Text, ...]:
     """Take over what changed in the settings, with an event for it; a line for each change."""
     course = Course.objects.first()
     if course is None:
@@ -105,9 +107,7 @@ def take_over(settings: Taken, user: str) -> tuple[str, ...]:
         Course.objects.filter(pk=course.pk).update(**{name: new[name] for name in different})
         if "late" in different:
             _renew_schedules(new["late"], at, user)
-    return tuple(
-        f"course.toml: {name} has changed; it is in force from now on" for name in different
-    )
+    return tuple(say("course.settings", name=name) for name in different)
 
 
 def _renew_schedules(policy: Any, at: Any, by: str) -> None:

@@ -96,7 +96,7 @@ def _jobs() -> Iterator[str]:
         yield f"standing {row.id}: names a result of another submission"
     without = Submission.objects.filter(job__state="done", job__campaign=None, standing=None)
     for row in without.distinct().order_by("id"):
-        yield f"submission {row.pid}: is graded and no result holds"
+        yield f"submission {row.pid}: is graded, but none of its results counts"
 
 
 def _results() -> Iterator[str]:
