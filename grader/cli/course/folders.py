@@ -12,11 +12,11 @@ from grader.cli.exit_codes import OUR_FAULT, REACHED
 from grader.cli.terminal import has_color, is_ascii, show, tell, width
 
 
-def add_export_folder(kinds: Any) -> None:
+def add_export_folder(kinds: Any, name: str) -> None:
     """Add `export folder`."""
     parser = add_verb(
         kinds,
-        "folder",
+        name,
         summary="the files that grader batch writes",
         description="Write what counts of an assignment as grader batch does.",
         example="grader course export folder -a kmeans --out graded/",
@@ -27,11 +27,11 @@ def add_export_folder(kinds: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
 
 
-def add_import_folder(kinds: Any) -> None:
+def add_import_folder(kinds: Any, name: str) -> None:
     """Add `import folder`."""
     parser = add_verb(
         kinds,
-        "folder",
+        name,
         summary="take over a finished batch",
         description=(
             "Take the results of a finished batch over. What was submitted is not in its folder, "

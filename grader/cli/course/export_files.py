@@ -1,0 +1,321 @@
+"""`grader course export csv`, and the files of Moodle and Canvas."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader import atomic
+from grader.cli.course.opening import REFUSED, add_assignment, add_verb, is_confirmed, opened
+from grader.cli.course.tables import print_table
+from grader.cli.exit_codes import REACHED, UNUSABLE
+from grader.cli.terminal import show, tell
+from grader.errors import UsageError
+from grader.safe_text import NAME_LIMIT, visible
+
+if TYPE_CHECKING:
+    from grader.course.operations.sending import Sending
+    from grader.course.records.courses import OpenCourse
+
+_OUT = {"--out": "name the file to write: --out FILE"}
+LARGEST_MB = 50
+_MB = 1_000_000
+_COMMENT_WORDS = {True: "new", False: "changed"}
+
+
+def add_csv(kinds: Any, name: str) -> None:
+    """Add `export csv`."""
+    parser = add_verb(
+        kinds,
+        name,
+        summary="the marks as CSV",
+        description="Write the marks that count as CSV, as grader course marks --csv prints them.",
+        example="grader course export csv --out marks.csv",
+        run=_csv,
+        missing=_OUT,
+    )
+    parser.add_argument("-a", "--assignment", metavar="NAME", help="only this one (default: all)")
+    _add_out(parser, "FILE", "file to write")
+
+
+def add_moodle(kinds: Any, name: str) -> None:
+    """Add `export moodle`."""
+    parser = add_verb(
+        kinds,
+        name,
+        summary="grades and comments in Moodle's grading worksheet",
+        description=(
+            "Fill in the grading worksheet that Moodle gave: grades and comments, all else stays "
+            "as it is. What changes is shown, and asked about where grades are there already."
+        ),
+        example="grader course export moodle worksheet.csv -a kmeans --out graded.csv",
+        run=_moodle,
+        missing={"WORKSHEET": "name the grading worksheet that Moodle gave", **_OUT},
+        is_asked=True,
+    )
+    parser.add_argument("file", type=Path, metavar="WORKSHEET", help="as Moodle gave it")
+    add_assignment(parser)
+    _add_out(parser, "FILE", "file to write")
+    parser.add_argument(
+        "--scale", action="store_true", help="convert marks to the worksheet's maximum grade"
+    )
+    parser.add_argument(
+        "--grade-column", default="", metavar="T", help="title of the column with grades"
+    )
+    parser.add_argument(
+        "--comment-column", default="", metavar="T", help="title of the column with comments"
+    )
+
+
+def add_canvas(kinds: Any, name: str) -> None:
+    """Add `export canvas`."""
+    parser = add_verb(
+        kinds,
+        name,
+        summary="marks in Canvas's gradebook",
+        description=(
+            "Fill in the column of an assignment in the gradebook that Canvas exported; all else "
+            "stays as it is. What changes is shown, and asked about where marks are there already."
+        ),
+        example="grader course export canvas gradebook.csv -a kmeans --out graded.csv",
+        run=_canvas,
+        missing={"GRADEBOOK": "name the gradebook that Canvas exported", **_OUT},
+        is_asked=True,
+    )
+    parser.add_argument("file", type=Path, metavar="GRADEBOOK", help="as Canvas exported it")
+    add_assignment(parser)
+    _add_out(parser, "FILE", "file to write")
+    parser.add_argument(
+        "--column", default="", metavar="TITLE", help="title of the assignment's column"
+    )
+    parser.add_argument(
+        "--scale", action="store_true", help="convert marks to the points possible in Canvas"
+    )
+
+
+def add_feedback(kinds: Any, name: str) -> None:
+    """Add `export moodle-feedback` or `export canvas-feedback`."""
+    system = name.partition("-")[0]
+    parser = add_verb(
+        kinds,
+        name,
+        summary=f"reports as a zip file that {system.capitalize()} takes",
+        description=(
+            f"Write the reports of the attempts that count as a zip file, named so that "
+            f"{system.capitalize()} gives each student their own."
+        ),
+        example=f"grader course export {name} -a kmeans --out feedback.zip",
+        run=_feedback,
+        missing={"--out": "name the zip file to write: --out ZIP"},
+    )
+    add_assignment(parser)
+    _add_out(parser, "ZIP", "zip file to write")
+    parser.set_defaults(kind=name, system=system)
+
+
+def _add_out(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar=metavar, help=text)
+
+
+# What they do -------------------------------------------------------------------------------
+
+
+def _csv(options: argparse.Namespace) -> int:
+    from grader.course.exchange.csv_table import marks_csv
+
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, exports, ledger
+        from grader.course.operations.tables import mark_row
+
+        require_out(options.out, course)
+        of = assignments.find(options.assignment) if options.assignment else None
+        entries = ledger.Ledger(zone=course.zone).entries(of.id if of else None)
+        rows = [mark_row(one) for one in entries]
+        data = marks_csv(rows).encode()
+        exports.keep(
+            kind="csv",
+            assignment=of,
+            rows=rows,
+            data=data,
+            params={},
+            actor=actor,
+            write=lambda: atomic.write(options.out, data),
+        )
+    tell_written(options.out, f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+    return REACHED
+
+
+def _moodle(options: argparse.Namespace) -> int:
+    data = _read(options)
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, grade_rows, sending
+
+        require_out(options.out, course)
+        assignment = assignments.the_only(options.assignment)
+        made = sending.worksheet(
+            grade_rows.graded(assignment, course.zone),
+            data,
+            file=_shown(options.file),
+            scale=options.scale,
+            grade_column=options.grade_column,
+            comment_column=options.comment_column,
+        )
+        return _finish(options, made, "moodle", assignment, actor)
+
+
+def _canvas(options: argparse.Namespace) -> int:
+    data = _read(options)
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, grade_rows, sending
+
+        require_out(options.out, course)
+        assignment = assignments.the_only(options.assignment)
+        made = sending.gradebook(
+            grade_rows.graded(assignment, course.zone),
+            data,
+            assignment=assignment,
+            file=_shown(options.file),
+            column=options.column,
+            scale=options.scale,
+        )
+        return _finish(options, made, "canvas", assignment, actor)
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from grader.course.returning import require_place
+
+    require_place(options.out, ())
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, grade_rows, sending
+
+        require_out(options.out, course)
+        assignment = assignments.the_only(options.assignment)
+        found = grade_rows.graded(assignment, course.zone)
+        made = sending.feedback(found, grade_rows.System(options.system))
+        tell_left(made.left)
+        if not made.students:
+            raise UsageError(
+                f"{assignment.slug}: no report can go to {options.system.capitalize()}; "
+                "nothing was written"
+            )
+        _keep(options, made, options.kind, assignment, actor)
+    tell_written(options.out, f"{made.students} report{'' if made.students == 1 else 's'}")
+    return REFUSED if made.left else REACHED
+
+
+def _finish(
+    options: argparse.Namespace, made: Sending, kind: str, assignment: Any, actor: Any
+) -> int:
+    """Show what changes, ask where grades are replaced, and write."""
+    _preview(made, _shown(options.file))
+    if made.replaced:
+        what = "grade is" if made.replaced == 1 else "grades are"
+        question = f"{made.replaced} {what} in the file already. Replace?"
+        if not is_confirmed(options, question):
+            return UNUSABLE
+    _keep(options, made, kind, assignment, actor)
+    tell_written(options.out)
+    for line in made.advice:
+        show(f"- {line}\n", sys.stdout)
+    return REFUSED if made.left or made.unmatched else REACHED
+
+
+def _keep(
+    options: argparse.Namespace, made: Sending, kind: str, assignment: Any, actor: Any
+) -> None:
+    from grader.course.operations import exports
+
+    exports.keep(
+        kind=kind,
+        assignment=assignment,
+        rows=made.rows,
+        data=made.data,
+        params=made.params,
+        actor=actor,
+        write=lambda: atomic.write(options.out, made.data),
+    )
+
+
+def _preview(made: Sending, file: str) -> None:
+    grades = f"{made.grades} grade{'' if made.grades == 1 else 's'}"
+    comments = f"{made.comments} comment{'' if made.comments == 1 else 's'}"
+    show(f"{file}: {grades} and {comments} change.\n", sys.stdout)
+    if made.changes:
+        print_table(
+            ("student", "line", "old", "new", "comment"),
+            [
+                (
+                    one.who,
+                    str(one.line),
+                    one.old_grade,
+                    one.new_grade,
+                    ""
+                    if one.old_comment == one.new_comment
+                    else _COMMENT_WORDS[not one.old_comment],
+                )
+                for one in made.changes
+            ],
+            right="line old new",
+        )
+    tell_left([*((one, "is not in the file") for one in made.unmatched), *made.left])
+
+
+# Files --------------------------------------------------------------------------------------
+
+
+def _read(options: argparse.Namespace) -> bytes:
+    """The file to fill in. Raises UsageError, also where the result would replace it."""
+    file: Path = options.file
+    try:
+        if file.stat().st_size > LARGEST_MB * _MB:
+            raise UsageError(f"{_shown(file)}: is larger than {LARGEST_MB} MB; name a CSV file")
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{_shown(file)}: cannot be read: {error.strerror}; name a CSV file"
+        ) from error
+    if is_same(options.out, file):
+        raise UsageError(f"--out: {_shown(file)} is the file to fill in; name another one")
+    return data
+
+
+def require_out(out: Path, course: OpenCourse) -> None:
+    """Raise UsageError where a file must not be written to this place."""
+    if out.is_dir():
+        raise UsageError(f"--out: {_shown(out)} is a folder; name a file")
+    folder = course.home.folder
+    own = () if folder is None else _of_course()
+    if folder is not None and any(is_same(out, folder / name) for name in own):
+        raise UsageError(f"--out: {_shown(out)} is the course's own; name another file")
+
+
+def _of_course() -> Sequence[str]:
+    from grader.course.records.courses import ADDRESS, FILE, SECRET, SETTINGS
+
+    return SETTINGS, FILE, SECRET, ADDRESS
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to the same file."""
+    try:
+        return one.resolve() == other.resolve() or one.samefile(other)
+    except (OSError, RuntimeError):
+        return False
+
+
+def tell_left(left: Sequence[tuple[str, str]]) -> None:
+    """A line for each student of whom something was not written."""
+    for student, why in left:
+        tell(f"{visible(student, NAME_LIMIT)}: {why}")
+
+
+def tell_written(out: Path, what: str = "") -> None:
+    """Say where it is."""
+    show(f"Written to {_shown(out)}{f': {what}' if what else ''}.\n", sys.stdout)
+
+
+def _shown(path: Path) -> str:
+    return visible(str(path), limit=300)

@@ -1,0 +1,94 @@
+"""`grader course import nbgrader`: manual scores taken over."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.cli.course.opening import (
+    REFUSED,
+    add_assignment,
+    add_verb,
+    is_confirmed,
+    opened,
+    points,
+)
+from grader.cli.course.tables import print_table
+from grader.cli.exit_codes import REACHED, UNUSABLE
+from grader.cli.terminal import show, tell
+
+if TYPE_CHECKING:
+    from grader.course.operations.manual_scores import Change
+
+
+def add_nbgrader(kinds: Any, name: str) -> None:
+    """Add `import nbgrader`."""
+    parser = add_verb(
+        kinds,
+        name,
+        summary="manual scores and comments from nbgrader's gradebook.db",
+        description=(
+            "Take over the manual scores and comments that people entered in nbgrader: scores "
+            "become overrides of parts. What is so already changes nothing."
+        ),
+        example="grader course import nbgrader gradebook.db -a kmeans",
+        run=_nbgrader,
+        missing={"DB": "name a gradebook.db"},
+        is_asked=True,
+    )
+    parser.add_argument("db", type=Path, metavar="DB", help="gradebook.db")
+    add_assignment(parser)
+
+
+def _nbgrader(options: argparse.Namespace) -> int:
+    with opened(options) as (course, actor):
+        from grader.course.operations import assignments, manual_scores
+
+        assignment = assignments.the_only(options.assignment)
+        found = manual_scores.read(options.db, assignment, course.zone)
+        for line in found.notes:
+            tell(line)
+        done = REFUSED if found.notes else REACHED
+        if not found.changes:
+            show("Nothing is new.\n", sys.stdout)
+            return done
+        _preview(found.changes)
+        if not is_confirmed(options, "Take them over?"):
+            return UNUSABLE
+        manual_scores.take(found, assignment, actor)
+    show("Taken over.\n", sys.stdout)
+    return done
+
+
+def _preview(changes: tuple[Change, ...]) -> None:
+    scores = sum(one.value_mp is not None for one in changes)
+    replaced = sum(one.is_replacing for one in changes)
+    comments = len(changes) - scores
+    show(
+        f"{scores} score{'' if scores == 1 else 's'} and {comments} "
+        f"comment{'' if comments == 1 else 's'} are new or different; {replaced} "
+        f"replace{'s' if replaced == 1 else ''} what was decided in the course.\n",
+        sys.stdout,
+    )
+    print_table(
+        ("student", "part", "old", "new", "comment"),
+        [
+            (
+                one.enrolment.student,
+                one.part,
+                points(one.before_mp) if one.value_mp is not None else "",
+                _new(one),
+                one.comment,
+            )
+            for one in changes
+        ],
+        right="old new",
+    )
+
+
+def _new(one: Change) -> str:
+    """The points, with a plus sign where they are added."""
+    sign = "+" if one.kind == "add" and (one.value_mp or 0) > 0 else ""
+    return sign + points(one.value_mp)
