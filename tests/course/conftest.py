@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from course import database_server
 from course.course_store import POSTGRESQL, SQLITE, Makers, Store
 

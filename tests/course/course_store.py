@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from course import database_server
+
 from grader.course.gradebook.policy import LatePolicy
 from grader.course.gradebook.policy_json import policy_json
 from grader.course.records import connection, courses

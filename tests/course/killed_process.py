@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course import made_work
+
 from grader.course.records import connection, courses
 
 STUDENTS = 40
@@ -60,7 +61,7 @@ def grade(folder: str, threads: int, *, is_forever: bool) -> None:
 
     changed: Any = worker
     changed.run_job, changed.failed = run_job, failed
-    changed.Grading._key = lambda *_: None  # noqa: SLF001
+    changed.Grading._key = lambda *_: None
     grading = worker.Grading(
         server=None,  # type: ignore[arg-type]
         lang=course.lang,

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from course.killed_process import grade, upload
+
 from grader.course.records import connection, courses
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -60,7 +61,7 @@ class Storm:
 
     def rage(self) -> Raged:
         """Let it rage, then grade what is left."""
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-m", "course.killing", json.dumps(asdict(self))],
             cwd=TESTS,
             env={**os.environ, "PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
@@ -147,9 +148,7 @@ def _kill_a_child(postmaster: int, rng: random.Random) -> int:
     """Kill a process of the database's server; 0 where there is none."""
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text("ascii").split()
     backends = [
-        int(pid)
-        for pid in children
-        if b"[local]" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        int(pid) for pid in children if b"[local]" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     if not backends:
         return 0

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from grader import atomic
-from grader.cli.arguments import add_lang
 from grader.cli.course.export_files import tell_left
 from grader.cli.course.opening import REFUSED, add_assignment, add_verb, opened
 from grader.cli.exit_codes import REACHED
@@ -51,7 +50,6 @@ def add_service(kinds: Any, name: str) -> None:
     )
     add_assignment(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
-    add_lang(parser)
     parser.set_defaults(kind=name)
 
 
