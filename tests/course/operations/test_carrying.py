@@ -58,7 +58,7 @@ def test_jobs_travel_with_their_seeds(course: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(cluster, "connected", connected)
     done = run("course", "grade", "--course", course, "--dask", "somewhere", "--jobs", 1)
-    assert (done.code, done.out) == (0, "3 submissions graded.\n"), done.err
+    assert (done.code, done.out) == (0, "3 graded.\n"), done.err
     shown = json.loads(run("course", "marks", "--course", course, "--json").out)
     assert [(one["student"], one["mark"]) for one in shown] == [
         ("ann", 10.0),
