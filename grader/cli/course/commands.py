@@ -6,7 +6,6 @@ from typing import Any
 
 from grader.cli.arguments import add_command
 from grader.cli.course import decisions, exporting, marks, regrade, setup, upkeep, work
-from grader.cli.parser import listed
 
 EXAMPLE = """example:
   grader course new jax26 --zone Europe/Berlin
@@ -41,5 +40,5 @@ def add_course(commands: Any) -> None:
     upkeep.add_upkeep(verbs)
     parser.commands = verbs.choices  # type: ignore[attr-defined]
     parser.missing["COMMAND"] = (  # type: ignore[attr-defined]
-        f"name a command: {listed(verbs.choices)}; see grader course --help"
+        "begin with grader course new DIR, or see grader course --help for all commands"
     )

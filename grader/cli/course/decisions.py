@@ -11,6 +11,7 @@ from grader.cli.course.opening import (
     REFUSED,
     add_assignment,
     add_verb,
+    count,
     is_confirmed,
     mp,
     opened,
@@ -107,7 +108,7 @@ def add_decisions(verbs: Any) -> None:
     )
     add_assignment(extend)
     extend.add_argument("--due", metavar="T", help="due time")
-    extend.add_argument("--days", type=int, metavar="N", help="free late days for it")
+    extend.add_argument("--days", type=count, metavar="N", help="free late days for it")
     extend.add_argument("--exempt", action="store_true", help="lateness costs nothing")
     extend.add_argument("--reason", metavar="R", help="why")
     extend.add_argument(
@@ -123,7 +124,7 @@ def add_decisions(verbs: Any) -> None:
         missing={"STUDENT": "name a student", "ATTEMPT": "name an attempt by its number"},
     )
     choose.add_argument("student", metavar="STUDENT", help="ID, number, address, or name")
-    choose.add_argument("attempt", type=int, metavar="ATTEMPT", help="its number")
+    choose.add_argument("attempt", type=count, metavar="ATTEMPT", help="its number")
     add_assignment(choose)
 
 
@@ -131,9 +132,9 @@ def _mark(options: argparse.Namespace) -> int:
     if options.csv is not None:
         return _mark_table(options)
     if options.student is None or options.value is None:
-        raise UsageError("grader course mark: name a student and the points, or --csv FILE")
+        raise UsageError("mark: name a student and the points, or a table with --csv FILE")
     if options.reason is None:
-        raise UsageError(f"grader course mark: {_REASON['--reason']}")
+        raise UsageError(f"mark: {_REASON['--reason']}")
     value_mp = _value(options.value)
     with opened(options) as (_, actor):
         from grader.course.gradebook.facts import LateRule, OverrideKind
@@ -251,11 +252,11 @@ def _extend(options: argparse.Namespace) -> int:
     if options.csv is not None:
         return _extend_table(options)
     if options.student is None:
-        raise UsageError("grader course extend: name a student, or a table with --csv FILE")
+        raise UsageError("extend: name a student, or a table with --csv FILE")
     if options.reason is None:
-        raise UsageError(f"grader course extend: {_REASON['--reason']}")
+        raise UsageError(f"extend: {_REASON['--reason']}")
     if options.due is None and options.days is None and not options.exempt:
-        raise UsageError("grader course extend: say until when: --due T, --days N, or --exempt")
+        raise UsageError("extend: say until when: --due T, --days N, or --exempt")
     with opened(options) as (course, actor):
         from grader.course.operations import assignments, decisions, people
 

@@ -16,8 +16,8 @@ from grader.cli.course.opening import (
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED
-from grader.cli.terminal import show
-from grader.safe_text import visible
+from grader.cli.terminal import show, width
+from grader.safe_text import visible, wrap
 
 if TYPE_CHECKING:
     from grader.catalog import Catalog
@@ -162,9 +162,15 @@ def _late(options: argparse.Namespace) -> int:
     lines = [f"{row.student}:"]
     for one in entries:
         steps = explanation(one.mark, course.zone, texts_of(options))
-        lines += [one.assignment, *(f"  {step}" for step in steps)]
+        lines += [one.assignment, *(line for step in steps for line in _indented(step))]
     show("\n".join([*map(visible, lines), ""]), sys.stdout)
     return REACHED
+
+
+def _indented(step: str) -> list[str]:
+    """A sentence below the assignment's name, wrapped on a terminal."""
+    lines = wrap(step, width() - 4) if sys.stdout.isatty() else [step]
+    return [f"  {lines[0]}", *(f"    {line}" for line in lines[1:])]
 
 
 def _late_data(one: Entry) -> dict[str, Any]:

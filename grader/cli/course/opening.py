@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Run = Callable[[argparse.Namespace], int]
 REFUSED = NOT_REACHED
 """A rule refused something, and the rest was done."""
+MOST = 100_000
+"""What nobody counts up to."""
 
 
 def add_verb(  # noqa: PLR0913  (all but two by name)
@@ -44,6 +46,7 @@ def add_verb(  # noqa: PLR0913  (all but two by name)
         description=description,
         example=f"example:\n  {example}\n",
         missing=missing,
+        conflict_handler="resolve",  # a verb may say more exactly what its --lang is
     )
     parser.add_argument(
         "--course",
@@ -135,6 +138,14 @@ def print_json(data: Any) -> None:
 def points(value_mp: int | None) -> str:
     """Points for people, "" where there are none."""
     return "" if value_mp is None else f"{value_mp / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def count(text: str) -> int:
+    """A whole number from 0 on. Raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdigit() or int(text) > MOST:
+        msg = f"expected a whole number from 0 to {MOST}, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def mp(text: str) -> int:

@@ -20,6 +20,7 @@ from grader.cli.course.opening import (
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
+from grader.cli.parser import listed
 from grader.cli.terminal import show, tell
 from grader.safe_text import visible
 
@@ -49,7 +50,7 @@ def add_regrade(verbs: Any) -> None:
     )
     parser.add_argument(
         "step",
-        choices=("start", "show", "apply", "discard", "undo"),
+        type=_step,
         metavar="STEP",
         help="start, show, apply, discard, or undo",
     )
@@ -76,6 +77,13 @@ def add_regrade(verbs: Any) -> None:
         )
         add_assignment(verb)
         verb.set_defaults(verb=name)
+
+
+def _step(text: str) -> str:
+    if text not in _STEPS:
+        msg = f"expected {listed(_STEPS)}, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 def _regrade(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.cli.course.opening import (
     add_verb,
+    count,
     is_confirmed,
     opened,
     print_json,
@@ -37,7 +38,7 @@ def add_upkeep(verbs: Any) -> None:
         is_shown=True,
     )
     log.add_argument("--student", metavar="STUDENT", help="only what concerns this one")
-    log.add_argument("--last", type=int, default=50, metavar="N", help="so many (default: 50)")
+    log.add_argument("--last", type=count, default=50, metavar="N", help="so many (default: 50)")
     verify = add_verb(
         verbs,
         "verify",
