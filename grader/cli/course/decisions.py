@@ -16,7 +16,6 @@ from grader.cli.course.opening import (
     mp,
     opened,
     points,
-    refusing,
     texts_of,
 )
 from grader.cli.exit_codes import REACHED, UNUSABLE
@@ -140,19 +139,17 @@ def _mark(options: argparse.Namespace) -> int:
         from grader.course.gradebook.facts import LateRule, OverrideKind
         from grader.course.operations import assignments, decisions, people
 
-        row = refusing(lambda: people.find(options.student))
-        made = refusing(
-            lambda: decisions.override(
-                row,
-                assignments.the_only(options.assignment),
-                kind=OverrideKind.ADD if options.add else OverrideKind.SET,
-                value_mp=value_mp,
-                part=options.part,
-                check=options.check,
-                late=LateRule(options.late) if options.late else None,
-                reason=options.reason,
-                actor=actor,
-            )
+        row = people.find(options.student)
+        made = decisions.override(
+            row,
+            assignments.the_only(options.assignment),
+            kind=OverrideKind.ADD if options.add else OverrideKind.SET,
+            value_mp=value_mp,
+            part=options.part,
+            check=options.check,
+            late=LateRule(options.late) if options.late else None,
+            reason=options.reason,
+            actor=actor,
         )
     texts = texts_of(options)
     part = texts.say("course.what_part", part=options.part) if options.part else ""
@@ -201,7 +198,7 @@ def _excuse(options: argparse.Namespace) -> int:
         from grader.course.gradebook.facts import OverrideKind
         from grader.course.operations import assignments, decisions, people
 
-        row = refusing(lambda: people.find(options.student))
+        row = people.find(options.student)
         assignment = assignments.the_only(options.assignment)
         made = decisions.override(
             row,
@@ -220,7 +217,7 @@ def _revoke(options: argparse.Namespace) -> int:
     with opened(options) as (_, actor):
         from grader.course.operations import decisions
 
-        done = refusing(lambda: decisions.revoke(options.pid, actor))
+        done = decisions.revoke(options.pid, actor)
     _print(texts_of(options).tell(done))
     return REACHED
 
@@ -229,17 +226,15 @@ def _comment(options: argparse.Namespace) -> int:
     with opened(options) as (_, actor):
         from grader.course.operations import assignments, decisions, people
 
-        row = refusing(lambda: people.find(options.student))
+        row = people.find(options.student)
         assignment = assignments.the_only(options.assignment)
-        refusing(
-            lambda: decisions.comment(
-                row,
-                assignment,
-                text=options.text,
-                part=options.part,
-                is_staff=options.staff,
-                actor=actor,
-            )
+        decisions.comment(
+            row,
+            assignment,
+            text=options.text,
+            part=options.part,
+            is_staff=options.staff,
+            actor=actor,
         )
     of = {"student": row.student, "assignment": assignment.slug}
     _print(texts_of(options).say("course.commented", **of))
@@ -260,7 +255,7 @@ def _extend(options: argparse.Namespace) -> int:
     with opened(options) as (course, actor):
         from grader.course.operations import assignments, decisions, people
 
-        row = refusing(lambda: people.find(options.student))
+        row = people.find(options.student)
         due = parse_time(options.due, course.zone, where="--due") if options.due else None
         made = decisions.extend(
             row,
@@ -298,9 +293,9 @@ def _choose(options: argparse.Namespace) -> int:
     with opened(options) as (_, actor):
         from grader.course.operations import assignments, decisions, people
 
-        row = refusing(lambda: people.find(options.student))
+        row = people.find(options.student)
         assignment = assignments.the_only(options.assignment)
-        refusing(lambda: decisions.choose(row, assignment, options.attempt, actor))
+        decisions.choose(row, assignment, options.attempt, actor)
         counts = assignments.schedule_of(assignment).counts
     texts = texts_of(options)
     if counts != "chosen":

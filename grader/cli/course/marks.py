@@ -11,7 +11,6 @@ from grader.cli.course.opening import (
     opened,
     points,
     print_json,
-    refusing,
     texts_of,
 )
 from grader.cli.course.tables import print_table
@@ -60,7 +59,7 @@ def _marks(options: argparse.Namespace) -> int:
         from grader.course.operations import assignments, ledger, people
 
         of = assignments.find(options.assignment).id if options.assignment else None
-        student = refusing(lambda: people.find(options.student)).id if options.student else None
+        student = people.find(options.student).id if options.student else None
         at = (
             parse_time(options.at, course.zone, where="--at", end_of_day=True)
             if options.at
@@ -154,7 +153,7 @@ def _late(options: argparse.Namespace) -> int:
     with opened(options) as (course, _):
         from grader.course.operations import ledger, people
 
-        row = refusing(lambda: people.find(options.explain))
+        row = people.find(options.explain)
         entries = ledger.Ledger(zone=course.zone, student=row.id).entries()
     if options.json:
         print_json([_late_data(one) for one in entries])

@@ -89,7 +89,10 @@ def add_assignment(parser: argparse.ArgumentParser, *, is_required: bool = False
 
 @contextmanager
 def opened(options: argparse.Namespace) -> Iterator[tuple[OpenCourse, Actor]]:
-    """The course and who acts; errors of the database are told as a line."""
+    """The course and who acts; errors of the database are told as a line.
+
+    What a rule refuses ends the command with `REFUSED`.
+    """
     from grader.course.records import connection, courses
 
     home = courses.find(options.course)
@@ -98,11 +101,16 @@ def opened(options: argparse.Namespace) -> Iterator[tuple[OpenCourse, Actor]]:
     texts = texts_of(options)
     for line in course.said:
         tell(texts.tell(line))
+    from grader.course.operations.decisions import RefusedError
+    from grader.course.operations.people import UnknownError
     from grader.course.records.events import Actor
 
     try:
         with connection.told(home.database):
             yield course, Actor(name=options.by or courses.user_name())
+    except (RefusedError, UnknownError) as error:
+        tell(str(error))
+        raise SystemExit(REFUSED) from None
     finally:
         connection.close()
 
@@ -114,10 +122,13 @@ def texts_of(options: argparse.Namespace) -> Catalog:
     return catalog(getattr(options, "lang", None) or "en")
 
 
-def is_confirmed(options: argparse.Namespace, question: str) -> bool:
-    """Whether the person wants it; without a terminal only `--yes` says so."""
+def is_confirmed(options: argparse.Namespace, question: str, *, is_required: bool = False) -> bool:
+    """Whether the person at the terminal wants it, who has seen what changes.
+
+    Without a terminal nobody is asked; where it `is_required` only `--yes` goes on then.
+    """
     texts = texts_of(options)
-    if options.yes:
+    if options.yes or not (is_required or sys.stdin.isatty()):
         return True
     if not sys.stdin.isatty():
         tell(texts.say("course.unchanged_yes"))
@@ -162,15 +173,3 @@ def mp(text: str) -> int:
         msg = f"expected points with at most 3 decimals, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return whole
-
-
-def refusing(do: Any) -> Any:
-    """What is done; where a rule refuses it, the command ends with 1."""
-    from grader.course.operations.decisions import RefusedError
-    from grader.course.operations.people import UnknownError
-
-    try:
-        return do()
-    except (RefusedError, UnknownError) as error:
-        tell(str(error))
-        raise SystemExit(REFUSED) from None

@@ -15,7 +15,6 @@ from grader.cli.course.opening import (
     opened,
     points,
     print_json,
-    refusing,
     texts_of,
 )
 from grader.cli.course.tables import print_table
@@ -88,7 +87,7 @@ def _step(text: str) -> str:
 
 def _regrade(options: argparse.Namespace) -> int:
     with opened(options) as (course, actor):
-        return int(refusing(lambda: _STEPS[options.step](options, course, actor)))
+        return int(_STEPS[options.step](options, course, actor))
 
 
 def _start(options: argparse.Namespace, course: Any, actor: Any) -> int:

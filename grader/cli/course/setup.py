@@ -179,7 +179,9 @@ def _roster(options: argparse.Namespace) -> int:
             show(_preview_text(preview, texts), sys.stdout)
         if not (preview.new or preview.is_asked):
             return REACHED
-        if preview.is_asked and not is_confirmed(options, texts.say("course.apply_roster")):
+        if preview.is_asked and not is_confirmed(
+            options, texts.say("course.apply_roster"), is_required=True
+        ):
             return UNUSABLE
         added = people.take_roster(preview, actor)
         if options.invite:

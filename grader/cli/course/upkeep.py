@@ -13,7 +13,6 @@ from grader.cli.course.opening import (
     is_confirmed,
     opened,
     print_json,
-    refusing,
     texts_of,
 )
 from grader.cli.course.tables import print_table
@@ -159,7 +158,9 @@ def _restore(options: argparse.Namespace) -> int:
     texts = _texts_at(options, home)
     told = texts.tell(backup.looked_at(options.file))
     show(f"{_shown(options.file)}: {told}\n", sys.stdout)
-    if not is_confirmed(options, texts.say("course.restore_ask", database=home.database.shown)):
+    if not is_confirmed(
+        options, texts.say("course.restore_ask", database=home.database.shown), is_required=True
+    ):
         return UNUSABLE
     kept = backup.restore(home, options.file)
     with opened(options) as (_, actor):
@@ -194,9 +195,11 @@ def _forget(options: argparse.Namespace) -> int:
         from grader.course.operations import people
         from grader.course.records import forget
 
-        row = refusing(lambda: people.find(options.student))
+        row = people.find(options.student)
         texts = texts_of(options)
-        if not is_confirmed(options, texts.say("course.forget_ask", student=row.student)):
+        if not is_confirmed(
+            options, texts.say("course.forget_ask", student=row.student), is_required=True
+        ):
             return UNUSABLE
         done = forget.forget(row, actor)
     show(texts.say("course.forgotten", n=done) + "\n", sys.stdout)
