@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from course import database_server
+
 from grader.course.gradebook.policy import LatePolicy
 from grader.course.gradebook.policy_json import policy_json
 from grader.course.records import connection, courses
@@ -101,7 +102,7 @@ class Makers:
 
 def _add_rows() -> None:
     """An assignment with a release and a schedule, without its files: nothing here is graded."""
-    from grader.course.records.models import Assignment, Course, Release, Schedule
+    from grader.course.records.models import Assignment, Course, Release, Schedule  # noqa: PLC0415
 
     with connection.writing():
         row = Assignment.objects.create(

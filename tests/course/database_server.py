@@ -91,7 +91,7 @@ def start() -> Server:
     """Start a server with an empty cluster; call its `stop`."""
     at = programs()
     assert at is not None
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108  (sockets need it short)
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     user = pwd.getpwuid(os.getuid()).pw_name
     if os.getuid() == 0:
         known = _service_user()
@@ -116,7 +116,7 @@ def start() -> Server:
 def _run_as(user: str, command: Sequence[str | Path]) -> None:
     is_other = os.getuid() == 0 and user != "root"
     start = ["runuser", "-u", user, "--"] if is_other else []
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [*start, *map(str, command)],
         cwd="/",
         stdin=subprocess.DEVNULL,

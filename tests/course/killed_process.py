@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from course import made_work
+
 from grader.course.records import connection, courses
+from grader.errors import SandboxError
 
 STUDENTS = 40
 
@@ -46,8 +48,8 @@ def upload(folder: str, file: Path, per_s: float) -> None:
 def grade(folder: str, threads: int, *, is_forever: bool) -> None:
     """Grade what comes, with as many threads."""
     home, course = _opened(folder)
-    from grader.course.operations import worker
-    from grader.course.records.events import Actor
+    from grader.course.operations import worker  # noqa: PLC0415
+    from grader.course.records.events import Actor  # noqa: PLC0415
 
     def run_job(job: Any, *_: Any, **__: Any) -> Any:
         if job.data.startswith(b"poison"):
@@ -59,8 +61,15 @@ def grade(folder: str, threads: int, *, is_forever: bool) -> None:
         return made_work.job_result(job, (0, 0), is_failed=True)
 
     changed: Any = worker
-    changed.run_job, changed.failed = run_job, failed
-    changed.Grading._key = lambda *_: None  # noqa: SLF001
+
+    def apart(order: Any) -> Any:
+        if order.job.data.startswith(b"poison"):
+            msg = "grading ended with its process, alone (SIGKILL)"
+            raise SandboxError(msg)
+        return run_job(order.job)
+
+    changed.run_job, changed.failed, changed.graded_apart = run_job, failed, apart
+    changed.Grading._key = lambda *_: None
     grading = worker.Grading(
         server=None,  # type: ignore[arg-type]
         lang=course.lang,

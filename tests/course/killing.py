@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from course.killed_process import grade, upload
+
 from grader.course.records import connection, courses
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -60,12 +61,11 @@ class Storm:
 
     def rage(self) -> Raged:
         """Let it rage, then grade what is left."""
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-m", "course.killing", json.dumps(asdict(self))],
             cwd=TESTS,
             env={**os.environ, "PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
             timeout=self.seconds + DRAIN_S,
@@ -147,9 +147,7 @@ def _kill_a_child(postmaster: int, rng: random.Random) -> int:
     """Kill a process of the database's server; 0 where there is none."""
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text("ascii").split()
     backends = [
-        int(pid)
-        for pid in children
-        if b"[local]" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        int(pid) for pid in children if b"[local]" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     if not backends:
         return 0
@@ -162,7 +160,7 @@ def main(told: str) -> None:
     """Make a storm, and tell what it did."""
     storm = Storm(**json.loads(told))
     connection.connect(courses.find(storm.folder).database)
-    from grader.course.operations import worker  # noqa: F401  (loaded once, for all)
+    from grader.course.operations import worker  # noqa: F401, PLC0415
 
     eye = Eye(storm)
     eye.rage()
@@ -176,8 +174,8 @@ def main(told: str) -> None:
 
 def aftermath(storm: Storm, raged: Raged) -> Aftermath:
     """What is there, in the course that is open in this process."""
-    from grader.course.records import blobs, verify
-    from grader.course.records.models import Job, Result, Submission
+    from grader.course.records import blobs, verify  # noqa: PLC0415
+    from grader.course.records.models import Job, Result, Submission  # noqa: PLC0415
 
     lines = [line.split() for line in Path(storm.file).read_text("ascii").splitlines()]
     kept = {(row.enrolment.student, row.attempt): row.blob_id for row in _rows()}
@@ -205,7 +203,7 @@ def aftermath(storm: Storm, raged: Raged) -> Aftermath:
 
 
 def _rows() -> list[object]:
-    from grader.course.records.models import Submission
+    from grader.course.records.models import Submission  # noqa: PLC0415
 
     return list(Submission.objects.select_related("enrolment").defer("blob__bytes"))
 

@@ -168,7 +168,7 @@ def _grade(options: argparse.Namespace) -> int:
         chosen = assignments.find(options.assignment) if options.assignment else None
         of = chosen.id if chosen is not None else None
         if options.retry_failed:
-            again = queue.retry_failed(of)
+            again = queue.retry_failed(actor, of)
             tell(f"{again} submissions that failed are graded again")
         waiting = queue.count(queue.QUEUED, queue.RUNNING, assignment_id=of)
         if not waiting:
