@@ -61,6 +61,11 @@ def take(course: Any, student: str, data: bytes) -> Any:
     return next(iter(taking(course, (entry(student, data),)).run()))
 
 
+def take_from(work: Any) -> Any:
+    """What became of the first that is taken."""
+    return next(iter(work.run()))
+
+
 def job_result(job: Any, points: tuple[int, ...], *, is_failed: bool = False) -> JobResult:
     """The result of a job whose parts have these points."""
     status = SubmissionStatus.CRASHED if is_failed else SubmissionStatus.GRADED
