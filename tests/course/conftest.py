@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from course import database_server
 from course.course_store import POSTGRESQL, SQLITE, Makers, Store
+
+from grader.course.records import connection
+
+# So that tests may import the tables; which database it is, each store says.
+connection.connect(connection.Database(file=Path(os.devnull)))
 
 
 @pytest.fixture(scope="session")

@@ -65,8 +65,7 @@ class Storm:
             [sys.executable, "-m", "course.killing", json.dumps(asdict(self))],
             cwd=TESTS,
             env={**os.environ, "PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
             timeout=self.seconds + DRAIN_S,
@@ -161,7 +160,7 @@ def main(told: str) -> None:
     """Make a storm, and tell what it did."""
     storm = Storm(**json.loads(told))
     connection.connect(courses.find(storm.folder).database)
-    from grader.course.operations import worker  # noqa: F401  (loaded once, for all)
+    from grader.course.operations import worker  # noqa: F401
 
     eye = Eye(storm)
     eye.rage()

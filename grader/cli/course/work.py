@@ -172,7 +172,7 @@ def run_grade(options: argparse.Namespace, *, is_isolation_required: bool = Fals
         chosen = assignments.find(options.assignment) if options.assignment else None
         of = chosen.id if chosen is not None else None
         if options.retry_failed:
-            again = queue.retry_failed(of)
+            again = queue.retry_failed(actor, of)
             tell(texts.say("course.retried", n=again))
         waiting = queue.count(queue.QUEUED, queue.RUNNING, assignment_id=of)
         if not waiting:

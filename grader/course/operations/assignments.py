@@ -154,9 +154,9 @@ def _schedule(row: Assignment, times: Times, policy: Mapping[str, Any], actor: A
 
 def _requeue(row: Assignment, release: Release) -> int:
     """Let what still waits for an earlier release be graded with this one."""
-    waiting = Job.objects.filter(
-        submission__assignment=row, state="queued", campaign=None, tries=0
-    ).exclude(release=release)
+    waiting = Job.objects.filter(submission__assignment=row, state="queued", campaign=None).exclude(
+        release=release
+    )
     return int(waiting.update(release=release))
 
 

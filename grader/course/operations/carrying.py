@@ -60,7 +60,7 @@ def _share_out(
             if held is None:
                 break
             row = grading.hold(held)
-            if row.release_id != release.id:
+            if row.release_id != release.id or held.is_apart:
                 grading.grade(held, each)
             else:
                 crew.take(held, replace(job_in(row.submission), seed=row.seed))

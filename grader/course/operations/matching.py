@@ -80,17 +80,20 @@ class Matcher:
     @classmethod
     def of(cls, slug: str, entries: Sequence[Named], sources: Iterable[Path]) -> Matcher:
         """A matcher of a download."""
-        known = Identity.objects.filter(provider=PROVIDER, issuer__in=(slug, CANVAS))
         return cls(
             slug=slug,
-            rows=list(Enrolment.objects.select_related("person").filter(role="student")),
+            rows=_students(),
             by_number=numbers_in(sources),
             names=Counter(plain(name_of(entry)) for entry in entries),
-            identities={
-                (issuer, subject): person
-                for issuer, subject, person in known.values_list("issuer", "subject", "person_id")
-            },
+            identities=_identities(slug),
         )
+
+    def renew(self) -> bool:
+        """Look who has come to the course since, by another command; whether anybody has."""
+        if Enrolment.objects.filter(role="student").count() == len(self.rows):
+            return False
+        self.rows, self.identities = _students(), _identities(self.slug)
+        return True
 
     def find(self, entry: Named) -> Enrolment | None:
         """The person of an entry, None where nobody or several could be meant."""
@@ -149,10 +152,26 @@ class Matcher:
         self.identities[key.issuer, key.subject] = row.person_id
         if row not in self.rows:
             self.rows.append(row)
-        made: Identity = Identity.objects.create(
-            person_id=row.person_id, provider=PROVIDER, issuer=key.issuer, subject=key.subject
+        made: Identity
+        made, is_new = Identity.objects.get_or_create(
+            provider=PROVIDER,
+            issuer=key.issuer,
+            subject=key.subject,
+            defaults={"person_id": row.person_id},
         )
-        return made
+        return made if is_new else None
+
+
+def _students() -> list[Enrolment]:
+    return list(Enrolment.objects.select_related("person").filter(role="student"))
+
+
+def _identities(slug: str) -> dict[tuple[str, str], int]:
+    known = Identity.objects.filter(provider=PROVIDER, issuer__in=(slug, CANVAS))
+    return {
+        (issuer, subject): person
+        for issuer, subject, person in known.values_list("issuer", "subject", "person_id")
+    }
 
 
 def _value(row: Enrolment, of: str) -> str:

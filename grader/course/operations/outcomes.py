@@ -27,9 +27,7 @@ def finish(held: Lease, result: JobResult, actor: Actor) -> bool:
     """
     with writing():
         state = FAILED if result.failed else DONE
-        taken = Job.objects.filter(id=held.job, worker=held.worker, state=RUNNING).update(
-            state=state, lease_until=None, error=_error(result)
-        )
+        taken = held.rows().update(state=state, lease_until=None, error=_error(result))
         if not taken:
             return False
         job = Job.objects.select_related("submission__enrolment", "release").get(id=held.job)

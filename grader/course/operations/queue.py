@@ -1,8 +1,10 @@
 """The queue of jobs: who grades what, and until when. Its table is the truth, whoever carries it.
 
 A job that is leased is renewed by its worker's heartbeat. A lease that lapses makes it free again,
-also at once where the worker was a process of this machine that is gone. After three tries it has
-a result all the same, which says that the grader failed.
+also at once where the worker was a process of this machine that is gone. Who kills workers must not
+cost anybody a result, and what kills its worker must not go on: so the third try is made apart, by
+a process that only grades this one (`apart`). Where that one fails too, or ends, the job has a
+result all the same, which says that the grader failed.
 """
 
 from __future__ import annotations
@@ -12,27 +14,33 @@ import hmac
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from grader.course.records.connection import writing
-from grader.course.records.events import now
+from grader.course.records.events import Actor, now, record
 from grader.course.records.models import Campaign, Job, Release, Submission
 
 QUEUED, RUNNING, DONE, FAILED, CANCELED = "queued", "running", "done", "failed", "canceled"
 ATTEMPT, FINAL, REGRADE, TRY = "attempt", "final", "regrade", "try"
+OPEN_CAMPAIGN = ("running", "ready")
 PRIORITY = {ATTEMPT: 0, FINAL: 1, REGRADE: 2, TRY: 2}
 LATER = 1
 """The priority of attempts that a newer one of the same student goes before."""
 LEASE_S = 60.0
 HEARTBEAT_S = 10.0
 MOST_TRIES = 3
+"""The last of which is made apart."""
+MOST_ENDS = 12
+"""After so many ends of its workers, nothing is tried any more; the pauses make it minutes."""
 PAUSE_S = 1.0
 """So long a job waits after it failed, times its tries."""
+LONGEST_PAUSE_S = 60.0
 _LOOKED_AT = 16
 """So many candidates are looked at, as others may take the first of them."""
 
@@ -71,12 +79,13 @@ def enqueue(
     return made
 
 
-def retry_failed(assignment_id: int | None = None) -> int:
+def retry_failed(actor: Actor, assignment_id: int | None = None) -> int:
     """Let what failed be graded again, as further jobs; how many there are."""
     failed = Job.objects.filter(state=FAILED, **_of(assignment_id)).order_by("id")
+    is_open = Q(campaign=None) | Q(campaign__state__in=OPEN_CAMPAIGN)
     count = 0
     with writing():
-        for job in failed.select_related("submission", "release"):
+        for job in failed.filter(is_open).select_related("submission", "release"):
             if is_repeated(job):
                 continue
             Job.objects.create(
@@ -90,6 +99,8 @@ def retry_failed(assignment_id: int | None = None) -> int:
                 not_before=now(),
             )
             count += 1
+        if count:
+            record(actor, "retry", "queue", {"jobs": count})
     return count
 
 
@@ -134,12 +145,12 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process of this machine was started, '' where there is none."""
+    """When a process of this machine was started, '' where there is none, or it cannot be seen."""
     try:
         told = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
         return ""
-    return "" if told[0] == "Z" else told[19]
+    return "" if told[0] in {"Z", "X"} else told[19]
 
 
 def is_gone(worker: str) -> bool:
@@ -147,7 +158,20 @@ def is_gone(worker: str) -> bool:
     machine, pid, started, _ = [*worker.rsplit("/", 3), "", "", ""][:4]
     if machine != _machine() or not pid.isdigit() or not _started(os.getpid()):
         return False
-    return _started(int(pid)) != started
+    return _started(int(pid)) != started and not _is_hidden(int(pid))
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether a process is there that only its owner can see."""
+    if Path(f"/proc/{pid}").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,13 +182,26 @@ class Lease:
     worker: str
     tries: int
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether its worker ended, or failed, so often that the job may be why."""
+        return self.tries >= MOST_TRIES
 
-def lease(worker: str, assignment_id: int | None = None) -> Lease | None:
-    """The next job, None where there is none now."""
+    def rows(self) -> QuerySet[Any]:
+        """The job, as long as it is in these hands."""
+        return Job.objects.filter(id=self.job, worker=self.worker, tries=self.tries, state=RUNNING)
+
+
+def lease(
+    worker: str, assignment_id: int | None = None, *, without: Collection[int] = ()
+) -> Lease | None:
+    """The next job, None where there is none now; `without` are releases that cannot be graded."""
     waiting = Job.objects.filter(state=QUEUED, not_before__lte=now(), **_of(assignment_id))
+    if without:
+        waiting = waiting.exclude(release_id__in=without)
     ids = list(waiting.order_by("priority", "turn", "id").values_list("id", flat=True)[:_LOOKED_AT])
     for job_id in ids:
-        with writing():
+        with writing(is_logged=False):
             until = now() + timedelta(seconds=LEASE_S)
             taken = Job.objects.filter(id=job_id, state=QUEUED).update(
                 state=RUNNING, worker=worker, lease_until=until, tries=F("tries") + 1
@@ -182,58 +219,75 @@ def start(job: Job, worker: str) -> Lease:
     return Lease(job=job.id, worker=worker, tries=1)
 
 
-def renew(worker: str, jobs: Sequence[int]) -> None:
+def renew(held: Collection[Lease]) -> None:
     """The heartbeat: keep these jobs."""
-    if jobs:
-        with writing():
-            until = now() + timedelta(seconds=LEASE_S)
-            Job.objects.filter(id__in=jobs, worker=worker, state=RUNNING).update(lease_until=until)
+    for one in held:
+        with writing(is_logged=False):
+            one.rows().update(lease_until=now() + timedelta(seconds=LEASE_S))
 
 
 def give_back(held: Lease, error: str, *, is_our_choice: bool = False) -> None:
     """Let a job that failed be tried again; `is_our_choice` where it was only interrupted."""
-    with writing():
-        known = Job.objects.filter(id=held.job, worker=held.worker, state=RUNNING)
-        pause = timedelta(seconds=0 if is_our_choice else PAUSE_S * held.tries)
-        tries = F("tries") - 1 if is_our_choice else F("tries")
-        known.update(
+    pause = timedelta(seconds=0 if is_our_choice else PAUSE_S * held.tries)
+    with writing(is_logged=False):
+        held.rows().update(
             state=QUEUED,
             worker="",
             lease_until=None,
             not_before=now() + pause,
-            error=error,
-            tries=tries,
+            error=error[:2000],
+            tries=F("tries") - 1 if is_our_choice else F("tries"),
         )
 
 
 def lapsed(assignment_id: int | None = None) -> Iterator[Job]:
     """Make jobs free whose worker is gone; those that were tried too often are yielded instead."""
     running = Job.objects.filter(state=RUNNING, **_of(assignment_id))
-    for job in running.only("id", "worker", "lease_until", "tries"):
+    for job in running.only(
+        "id", "worker", "lease_until", "tries", "campaign_id", "release__assignment_id"
+    ).select_related("release"):
         if (job.lease_until and job.lease_until < now()) or is_gone(job.worker):
-            if job.tries >= MOST_TRIES:
+            if job.tries >= MOST_ENDS:
                 yield job
-                continue
-            with writing():
-                Job.objects.filter(id=job.id, worker=job.worker, state=RUNNING).update(
-                    state=QUEUED, worker="", lease_until=None, error="its worker ended"
-                )
+            else:
+                _free(job)
+
+
+def _free(job: Job) -> None:
+    """Let others have a job; the longer it has ended its workers, the later."""
+    ends = job.tries - MOST_TRIES
+    pause = timedelta(seconds=min(LONGEST_PAUSE_S, 2.0**ends) if ends >= 0 else 0)
+    release = newest(job)
+    with writing(is_logged=False):
+        _as_seen(job).update(
+            state=QUEUED,
+            worker="",
+            lease_until=None,
+            not_before=now() + pause,
+            release=release,
+            error="its worker ended",
+        )
+
+
+def _as_seen(job: Job) -> QuerySet[Any]:
+    """A running job, unless something has become of it since it was looked at."""
+    return Job.objects.filter(
+        id=job.id, worker=job.worker, lease_until=job.lease_until, state=RUNNING
+    )
 
 
 def take_over(job: Job, worker: str) -> Lease | None:
     """Get hold of a lapsed job, to give it up; None where another did."""
-    with writing():
+    with writing(is_logged=False):
         until = now() + timedelta(seconds=LEASE_S)
-        taken = Job.objects.filter(id=job.id, worker=job.worker, state=RUNNING).update(
-            worker=worker, lease_until=until
-        )
+        taken = _as_seen(job).update(worker=worker, lease_until=until)
     return Lease(job=job.id, worker=worker, tries=job.tries) if taken else None
 
 
-def is_open(assignment_id: int | None = None) -> bool:
-    """Whether anything waits or runs."""
-    states = Q(state=QUEUED) | Q(state=RUNNING)
-    return bool(Job.objects.filter(states, **_of(assignment_id)).exists())
+def is_open(assignment_id: int | None = None, *, without: Collection[int] = ()) -> bool:
+    """Whether anything waits or runs; `without` are releases that cannot be graded."""
+    rows = Job.objects.filter(state__in=(QUEUED, RUNNING), **_of(assignment_id))
+    return bool((rows.exclude(release_id__in=without) if without else rows).exists())
 
 
 def is_waiting(assignment_id: int) -> bool:

@@ -70,6 +70,8 @@ class Taking:
 
     def _taken(self, entry: Entry, job: Job) -> Taken:
         row = self.matcher.find(entry)
+        if row is None and self.matcher.renew():
+            row = self.matcher.find(entry)
         is_new_person = row is None
         if row is None:
             row = people.add(student=people.free_id(entry.student), name=name_of(entry))
@@ -98,12 +100,13 @@ class Taking:
         )
 
     def _store(self, entry: Entry, job: Job, row: Enrolment, digest: str) -> Submission:
+        attempt = next_attempt(self.assignment, row)
         moment = now()
         blob, modules = keep(job)
         made: Submission = Submission.objects.create(
             assignment=self.assignment,
             enrolment=row,
-            attempt=next_attempt(self.assignment, row),
+            attempt=attempt,
             started_at=self.at or moment,
             received_at=moment,
             via=self.actor.via,

@@ -17,14 +17,16 @@ from grader.course import controls
 from grader.course.job import Job as Work
 from grader.course.job import JobResult, failed, fresh_server, run_job
 from grader.course.operations import queue
+from grader.course.operations.apart import Order, graded_apart
 from grader.course.operations.assignments import declaration_of
 from grader.course.operations.handed_in import job_in
 from grader.course.operations.outcomes import finish
 from grader.course.operations.queue import Lease
 from grader.course.records import connection
+from grader.course.records.blobs import DamagedError
 from grader.course.records.events import Actor, record
 from grader.course.records.models import Job, Release
-from grader.errors import SandboxError
+from grader.errors import GraderError, SandboxError
 from grader.judging.answer_key import AnswerKey, draw_key
 from grader.sandbox.server import ForkServer
 
@@ -104,13 +106,16 @@ class Grading:
     _held: dict[int, Lease] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _room: Room = field(default_factory=Room)
+    _unusable: dict[int, GraderError] = field(default_factory=dict)
+    """Why nothing can be graded with a release; what is of others is."""
     _over: threading.Event = field(default_factory=threading.Event)
     _error: BaseException | None = None
 
     def run(self, each: Callable[[Graded], None], *, is_forever: bool = False) -> None:
         """Grade until the queue is empty, or until `stop`; `each` is called for each result.
 
-        Raises: whatever a thread could not cope with, such as StoreError.
+        Raises: UsageError where something waits for an assignment that cannot be used; whatever a
+        thread could not cope with, such as StoreError.
         """
         threads = [
             threading.Thread(target=self._work, args=(each, is_forever), daemon=True)
@@ -124,6 +129,8 @@ class Grading:
                     thread.join(0.2)
         if self._error is not None:
             raise self._error
+        if self._unusable and not is_forever:
+            raise next(iter(self._unusable.values()))
 
     @contextmanager
     def beating(self) -> Iterator[None]:
@@ -148,10 +155,11 @@ class Grading:
         try:
             while not self._over.is_set():
                 self._give_up_lapsed(each)
-                held = queue.lease(self.worker, self.assignment_id)
+                unusable = list(self._unusable)
+                held = queue.lease(self.worker, self.assignment_id, without=unusable)
                 if held is not None:
                     self.grade(held, each)
-                elif is_forever or queue.is_open(self.assignment_id):
+                elif is_forever or queue.is_open(self.assignment_id, without=unusable):
                     self._over.wait(IDLE_S)
                 else:
                     break
@@ -165,8 +173,8 @@ class Grading:
         try:
             while not self._over.wait(queue.HEARTBEAT_S):
                 with self._lock:
-                    jobs = list(self._held)
-                queue.renew(self.worker, jobs)
+                    held = list(self._held.values())
+                queue.renew(held)
         except Exception as error:  # noqa: BLE001  (without a heartbeat others take the jobs)
             self._error = self._error or error
             self._over.set()
@@ -190,32 +198,45 @@ class Grading:
 
     def keep(self, held: Lease, result: JobResult, each: Callable[[Graded], None]) -> None:
         """Keep a result that somebody else found."""
-        try:
-            self._decide(held, _row(held.job), result, each)
-        finally:
-            with self._lock:
-                self._held.pop(held.job, None)
+        self._decide(held, _row(held.job), result, each)
 
     def grade(self, held: Lease, each: Callable[[Graded], None]) -> None:
         """Grade a job here, and keep its result."""
+        job = self.hold(held)
         try:
-            job = self.hold(held)
-            result = self._result(job)
-            if self._over.is_set() and held.job not in self._held:
-                return
-            self._decide(held, job, result, each)
-        finally:
-            with self._lock:
-                self._held.pop(held.job, None)
+            key = self.key(job.release, job.seed)
+        except GraderError as error:
+            self._put_off(held, job, error)
+            return
+        self._decide(held, job, self._result(job, key, is_apart=held.is_apart), each)
 
     def _decide(
         self, held: Lease, job: Job, result: JobResult, each: Callable[[Graded], None]
     ) -> None:
-        """Keep a result, or let the job be tried again where the grader failed."""
-        if result.failed and held.tries < queue.MOST_TRIES:
+        """Keep a result, or let the job be tried again, apart, where the grader failed."""
+        with self._lock:
+            if self._held.get(held.job) != held:
+                return  # it was given back
+        if result.failed and not held.is_apart:
             queue.give_back(held, " ".join(result.stored.messages[:1]))
         else:
             self._keep(held, job, result, each)
+        self._let(held)
+
+    def _put_off(self, held: Lease, job: Job, error: GraderError) -> None:
+        """Leave what is of a release that cannot be graded with: the others come first."""
+        queue.give_back(held, str(error), is_our_choice=True)
+        self._let(held)
+        with self._lock:
+            is_known = job.release_id in self._unusable
+            self._unusable[job.release_id] = error
+        if not is_known:
+            self.tell(str(error))
+
+    def _let(self, held: Lease) -> None:
+        with self._lock:
+            if self._held.get(held.job) == held:
+                del self._held[held.job]
 
     def _keep(
         self, held: Lease, job: Job, result: JobResult, each: Callable[[Graded], None]
@@ -233,15 +254,35 @@ class Grading:
                     )
                 )
 
-    def _result(self, job: Job) -> JobResult:
-        work, key = job_in(job.submission), self.key(job.release, job.seed)
+    def _result(self, job: Job, key: AnswerKey, *, is_apart: bool) -> JobResult:
+        try:
+            work = job_in(job.submission)
+        except DamagedError as error:
+            return failed(_nothing_in(job), key, None, error, lang=self.lang)
         timeout_s = job.release.timeout_s
+        if is_apart:
+            with self._room.shared():
+                return self._apart(work, job, key)
         with self._room.shared():
             result = run_job(work, key, self.server, timeout_s=timeout_s, lang=self.lang)
         if not result.suspect:
             return result
         with self._room.alone():
             return self._once_more(work, key, timeout_s)
+
+    def _apart(self, work: Work, job: Job, key: AnswerKey) -> JobResult:
+        """The result by a process that may end: it is the last that is tried."""
+        order = Order(
+            job=work,
+            assignment=job.release.spec,
+            seed=job.seed,
+            timeout_s=job.release.timeout_s,
+            lang=self.lang,
+        )
+        try:
+            return graded_apart(order)
+        except (SandboxError, OSError) as error:
+            return failed(work, key, None, error, lang=self.lang)
 
     def _once_more(self, work: Work, key: AnswerKey, timeout_s: float) -> JobResult:
         """The result of a second try with all anew, and nothing next to it."""
@@ -262,10 +303,12 @@ class Grading:
                 f"grading ended {job.tries} times with its process; run grader course grade "
                 "--retry-failed"
             )
-            key = self.key(row.release, row.seed)
-            self._keep(
-                held, row, failed(job_in(row.submission), key, None, error, lang=self.lang), each
-            )
+            try:
+                key = self.key(row.release, row.seed)
+            except GraderError as unusable:
+                self._put_off(held, row, unusable)
+                continue
+            self._keep(held, row, failed(_nothing_in(row), key, None, error, lang=self.lang), each)
 
     def key(self, release: Release, seed: int) -> AnswerKey:
         """The answer key of a seed, drawn once; the release's controls are graded before."""
@@ -306,3 +349,9 @@ def _row(job_id: int) -> Job:
         "submission__enrolment", "submission__assignment", "release__assignment"
     ).get(id=job_id)
     return found
+
+
+def _nothing_in(job: Job) -> Work:
+    """The work of a job whose bytes are not to be looked at, or cannot be."""
+    row = job.submission
+    return Work(student=row.enrolment.student, name=row.filename)

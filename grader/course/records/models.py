@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from grader.course.records.fields import CharField, JSONField, TextField
 from grader.course.records.names import new_pid
 
 PROTECT = models.PROTECT
@@ -22,11 +23,11 @@ PROTECT = models.PROTECT
 class Course(models.Model):
     """The course; a database has one. Its row is also the lock of the chain of events."""
 
-    slug = models.CharField(max_length=80, unique=True)
-    title = models.CharField(max_length=300)
-    zone = models.CharField(max_length=80)
-    lang = models.CharField(max_length=10, default="en")
-    late = models.JSONField(default=dict)
+    slug = CharField(max_length=80, unique=True)
+    title = CharField(max_length=300)
+    zone = CharField(max_length=80)
+    lang = CharField(max_length=10, default="en")
+    late = JSONField(default=dict)
     """The policy in `[late]` as it was last seen, see `gradebook.policy_text`."""
     anonymous_default = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True)
@@ -35,11 +36,11 @@ class Course(models.Model):
 class Person(models.Model):
     """Somebody."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
-    name = models.CharField(max_length=300)
-    sort_name = models.CharField(max_length=300, default="")
-    email = models.CharField(max_length=300, default="")
-    locale = models.CharField(max_length=20, default="")
+    pid = CharField(max_length=16, unique=True, default=new_pid)
+    name = CharField(max_length=300)
+    sort_name = CharField(max_length=300, default="")
+    email = CharField(max_length=300, default="")
+    locale = CharField(max_length=20, default="")
     disabled_at = models.DateTimeField(null=True)
 
 
@@ -47,9 +48,9 @@ class Identity(models.Model):
     """By what another system knows a person: within the issuer, the subject is one person's."""
 
     person = models.ForeignKey(Person, PROTECT)
-    provider = models.CharField(max_length=20)
-    issuer = models.CharField(max_length=300)
-    subject = models.CharField(max_length=400)
+    provider = CharField(max_length=20)
+    issuer = CharField(max_length=300)
+    subject = CharField(max_length=400)
 
     class Meta:
         constraints = (
@@ -60,9 +61,9 @@ class Identity(models.Model):
 class Invitation(models.Model):
     """A link that lets somebody join once; only its digest is kept."""
 
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_hash = CharField(max_length=64, unique=True)
     course = models.ForeignKey(Course, PROTECT)
-    role = models.CharField(max_length=20)
+    role = CharField(max_length=20)
     person = models.ForeignKey(Person, PROTECT, null=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -73,11 +74,11 @@ class Enrolment(models.Model):
 
     course = models.ForeignKey(Course, PROTECT)
     person = models.ForeignKey(Person, PROTECT)
-    student = models.CharField(max_length=200)
-    role = models.CharField(max_length=20, default="student")
-    section = models.CharField(max_length=200, default="")
-    login = models.CharField(max_length=300, default="")
-    number = models.CharField(max_length=100, null=True)  # noqa: DJ001  (NULL is not unique, '' is)
+    student = CharField(max_length=200)
+    role = CharField(max_length=20, default="student")
+    section = CharField(max_length=200, default="")
+    login = CharField(max_length=300, default="")
+    number = CharField(max_length=100, null=True)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -92,8 +93,8 @@ class Assignment(models.Model):
     """An assignment of the course."""
 
     course = models.ForeignKey(Course, PROTECT)
-    slug = models.CharField(max_length=200)
-    title = models.CharField(max_length=300)
+    slug = CharField(max_length=200)
+    title = CharField(max_length=300)
     position = models.IntegerField(default=0)
     visible_from = models.DateTimeField(null=True)
 
@@ -104,9 +105,9 @@ class Assignment(models.Model):
 class Blob(models.Model):
     """Bytes by their digest, compressed."""
 
-    sha256 = models.CharField(max_length=64, primary_key=True)
+    sha256 = CharField(max_length=64, primary_key=True)
     size = models.BigIntegerField()
-    codec = models.CharField(max_length=10)
+    codec = CharField(max_length=10)
     bytes = models.BinaryField()
 
 
@@ -115,15 +116,15 @@ class Release(models.Model):
 
     assignment = models.ForeignKey(Assignment, PROTECT)
     n = models.IntegerField()
-    spec = models.TextField()
+    spec = TextField()
     """As `-a` names it."""
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = CharField(max_length=64)
     max_mp = models.BigIntegerField()
-    parts = models.JSONField()
+    parts = JSONField()
     """A list of [name, points in 1/1000] in order."""
     timeout_s = models.FloatField()
     created_at = models.DateTimeField()
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
 
     class Meta:
         constraints = (models.UniqueConstraint("assignment", "n", name="release_number_once"),)
@@ -137,10 +138,10 @@ class Schedule(models.Model):
     opens_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField(null=True)
-    policy = models.JSONField(default=dict)
-    counts = models.CharField(max_length=10, default="latest")
+    policy = JSONField(default=dict)
+    counts = CharField(max_length=10, default="latest")
     at = models.DateTimeField()
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
 
     class Meta:
         constraints = (models.UniqueConstraint("assignment", "version", name="schedule_once"),)
@@ -149,17 +150,17 @@ class Schedule(models.Model):
 class Extension(models.Model):
     """Another due time for one student; the latest that is not revoked holds."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
+    pid = CharField(max_length=16, unique=True, default=new_pid)
     assignment = models.ForeignKey(Assignment, PROTECT)
     enrolment = models.ForeignKey(Enrolment, PROTECT)
     due_at = models.DateTimeField(null=True)
     closes_at = models.DateTimeField(null=True)
     late_days = models.IntegerField(null=True)
     exempt = models.BooleanField(default=False)
-    reason = models.TextField()
-    by = models.CharField(max_length=200)
+    reason = TextField()
+    by = CharField(max_length=200)
     at = models.DateTimeField()
-    revoked_by = models.CharField(max_length=200, default="")
+    revoked_by = CharField(max_length=200, default="")
     revoked_at = models.DateTimeField(null=True)
 
 
@@ -177,24 +178,24 @@ class Place(models.Model):
 class Submission(models.Model):
     """What a student submitted, for ever."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
+    pid = CharField(max_length=16, unique=True, default=new_pid)
     assignment = models.ForeignKey(Assignment, PROTECT)
     enrolment = models.ForeignKey(Enrolment, PROTECT)
     attempt = models.IntegerField()
     started_at = models.DateTimeField()
     received_at = models.DateTimeField()
-    via = models.CharField(max_length=20)
-    by = models.CharField(max_length=200)
-    filename = models.TextField()
+    via = CharField(max_length=20)
+    by = CharField(max_length=200)
+    filename = TextField()
     blob = models.ForeignKey(Blob, PROTECT, null=True)
-    modules = models.JSONField(default=dict)
+    modules = JSONField(default=dict)
     """The digests of the files submitted beside it, by name."""
-    known = models.JSONField(default=dict)
+    known = JSONField(default=dict)
     """What else its finding said, see `operations.handed_in`."""
-    digest = models.CharField(max_length=64)
+    digest = CharField(max_length=64)
     """Over everything that was submitted: equal for the same bytes."""
     size = models.BigIntegerField()
-    client = models.CharField(max_length=200, default="")
+    client = CharField(max_length=200, default="")
 
     class Meta:
         constraints = (
@@ -208,22 +209,22 @@ class Choice(models.Model):
     assignment = models.ForeignKey(Assignment, PROTECT)
     enrolment = models.ForeignKey(Enrolment, PROTECT)
     submission = models.ForeignKey(Submission, PROTECT)
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
     at = models.DateTimeField()
 
 
 class Campaign(models.Model):
     """A regrade: its results change nothing until it is applied."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
+    pid = CharField(max_length=16, unique=True, default=new_pid)
     assignment = models.ForeignKey(Assignment, PROTECT)
     release = models.ForeignKey(Release, PROTECT)
-    scope = models.JSONField(default=dict)
-    note = models.TextField(default="")
-    state = models.CharField(max_length=10, default="running")
-    by = models.CharField(max_length=200)
+    scope = JSONField(default=dict)
+    note = TextField(default="")
+    state = CharField(max_length=10, default="running")
+    by = CharField(max_length=200)
     at = models.DateTimeField()
-    decided_by = models.CharField(max_length=200, default="")
+    decided_by = CharField(max_length=200, default="")
     decided_at = models.DateTimeField(null=True)
 
 
@@ -232,7 +233,7 @@ class Job(models.Model):
 
     submission = models.ForeignKey(Submission, PROTECT)
     release = models.ForeignKey(Release, PROTECT)
-    purpose = models.CharField(max_length=10)
+    purpose = CharField(max_length=10)
     campaign = models.ForeignKey(Campaign, PROTECT, null=True)
     round = models.IntegerField(default=0)
     """Counts how often it was asked for again after it had failed."""
@@ -240,12 +241,12 @@ class Job(models.Model):
     turn = models.IntegerField(default=0)
     """How many attempts of the same student go before it: students take turns."""
     seed = models.BigIntegerField()
-    state = models.CharField(max_length=10, default="queued")
+    state = CharField(max_length=10, default="queued")
     tries = models.IntegerField(default=0)
     not_before = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
-    worker = models.CharField(max_length=200, default="")
-    error = models.TextField(default="")
+    worker = CharField(max_length=200, default="")
+    error = TextField(default="")
 
     class Meta:
         constraints = (
@@ -273,12 +274,12 @@ class Result(models.Model):
     submission = models.ForeignKey(Submission, PROTECT)
     release = models.ForeignKey(Release, PROTECT)
     seed = models.BigIntegerField()
-    status = models.CharField(max_length=12)
+    status = CharField(max_length=12)
     score_mp = models.BigIntegerField(null=True)
     max_mp = models.BigIntegerField()
-    parts = models.JSONField()
+    parts = JSONField()
     """A list of [name, points or null, points offered, open points] in 1/1000."""
-    items = models.JSONField(default=list)
+    items = JSONField(default=list)
     """The checks that a person decides: [part, check, points offered]."""
     json = models.ForeignKey(Blob, PROTECT, related_name="+")
     page = models.ForeignKey(Blob, PROTECT, related_name="+")
@@ -286,7 +287,7 @@ class Result(models.Model):
     """What both can be made from again, in other words."""
     is_failed = models.BooleanField(default=False)
     """Whether the grader failed: it has no points, and is not to be relied on."""
-    environment = models.JSONField(default=dict)
+    environment = JSONField(default=dict)
     duration_ms = models.BigIntegerField()
     finished_at = models.DateTimeField()
 
@@ -297,43 +298,43 @@ class Standing(models.Model):
     submission = models.ForeignKey(Submission, PROTECT)
     result = models.ForeignKey(Result, PROTECT)
     campaign = models.ForeignKey(Campaign, PROTECT, null=True)
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
     at = models.DateTimeField()
 
 
 class Override(models.Model):
     """What a person decided about points; it holds until it is revoked."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
+    pid = CharField(max_length=16, unique=True, default=new_pid)
     assignment = models.ForeignKey(Assignment, PROTECT)
     enrolment = models.ForeignKey(Enrolment, PROTECT)
-    part = models.CharField(max_length=200, null=True)  # noqa: DJ001  (NULL is the total)
-    check_name = models.CharField(max_length=300, default="")
+    part = CharField(max_length=200, null=True)
+    check_name = CharField(max_length=300, default="")
     """The check that a person decides, '' for the whole part."""
-    kind = models.CharField(max_length=10)
+    kind = CharField(max_length=10)
     value_mp = models.BigIntegerField(null=True)
-    late = models.CharField(max_length=10)
-    reason = models.TextField()
-    comment = models.TextField(default="")
+    late = CharField(max_length=10)
+    reason = TextField()
+    comment = TextField(default="")
     """What the student reads of a check that a person decided."""
     seen_result = models.ForeignKey(Result, PROTECT, null=True)
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
     at = models.DateTimeField()
-    revoked_by = models.CharField(max_length=200, default="")
+    revoked_by = CharField(max_length=200, default="")
     revoked_at = models.DateTimeField(null=True)
 
 
 class Comment(models.Model):
     """What staff write about a submission: plain text, never HTML."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
+    pid = CharField(max_length=16, unique=True, default=new_pid)
     submission = models.ForeignKey(Submission, PROTECT)
-    part = models.CharField(max_length=200, default="")
+    part = CharField(max_length=200, default="")
     cell = models.IntegerField(null=True)
     line = models.IntegerField(null=True)
-    text = models.TextField()
-    audience = models.CharField(max_length=10, default="student")
-    by = models.CharField(max_length=200)
+    text = TextField()
+    audience = CharField(max_length=10, default="student")
+    by = CharField(max_length=200)
     at = models.DateTimeField()
     replaces = models.ForeignKey("self", PROTECT, null=True)
     removed_at = models.DateTimeField(null=True)
@@ -343,9 +344,9 @@ class Publication(models.Model):
     """That students may see an assignment's marks from then on, until it is undone."""
 
     assignment = models.ForeignKey(Assignment, PROTECT)
-    section = models.CharField(max_length=200, default="")
+    section = CharField(max_length=200, default="")
     at = models.DateTimeField()
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
     undone_at = models.DateTimeField(null=True)
 
 
@@ -353,24 +354,24 @@ class Event(models.Model):
     """A change: who, when, what, why; each is bound to the one before it by a digest."""
 
     at = models.DateTimeField()
-    actor = models.CharField(max_length=200)
-    via = models.CharField(max_length=20)
+    actor = CharField(max_length=200)
+    via = CharField(max_length=20)
     course = models.ForeignKey(Course, PROTECT)
-    verb = models.CharField(max_length=40)
-    object = models.CharField(max_length=400)
-    detail = models.JSONField(default=dict)
-    prev = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
+    verb = CharField(max_length=40)
+    object = CharField(max_length=400)
+    detail = JSONField(default=dict)
+    prev = CharField(max_length=64)
+    hash = CharField(max_length=64)
 
 
 class Export(models.Model):
     """What was sent to another system, and when."""
 
-    pid = models.CharField(max_length=16, unique=True, default=new_pid)
-    kind = models.CharField(max_length=30)
-    params = models.JSONField(default=dict)
-    rows = models.CharField(max_length=64)
+    pid = CharField(max_length=16, unique=True, default=new_pid)
+    kind = CharField(max_length=30)
+    params = JSONField(default=dict)
+    rows = CharField(max_length=64)
     """The digest of the rows that it was made of."""
     blob = models.ForeignKey(Blob, PROTECT, null=True)
-    by = models.CharField(max_length=200)
+    by = CharField(max_length=200)
     at = models.DateTimeField()

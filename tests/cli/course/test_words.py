@@ -106,18 +106,17 @@ def test_table_has_headings_of_the_language(home: Path) -> None:
 
 
 def test_preview_asks_in_the_language(home: Path) -> None:
-    """Without a terminal and without `--yes` nothing is changed, and the command ends with 2."""
-    done = run(home, "publish")
+    """What cannot be undone is not done without a terminal and without `--yes`: it ends with 2."""
+    done = run(home, "forget", "ada")
     assert (done.code, done.out, done.err) == (
         2,
-        "tiny: 2 Punktzahlen; 0 warten auf die Bewertung, 0 sind gescheitert, 0 haben offene "
-        "Punkte.\n",
+        "",
         "grader: es wurde nichts geändert; führe den Befehl mit --yes noch einmal aus\n",
     )
-    done = run(home, "publish", "--lang", "en")
+    done = run(home, "forget", "ada", "--lang", "en")
     assert (done.code, done.out, done.err) == (
         2,
-        "tiny: 2 marks; 0 wait to be graded, 0 failed, 0 have open points.\n",
+        "",
         "grader: nothing was changed; run the command again with --yes\n",
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from course.course_store import Store
+import pytest
+
+from grader.course.records import verify
 
 
-def test_both_begin_clean(store: Store) -> None:
+@pytest.mark.usefixtures("store")
+def test_both_begin_clean() -> None:
     """A new course has nothing that `verify` names."""
-    from grader.course.records import verify
-
     assert list(verify.problems()) == []
