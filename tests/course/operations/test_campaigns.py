@@ -17,7 +17,7 @@ def course(store: Store) -> Any:
     made = store.opened()
     for student, points in (("ann", (20, 40)), ("bob", (20, 40)), ("cid", (20, 60))):
         made_work.take(made, student, student.encode())
-        made_work.grade_one(made, "w/1/1/a", points)
+        grade_one(points)
     return made
 
 
@@ -39,10 +39,21 @@ def started(**more: Any) -> Any:
     return campaigns.find(done.pid, None)
 
 
-def graded(course: Any, *points: tuple[int, int]) -> None:
+def grade_one(points: tuple[int, int], *, is_failed: bool = False) -> bool:
+    """Grade the next job of the queue with these points; whether there was one."""
+    from grader.course.operations import queue
+    from grader.course.operations.outcomes import finish
+
+    held = queue.lease("w/1/1/a")
+    return held is not None and finish(
+        held, made_work.result_of(held, points, is_failed=is_failed), actor()
+    )
+
+
+def graded(*points: tuple[int, int]) -> None:
     """Grade what waits, with these points."""
     for one in points:
-        assert made_work.grade_one(course, "w/1/1/a", one) is not None
+        assert grade_one(one)
 
 
 def marks() -> dict[str, int | None]:
@@ -55,20 +66,22 @@ def marks() -> dict[str, int | None]:
 BEFORE = {"ann": 60_000, "bob": 60_000, "cid": 80_000}
 
 
-def test_nothing_counts_before_it_is_applied(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_nothing_counts_before_it_is_applied() -> None:
     """Results of a regrade do not hold by themselves."""
     campaign = started(seed=7)
-    graded(course, (40, 40), (0, 40), (20, 60))
+    graded((40, 40), (0, 40), (20, 60))
     campaign.refresh_from_db()
     assert (marks(), campaign.state) == (BEFORE, "ready")
 
 
-def test_preview_shows_drops_first(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_preview_shows_drops_first() -> None:
     """The preview has old and new, those that go down on top."""
     from grader.course.operations import campaigns
 
     campaign = started()
-    graded(course, (40, 40), (0, 40), (20, 60))
+    graded((40, 40), (0, 40), (20, 60))
     seen = campaigns.seen(campaign, ZONE).preview
     rows = [(r.student, r.mark_before_mp, r.mark_after_mp, str(r.change)) for r in seen.rows]
     assert rows == [
@@ -78,12 +91,13 @@ def test_preview_shows_drops_first(course: Any) -> None:
     ]
 
 
-def test_apply_and_undo(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_apply_and_undo() -> None:
     """Applied results hold; undone, those hold again that did before."""
     from grader.course.operations import campaigns
 
     campaign = started()
-    graded(course, (40, 40), (0, 40), (20, 60))
+    graded((40, 40), (0, 40), (20, 60))
     assert campaigns.apply(campaign, ZONE, actor()) == 3
     assert marks() == {"ann": 80_000, "bob": 40_000, "cid": 80_000}
     campaign.refresh_from_db()
@@ -91,17 +105,19 @@ def test_apply_and_undo(course: Any) -> None:
     assert marks() == BEFORE
 
 
-def test_apply_only_up(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_apply_only_up() -> None:
     """Nobody loses points where only better results are applied."""
     from grader.course.operations import campaigns
 
     campaign = started()
-    graded(course, (40, 40), (0, 40), (20, 60))
+    graded((40, 40), (0, 40), (20, 60))
     campaigns.apply(campaign, ZONE, actor(), is_only_up=True)
     assert marks() == {"ann": 80_000, "bob": 60_000, "cid": 80_000}
 
 
-def test_override_survives_apply_and_resubmission(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_override_survives_apply_and_resubmission() -> None:
     """What a person decided holds until it is revoked."""
     from grader.course.gradebook.facts import OverrideKind
     from grader.course.operations import assignments, campaigns, decisions, people
@@ -115,36 +131,38 @@ def test_override_survives_apply_and_resubmission(course: Any) -> None:
         actor=actor(),
     )
     campaign = started()
-    graded(course, (0, 0), (0, 40), (20, 60))
+    graded((0, 0), (0, 40), (20, 60))
     campaigns.apply(campaign, ZONE, actor())
     made_work.take(course, "ann", b"another")
-    graded(course, (1, 1))
+    graded((1, 1))
     assert marks()["ann"] == 99_000
     decisions.revoke(made.pid, actor())
     assert marks()["ann"] == 2_000
 
 
-def test_undo_leaves_what_came_later(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_undo_leaves_what_came_later() -> None:
     """A regrade that was applied later stays when an earlier one is taken back."""
     from grader.course.operations import campaigns
 
     first = started()
-    graded(course, (40, 40), (40, 40), (40, 40))
+    graded((40, 40), (40, 40), (40, 40))
     campaigns.apply(first, ZONE, actor())
     second = started()
-    graded(course, (1, 1), (1, 1), (1, 1))
+    graded((1, 1), (1, 1), (1, 1))
     campaigns.apply(second, ZONE, actor())
     assert campaigns.undo(campaigns.find(first.pid, None), actor()) == 0
     assert marks() == {"ann": 2_000, "bob": 2_000, "cid": 2_000}
 
 
-def test_apply_waits_for_all(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_apply_waits_for_all() -> None:
     """A regrade of which something waits is not applied."""
     from grader.course.operations import campaigns
     from grader.course.operations.decisions import RefusedError
 
     campaign = started()
-    graded(course, (1, 1))
+    graded((1, 1))
     with pytest.raises(RefusedError) as caught:
         campaigns.apply(campaign, ZONE, actor())
     assert str(caught.value) == (
@@ -152,35 +170,37 @@ def test_apply_waits_for_all(course: Any) -> None:
     )
 
 
-def test_discard(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_discard() -> None:
     """A regrade that is discarded changes nothing, and its jobs are not graded."""
     from grader.course.operations import campaigns
 
     campaign = started()
-    graded(course, (1, 1))
+    graded((1, 1))
     campaigns.discard(campaign, actor())
-    assert made_work.grade_one(course, "w/1/1/a", (1, 1)) is None
+    assert not grade_one((1, 1))
     assert marks() == BEFORE
 
 
-def test_one_at_a_time(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_one_at_a_time() -> None:
     """A second regrade of an assignment is refused while one is open."""
     from grader.course.operations.decisions import RefusedError
 
-    del course
     first = started()
     with pytest.raises(RefusedError) as caught:
         started()
     assert str(caught.value) == (f"kmeans: regrade {first.pid} is open; apply or discard it first")
 
 
-def test_failures_change_nothing(course: Any) -> None:
+@pytest.mark.usefixtures("course")
+def test_failures_change_nothing() -> None:
     """Where the grader fails in a regrade, the earlier result stays, and that is named."""
     from grader.course.operations import campaigns
 
     campaign = started()
-    made_work.grade_one(course, "w/1/1/a", (0, 0), is_failed=True)
-    graded(course, (20, 40), (20, 60))
+    grade_one((0, 0), is_failed=True)
+    graded((20, 40), (20, 60))
     seen = campaigns.seen(campaign, ZONE)
     assert len(seen.failed) == 1
     campaigns.apply(campaign, ZONE, actor())

@@ -43,7 +43,7 @@ def grading(store: Store, said: list[str], monkeypatch: pytest.MonkeyPatch) -> w
 
     monkeypatch.setattr(worker, "run_job", run_job)
     monkeypatch.setattr(worker, "failed", failed)
-    monkeypatch.setattr(worker.Grading, "_key", lambda *_: None)
+    monkeypatch.setattr(worker.Grading, "key", lambda *_: None)
     monkeypatch.setattr(queue, "PAUSE_S", 0.0)
     monkeypatch.setattr(worker, "IDLE_S", 0.01)
     made_work.take(store.opened(), "alice", b"work")
@@ -76,7 +76,7 @@ def test_an_assignment_that_cannot_be_used_holds_up_no_other(
             msg = "other: the assignment has changed; run grader course add other"
             raise UsageError(msg)
 
-    monkeypatch.setattr(worker.Grading, "_key", key)
+    monkeypatch.setattr(worker.Grading, "key", key)
     with pytest.raises(UsageError, match="other: the assignment has changed"):
         grading.run(lambda _: None)
     assert Result.objects.count() == 1
