@@ -194,7 +194,12 @@ def _feedback(options: argparse.Namespace) -> int:
         require_out(options.out, course)
         assignment = assignments.the_only(options.assignment)
         found = grade_rows.graded(assignment, course.zone)
-        made = sending.feedback(found, grade_rows.System(options.system))
+        made = sending.feedback(
+            found,
+            grade_rows.System(options.system),
+            assignment=assignment,
+            lang=course.lang,
+        )
         tell_left(made.left)
         if not made.students:
             raise UsageError(
