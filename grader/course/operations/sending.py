@@ -59,8 +59,9 @@ class Sending:
 
     @property
     def replaced(self) -> int:
-        """How many grades that are in the file already become others."""
-        return sum(bool(one.old_grade.strip(" -")) for one in self.changes if _is_grade(one))
+        """How many grades and comments that are in the file already become others."""
+        grades = sum(bool(one.old_grade.strip(" -")) for one in self.changes if _is_grade(one))
+        return grades + sum(bool(one.old_comment) for one in self.changes if _is_comment(one))
 
     @property
     def grades(self) -> int:
@@ -70,11 +71,15 @@ class Sending:
     @property
     def comments(self) -> int:
         """How many comments are written."""
-        return sum(one.old_comment != one.new_comment for one in self.changes)
+        return sum(map(_is_comment, self.changes))
 
 
 def _is_grade(change: Change) -> bool:
     return change.old_grade != change.new_grade
+
+
+def _is_comment(change: Change) -> bool:
+    return change.old_comment != change.new_comment
 
 
 def worksheet(  # noqa: PLR0913  (all but two by name)

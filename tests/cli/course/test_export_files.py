@@ -1,19 +1,16 @@
 """`grader course export csv`, `moodle`, `canvas` and their feedback, as a person runs them."""
 
-# ruff: noqa: PLC0415  (models load when Django knows the database)
-
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from course import sent_course
-from course.course_store import SQLITE, Makers, Store
+from course.course_store import Store
 from course.exchange.canvas_rules import User, import_gradebook
 from course.exchange.moodle_rules import Gradebook, files_taken, import_worksheet, shown
-from grader.cli.entry import main
 
 Run = Callable[..., tuple[int, str, str]]
 LANGUAGE = (
@@ -28,38 +25,6 @@ BOOK = (
     '"Lovelace, Ada",101,m1,ada@x.edu,S1,,80.00\n'
     '"Müller, Alex",102,m2,alex@x.edu,S1,50.00,\n'
 )
-
-
-@pytest.fixture(scope="module")
-def makers(tmp_path_factory: pytest.TempPathFactory) -> Makers:
-    """What makes courses."""
-    return Makers(tmp_path_factory.mktemp("stores"))
-
-
-@pytest.fixture
-def store(makers: Makers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A new course, open in this process; its folder's parent is where commands run."""
-    made = makers.make(SQLITE, tmp_path / "course")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRADER_COURSE", str(made.folder))
-    yield made
-    makers.remove(made)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `grader course`: the exit code, what it printed, and what it told."""
-
-    def run_it(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        try:
-            code = main(["course", *arguments])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run_it
 
 
 def test_fresh_worksheet_is_filled_in(store: Store, run: Run) -> None:
@@ -97,6 +62,29 @@ def test_grades_in_the_file_are_asked_about(store: Store, run: Run) -> None:
     code, out, err = run(*command, "--yes")
     assert (code, err) == (1, WAITS)
     assert out.startswith(f"{preview}Written to out.csv.\n{LANGUAGE}- 1 student already has a ")
+
+
+def test_json_says_what_changes(store: Store, run: Run) -> None:
+    """With `--json` a program can look at the changes, and see that nothing was written."""
+    sent_course.take_moodle(store)
+    Path("w.csv").write_bytes(sent_course.worksheet(p10="50.00"))
+    code, out, _ = run("export", "moodle", "w.csv", "--out", "out.csv", "--json")
+    data = json.loads(out)
+    assert (code, data["out"], data["unmatched"]) == (2, None, [])
+    assert data["left"] == [
+        {"student": "Bo Li_5", "why": "is not graded yet; run grader course grade"}
+    ]
+    assert data["changes"][0] == {
+        "student": "Ada Lovelace_10",
+        "line": 2,
+        "old": "50.00",
+        "new": "100",
+        "old_comment": "",
+        "new_comment": "",
+    }
+    code, out, _ = run("export", "moodle", "w.csv", "--out", "out.csv", "--json", "--yes")
+    assert (code, json.loads(out)["out"]) == (1, "out.csv")
+    assert Path("out.csv").exists()
 
 
 def test_all_is_well_ends_with_0(store: Store, run: Run) -> None:

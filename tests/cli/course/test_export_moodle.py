@@ -1,20 +1,18 @@
 """True downloads of a Moodle taken, decided about, and sent back to it."""
 
-# ruff: noqa: PLC0415  (models load when Django knows the database)
-
 from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
 import pytest
-
 from course import sent_course
 from course.exchange.moodle_rules import Gradebook, files_taken, import_worksheet, shown
 from course.sent_course import SHARED
+
 from grader.cli.entry import main
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="no files of a true Moodle here")
@@ -54,16 +52,16 @@ def _grade(folder: Path) -> None:
 
     courses.opened(courses.find(str(folder)))
     students = Enrolment.objects.order_by("student").values_list("student", flat=True)
-    points = {one: (15, 25, 12.5, 0, 0) for one in students} | {students[0]: PARTS}
+    points = dict.fromkeys(students, (15, 25, 12.5, 0, 0)) | {students[0]: PARTS}
     sent_course.grade(points)
     connection.close()
 
 
 @pytest.fixture
-def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder where commands run."""
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
+    return tmp_path
 
 
 def _copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from service_rules import classroom50_problem, gradescope_problems
-
 from course import made_work, sent_course
 from course.course_store import ZONE, Store
+from service_rules import classroom50_problem, gradescope_problems
 
 
 def _actor() -> Any:
@@ -113,7 +112,7 @@ def test_canvas_number_holds_in_other_assignments(store: Store) -> None:
     """Canvas's number of a person is known wherever something came from Canvas."""
     from grader.course.gradebook.facts import OverrideKind
     from grader.course.operations import assignments, decisions
-    from grader.course.operations.grade_rows import System, graded, grade_rows
+    from grader.course.operations.grade_rows import System, grade_rows, graded
     from grader.course.records.connection import writing
     from grader.course.records.models import Assignment, Course
 
