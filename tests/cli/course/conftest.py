@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,17 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return code, said.out, said.err
 
     return run_it
+
+
+class Terminal(StringIO):
+    """A person at a terminal, who answers so."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let a person at a terminal answer the next question."""
+    return lambda text: monkeypatch.setattr("sys.stdin", Terminal(f"{text}\n"))

@@ -13,6 +13,7 @@ from course.exchange.canvas_rules import User, import_gradebook
 from course.exchange.moodle_rules import Gradebook, files_taken, import_worksheet, shown
 
 Run = Callable[..., tuple[int, str, str]]
+Answer = Callable[[str], None]
 LANGUAGE = (
     "- Use Moodle in the same language as at the download: the columns are called 'Identifier' "
     "and 'Grade'.\n"
@@ -46,8 +47,8 @@ def test_fresh_worksheet_is_filled_in(store: Store, run: Run) -> None:
     assert shown(after.comments["10"]) == "Part 2: 1 < 2 & so on\nBye"
 
 
-def test_grades_in_the_file_are_asked_about(store: Store, run: Run) -> None:
-    """A grade that is there already is replaced only when a person says so."""
+def test_grades_in_the_file_are_asked_about(store: Store, run: Run, answer: Answer) -> None:
+    """A grade that is there already is replaced only when the person at the terminal wants it."""
     sent_course.take_moodle(store)
     Path("w.csv").write_bytes(sent_course.worksheet(p10="50.00", p4="40.00"))
     preview = (
@@ -56,18 +57,22 @@ def test_grades_in_the_file_are_asked_about(store: Store, run: Run) -> None:
         "Ada Lovelace_10     2  50.00  100\n"
     )
     command = ("export", "moodle", "w.csv", "--out", "out.csv")
-    nothing = "grader: nothing was changed; run the command again with --yes\n"
-    assert run(*command) == (2, preview, WAITS + nothing)
+    answer("n")
+    question = "1 grade or comment is in the file already. Replace? [y/N] "
+    assert run(*command) == (2, preview, f"{WAITS}{question}grader: nothing was changed\n")
     assert not Path("out.csv").exists()
-    code, out, err = run(*command, "--yes")
-    assert (code, err) == (1, WAITS)
+    answer("y")
+    code, out, err = run(*command)
+    assert (code, err) == (1, WAITS + question)
     assert out.startswith(f"{preview}Written to out.csv.\n{LANGUAGE}- 1 student already has a ")
+    assert run(*command, "--yes")[::2] == (1, WAITS)
 
 
-def test_json_says_what_changes(store: Store, run: Run) -> None:
+def test_json_says_what_changes(store: Store, run: Run, answer: Answer) -> None:
     """With `--json` a program can look at the changes, and see that nothing was written."""
     sent_course.take_moodle(store)
     Path("w.csv").write_bytes(sent_course.worksheet(p10="50.00"))
+    answer("n")
     code, out, _ = run("export", "moodle", "w.csv", "--out", "out.csv", "--json")
     data = json.loads(out)
     assert (code, data["out"], data["unmatched"]) == (2, None, [])
@@ -166,7 +171,19 @@ def test_worksheet_of_others_is_refused(store: Store, run: Run) -> None:
         ),
         (
             ("moodle-feedback", "--out", "x.csv"),
-            "grader: x.csv: is not the name of a zip file; name one, such as feedback.zip\n",
+            "grader: --out: x.csv is not the name of a zip file; name one, such as feedback.zip\n",
+        ),
+        (
+            ("csv", "--out", f"{'x' * 300}"),
+            f"grader: {'x' * 300}: cannot be written: File name too long; choose another folder\n",
+        ),
+        (
+            ("csv", "--out", "w.csv/x.csv"),
+            "grader: w.csv/x.csv: cannot be written: File exists; choose another folder\n",
+        ),
+        (
+            ("gradescope", "--out", f"{'x' * 300}"),
+            f"grader: {'x' * 300}: cannot be read: File name too long; name another folder\n",
         ),
         (
             ("moodle", "w.csv"),

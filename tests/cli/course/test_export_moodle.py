@@ -95,18 +95,13 @@ def test_true_class_is_sent_back(
     del at
 
 
-def test_graded_worksheet_needs_yes(
-    taken: Taken, at: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_graded_worksheet_is_filled_in_again(
+    taken: Taken, at: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Grades that Moodle has already are replaced only with `--yes`."""
+    """Grades that Moodle has already become ours, all others stay."""
     _copied(taken("plain-en-folders.zip"), monkeypatch)
-    command = ["export", "moodle", str(SHARED / "plain-en-worksheet-graded.csv"), "--out", "o.csv"]
-    assert _course(*command) == 2
-    assert not (at / "o.csv").exists()
-    assert capsys.readouterr().err == (
-        "grader: nothing was changed; run the command again with --yes\n"
-    )
-    assert _course(*command, "--yes") == 0
+    sheet = str(SHARED / "plain-en-worksheet-graded.csv")
+    assert _course("export", "moodle", sheet, "--out", "o.csv", "--yes") == 0
     before = dict.fromkeys(NUMBERS, 1.0)
     after = import_worksheet((at / "o.csv").read_bytes(), Gradebook(before), NUMBERS)
     assert after.grades == {**dict.fromkeys(NUMBERS - {"11"}, 52.5), "13": 100, "11": 1.0}

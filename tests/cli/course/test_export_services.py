@@ -197,7 +197,9 @@ def test_nbgrader_that_is_missing_is_said(
     assert not Path("g.db").exists()
 
 
-def test_manual_scores_become_overrides(store: Store, run: Run) -> None:
+def test_manual_scores_become_overrides(
+    store: Store, run: Run, answer: Callable[[str], None]
+) -> None:
     """Scores and comments of people are shown, asked about, and taken over once."""
     from grader.course.records.models import Comment, Event, Override
 
@@ -215,7 +217,8 @@ def test_manual_scores_become_overrides(store: Store, run: Run) -> None:
         "Ada Lovelace_10  two    60    -5\n"
     )
     command = ("import", "nbgrader", "g.db")
-    nothing = "grader: nothing was changed; run the command again with --yes\n"
+    answer("n")
+    nothing = "Take them over? [y/N] grader: nothing was changed\n"
     assert run(*command) == (2, preview, nothing)
     assert not Override.objects.exists()
     assert run(*command, "--yes", "--by", "ada") == (0, f"{preview}Taken over.\n", "")

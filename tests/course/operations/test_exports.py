@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sample_results
 from course import made_work, sent_course
 from course.course_store import ZONE, Store
 from service_rules import classroom50_problem, gradescope_problems
+
+from grader.results import Mark
 
 
 def _actor() -> Any:
@@ -282,3 +290,52 @@ def test_services_show_what_people_changed(store: Store) -> None:
         assert classroom50_problem(data.decode(), **names) == ""
     waiting = ("Bo Li_5", "is not graded yet; run grader course grade")
     assert {one.sending.left for one in made.values()} == {(waiting,)}
+
+
+def test_report_has_the_points_that_people_gave(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A page is made again where a person decided about a check, all others are as graded."""
+    from grader.course.kept import pack
+    from grader.course.operations import assignments, sending
+    from grader.course.operations.grade_rows import System
+
+    sent_course.take_moodle(store)
+    full = sample_results.result(sample_results.written(), student="Ada")
+    kept = _with_evidence("Ada Lovelace_10", pack(full))
+    monkeypatch.setattr(sending, "declaration_of", lambda _: SimpleNamespace(folder=tmp_path))
+    monkeypatch.setattr(
+        sending,
+        "given_points",
+        lambda _: {kept: {("why", "answer in words"): Mark(points=4.0, comment="Almost.")}},
+    )
+    kmeans = assignments.find("kmeans")
+    made = sending.feedback(_found(), System.MOODLE, assignment=kmeans, lang="en")
+    with zipfile.ZipFile(BytesIO(made.data)) as archive:
+        ada, alex = (archive.read(name).decode() for name in sorted(archive.namelist()))
+    assert "Almost." in ada
+    assert alex == "<p>Alex Müller_4</p>"
+
+
+def _with_evidence(student: str, kept: bytes) -> int:
+    """Let a student's next attempt have a result with this evidence; the student's row."""
+    from grader.course.operations import queue
+    from grader.course.operations.outcomes import finish
+    from grader.course.records.models import Job
+
+    name, number = student.split("_")
+    store_entry = sent_course.moodle_entry(name, number)
+    again = replace(store_entry, found=replace(store_entry.found, data=b"again"))
+    assert [one.is_new for one in made_work.taking(_course(), (again,)).run()] == [True]
+    held = queue.lease("tests")
+    assert held is not None
+    job = Job.objects.select_related("release", "submission").get(id=held.job)
+    made = sent_course.result(student, job.release.parts, (40, 0))
+    finish(held, replace(made, kept=kept), _actor())
+    return int(job.submission.enrolment_id)
+
+
+def _course() -> Any:
+    from grader.course.records.models import Course
+
+    return Course.objects.get()
