@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader import atomic
-from grader.cli.course.opening import REFUSED, add_assignment, add_verb, is_confirmed, opened
+from grader.cli.course.opening import (
+    REFUSED,
+    add_assignment,
+    add_verb,
+    is_confirmed,
+    opened,
+    print_json,
+)
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
 from grader.cli.terminal import show, tell
@@ -54,6 +62,7 @@ def add_moodle(kinds: Any, name: str) -> None:
         example="grader course export moodle worksheet.csv -a kmeans --out graded.csv",
         run=_moodle,
         missing={"WORKSHEET": "name the grading worksheet that Moodle gave", **_OUT},
+        is_shown=True,
         is_asked=True,
     )
     parser.add_argument("file", type=Path, metavar="WORKSHEET", help="as Moodle gave it")
@@ -83,6 +92,7 @@ def add_canvas(kinds: Any, name: str) -> None:
         example="grader course export canvas gradebook.csv -a kmeans --out graded.csv",
         run=_canvas,
         missing={"GRADEBOOK": "name the gradebook that Canvas exported", **_OUT},
+        is_shown=True,
         is_asked=True,
     )
     parser.add_argument("file", type=Path, metavar="GRADEBOOK", help="as Canvas exported it")
@@ -185,16 +195,23 @@ def _canvas(options: argparse.Namespace) -> int:
 
 
 def _feedback(options: argparse.Namespace) -> int:
-    from grader.course.returning import require_place
-
-    require_place(options.out, ())
+    if options.out.suffix.lower() != ".zip":
+        raise UsageError(
+            f"--out: {_shown(options.out)} is not the name of a zip file; name one, such as "
+            "feedback.zip"
+        )
     with opened(options) as (course, actor):
         from grader.course.operations import assignments, grade_rows, sending
 
         require_out(options.out, course)
         assignment = assignments.the_only(options.assignment)
         found = grade_rows.graded(assignment, course.zone)
-        made = sending.feedback(found, grade_rows.System(options.system))
+        made = sending.feedback(
+            found,
+            grade_rows.System(options.system),
+            assignment=assignment,
+            lang=course.lang,
+        )
         tell_left(made.left)
         if not made.students:
             raise UsageError(
@@ -209,18 +226,44 @@ def _feedback(options: argparse.Namespace) -> int:
 def _finish(
     options: argparse.Namespace, made: Sending, kind: str, assignment: Any, actor: Any
 ) -> int:
-    """Show what changes, ask where grades are replaced, and write."""
-    _preview(made, _shown(options.file))
-    if made.replaced:
-        what = "grade is" if made.replaced == 1 else "grades are"
-        question = f"{made.replaced} {what} in the file already. Replace?"
-        if not is_confirmed(options, question):
-            return UNUSABLE
-    _keep(options, made, kind, assignment, actor)
-    tell_written(options.out)
-    for line in made.advice:
-        show(f"- {line}\n", sys.stdout)
+    """Show what changes, ask where something is replaced, and write."""
+    if not options.json:
+        _preview(made, _shown(options.file))
+    tell_left([*((one, "is not in the file") for one in made.unmatched), *made.left])
+    what = "grade or comment is" if made.replaced == 1 else "grades or comments are"
+    question = f"{made.replaced} {what} in the file already. Replace?"
+    is_wanted = not made.replaced or is_confirmed(options, question)
+    if is_wanted:
+        _keep(options, made, kind, assignment, actor)
+    if options.json:
+        print_json(_as_data(made, options.out if is_wanted else None))
+    elif is_wanted:
+        tell_written(options.out)
+        for line in made.advice:
+            show(f"- {line}\n", sys.stdout)
+    if not is_wanted:
+        return UNUSABLE
     return REFUSED if made.left or made.unmatched else REACHED
+
+
+def _as_data(made: Sending, out: Path | None) -> dict[str, Any]:
+    return {
+        "changes": [
+            {
+                "student": one.who,
+                "line": one.line,
+                "old": one.old_grade,
+                "new": one.new_grade,
+                "old_comment": one.old_comment,
+                "new_comment": one.new_comment,
+            }
+            for one in made.changes
+        ],
+        "unmatched": list(made.unmatched),
+        "left": [{"student": student, "why": why} for student, why in made.left],
+        "advice": list(made.advice),
+        "out": None if out is None else str(out),
+    }
 
 
 def _keep(
@@ -260,7 +303,6 @@ def _preview(made: Sending, file: str) -> None:
             ],
             right="line old new",
         )
-    tell_left([*((one, "is not in the file") for one in made.unmatched), *made.left])
 
 
 # Files --------------------------------------------------------------------------------------
@@ -284,7 +326,7 @@ def _read(options: argparse.Namespace) -> bytes:
 
 def require_out(out: Path, course: OpenCourse) -> None:
     """Raise UsageError where a file must not be written to this place."""
-    if out.is_dir():
+    if os.path.isdir(out):  # noqa: PTH112  (never raises, however long)
         raise UsageError(f"--out: {_shown(out)} is a folder; name a file")
     folder = course.home.folder
     own = () if folder is None else _of_course()

@@ -107,12 +107,13 @@ def _service(options: argparse.Namespace) -> int:
 def _require_room(out: Path, files: Collection[str]) -> None:
     """Raise UsageError where the folder has what would be taken for a part of the export."""
     try:
+        is_file = out.exists() and not out.is_dir()
         there = [one for one in sorted(out.rglob("*")) if not one.is_dir() or one.is_symlink()]
     except OSError as error:
         raise UsageError(
             f"{_shown(out)}: cannot be read: {error.strerror}; name another folder"
         ) from error
-    if out.exists() and not out.is_dir():
+    if is_file:
         raise UsageError(f"{_shown(out)}: is a file; name a folder")
     for one in there:
         path = one.relative_to(out).as_posix()

@@ -14,6 +14,7 @@ from grader.cli.course.opening import (
     is_confirmed,
     opened,
     points,
+    print_json,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
@@ -36,6 +37,7 @@ def add_nbgrader(kinds: Any, name: str) -> None:
         example="grader course import nbgrader gradebook.db -a kmeans",
         run=_nbgrader,
         missing={"DB": "name a gradebook.db"},
+        is_shown=True,
         is_asked=True,
     )
     parser.add_argument("db", type=Path, metavar="DB", help="gradebook.db")
@@ -51,18 +53,32 @@ def _nbgrader(options: argparse.Namespace) -> int:
         for line in found.notes:
             tell(line)
         done = REFUSED if found.notes else REACHED
-        if not found.changes:
-            show("Nothing is new.\n", sys.stdout)
-            return done
-        _preview(found.changes)
-        if not is_confirmed(options, "Take them over?"):
-            return UNUSABLE
-        manual_scores.take(found, assignment, actor)
-    show("Taken over.\n", sys.stdout)
-    return done
+        if not options.json:
+            _preview(found.changes)
+        is_wanted = not found.changes or is_confirmed(options, "Take them over?")
+        if is_wanted and found.changes:
+            manual_scores.take(found, assignment, actor)
+            show("" if options.json else "Taken over.\n", sys.stdout)
+    if options.json:
+        print_json([_as_data(one) for one in found.changes])
+    return done if is_wanted else UNUSABLE
+
+
+def _as_data(one: Change) -> dict[str, Any]:
+    return {
+        "student": one.enrolment.student,
+        "part": one.part,
+        "kind": str(one.kind) if one.value_mp is not None else "comment",
+        "old": None if one.before_mp is None else one.before_mp / 1000,
+        "new": None if one.value_mp is None else one.value_mp / 1000,
+        "comment": one.comment,
+    }
 
 
 def _preview(changes: tuple[Change, ...]) -> None:
+    if not changes:
+        show("Nothing is new.\n", sys.stdout)
+        return
     scores = sum(one.value_mp is not None for one in changes)
     replaced = sum(one.is_replacing for one in changes)
     comments = len(changes) - scores

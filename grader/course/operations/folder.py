@@ -143,7 +143,7 @@ def _pages(
     assignment: Assignment, declaration: Declaration, counted: list[Result], lang: str
 ) -> Iterator[Page]:
     """Each student's files, in words of the language, with the points that people gave."""
-    given, texts = _given(assignment), catalog(lang, declaration.folder).digest
+    given, texts = given_points(assignment), catalog(lang, declaration.folder).digest
     for row in counted:
         stored = result_json.loads(blobs.content_of(row.json), where=f"result {row.id}")
         page = blobs.content_of(row.page).decode()
@@ -159,7 +159,7 @@ def _pages(
         )
 
 
-def _given(assignment: Assignment) -> dict[int, dict[tuple[str, str], Mark | None]]:
+def given_points(assignment: Assignment) -> dict[int, dict[tuple[str, str], Mark | None]]:
     """The points that people gave for checks, by enrolment."""
     found: dict[int, dict[tuple[str, str], Mark | None]] = {}
     rows = Override.objects.filter(assignment=assignment, revoked_at=None).exclude(check_name="")

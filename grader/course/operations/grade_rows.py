@@ -25,6 +25,7 @@ from grader.course.records.models import (
 )
 from grader.report import result_json
 from grader.report.stored import StoredResult
+from grader.report.wording import plain
 
 NOT_GRADED = "is not graded yet; run grader course grade"
 _MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<number>[0-9]+)_assignfeedback_file/")
@@ -175,7 +176,7 @@ def _titles(found: Iterable[Graded]) -> dict[tuple[int, str], str]:
     """The titles of parts that comments are about, by the result and the part's name."""
     wanted = {one.result for one in found if any(part for part, _ in one.comments)}
     held = results({one for one in wanted if one is not None})
-    return {(rid, part.name): part.title for rid, of in held.items() for part in of.parts}
+    return {(rid, one.name): plain(one.title) for rid, of in held.items() for one in of.parts}
 
 
 def results(wanted: Collection[int]) -> dict[int, StoredResult]:

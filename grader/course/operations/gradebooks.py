@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def _assignment(assignment: Assignment, release: Release) -> NbAssignment:
 
 def _known(db: Path) -> frozenset[str]:
     """The students that a gradebook has."""
-    if not db.exists():
+    if not os.path.lexists(db):
         return frozenset()
     with opened(db, is_written=False) as connection:
         return frozenset(str(one) for (one,) in connection.execute("SELECT id FROM student"))

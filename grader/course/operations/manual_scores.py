@@ -97,11 +97,19 @@ def _people(scores: Sequence[ManualScore], notes: list[str]) -> dict[str, Enrolm
     """Whom the gradebook's students are in the course; the others are named."""
     rows = list(Enrolment.objects.select_related("person").filter(role=people.STUDENT))
     found: dict[str, Enrolment] = {}
+    taken: dict[int, str] = {}
     for student in dict.fromkeys(one.student for one in scores):
         try:
-            found[student] = people.find(student, rows)
+            row = people.find(student, rows)
         except people.UnknownError as error:
             notes.append(str(error))
+            continue
+        first = taken.setdefault(row.id, student)
+        if first == student:
+            found[student] = row
+        else:
+            same, other = visible(student, NAME_LIMIT), visible(first, NAME_LIMIT)
+            notes.append(f"{same}: is the same person as {other}; {NOT_TAKEN}")
     return found
 
 

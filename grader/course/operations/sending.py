@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.course.decided import with_marks
 from grader.course.exchange.canvas import fill_gradebook
 from grader.course.exchange.canvas_feedback import canvas_feedback
 from grader.course.exchange.feedback_zip import FeedbackZip
@@ -13,6 +14,10 @@ from grader.course.exchange.filled import Change, Filled
 from grader.course.exchange.moodle_feedback import moodle_feedback
 from grader.course.exchange.moodle_worksheet import fill_worksheet
 from grader.course.exchange.rows import GradeRow
+from grader.course.job import in_words
+from grader.course.kept import unpack
+from grader.course.operations.assignments import declaration_of, latest_release
+from grader.course.operations.folder import given_points
 from grader.course.operations.grade_rows import (
     NOT_GRADED,
     Graded,
@@ -24,6 +29,8 @@ from grader.course.operations.grade_rows import (
 from grader.course.records import blobs
 from grader.course.records.models import Assignment, Result
 from grader.course.store import FEEDBACK
+from grader.errors import UsageError
+from grader.results import Mark
 from grader.safe_text import NAME_LIMIT, visible
 
 _MOST_NAMED = 5
@@ -52,8 +59,9 @@ class Sending:
 
     @property
     def replaced(self) -> int:
-        """How many grades that are in the file already become others."""
-        return sum(bool(one.old_grade.strip(" -")) for one in self.changes if _is_grade(one))
+        """How many grades and comments that are in the file already become others."""
+        grades = sum(bool(one.old_grade.strip(" -")) for one in self.changes if _is_grade(one))
+        return grades + sum(bool(one.old_comment) for one in self.changes if _is_comment(one))
 
     @property
     def grades(self) -> int:
@@ -63,11 +71,15 @@ class Sending:
     @property
     def comments(self) -> int:
         """How many comments are written."""
-        return sum(one.old_comment != one.new_comment for one in self.changes)
+        return sum(map(_is_comment, self.changes))
 
 
 def _is_grade(change: Change) -> bool:
     return change.old_grade != change.new_grade
+
+
+def _is_comment(change: Change) -> bool:
+    return change.old_comment != change.new_comment
 
 
 def worksheet(  # noqa: PLR0913  (all but two by name)
@@ -83,6 +95,7 @@ def worksheet(  # noqa: PLR0913  (all but two by name)
     rows = grade_rows(found, System.MOODLE)
     options = {"scale": scale, "grade_column": grade_column, "comment_column": comment_column}
     filled = fill_worksheet(data, rows, file=file, **options)  # type: ignore[arg-type]
+    _require_match(rows, filled, file)
     return _sending(found, rows, filled, {"file": file, **options})
 
 
@@ -106,7 +119,17 @@ def gradebook(  # noqa: PLR0913  (all but two by name)
         file=file,
         scale=scale,
     )
+    _require_match(rows, filled, file)
     return _sending(found, rows, filled, {"file": file, "column": column, "scale": scale})
+
+
+def _require_match(rows: Sequence[GradeRow], filled: Filled, file: str) -> None:
+    """Raise UsageError where there are marks, and the file has nobody whom they are of."""
+    wanted = {row.student for row in rows if row.mark_mp is not None}
+    if wanted and wanted <= {*filled.unmatched}:
+        raise UsageError(
+            f"{file}: has nobody of those who have a mark; download that of this assignment"
+        )
 
 
 def _sending(
@@ -139,10 +162,12 @@ def open_points(found: Sequence[Graded]) -> tuple[str, ...]:
 # Reports ------------------------------------------------------------------------------------
 
 
-def feedback(found: Sequence[Graded], system: System) -> Sending:
+def feedback(
+    found: Sequence[Graded], system: System, *, assignment: Assignment, lang: str
+) -> Sending:
     """The reports of the attempts that count, for a system's import. Raises ReadBackError."""
     rows = grade_rows(found, system)
-    pages, left = _pages(found)
+    pages, left = _pages(found, assignment, lang)
     files = [(row, {FEEDBACK: pages[row.student]}) for row in rows if row.student in pages]
     made = _PACKERS[system](files)
     return Sending(
@@ -153,19 +178,36 @@ def feedback(found: Sequence[Graded], system: System) -> Sending:
     )
 
 
-def _pages(found: Sequence[Graded]) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
+def _pages(
+    found: Sequence[Graded], assignment: Assignment, lang: str
+) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
     """The page of each student, and why others have none."""
     wanted = {one.result for one in found if one.result is not None}
-    held = {row.id: row for row in Result.objects.filter(id__in=wanted).select_related("page")}
+    rows = Result.objects.filter(id__in=wanted).select_related("page", "evidence")
+    held, given = {row.id: row for row in rows}, given_points(assignment)
     pages: dict[str, bytes] = {}
     left = []
     for one in found:
         row = held.get(one.result or 0)
-        if row is not None and not row.is_failed and (data := blobs.content_of(row.page)):
-            pages[one.student] = data
-        elif row is not None:
-            why = "the grader failed" if row.is_failed else "the report was erased"
-            left.append((one.student, f"{why}, so there is no report"))
-        elif one.entry.mark.attempt is not None:
-            left.append((one.student, NOT_GRADED))
+        if row is None:
+            if one.entry.mark.attempt is not None:
+                left.append((one.student, NOT_GRADED))
+        elif row.is_failed:
+            left.append((one.student, "the grader failed, so there is no report"))
+        elif page := _page(row, given.get(one.entry.enrolment, {}), assignment, lang):
+            pages[one.student] = page
+        else:
+            left.append((one.student, "the report was erased"))
     return pages, left
+
+
+def _page(
+    row: Result, given: Mapping[tuple[str, str], Mark | None], assignment: Assignment, lang: str
+) -> bytes:
+    """A student's page, made again where people gave points for checks."""
+    kept = blobs.content_of(row.evidence) if row.evidence and given else b""
+    release = latest_release(assignment) if kept else None
+    if release is None:
+        return blobs.content_of(row.page)
+    full = with_marks(unpack(kept), given)
+    return in_words(full, lang, declaration_of(release).folder).page.encode()

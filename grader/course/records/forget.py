@@ -14,6 +14,7 @@ from grader.course.records.models import (
     Comment,
     Enrolment,
     Event,
+    Export,
     Extension,
     Identity,
     Override,
@@ -58,7 +59,7 @@ def forget(row: Enrolment, actor: Actor) -> int:
 
 
 def _erase_bytes(row: Enrolment) -> None:
-    """Empty the bytes that no other student's rows name."""
+    """Empty the bytes that no other student's rows name, and what was sent of the class."""
     submissions = Submission.objects.filter(enrolment=row)
     results = Result.objects.filter(submission__enrolment=row)
     digests = set(submissions.exclude(blob=None).values_list("blob_id", flat=True))
@@ -67,6 +68,7 @@ def _erase_bytes(row: Enrolment) -> None:
         digests |= {sha for one in known.get("others", ()) for _, sha in one["modules"]}
     for name in ("json_id", "page_id", "evidence_id"):
         digests |= {sha for sha in results.values_list(name, flat=True) if sha}
+    digests |= set(Export.objects.exclude(blob=None).values_list("blob_id", flat=True))
     others = Submission.objects.exclude(enrolment=row)
     shared = set(others.filter(blob_id__in=digests).values_list("blob_id", flat=True))
     for modules, known in others.values_list("modules", "known"):
