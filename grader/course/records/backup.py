@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 from collections.abc import Mapping
 from contextlib import closing
@@ -143,6 +144,7 @@ def _restore_file(home: Home, file: Path, moment: str) -> str:
         if target.exists():
             _copy_or_keep(target, kept)
         _copy(file, new)
+        new.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600)
         for suffix in ("-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         new.replace(target)

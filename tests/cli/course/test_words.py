@@ -190,3 +190,13 @@ def test_wrong_arguments_get_one_line(arguments: tuple[str, ...], line: str) -> 
     assert done.code == 2
     assert done.err.startswith(line)
     assert done.err.count("\n") == 1
+
+
+def test_database_is_private(tmp_path: Path) -> None:
+    """Only the course's owner can read its database, after a restore too."""
+    course, backup = tmp_path / "c", tmp_path / "b.db"
+    tiny_class.run("course", "new", course)
+    assert (course / "course.db").stat().st_mode & 0o777 == 0o600
+    assert run(course, "backup", backup).code == 0
+    assert run(course, "restore", backup, "--yes").code == 0
+    assert (course / "course.db").stat().st_mode & 0o777 == 0o600
