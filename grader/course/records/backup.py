@@ -125,7 +125,8 @@ def _quoted(file: Path) -> str:
 
 def restore(home: Home, file: Path) -> str:
     """Put a backup in the database's place; where what was there is now. Raises UsageError."""
-    is_dump = file.open("rb").read(5) == _DUMP
+    with file.open("rb") as opened:
+        is_dump = opened.read(len(_DUMP)) == _DUMP
     if is_dump != (home.database.file is None):
         kind = "PostgreSQL" if is_dump else "a file"
         raise UsageError(f"{visible(str(file), limit=300)}: is of a course in {kind}; name another")
