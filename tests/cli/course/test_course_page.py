@@ -39,9 +39,11 @@ class Person(io.StringIO):
     """Somebody at the terminal who says yes."""
 
     def isatty(self) -> bool:
+        """Say that this is a terminal."""
         return True
 
     def readline(self, _size: int = -1) -> str:
+        """Say yes."""
         return "y\n"
 
 
