@@ -32,6 +32,8 @@ GRADEBOOK = (
     "    Points Possible,,,,,100.00\n"
     '"Lovelace, Ada",101,,ada@example.org,S1,\n'
     '"Zimmer, Ben",102,,ben@example.org,S1,\n'
+    '"Nguyen, Cleo",103,,cleo@example.org,S1,\n'
+    '"Okafor, Dan",104,,dan@example.org,S1,\n'
 )
 
 
