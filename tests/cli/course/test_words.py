@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -106,20 +107,48 @@ def test_table_has_headings_of_the_language(home: Path) -> None:
 
 
 def test_preview_asks_in_the_language(home: Path) -> None:
-    """Without a terminal and without `--yes` nothing is changed, and the command ends with 2."""
-    done = run(home, "publish")
+    """Without a terminal and without `--yes` nobody is erased, and the command ends with 2."""
+    done = run(home, "forget", "bob")
     assert (done.code, done.out, done.err) == (
         2,
-        "tiny: 2 Punktzahlen; 0 warten auf die Bewertung, 0 sind gescheitert, 0 haben offene "
-        "Punkte.\n",
+        "",
         "grader: es wurde nichts geändert; führe den Befehl mit --yes noch einmal aus\n",
     )
-    done = run(home, "publish", "--lang", "en")
+    done = run(home, "forget", "bob", "--lang", "en")
     assert (done.code, done.out, done.err) == (
         2,
-        "tiny: 2 marks; 0 wait to be graded, 0 failed, 0 have open points.\n",
+        "",
         "grader: nothing was changed; run the command again with --yes\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "question", "refused"),
+    [
+        ("de", "bob endgültig löschen? [j/N] ", "grader: es wurde nichts geändert\n"),
+        ("en", "Erase bob for good? [y/N] ", "grader: nothing was changed\n"),
+    ],
+)
+def test_person_is_asked_in_the_language(
+    home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, question: str, refused: str
+) -> None:
+    """At a terminal the command asks, and takes anything but a yes for a no."""
+    answers = io.StringIO("\n")
+    monkeypatch.setattr(answers, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", answers)
+    done = run(home, "forget", "bob", "--lang", lang)
+    assert (done.code, done.out, done.err) == (2, "", question + refused)
+
+
+def test_publishing_shows_what_is_not_ready(home: Path) -> None:
+    """`publish` says what waits, and when it was done already."""
+    assert run(home, "publish", "--yes").out == (
+        "tiny: 2 Punktzahlen; 0 warten auf die Bewertung, 0 sind gescheitert, 0 haben offene "
+        "Punkte.\n"
+        "tiny: veröffentlicht.\n"
+    )
+    assert run(home, "publish", "--lang", "en").out == "tiny: is published already.\n"
+    assert run(home, "withhold", "--yes").out == "tiny: zurückgehalten.\n"
 
 
 def test_regrade_says_what_is_next(home: Path) -> None:
