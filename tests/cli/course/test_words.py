@@ -107,14 +107,14 @@ def test_table_has_headings_of_the_language(home: Path) -> None:
 
 
 def test_preview_asks_in_the_language(home: Path) -> None:
-    """Without a terminal and without `--yes` nobody is erased, and the command ends with 2."""
-    done = run(home, "forget", "bob")
+    """What cannot be undone is not done without a terminal and without `--yes`: it ends with 2."""
+    done = run(home, "forget", "ada")
     assert (done.code, done.out, done.err) == (
         2,
         "",
         "grader: es wurde nichts geändert; führe den Befehl mit --yes noch einmal aus\n",
     )
-    done = run(home, "forget", "bob", "--lang", "en")
+    done = run(home, "forget", "ada", "--lang", "en")
     assert (done.code, done.out, done.err) == (
         2,
         "",
