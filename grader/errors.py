@@ -27,8 +27,8 @@
         │                   (`grader.sandbox.endings`)
         └── LostError       the cluster that grades a class is gone
 
-Each carries one line that says where, what is wrong, and what to do, an AssignmentError, PolicyError,
-or RosterError one for each problem; the command line prints these and nothing else.
+Each carries one line that says where, what is wrong, and what to do; an AssignmentError, a
+PolicyError and a RosterError one for each problem; the command line prints these and nothing else.
 """
 
 from __future__ import annotations

@@ -123,7 +123,8 @@ def test_commands_page_has_exactly_the_options(command: str) -> None:
 
 def part_of_verb(verb: str) -> str:
     """What the page says of a verb of `grader course`."""
-    return section(f"### `grader course {verb}", page("commands"))
+    (title,) = re.findall(rf"^### `grader course {verb}[ `].*$", page("commands"), re.MULTILINE)
+    return section(title, page("commands"))
 
 
 def in_rows(text: str) -> set[str]:

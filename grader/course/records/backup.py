@@ -64,12 +64,14 @@ def _copy(source: Path, target: Path) -> None:
     ):
         reading.backup(copied, pages=-1)
         copied.execute("PRAGMA journal_mode=DELETE")
+    target.chmod(0o600)
 
 
 def _dump(target: Path) -> None:
     """Let PostgreSQL's own program write its format."""
     arguments, variables = _program("pg_dump")
     _run([*arguments, "--format=custom", "--no-owner", f"--file={target}"], variables)
+    target.chmod(0o600)
 
 
 def _program(name: str) -> tuple[list[str], dict[str, str]]:

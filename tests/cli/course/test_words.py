@@ -227,5 +227,6 @@ def test_database_is_private(tmp_path: Path) -> None:
     tiny_class.run("course", "new", course)
     assert (course / "course.db").stat().st_mode & 0o777 == 0o600
     assert run(course, "backup", backup).code == 0
+    assert backup.stat().st_mode & 0o777 == 0o600
     assert run(course, "restore", backup, "--yes").code == 0
     assert (course / "course.db").stat().st_mode & 0o777 == 0o600
