@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tiny_class import run
 
 import grader
 
@@ -30,8 +31,8 @@ FOR_DEVELOPERS = ("CONTRIBUTING.md", "docs/developers.md")
 OF_OTHER_COMMANDS = ("docs/installing.md",)
 """Pages with options of pip, podman and docker."""
 COMMANDS = (
-    *("check", "batch", "autograde", "bundle", "doctor", "audit", "new", "release"),
-    "assignments",
+    *("check", "batch", "course", "worker", "autograde", "bundle", "doctor", "audit", "new"),
+    *("release", "assignments"),
 )
 
 
@@ -70,25 +71,86 @@ def section(title: str, text: str = README) -> str:
     return re.split(rf"\n#{{1,{len(level)}}} ", rest, maxsplit=1)[0]
 
 
-def taken(command: str) -> set[str]:
+@cache
+def help_within(*command: str) -> str:
+    """What `--help` of a verb prints, in this process, which is quick."""
+    done = run(*command, "--help")
+    assert done.code == 0, done.err
+    return done.out
+
+
+def taken(text: str) -> set[str]:
     """The options that a command takes, as its help lists them."""
-    lines = re.findall(r"^  (-.*?)(?:  |$)", help_text(command), re.MULTILINE)
-    return options("\n".join(lines))
+    return options("\n".join(re.findall(r"^  (-.*?)(?:  |$)", text, re.MULTILINE)))
+
+
+def verbs(*command: str) -> list[str]:
+    """The commands that a command has, as its help lists them."""
+    return re.findall(r"^    ([a-z][a-z0-9-]*)(?= |$)", help_within(*command), re.MULTILINE)
+
+
+VERBS = verbs("course")
+KINDS = {verb: verbs("course", verb) for verb in VERBS if verb in {"export", "import"}}
+"""The kinds that a verb of `grader course` has."""
+
+
+def help_of_verb(verb: str) -> str:
+    """The help of a verb of `grader course`, and of all its kinds."""
+    kinds = [help_within("course", verb, kind) for kind in KINDS.get(verb, ())]
+    return "\n".join([help_within("course", verb), *kinds])
+
+
+def known_options() -> set[str]:
+    """Every option that there is."""
+    texts = [*map(help_text, COMMANDS), *map(help_of_verb, VERBS)]
+    return set().union(*map(options, texts))
 
 
 GENERAL = {"-h", "--help", "--version"}
 """What every command has."""
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+WITH_OPTIONS = [command for command in COMMANDS if command != "course"]
+
+
+@pytest.mark.parametrize("command", WITH_OPTIONS)
 def test_commands_page_has_exactly_the_options(command: str) -> None:
     """The rows of a command's table are its options, short and long, and nothing else."""
     text = section(f"## `grader {command}", page("commands"))
     rows = "\n".join(re.findall(r"^\| (`-.*?) \|", text, re.MULTILINE))
-    assert options(rows) == taken(command) - GENERAL
+    assert options(rows) == taken(help_text(command)) - GENERAL
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+def part_of_verb(verb: str) -> str:
+    """What the page says of a verb of `grader course`."""
+    (title,) = re.findall(rf"^### `grader course {verb}[ `].*$", page("commands"), re.MULTILINE)
+    return section(title, page("commands"))
+
+
+def in_rows(text: str) -> set[str]:
+    """The options in the first column of a text's tables."""
+    return options("\n".join(re.findall(r"^\| (`-.*?) \|", text, re.MULTILINE)))
+
+
+def test_commands_page_has_every_verb() -> None:
+    """Each verb of `grader course` has its part of the page, in their order, and each kind a row."""
+    text = section("## `grader course", page("commands"))
+    assert re.findall(r"^### `grader course ([a-z]+)[ `]", text, re.MULTILINE) == VERBS
+    for verb, kinds in KINDS.items():
+        rows = re.findall(r"^\| `([a-z][a-z0-9-]*)[ `]", part_of_verb(verb), re.MULTILINE)
+        assert rows == kinds
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_commands_page_has_the_options_of_verbs(verb: str) -> None:
+    """The rows of a verb's table are its options, but for those that all verbs have."""
+    general = section("## `grader course", page("commands")).partition("\n### ")[0]
+    common = GENERAL | in_rows(general)
+    assert common == GENERAL | {"--course", "--by", "--lang", "--json", "--yes"}
+    assert in_rows(part_of_verb(verb)) - common == taken(help_of_verb(verb)) - common
+
+
+@pytest.mark.parametrize("command", WITH_OPTIONS)
 def test_commands_page_tells_arguments(command: str) -> None:
     """An option and its argument are on the page as the help writes them."""
     pairs = re.findall(r"^  (?:-\w \w+, )?(--[a-z]+ [A-Z]+)", help_text(command), re.MULTILINE)
@@ -99,7 +161,7 @@ def test_commands_page_tells_arguments(command: str) -> None:
 
 def test_readme_has_no_other_option() -> None:
     """Each option that the README gives to the grader exists."""
-    known = set().union(*(options(help_text(command)) for command in COMMANDS))
+    known = known_options()
     lines = re.findall(rf"^.*\bgrader (?:{'|'.join(COMMANDS)})\b.*$", README, re.MULTILINE)
     assert options("\n".join(lines)) <= known
 
@@ -170,7 +232,7 @@ def test_every_command_has_a_page() -> None:
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", texts, re.DOTALL))
     shown = re.findall(r"^grader ([a-z]+)", blocks, re.MULTILINE)
     assert set(shown) == set(COMMANDS)
-    known = set().union(*(options(help_text(command)) for command in COMMANDS))
+    known = known_options()
     named = "\n".join([*re.findall(r"`(-[^`]*)`", texts), blocks])
     assert options(named) <= known
 

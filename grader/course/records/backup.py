@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 from collections.abc import Mapping
 from contextlib import closing
@@ -63,12 +64,14 @@ def _copy(source: Path, target: Path) -> None:
     ):
         reading.backup(copied, pages=-1)
         copied.execute("PRAGMA journal_mode=DELETE")
+    target.chmod(0o600)
 
 
 def _dump(target: Path) -> None:
     """Let PostgreSQL's own program write its format."""
     arguments, variables = _program("pg_dump")
     _run([*arguments, "--format=custom", "--no-owner", f"--file={target}"], variables)
+    target.chmod(0o600)
 
 
 def _program(name: str) -> tuple[list[str], dict[str, str]]:
@@ -124,7 +127,8 @@ def _quoted(file: Path) -> str:
 
 def restore(home: Home, file: Path) -> str:
     """Put a backup in the database's place; where what was there is now. Raises UsageError."""
-    is_dump = file.open("rb").read(5) == _DUMP
+    with file.open("rb") as opened:
+        is_dump = opened.read(len(_DUMP)) == _DUMP
     if is_dump != (home.database.file is None):
         kind = "PostgreSQL" if is_dump else "a file"
         raise UsageError(f"{visible(str(file), limit=300)}: is of a course in {kind}; name another")
@@ -143,6 +147,7 @@ def _restore_file(home: Home, file: Path, moment: str) -> str:
         if target.exists():
             _copy_or_keep(target, kept)
         _copy(file, new)
+        new.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600)
         for suffix in ("-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         new.replace(target)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,8 @@ def connect(database: Database) -> None:
     for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
         full[key] = known.get(key, "")
     full["OPTIONS"] = known["OPTIONS"]
-    del connections["default"]
+    with suppress(AttributeError):  # nothing has used it yet
+        del connections["default"]
 
 
 def _settings(database: Database) -> dict[str, Any]:

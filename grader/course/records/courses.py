@@ -183,6 +183,8 @@ def make(folder: Path, *, title: str, zone: str, database: str = "", lang: str =
         _write_private(folder / SECRET, secrets.token_bytes(32))
         if _PASSWORD.search(database):
             _write_private(folder / ADDRESS, database.encode())
+        if not database:
+            _write_private(folder / FILE, b"")  # SQLite gives its other files the same rights
     except OSError as error:
         raise UsageError(
             f"{where}: cannot be created: {error.strerror}; choose another folder"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -121,6 +122,35 @@ def test_preview_asks_in_the_language(home: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("lang", "question", "refused"),
+    [
+        ("de", "bob endgültig löschen? [j/N] ", "grader: es wurde nichts geändert\n"),
+        ("en", "Erase bob for good? [y/N] ", "grader: nothing was changed\n"),
+    ],
+)
+def test_person_is_asked_in_the_language(
+    home: Path, monkeypatch: pytest.MonkeyPatch, lang: str, question: str, refused: str
+) -> None:
+    """At a terminal the command asks, and takes anything but a yes for a no."""
+    answers = io.StringIO("\n")
+    monkeypatch.setattr(answers, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", answers)
+    done = run(home, "forget", "bob", "--lang", lang)
+    assert (done.code, done.out, done.err) == (2, "", question + refused)
+
+
+def test_publishing_shows_what_is_not_ready(home: Path) -> None:
+    """`publish` says what waits, and when it was done already."""
+    assert run(home, "publish", "--yes").out == (
+        "tiny: 2 Punktzahlen; 0 warten auf die Bewertung, 0 sind gescheitert, 0 haben offene "
+        "Punkte.\n"
+        "tiny: veröffentlicht.\n"
+    )
+    assert run(home, "publish", "--lang", "en").out == "tiny: is published already.\n"
+    assert run(home, "withhold", "--yes").out == "tiny: zurückgehalten.\n"
+
+
 def test_regrade_says_what_is_next(home: Path) -> None:
     """A regrade is named, counted and discarded in German."""
     started = run(home, "regrade", "start", "--student", "ada", "--seed", 7).out
@@ -189,3 +219,14 @@ def test_wrong_arguments_get_one_line(arguments: tuple[str, ...], line: str) -> 
     assert done.code == 2
     assert done.err.startswith(line)
     assert done.err.count("\n") == 1
+
+
+def test_database_is_private(tmp_path: Path) -> None:
+    """Only the course's owner can read its database, after a restore too."""
+    course, backup = tmp_path / "c", tmp_path / "b.db"
+    tiny_class.run("course", "new", course)
+    assert (course / "course.db").stat().st_mode & 0o777 == 0o600
+    assert run(course, "backup", backup).code == 0
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert run(course, "restore", backup, "--yes").code == 0
+    assert (course / "course.db").stat().st_mode & 0o777 == 0o600
