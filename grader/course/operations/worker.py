@@ -124,9 +124,13 @@ class Grading:
         with self.beating():
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.2)
+            try:
+                for thread in threads:
+                    while thread.is_alive():
+                        thread.join(0.2)
+            except BaseException:
+                self.stop()
+                raise
         if self._error is not None:
             raise self._error
         if self._unusable and not is_forever:
@@ -135,13 +139,13 @@ class Grading:
     @contextmanager
     def beating(self) -> Iterator[None]:
         """Keep what this process has in its hands; in the end, give it back."""
-        self._over.clear()
-        beat = threading.Thread(target=self._beat, daemon=True)
+        ended = threading.Event()
+        beat = threading.Thread(target=self._beat, args=(ended,), daemon=True)
         beat.start()
         try:
             yield
         finally:
-            self._over.set()
+            ended.set()
             self._let_go()
             beat.join(2 * IDLE_S)
 
@@ -169,9 +173,9 @@ class Grading:
         finally:
             connection.close()
 
-    def _beat(self) -> None:
+    def _beat(self, ended: threading.Event) -> None:
         try:
-            while not self._over.wait(queue.HEARTBEAT_S):
+            while not ended.wait(queue.HEARTBEAT_S):
                 with self._lock:
                     held = list(self._held.values())
                 queue.renew(held)
