@@ -156,6 +156,12 @@ def _kill_a_child(postmaster: int, rng: random.Random) -> int:
     return chosen
 
 
+def postmaster_of(url: str) -> int:
+    """The process of the server that listens in the folder of an address."""
+    folder = url.partition("host=")[2].partition("&")[0]
+    return int(Path(folder, "data", "postmaster.pid").read_text("ascii").split()[0])
+
+
 def main(told: str) -> None:
     """Make a storm, and tell what it did."""
     storm = Storm(**json.loads(told))
