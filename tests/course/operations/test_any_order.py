@@ -1,5 +1,6 @@
 """Whatever is done to a course, in whatever order: what was decided and recorded stays."""
 
+# ruff: noqa: D102
 from __future__ import annotations
 
 import itertools
