@@ -525,6 +525,23 @@ reading("environment-of-the-parent", "opens the environment of its parent", """
         import os
         text = open(f"/proc/{os.getppid()}/environ").read() + open("/proc/self/environ").read()
         """)
+reading("environments-above", "opens the environment of every process", """
+        import contextlib, os
+        text = []
+        for pid in (os.getppid(), *range(1, 40_000)):
+            with contextlib.suppress(OSError):
+                text.append(open(f"/proc/{pid}/environ").read())
+        if not text:
+            raise OSError("refused")
+        """)
+reading("course-database", "opens the database of the course", """
+        import contextlib, sqlite3
+        with contextlib.suppress(OSError):
+            text = open("@HOME@/course.db", "rb").read()
+            raise RuntimeError("got: " + str(text))
+        db = sqlite3.connect("file:@HOME@/course.db?mode=ro", uri=True)
+        text = "way-is-" + "open", db.execute("SELECT name FROM sqlite_master").fetchall()
+        """)
 reading("home", "opens a file in the home folder", 'text = open("@HOME@/canary.txt").read()')
 reading("home-by-name", "the same by ~, and through pathlib", """
         import pathlib
@@ -585,6 +602,17 @@ acting("network", "udp", "sends a datagram", """
        """)
 acting("network", "unix-socket", "connects to a socket in the file system",
        'import socket\nsocket.socket(socket.AF_UNIX).connect("@UNIX@")')
+acting("network", "database-server", "connects to the socket of PostgreSQL", """
+       import contextlib, socket
+       places = ("@UNIX@", "/run/postgresql/.s.PGSQL.5432", "/tmp/.s.PGSQL.5432")
+       came = []
+       for place in places:
+           with contextlib.suppress(OSError):
+               socket.socket(socket.AF_UNIX).connect(place)
+               came.append(place)
+       if not came:
+           raise OSError("refused")
+       """)
 acting("network", "names", "asks for the address of a name",
        'import socket\nsocket.getaddrinfo("example.com", 80)')
 acting("network", "listens", "opens a door of its own", """

@@ -156,6 +156,12 @@ def _kill_a_child(postmaster: int, rng: random.Random) -> int:
     return chosen
 
 
+def postmaster_of(url: str) -> int:
+    """The process of the server that listens in the folder of an address."""
+    folder = url.partition("host=")[2].partition("&")[0]
+    return int(Path(folder, "data", "postmaster.pid").read_text("ascii").split()[0])
+
+
 def main(told: str) -> None:
     """Make a storm, and tell what it did."""
     storm = Storm(**json.loads(told))
@@ -165,8 +171,8 @@ def main(told: str) -> None:
     eye = Eye(storm)
     eye.rage()
     began = time.monotonic()
-    drain = eye.start("drain")
-    os.waitpid(drain, 0)
+    while os.waitpid(eye.start("drain"), 0)[1] and time.monotonic() - began < DRAIN_S:
+        time.sleep(0.5)  # the database's server may just be starting again
     said = eye.said.read_text("utf-8").splitlines() if eye.said.exists() else []
     raged = Raged(kills=eye.kills, said=said, drained_s=time.monotonic() - began)
     print(json.dumps(asdict(raged)))  # noqa: T201

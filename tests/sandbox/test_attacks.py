@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,8 @@ class Field:
         self.secret = self.base / "course" / "reference" / "secret.txt"
         self.secret.write_text(f"{CANARY}\n", encoding="utf-8")
         (self.base / "home" / "canary.txt").write_text(f"{HOME_CANARY}\n", encoding="utf-8")
+        with contextlib.closing(sqlite3.connect(self.base / "home" / "course.db")) as database:
+            database.execute(f'CREATE TABLE "{HOME_CANARY}" (id)')
         tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         for door, address in ((tcp, ("127.0.0.1", 0)), (udp, ("127.0.0.1", 0))):

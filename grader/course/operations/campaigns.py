@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from grader.course.gradebook.facts import Counts
 from grader.course.gradebook.marks import Mark
@@ -63,16 +63,14 @@ def start(  # noqa: PLR0913  (all but two by name)
     if release is None:
         raise UsageError(f"{assignment.slug}: has no release; run grader course add")
     declaration_of(release)
-    if (open_one := _open(assignment)) is not None:
-        raise RefusedError(
-            f"{assignment.slug}: regrade {open_one.pid} is open; apply or discard it first"
-        )
+    _require_none_open(assignment)
     chosen = new_seed() if seed is None else seed
     submissions = _in_scope(assignment, zone, student)
     if not submissions:
         who = student.student if student is not None else assignment.slug
         raise RefusedError(f"{who}: nothing was submitted, so there is nothing to grade again")
     with writing():
+        _require_none_open(assignment)
         detail = {"assignment": assignment.slug, "release": release.n, "jobs": len(submissions)}
         at = record(actor, "regrade", assignment.slug, {**detail, "note": note})
         campaign = Campaign.objects.create(
@@ -88,6 +86,13 @@ def start(  # noqa: PLR0913  (all but two by name)
                 submission, release, seed=chosen, purpose=queue.REGRADE, campaign=campaign
             )
     return Started(pid=campaign.pid, jobs=len(submissions), seed=chosen)
+
+
+def _require_none_open(assignment: Assignment) -> None:
+    if (open_one := _open(assignment)) is not None:
+        raise RefusedError(
+            f"{assignment.slug}: regrade {open_one.pid} is open; apply or discard it first"
+        )
 
 
 def _in_scope(
@@ -148,35 +153,25 @@ class Seen:
 
 def seen(campaign: Campaign, zone: ZoneInfo) -> Seen:
     """What a campaign would change if it were applied now; what it did, once it was."""
-    results = _results(campaign)
-    assignment = campaign.assignment_id
-    if campaign.state in {APPLIED, UNDONE}:
-        before = _marks(zone, assignment, _held_before(campaign))
-    else:
-        before = _marks(zone, assignment, {})
-    after = _marks(zone, assignment, results)
-    students = {
-        job.submission.enrolment.student
-        for job in Job.objects.filter(campaign=campaign).select_related("submission__enrolment")
-    }
-    waiting = Job.objects.filter(campaign=campaign, state__in=(queue.QUEUED, queue.RUNNING)).count()
-    failed = Job.objects.filter(campaign=campaign, state=queue.FAILED).select_related(
-        "submission__enrolment"
-    )
+    jobs = Job.objects.filter(campaign=campaign)
+    of = dict(jobs.values_list("submission__enrolment_id", "submission__enrolment__student"))
+    is_applied = campaign.state in {APPLIED, UNDONE}
+    ledger = Ledger(zone=zone)
+
+    def marks(instead: Mapping[int, int]) -> dict[str, Mark]:
+        ledger.instead = instead
+        found = ledger.entries(campaign.assignment_id, among=of.keys())
+        return {entry.student: entry.mark for entry in found}
+
+    before = marks(_held_before(campaign) if is_applied else {})
+    after = marks(_results(campaign))
+    failed = jobs.filter(state=queue.FAILED).values_list("submission__enrolment_id", flat=True)
     return Seen(
         campaign=campaign,
-        preview=preview(
-            {name: before[name] for name in before if name in students},
-            {name: after[name] for name in after if name in students},
-        ),
-        waiting=waiting,
-        failed=tuple(sorted({job.submission.enrolment.student for job in failed})),
+        preview=preview(before, after),
+        waiting=jobs.filter(state__in=(queue.QUEUED, queue.RUNNING)).count(),
+        failed=tuple(sorted({of[one] for one in failed})),
     )
-
-
-def _marks(zone: ZoneInfo, assignment: int, instead: Mapping[int, int]) -> dict[str, Mark]:
-    ledger = Ledger(zone=zone, instead=instead)
-    return {entry.student: entry.mark for entry in ledger.entries(assignment)}
 
 
 def _results(campaign: Campaign) -> dict[int, int]:
@@ -187,28 +182,28 @@ def _results(campaign: Campaign) -> dict[int, int]:
 
 def _held_before(campaign: Campaign) -> dict[int, int]:
     """The results that held before a campaign was applied."""
-    own = Standing.objects.filter(campaign=campaign).values_list("submission_id", "id")
-    first = dict(own.order_by("-id"))
-    found: dict[int, int] = {}
-    for submission, standing in first.items():
-        earlier = Standing.objects.filter(submission_id=submission, id__lt=standing)
-        last = earlier.order_by("-id").first()
-        if last is not None:
-            found[submission] = last.result_id
-    return found
+    own = Standing.objects.filter(campaign=campaign)
+    first = dict(
+        own.values("submission").annotate(first=Min("id")).values_list("submission", "first")
+    )
+    earlier = Standing.objects.filter(submission_id__in=own.values("submission")).order_by("id")
+    rows = earlier.values_list("id", "submission_id", "result_id")
+    return {
+        submission: result for standing, submission, result in rows if standing < first[submission]
+    }
 
 
 def apply(campaign: Campaign, zone: ZoneInfo, actor: Actor, *, is_only_up: bool = False) -> int:
     """Let the results of a campaign hold, in one transaction; for how many submissions."""
-    known = seen(campaign, zone)
-    if known.waiting:
-        raise RefusedError(
-            f"{campaign.pid}: {known.waiting} submissions wait to be graded; run grader course "
-            "grade"
-        )
-    students = set(only_up(known.preview)) if is_only_up else None
-    results = _results(campaign)
     with writing():
+        known = seen(campaign, zone)
+        if known.waiting:
+            raise RefusedError(
+                f"{campaign.pid}: {known.waiting} submissions wait to be graded; run grader course "
+                "grade"
+            )
+        students = set(only_up(known.preview)) if is_only_up else None
+        results = _results(campaign)
         taken = Campaign.objects.filter(id=campaign.id, state__in=(RUNNING, READY)).update(
             state=APPLIED, decided_by=actor.name
         )

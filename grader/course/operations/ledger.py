@@ -5,15 +5,18 @@ A few queries load everything, however many students there are; `gradebook` comp
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from grader.course.gradebook.as_of import as_of
 from grader.course.gradebook.facts import (
@@ -55,7 +58,8 @@ class Ledger:
     """The facts of a course at a time, from which marks follow.
 
     `instead` names results that hold in place of those that do, by submission: that is how a
-    campaign is looked at before it counts.
+    campaign is looked at before it counts. Submissions and results are loaded once, so a ledger
+    can be asked again with others instead, and is then of the same moment.
     """
 
     zone: ZoneInfo
@@ -63,11 +67,22 @@ class Ledger:
     instead: Mapping[int, int] = field(default_factory=dict)
     student: int | None = None
     _policies: dict[str, LatePolicy] = field(default_factory=dict)
-    _parts: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _parts: dict[str, tuple[PartPoints, ...]] = field(default_factory=dict)
+    _standing: dict[int, ResultFacts] | None = None
+    _submitted: list[tuple[Any, ...]] | None = None
 
-    def entries(self, assignment: int | None = None) -> list[Entry]:
-        """What counts, by student and assignment; free late days are those of all assignments."""
-        rows = self._enrolments()
+    def entries(
+        self, assignment: int | None = None, *, among: Collection[int] | None = None
+    ) -> list[Entry]:
+        """What counts, by student and assignment; free late days are those of all assignments.
+
+        Only for the enrolments `among` which it is asked, where they are named.
+        """
+        with _without_collecting():
+            return self._entries(assignment, among)
+
+    def _entries(self, assignment: int | None, among: Collection[int] | None) -> list[Entry]:
+        rows = [row for row in self._enrolments() if among is None or row["id"] in among]
         works = self._works()
         names = {one.id: one for one in self._assignments}
         found = []
@@ -157,39 +172,52 @@ class Ledger:
 
     def _attempts(self) -> Mapping[Key, tuple[Attempt, ...]]:
         held = self._held()
-        rows = self._then(self._mine(models.Submission.objects.all()), "received_at").order_by("id")
         found: defaultdict[Key, list[Attempt]] = defaultdict(list)
-        columns = ("id", "enrolment_id", "assignment_id", "attempt", "started_at")
-        for sid, enrolment, assignment, number, started in rows.values_list(*columns):
+        for sid, enrolment, assignment, number, started in self._submissions():
             attempt = Attempt(id=sid, number=number, started_at=started, result=held.get(sid))
             found[enrolment, assignment].append(attempt)
         return {key: tuple(attempts) for key, attempts in found.items()}
 
+    def _submissions(self) -> list[tuple[Any, ...]]:
+        if self._submitted is None:
+            rows = self._then(self._mine(models.Submission.objects.all()), "received_at")
+            columns = ("id", "enrolment_id", "assignment_id", "attempt", "started_at")
+            self._submitted = list(rows.order_by("id").values_list(*columns))
+        return self._submitted
+
     def _held(self) -> dict[int, ResultFacts]:
         """The result that holds for each submission."""
-        rows = self._then(self._mine(models.Standing.objects.all(), "submission__enrolment"))
-        latest = rows.values("submission").annotate(last=Max("id")).values("last")
-        wanted = models.Standing.objects.filter(id__in=latest).values_list(
-            "submission_id", *(f"result__{name}" for name in _COLUMNS)
-        )
-        found = {sid: self._facts(*row) for sid, *row in wanted.iterator(5000)}
-        if self.instead:
-            other = models.Result.objects.filter(id__in=[*self.instead.values()])
-            for sid, *row in other.values_list("submission_id", *_COLUMNS):
-                found[sid] = self._facts(*row)
-        return found
+        if self._standing is None:
+            rows = self._then(self._mine(models.Standing.objects.all(), "submission__enrolment"))
+            latest = rows.values("submission").annotate(last=Max("id")).values("last")
+            wanted = models.Standing.objects.filter(id__in=latest)
+            self._standing = self._loaded(wanted, "result__")
+        if not self.instead:
+            return self._standing
+        other = models.Result.objects.filter(id__in=[*self.instead.values()])
+        return self._standing | self._loaded(other)
 
-    def _facts(self, rid: int, status: str, parts: Any, items: Any, is_failed: bool) -> ResultFacts:  # noqa: FBT001
-        text = f"{parts}"
-        if text not in self._parts:
-            self._parts[text] = tuple(
-                PartPoints(name=n, auto_mp=auto, max_mp=most, open_mp=waits)
-                for n, auto, most, waits in parts
+    def _loaded(self, rows: QuerySet[Any], prefix: str = "") -> dict[int, ResultFacts]:
+        """The facts of results by submission; parts are the same in many, and read once."""
+        rows = rows.annotate(told=Cast(f"{prefix}parts", TextField()))
+        columns = (f"{prefix}{name}" for name in ("id", "status", "is_failed"))
+        return {
+            sid: ResultFacts(
+                id=rid, status="crashed" if is_failed else status, parts=self._parts_of(told)
             )
-        del items
-        return ResultFacts(
-            id=rid, status="crashed" if is_failed else status, parts=self._parts[text]
-        )
+            for sid, rid, status, is_failed, told in rows.values_list(
+                "submission_id", *columns, "told"
+            ).iterator(5000)
+        }
+
+    def _parts_of(self, told: str) -> tuple[PartPoints, ...]:
+        found = self._parts.get(told)
+        if found is None:
+            found = self._parts[told] = tuple(
+                PartPoints(name=n, auto_mp=auto, max_mp=most, open_mp=waits)
+                for n, auto, most, waits in json.loads(told)
+            )
+        return found
 
     def _choices(self) -> Mapping[Key, tuple[Choice, ...]]:
         found: defaultdict[Key, list[Choice]] = defaultdict(list)
@@ -246,7 +274,16 @@ class Ledger:
         return {key: tuple(rows) for key, rows in found.items()}, checks
 
 
-_COLUMNS = ("id", "status", "parts", "items", "is_failed")
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Not look for garbage among a hundred thousand facts that all stay: half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _decided(attempt: Attempt, given: Mapping[tuple[str, str], int]) -> Attempt:

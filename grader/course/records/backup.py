@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
 import sqlite3
 import stat
 import subprocess
-from collections.abc import Mapping
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -69,31 +70,37 @@ def _copy(source: Path, target: Path) -> None:
 
 def _dump(target: Path) -> None:
     """Let PostgreSQL's own program write its format."""
-    arguments, variables = _program("pg_dump")
-    _run([*arguments, "--format=custom", "--no-owner", f"--file={target}"], variables)
+    with _program("pg_dump") as arguments:
+        _run([*arguments, "--format=custom", "--no-owner", f"--file={target}"])
     target.chmod(0o600)
 
 
-def _program(name: str) -> tuple[list[str], dict[str, str]]:
-    """A program of PostgreSQL with the database; the password is in its environment alone."""
+@contextmanager
+def _program(name: str) -> Iterator[list[str]]:
+    """A program of PostgreSQL with the database.
+
+    The password is in a file that only its owner reads: nobody sees it among the processes.
+    """
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  (an extra)
+
     found = shutil.which(name)
     if found is None:
         raise StoreError(f"{name} is missing; install PostgreSQL's client programs")
     known: Mapping[str, Any] = connection.settings_dict
-    arguments = [found]
-    for option, key in (("--host", "HOST"), ("--port", "PORT"), ("--username", "USER")):
-        if known[key]:
-            arguments.append(f"{option}={known[key]}")
-    arguments.append(f"--dbname={known['NAME']}")
-    variables = dict(os.environ)
-    if known["PASSWORD"]:
-        variables["PGPASSWORD"] = str(known["PASSWORD"])
-    return arguments, variables
+    names = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER"}
+    address = {key: known[of] for key, of in names.items() if known[of]}
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="grader-") as secret:
+        if known["PASSWORD"]:
+            escaped = re.sub(r"([\\:])", r"\\\1", str(known["PASSWORD"]))
+            secret.write(f"*:*:*:*:{escaped}\n")
+            secret.flush()
+            address["passfile"] = secret.name
+        yield [found, f"--dbname={make_conninfo(**{**known['OPTIONS'], **address})}"]
 
 
-def _run(arguments: list[str], variables: Mapping[str, str]) -> None:
+def _run(arguments: list[str]) -> None:
     done = subprocess.run(  # noqa: S603  (PostgreSQL's own program, no shell)
-        arguments, env=dict(variables), capture_output=True, text=True, check=False
+        arguments, capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = visible((done.stderr.strip().splitlines() or ["no reason given"])[-1], limit=300)
@@ -174,11 +181,9 @@ def _restore_dump(home: Home, file: Path) -> str:
     with told(home.database):
         if schema.has_course():
             _dump(before)
-        arguments, variables = _program("pg_restore")
-        _run(
-            [*arguments, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file)],
-            variables,
-        )
+        with _program("pg_restore") as arguments:
+            options = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+            _run([*arguments, *options, str(file)])
     close()
     return str(before)
 

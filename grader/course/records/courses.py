@@ -30,7 +30,7 @@ SETTINGS, FILE, SECRET, ADDRESS, BACKUPS = (
 VARIABLE = "GRADER_COURSE"
 LANGUAGES = ("en", "de")
 _KNOWN = {"title", "zone", "lang", "database", "late", "mail", "hub", "lti"}
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/]*@|([?&])(?:ssl)?password=[^&]*&?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,9 +205,14 @@ def _write_private(file: Path, data: bytes) -> None:
 def _settings_text(title: str, zone: str, database: str, lang: str) -> str:
     lines = [f"title = {_quoted(title)}", f"zone = {_quoted(zone)}", f"lang = {_quoted(lang)}"]
     if database:
-        bare = _PASSWORD.sub(r"\1@", database)
+        bare = _PASSWORD.sub(_without, database).rstrip("?&")
         lines.append(f"database = {_quoted(bare)}")
     return "\n".join([*lines, ""])
+
+
+def _without(found: re.Match[str]) -> str:
+    """What stays of an address where a password was."""
+    return found[2] or f"{found[1]}@"
 
 
 def _quoted(text: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from typing import Any, Protocol
 
-from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from grader.catalog import Text, say
 from grader.course.gradebook.policy import LatePolicy
 from grader.course.gradebook.policy_json import policy_json
+from grader.course.records import migrations
 from grader.course.records.connection import Database, StoreError, writing
 from grader.course.records.events import Actor, record
 from grader.course.records.models import Assignment, Course, Schedule
@@ -49,14 +50,18 @@ def has_course() -> bool:
 
 def migrate() -> None:
     """Make the tables, or bring them up to date."""
+    from django.core.management import call_command  # noqa: PLC0415  (slow to load)
+
     call_command("migrate", verbosity=0, interactive=False)
 
 
 def pending() -> tuple[list[str], list[str]]:
     """The migrations that the database lacks, and those that only it knows."""
-    executor = MigrationExecutor(connection)
-    known = {name for app, name in executor.loader.graph.nodes if app == "course"}
-    applied = {name for app, name in executor.loader.applied_migrations if app == "course"}
+    files = pkgutil.iter_modules(migrations.__path__)
+    known = {one.name for one in files if one.name[0].isdigit()}
+    applied = {
+        name for app, name in MigrationRecorder(connection).applied_migrations() if app == "course"
+    }
     return sorted(known - applied), sorted(applied - known)
 
 
