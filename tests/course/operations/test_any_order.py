@@ -267,7 +267,7 @@ _places = itertools.count()
 
 
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES
+    max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=PHASES
 )
 @given(steps=st.lists(STEPS, min_size=5, max_size=14))
 def test_what_is_recorded_stays_in_sqlite(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course.course_store import Store
+from course.course_store import SQLITE, Store
 
 WORKSHEET = (
     '\ufeffIdentifier,"Full name","Email address",Status,Grade,"Maximum grade","Grade can be '
@@ -15,6 +15,7 @@ WORKSHEET = (
     '"Participant 4","Alex Müller",twin1@x.invalid,,,100.00,Yes,-,-,\n'
     '"Participant 5","Alex Müller",twin2@x.invalid,,,100.00,Yes,-,-,\n'
 )
+pytestmark = pytest.mark.parametrize("store", [SQLITE], indirect=True)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from course.course_store import Store
+from course.course_store import SQLITE, Store
 
 from grader.course.exchange.rosters import RosterPerson
 
@@ -13,6 +13,7 @@ ROSTER = (
     RosterPerson(student="s1", name="Ann Ley", email="ann@x.invalid", number="111"),
     RosterPerson(student="s2", name="Bob Ray", email="bob@x.invalid", number="222"),
 )
+pytestmark = pytest.mark.parametrize("store", [SQLITE], indirect=True)
 
 
 @pytest.fixture
