@@ -119,12 +119,13 @@ class Ledger:
         releases = {one.id: self._release(one) for one in self._assignments}
         attempts, chosen = self._attempts(), self._choices()
         extensions, (overrides, by_hand) = self._extensions(), self._overrides()
+        items = _items_of(one for key in by_hand for one in attempts.get(key, ()))
 
         def work(enrolment: int, assignment: models.Assignment) -> Work:
             key, release = (enrolment, assignment.id), releases[assignment.id]
             found = attempts.get(key, ())
             if key in by_hand:
-                found = tuple(_decided(one, by_hand[key]) for one in found)
+                found = tuple(_decided(one, items, by_hand[key]) for one in found)
             made = Work(
                 assignment=assignment.slug,
                 max_mp=release.max_mp if release else 0,
@@ -286,16 +287,22 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _decided(attempt: Attempt, given: Mapping[tuple[str, str], int]) -> Attempt:
+def _items_of(attempts: Iterable[Attempt]) -> dict[int, dict[tuple[str, str], int]]:
+    """What the checks that a person decides offer, by the results of these attempts."""
+    ids = [one.result.id for one in attempts if one.result is not None]
+    rows = models.Result.objects.filter(id__in=ids).values_list("id", "items") if ids else ()
+    return {rid: {(part, check): most for part, check, most in told} for rid, told in rows}
+
+
+def _decided(
+    attempt: Attempt,
+    items_of: Mapping[int, Mapping[tuple[str, str], int]],
+    given: Mapping[tuple[str, str], int],
+) -> Attempt:
     """The attempt with the points that people gave for checks of its parts."""
     if attempt.result is None:
         return attempt
-    items = {
-        (part, check): most
-        for part, check, most in models.Result.objects.values_list("items", flat=True).get(
-            id=attempt.result.id
-        )
-    }
+    items = items_of[attempt.result.id]
     parts = tuple(_with_points(part, items, given) for part in attempt.result.parts)
     return replace(attempt, result=replace(attempt.result, parts=parts))
 
