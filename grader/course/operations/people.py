@@ -13,7 +13,7 @@ from grader.course.collecting.students import key_of
 from grader.course.exchange.rosters import RosterPerson
 from grader.course.records.connection import writing
 from grader.course.records.events import Actor, now, record
-from grader.course.records.models import Course, Enrolment, Identity, Invitation, Person
+from grader.course.records.models import Course, Enrolment, Invitation, Person
 from grader.errors import UsageError
 from grader.safe_text import NAME_LIMIT, visible
 
@@ -214,18 +214,7 @@ def free_id(student: str) -> str:
     return found
 
 
-# Identities and invitations -----------------------------------------------------------------
-
-
-def known_as(provider: str, issuer: str, subject: str) -> Enrolment | None:
-    """The enrolment of whoever another system calls so."""
-    found = Identity.objects.filter(provider=provider, issuer=issuer, subject=subject).first()
-    if found is None:
-        return None
-    row: Enrolment | None = (
-        Enrolment.objects.select_related("person").filter(person=found.person_id).first()
-    )
-    return row
+# Invitations -----------------------------------------------------------------
 
 
 def invite(role: str, row: Enrolment | None = None) -> str:

@@ -25,8 +25,6 @@ from grader.course.records.events import Actor, now, record
 from grader.errors import UsageError
 from grader.safe_text import visible
 
-PAGES = 2000
-"""So many pages are copied at a time; others write in between."""
 _DUMP = b"PGDMP"
 
 
