@@ -23,7 +23,8 @@ from grader.errors import SandboxError
 from grader.judging.answer_key import draw_key
 from grader.sandbox.child import WALL_PER_CPU
 
-COMMAND = (sys.executable, "-m", "grader.course.operations.apart")
+COMMAND = (sys.executable, "-P", "-m", "grader.course.operations.apart")
+"""Without this folder on its path: it may be full of what students submitted."""
 LEAST_LIMIT_S = 300.0
 ROOM = 4.0
 """A submission has so many times what its time limit says: processes start anew."""
