@@ -5,6 +5,7 @@ Its data is written through to the disk as in earnest, so that what is killed ca
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -91,6 +92,7 @@ def start() -> Server:
     """Start a server with an empty cluster; call its `stop`."""
     at = programs()
     assert at is not None
+    _stop_left_over(at)
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     user = pwd.getpwuid(os.getuid()).pw_name
     if os.getuid() == 0:
@@ -108,9 +110,19 @@ def start() -> Server:
     (folder / "settings").chmod(0o644)
     options = f"-c config_file={data}/postgresql.conf"
     _run_as(user, ["cp", folder / "settings", data / "postgresql.auto.conf"])
+    (folder / "owner").write_text(f"{os.getpid()} {user}", "ascii")
     log = folder / "log"
     _run_as(user, [at / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"])
     return Server(folder=folder, programs=at, user=user)
+
+
+def _stop_left_over(at: Path) -> None:
+    """Stop servers whose tests were killed before they could."""
+    for note in Path("/tmp").glob("pg-*/owner"):
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            pid, user = note.read_text("ascii").split()
+            if not Path("/proc", pid).exists():
+                Server(folder=note.parent, programs=at, user=user).stop()
 
 
 def _run_as(user: str, command: Sequence[str | Path]) -> None:
