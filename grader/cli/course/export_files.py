@@ -17,6 +17,7 @@ from grader.cli.course.opening import (
     is_confirmed,
     opened,
     print_json,
+    texts_of,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
@@ -25,13 +26,14 @@ from grader.errors import UsageError
 from grader.safe_text import NAME_LIMIT, visible
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog, Text
+    from grader.course.exchange.filled import Change
     from grader.course.operations.sending import Sending
     from grader.course.records.courses import OpenCourse
 
 _OUT = {"--out": "name the file to write: --out FILE"}
 LARGEST_MB = 50
 _MB = 1_000_000
-_COMMENT_WORDS = {True: "new", False: "changed"}
 
 
 def add_csv(kinds: Any, name: str) -> None:
@@ -154,7 +156,8 @@ def _csv(options: argparse.Namespace) -> int:
             actor=actor,
             write=lambda: atomic.write(options.out, data),
         )
-    tell_written(options.out, f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+    texts = texts_of(options)
+    tell_written(options.out, texts, texts.say("course.n_rows", n=len(rows)))
     return REACHED
 
 
@@ -212,14 +215,15 @@ def _feedback(options: argparse.Namespace) -> int:
             assignment=assignment,
             lang=course.lang,
         )
-        tell_left(made.left)
+        texts = texts_of(options)
+        tell_left(made.left, texts)
         if not made.students:
             raise UsageError(
                 f"{assignment.slug}: no report can go to {options.system.capitalize()}; "
                 "nothing was written"
             )
         _keep(options, made, options.kind, assignment, actor)
-    tell_written(options.out, f"{made.students} report{'' if made.students == 1 else 's'}")
+    tell_written(options.out, texts, texts.say("course.n_reports", n=made.students))
     return REFUSED if made.left else REACHED
 
 
@@ -227,26 +231,26 @@ def _finish(
     options: argparse.Namespace, made: Sending, kind: str, assignment: Any, actor: Any
 ) -> int:
     """Show what changes, ask where something is replaced, and write."""
+    texts = texts_of(options)
     if not options.json:
-        _preview(made, _shown(options.file))
-    tell_left([*((one, "is not in the file") for one in made.unmatched), *made.left])
-    what = "grade or comment is" if made.replaced == 1 else "grades or comments are"
-    question = f"{made.replaced} {what} in the file already. Replace?"
+        _preview(made, _shown(options.file), texts)
+    absent = texts.say("course.left.not_in_file")
+    tell_left([*((one, absent) for one in made.unmatched), *made.left], texts)
+    question = texts.say("course.replace", n=made.replaced)
     is_wanted = not made.replaced or is_confirmed(options, question)
     if is_wanted:
         _keep(options, made, kind, assignment, actor)
     if options.json:
-        print_json(_as_data(made, options.out if is_wanted else None))
+        print_json(_as_data(made, options.out if is_wanted else None, texts))
     elif is_wanted:
-        tell_written(options.out)
-        for line in made.advice:
-            show(f"- {line}\n", sys.stdout)
+        tell_written(options.out, texts)
+        show_advice(made.advice, texts)
     if not is_wanted:
         return UNUSABLE
     return REFUSED if made.left or made.unmatched else REACHED
 
 
-def _as_data(made: Sending, out: Path | None) -> dict[str, Any]:
+def _as_data(made: Sending, out: Path | None, texts: Catalog) -> dict[str, Any]:
     return {
         "changes": [
             {
@@ -260,8 +264,8 @@ def _as_data(made: Sending, out: Path | None) -> dict[str, Any]:
             for one in made.changes
         ],
         "unmatched": list(made.unmatched),
-        "left": [{"student": student, "why": why} for student, why in made.left],
-        "advice": list(made.advice),
+        "left": [{"student": student, "why": texts.tell(why)} for student, why in made.left],
+        "advice": [texts.tell(line) for line in made.advice],
         "out": None if out is None else str(out),
     }
 
@@ -282,27 +286,28 @@ def _keep(
     )
 
 
-def _preview(made: Sending, file: str) -> None:
-    grades = f"{made.grades} grade{'' if made.grades == 1 else 's'}"
-    comments = f"{made.comments} comment{'' if made.comments == 1 else 's'}"
-    show(f"{file}: {grades} and {comments} change.\n", sys.stdout)
+def _preview(made: Sending, file: str, texts: Catalog) -> None:
+    grades = texts.say("course.n_grades", n=made.grades)
+    comments = texts.say("course.n_comments", n=made.comments)
+    said = texts.say("course.export_preview", file=file, grades=grades, comments=comments)
+    show(said + "\n", sys.stdout)
     if made.changes:
         print_table(
             ("student", "line", "old", "new", "comment"),
             [
-                (
-                    one.who,
-                    str(one.line),
-                    one.old_grade,
-                    one.new_grade,
-                    ""
-                    if one.old_comment == one.new_comment
-                    else _COMMENT_WORDS[not one.old_comment],
-                )
+                (one.who, str(one.line), one.old_grade, one.new_grade, _comment(one, texts))
                 for one in made.changes
             ],
             right="line old new",
+            texts=texts,
         )
+
+
+def _comment(one: Change, texts: Catalog) -> str:
+    """What becomes of a comment, in a word."""
+    if one.old_comment == one.new_comment:
+        return ""
+    return texts.say("course.comment_changed" if one.old_comment else "course.comment_new")
 
 
 # Files --------------------------------------------------------------------------------------
@@ -348,15 +353,25 @@ def is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def tell_left(left: Sequence[tuple[str, str]]) -> None:
+def tell_left(left: Sequence[tuple[str, Text]], texts: Catalog) -> None:
     """A line for each student of whom something was not written."""
     for student, why in left:
-        tell(f"{visible(student, NAME_LIMIT)}: {why}")
+        tell(f"{visible(student, NAME_LIMIT)}: {texts.tell(why)}")
 
 
-def tell_written(out: Path, what: str = "") -> None:
+def show_advice(advice: Sequence[Text], texts: Catalog) -> None:
+    """A line for each thing to do with what was written."""
+    for line in advice:
+        show(f"- {texts.tell(line)}\n", sys.stdout)
+
+
+def tell_written(out: Path, texts: Catalog, what: str = "") -> None:
     """Say where it is."""
-    show(f"Written to {_shown(out)}{f': {what}' if what else ''}.\n", sys.stdout)
+    if what:
+        said = texts.say("course.written_what", out=_shown(out), what=what)
+    else:
+        said = texts.say("course.written", out=_shown(out))
+    show(said + "\n", sys.stdout)
 
 
 def _shown(path: Path) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from grader import atomic
-from grader.cli.course.export_files import tell_left
-from grader.cli.course.opening import REFUSED, add_assignment, add_verb, opened
+from grader.cli.course.export_files import show_advice, tell_left, tell_written
+from grader.cli.course.opening import REFUSED, add_assignment, add_verb, opened, texts_of
 from grader.cli.exit_codes import REACHED
 from grader.cli.terminal import show, tell
 from grader.errors import UsageError
@@ -61,16 +61,18 @@ def _nbgrader(options: argparse.Namespace) -> int:
         found = grade_rows.graded(assignment, course.zone)
         done = gradebooks.export(found, assignment, options.db, actor)
         advice = sending.open_points(found)
-    for line in done.written.notes:
-        tell(line)
-    tell_left(done.left)
-    made, written = " (new)" if done.written.is_new else "", done.written
-    students = f"{written.students} student{'' if written.students == 1 else 's'}"
-    rows = f"{written.changed} row{' is' if written.changed == 1 else 's are'} new or different"
-    show(f"{_shown(options.db)}{made}: {students}, {rows}.\n", sys.stdout)
-    for line in advice:
-        show(f"- {line}\n", sys.stdout)
-    return REFUSED if done.left or done.written.notes else REACHED
+    texts, written = texts_of(options), done.written
+    for line in written.notes:
+        tell(texts.tell(line))
+    tell_left(done.left, texts)
+    db = _shown(options.db)
+    if written.is_new:
+        db = texts.say("course.gradebook_new", db=db)
+    students = texts.say("course.n_students", n=written.students)
+    said = texts.say("course.gradebook", db=db, students=students, n=written.changed)
+    show(said + "\n", sys.stdout)
+    show_advice(advice, texts)
+    return REFUSED if done.left or written.notes else REACHED
 
 
 def _service(options: argparse.Namespace) -> int:
@@ -96,11 +98,10 @@ def _service(options: argparse.Namespace) -> int:
             actor=actor,
             write=write,
         )
-    tell_left(sending.left)
-    files = f"{sending.students} file{'' if sending.students == 1 else 's'}"
-    show(f"Written to {_shown(options.out)}: {files}.\n", sys.stdout)
-    for line in sending.advice:
-        show(f"- {line}\n", sys.stdout)
+    texts = texts_of(options)
+    tell_left(sending.left, texts)
+    tell_written(options.out, texts, texts.say("course.n_files", n=sending.students))
+    show_advice(sending.advice, texts)
     return REFUSED if sending.left else REACHED
 
 

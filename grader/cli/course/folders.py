@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader.cli.course.opening import add_assignment, add_verb, opened
+from grader.cli.course.opening import add_assignment, add_verb, opened, texts_of
 from grader.cli.exit_codes import OUR_FAULT, REACHED
 from grader.cli.terminal import has_color, is_ascii, show, tell, width
+from grader.safe_text import visible
 
 
 def add_export_folder(kinds: Any, name: str) -> None:
@@ -52,11 +53,13 @@ def export_folder(options: argparse.Namespace) -> int:
 
         assignment = assignments.the_only(options.assignment)
         written = folder.export(course, assignment, options.out, lang=options.lang, tell=tell)
+    texts = texts_of(options)
     if written.waiting:
-        tell(f"{written.waiting} students have no result yet; run grader course grade")
+        tell(texts.say("course.no_result", n=written.waiting))
     if written.others:
         names = ", ".join(written.others[:5])
-        tell(f"{options.out}: also has files of others, which stay: {names}")
+        where = visible(str(options.out), limit=300)
+        tell(texts.say("course.other_files", out=where, students=names))
     batch, out = written.batch, options.out
     from grader.report.class_text import batch_summary
 
@@ -91,6 +94,11 @@ def import_folder(options: argparse.Namespace) -> int:
         found = finished_batch.found_in(options.folder, assignment)
         done = list(finished_batch.take(course, assignment, found, actor))
     new, people = sum(one.is_new for one in done), sum(one.is_new_person for one in done)
-    more = f" ({people} new people)" if people else ""
-    show(f"{assignment.slug}: {new} new{more}, {len(done) - new} already there.\n", sys.stdout)
+    texts = texts_of(options)
+    of = {"assignment": assignment.slug, "new": new, "same": len(done) - new}
+    if people:
+        said = texts.say("course.taken_people", **of, people=people)
+    else:
+        said = texts.say("course.taken", **of)
+    show(said + "\n", sys.stdout)
     return REACHED

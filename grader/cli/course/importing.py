@@ -15,12 +15,14 @@ from grader.cli.course.opening import (
     opened,
     points,
     print_json,
+    texts_of,
 )
 from grader.cli.course.tables import print_table
 from grader.cli.exit_codes import REACHED, UNUSABLE
 from grader.cli.terminal import show, tell
 
 if TYPE_CHECKING:
+    from grader.catalog import Catalog
     from grader.course.operations.manual_scores import Change
 
 
@@ -50,15 +52,17 @@ def _nbgrader(options: argparse.Namespace) -> int:
 
         assignment = assignments.the_only(options.assignment)
         found = manual_scores.read(options.db, assignment, course.zone)
+        texts = texts_of(options)
         for line in found.notes:
-            tell(line)
+            tell(texts.tell(line))
         done = REFUSED if found.notes else REACHED
         if not options.json:
-            _preview(found.changes)
-        is_wanted = not found.changes or is_confirmed(options, "Take them over?")
+            _preview(found.changes, texts)
+        is_wanted = not found.changes or is_confirmed(options, texts.say("course.take_over"))
         if is_wanted and found.changes:
             manual_scores.take(found, assignment, actor)
-            show("" if options.json else "Taken over.\n", sys.stdout)
+            if not options.json:
+                show(texts.say("course.taken_over") + "\n", sys.stdout)
     if options.json:
         print_json([_as_data(one) for one in found.changes])
     return done if is_wanted else UNUSABLE
@@ -75,19 +79,17 @@ def _as_data(one: Change) -> dict[str, Any]:
     }
 
 
-def _preview(changes: tuple[Change, ...]) -> None:
+def _preview(changes: tuple[Change, ...], texts: Catalog) -> None:
     if not changes:
-        show("Nothing is new.\n", sys.stdout)
+        show(texts.say("course.nothing_new") + "\n", sys.stdout)
         return
     scores = sum(one.value_mp is not None for one in changes)
     replaced = sum(one.is_replacing for one in changes)
-    comments = len(changes) - scores
-    show(
-        f"{scores} score{'' if scores == 1 else 's'} and {comments} "
-        f"comment{'' if comments == 1 else 's'} are new or different; {replaced} "
-        f"replace{'s' if replaced == 1 else ''} what was decided in the course.\n",
-        sys.stdout,
-    )
+    counts = {
+        "scores": texts.say("course.n_scores", n=scores),
+        "comments": texts.say("course.n_comments", n=len(changes) - scores),
+    }
+    show(texts.say("course.import_preview", **counts, n=replaced) + "\n", sys.stdout)
     print_table(
         ("student", "part", "old", "new", "comment"),
         [
@@ -101,6 +103,7 @@ def _preview(changes: tuple[Change, ...]) -> None:
             for one in changes
         ],
         right="old new",
+        texts=texts,
     )
 
 

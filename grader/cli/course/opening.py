@@ -46,7 +46,6 @@ def add_verb(  # noqa: PLR0913  (all but two by name)
         description=description,
         example=f"example:\n  {example}\n",
         missing=missing,
-        conflict_handler="resolve",  # a verb may say more exactly what its --lang is
     )
     parser.add_argument(
         "--course",

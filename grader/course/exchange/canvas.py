@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from grader.catalog import Text, say
 from grader.course.exchange.canvas_columns import (
     CanvasColumns,
     canvas_number,
@@ -22,6 +23,7 @@ from grader.course.exchange.tables import Table, read_table
 from grader.errors import UsageError
 
 _NOT_ASSIGNED = "N/A"
+_UNASSIGNED = say("course.left.not_assigned")
 _COMMA = re.compile(r"[0-9.]*[0-9],[0-9]{1,2}")
 _POINT = re.compile(r"[0-9,]*[0-9]\.[0-9]+")
 
@@ -97,7 +99,8 @@ def _require_maximum(
         shown = " and ".join(points_text(one) for one in others)
         msg = (
             f"{table.file}: {points_text(possible)} points are possible there, but our marks are "
-            f"of {shown} points; change the points in Canvas, or have the marks converted"
+            f"of {shown} points; change the points in Canvas, or have the marks converted with "
+            "--scale"
         )
         raise UsageError(msg)
 
@@ -111,9 +114,10 @@ def _point(table: Table, people: CanvasColumns) -> str:
 
 def _texts(
     table: Table, target: _Target, by_row: Mapping[int, GradeRow]
-) -> tuple[dict[int, str], list[tuple[str, str]]]:
+) -> tuple[dict[int, str], list[tuple[str, Text]]]:
     """The texts of the cells that change, by row, and why others do not."""
-    texts, left = {}, []
+    texts: dict[int, str] = {}
+    left: list[tuple[str, Text]] = []
     for place, row in by_row.items():
         now = table.rows[place][target.column].strip()
         text, why = _text(row, now, target)
@@ -124,25 +128,21 @@ def _texts(
     return texts, left
 
 
-def _text(row: GradeRow, now: str, target: _Target) -> tuple[str, str]:
+def _text(row: GradeRow, now: str, target: _Target) -> tuple[str, Text]:
     """What to write in a cell, '' for nothing, and why not where that is to be said."""
     if row.is_excused and row.mark_mp is None:
-        return ("", _not_assigned()) if now.upper() == _NOT_ASSIGNED else (EXCUSED, "")
+        return ("", _UNASSIGNED) if now.upper() == _NOT_ASSIGNED else (EXCUSED, "")
     if row.mark_mp is None:
         is_kept = now not in {"", "-"}
-        return "", f"has no mark with us; {now} in the file was kept" if is_kept else ""
+        return "", say("course.left.canvas_kept", grade=now) if is_kept else ""
     if now.upper() == _NOT_ASSIGNED:
-        return "", _not_assigned()
+        return "", _UNASSIGNED
     if now.upper() == EXCUSED:
-        return "", "is excused in Canvas; take that back there and export the gradebook again"
+        return "", say("course.left.canvas_excused")
     if target.to is not None and not row.max_mp:
-        return "", "a mark of 0 points cannot be converted to another maximum"
+        return "", say("course.left.zero")
     points = points_of(row.mark_mp, max_mp=row.max_mp, to=target.to)
     return points_text(points, target.point), ""
-
-
-def _not_assigned() -> str:
-    return "the assignment is not assigned to this student in Canvas"
 
 
 def _is_same(now: str, text: str) -> bool:
@@ -170,10 +170,10 @@ def _changes(
     ]
 
 
-def _advice(rows: Sequence[GradeRow], possible: Fraction | None) -> list[str]:
-    lines = []
+def _advice(rows: Sequence[GradeRow], possible: Fraction | None) -> list[Text]:
+    lines: list[Text] = []
     if possible is None:
-        lines.append("The file does not say the points possible: check that they are the same.")
+        lines.append(say("course.advice.possible"))
     if any(row.comment for row in rows):
-        lines.append("A gradebook has no comments: give them back in the zip file with feedback.")
+        lines.append(say("course.advice.no_comments"))
     return lines

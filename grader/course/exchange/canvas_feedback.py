@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from grader.catalog import Text, say
 from grader.course.exchange.feedback_zip import FeedbackZip, odd_file, zipped
 from grader.course.exchange.filled import ReadBackError
 from grader.course.exchange.rows import GradeRow
 
 _PATH = re.compile(r"(?P<start>[^/\\]+_)(?P<file>feedback\.html)")
-_NO_PATH = "has no file of a download from Canvas, which a report goes back to"
-_TWO = "another report of ours is for the same file"
+_NO_PATH = say("course.left.no_path")
+_TWO = say("course.left.same_file")
 
 
 def canvas_feedback(files: Sequence[tuple[GradeRow, Mapping[str, bytes]]]) -> FeedbackZip:
@@ -23,7 +24,7 @@ def canvas_feedback(files: Sequence[tuple[GradeRow, Mapping[str, bytes]]]) -> Fe
 
     Raises: ReadBackError where Canvas would not give each report to whom it is for.
     """
-    left: dict[str, str] = {}
+    left: dict[str, Text] = {}
     paths: dict[str, tuple[str, bytes]] = {}
     owners: dict[tuple[str, str], str] = {}
     for row, own in files:
@@ -46,14 +47,14 @@ def canvas_feedback(files: Sequence[tuple[GradeRow, Mapping[str, bytes]]]) -> Fe
     return FeedbackZip(data=data, paths=found_paths, left=tuple(left.items()))
 
 
-def _why_not(row: GradeRow, numbers: tuple[str, str], own: Mapping[str, bytes]) -> str:
+def _why_not(row: GradeRow, numbers: tuple[str, str], own: Mapping[str, bytes]) -> Text:
     is_anonymous = row.return_path.lower().startswith(("anon_", "late_anon_"))
     if row.lms_number and not is_anonymous and row.lms_number != numbers[0]:
-        return "has two different user IDs"
+        return say("course.left.two_users")
     if any("/" in name for name in own):
-        return "Canvas takes no folders"
+        return say("course.left.folders")
     if any(PurePosixPath(name).name.startswith("link") for name in own):
-        return "Canvas ignores files whose names begin with link"
+        return say("course.left.link")
     return next((odd for name in own if (odd := odd_file(name))), "")
 
 

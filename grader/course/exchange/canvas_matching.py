@@ -6,14 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.catalog import Text, say
 from grader.course.exchange.canvas_columns import CanvasColumns, is_student
 from grader.course.exchange.names import plain, words_of
 from grader.course.exchange.rows import GradeRow
 from grader.course.exchange.tables import Table
 
-_TWO_NAMES = "is found by the name alone, and the name is not unique"
-_TWO_ROWS = "is another student in the file by one ID than by another"
-_TWO_MARKS = "another mark of ours is for the same row of the file"
+_TWO_NAMES = say("course.left.two_names")
+_TWO_ROWS = say("course.left.two_rows")
+_TWO_MARKS = say("course.left.same_row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Students:
 
     by_row: Mapping[int, GradeRow]
     unmatched: tuple[str, ...] = ()
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, Text], ...] = ()
 
 
 def match_students(table: Table, people: CanvasColumns, rows: Sequence[GradeRow]) -> Students:
@@ -30,7 +31,7 @@ def match_students(table: Table, people: CanvasColumns, rows: Sequence[GradeRow]
     index = _Index(table, people)
     ours = Counter(words_of(row.sort_name or row.name) for row in rows)
     unmatched: list[str] = []
-    left: dict[str, str] = {}
+    left: dict[str, Text] = {}
     found: dict[int, list[GradeRow]] = defaultdict(list)
     for row in rows:
         people_found = index.people(row)

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from grader.catalog import Text, say
 from grader.course.collecting.student_ids import safe_id
 from grader.course.exchange.filled import ReadBackError
 
@@ -23,7 +24,7 @@ class FeedbackZip:
 
     data: bytes
     paths: tuple[tuple[str, str], ...]
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, Text], ...] = ()
     """Whose report is not in it, and why."""
 
 
@@ -34,15 +35,15 @@ def short_name(name: str) -> str:
     return text.strip(" .-~") or "student"
 
 
-def odd_file(name: str) -> str:
+def odd_file(name: str) -> Text:
     """Why a system would not take a file of this name, '' where it does."""
     pieces = name.split("/")
     if any(piece in {"", ".", ".."} or "\\" in piece for piece in pieces):
-        return "the name of a file is not one in a folder"
+        return say("course.left.not_one_name")
     if any(unicodedata.category(char)[0] == "C" and char not in "\u200c\u200d" for char in name):
-        return "the name of a file has characters that cannot be seen"
+        return say("course.left.unseen")
     if any(piece.startswith((".", "~")) for piece in pieces):
-        return "files whose names begin with . or ~ are ignored"
+        return say("course.left.ignored")
     return ""
 
 

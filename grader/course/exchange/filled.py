@@ -7,6 +7,7 @@ import csv
 import io
 from dataclasses import dataclass
 
+from grader.catalog import Text
 from grader.course.exchange.points import read_points
 from grader.errors import SandboxError
 
@@ -44,9 +45,9 @@ class Filled:
     changes: tuple[Change, ...] = ()
     unmatched: tuple[str, ...] = ()
     """The IDs of those whom the file does not have."""
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, Text], ...] = ()
     """Whose mark or comment was not written, and why."""
-    advice: tuple[str, ...] = ()
+    advice: tuple[Text, ...] = ()
     """What to do when the file is imported, a line each."""
 
 

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from grader.catalog import Text, say
 from grader.course.exchange.feedback_zip import FeedbackZip, odd_file, short_name, zipped
 from grader.course.exchange.filled import ReadBackError
 from grader.course.exchange.moodle_matching import DEFAULT_REASON, is_default_group
@@ -16,9 +17,9 @@ from grader.course.exchange.rows import GradeRow
 
 _FOLDER = re.compile(r"(?P<any>[^_/]*)_(?P<number>[1-9][0-9]{0,17})_assignfeedback_file")
 _PLUGINS = {("assignfeedback", "file"), ("assignsubmission", "file")}
-_NO_NUMBER = "has no participant number of this assignment, so Moodle cannot know whose it is"
-_NO_TEAM = "has no number of the group, so Moodle cannot know whose it is"
-_TWO = "another report of ours has the same number"
+_NO_NUMBER = say("course.left.no_number")
+_NO_TEAM = say("course.left.no_team")
+_TWO = say("course.left.same_number")
 
 Files = Sequence[tuple[GradeRow, Mapping[str, bytes]]]
 """The files for each student, by the names that they have in the folder of the student."""
@@ -30,7 +31,7 @@ def moodle_feedback(files: Files) -> FeedbackZip:
     Raises: ReadBackError where Moodle would not give each report to whom it is for.
     """
     rows = [row for row, _ in files]
-    left: dict[str, str] = {}
+    left: dict[str, Text] = {}
     by_number: dict[str, list[int]] = defaultdict(list)
     for index, (row, own) in enumerate(files):
         number, why = _number(row, rows)
@@ -63,7 +64,7 @@ def _known(row: GradeRow) -> re.Match[str] | None:
     return _FOLDER.fullmatch(row.return_path.split("/")[0])
 
 
-def _number(row: GradeRow, rows: Sequence[GradeRow]) -> tuple[str, str]:
+def _number(row: GradeRow, rows: Sequence[GradeRow]) -> tuple[str, Text]:
     """The participant's number, or the group's, or why there is none."""
     if is_default_group(row, rows):
         return "", DEFAULT_REASON
@@ -72,7 +73,7 @@ def _number(row: GradeRow, rows: Sequence[GradeRow]) -> tuple[str, str]:
     if row.group:
         return (known["number"], "") if known is not None else ("", _NO_TEAM)
     if known is not None and number not in {"", known["number"]}:
-        return "", "has two different participant numbers"
+        return "", say("course.left.two_numbers")
     number = number or ("" if known is None else known["number"])
     return number, "" if number else _NO_NUMBER
 

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from grader.catalog import Text, say
 from grader.course.exchange.moodle_columns import Columns, participant
 from grader.course.exchange.names import DEFAULT_GROUPS, group_key, plain, words_of
 from grader.course.exchange.rows import GradeRow
@@ -21,10 +22,8 @@ from grader.errors import UsageError
 from grader.safe_text import NAME_LIMIT, visible
 
 _IN_ZIP = re.compile(r"([^_]*)_[0-9]+_assignfeedback_file/")
-DEFAULT_REASON = (
-    "people without a group share one submission, so it is not known whose mark this is"
-)
-_TWO = "another mark of ours is for the same row of the file"
+DEFAULT_REASON = say("course.left.default_group")
+_TWO = say("course.left.same_row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +32,7 @@ class Matches:
 
     by_row: Mapping[int, GradeRow]
     unmatched: tuple[str, ...] = ()
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, Text], ...] = ()
     is_confirmed: bool = True
     """Whether a name, an e-mail or a group in the file says that the numbers are the same."""
 
@@ -70,7 +69,7 @@ class _Found:
     own: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     teams: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     unmatched: list[str] = field(default_factory=list)
-    left: dict[str, str] = field(default_factory=dict)
+    left: dict[str, Text] = field(default_factory=dict)
 
 
 class _Matching:
@@ -105,7 +104,7 @@ class _Matching:
         if len(self.strangers) > self.known:
             self._refuse()
         for row, other in self.strangers:
-            self.found.left[row.student] = f"{self._shown(other)} in the file, not the same person"
+            self.found.left[row.student] = say("course.left.stranger", who=self._shown(other))
 
     def result(self) -> Matches:
         """Our row for each row of the file: a mark of one's own before the team's."""
@@ -174,12 +173,12 @@ class _Matching:
         spellings = {self.table.rows[one][self.group or 0] for one in members}
         own = [place for place in self._by_identity(row) if place in members]
         if self.group is None:
-            self.found.left[row.student] = "the file has no column with groups"
+            self.found.left[row.student] = say("course.left.no_groups")
         elif not members:
             self.found.unmatched.append(row.student)
         elif len(spellings) > 1:
             named = ", ".join(visible(one, NAME_LIMIT) for one in sorted(spellings))
-            self.found.left[row.student] = f"several groups have this name: {named}"
+            self.found.left[row.student] = say("course.left.groups", names=named)
         for place in own if len(own) == 1 and len(spellings) == 1 else ():
             self.found.own[place].append(index)
         for place in members if len(spellings) == 1 else ():
@@ -191,7 +190,7 @@ class _Matching:
         if not places:
             self.found.unmatched.append(row.student)
         elif len(places) > 1:
-            self.found.left[row.student] = "several rows of the file have the same e-mail or number"
+            self.found.left[row.student] = say("course.left.same_identity")
         else:
             self._check(index, row, places[0])
 
@@ -209,8 +208,7 @@ class _Matching:
         if verdict is False:
             self.strangers.append((row, self.table.rows[place]))
         elif verdict is None and self.groups:
-            why = "the number may be that of a team, and no name or e-mail says whose it is"
-            self.found.left[row.student] = why
+            self.found.left[row.student] = say("course.left.maybe_team")
         else:
             self.found.own[place].append(index)
 
@@ -246,11 +244,13 @@ class _Matching:
         )
         raise UsageError(msg)
 
-    def _shown(self, record: Record) -> str:
+    def _shown(self, record: Record) -> Text:
         """Who somebody is in the file: "Participant 10 is Ada Lovelace"."""
-        name = "somebody else" if self.columns.name is None else record[self.columns.name]
         number = visible(record[self.columns.number], NAME_LIMIT)
-        return f"{number} is {visible(name, NAME_LIMIT)}"
+        name: Text = say("course.left.somebody")
+        if self.columns.name is not None:
+            name = visible(record[self.columns.name], NAME_LIMIT)
+        return say("course.left.is_name", number=number, name=name)
 
 
 def _in_path(row: GradeRow) -> str:

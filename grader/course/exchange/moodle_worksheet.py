@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from grader.catalog import Text, say
 from grader.course.exchange.filled import Change, Filled, Written, read_back
 from grader.course.exchange.moodle_advice import advice
 from grader.course.exchange.moodle_columns import Columns, find_columns, participant
@@ -24,11 +25,9 @@ NO = frozenset(
     ).split()
 )
 """What Moodle says where a grade is locked in its gradebook, in the languages that we know."""
-_LOCKED = "the grade is locked in Moodle's gradebook; unlock it there and fill in the file again"
-_FIRST_COLUMN = (
-    "Moodle does not read comments in the first column, so the comment was not written; move it"
-)
-_NO_COLUMN = "the file has no column for comments, so the comment was not written"
+_LOCKED = say("course.left.locked")
+_FIRST_COLUMN = say("course.left.first_column")
+_NO_COLUMN = say("course.left.no_column")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,7 @@ class _Cells:
 
     grades: Mapping[int, str]
     comments: Mapping[int, str]
-    left: tuple[tuple[str, str], ...]
+    left: tuple[tuple[str, Text], ...]
 
 
 def fill_worksheet(  # noqa: PLR0913
@@ -94,7 +93,8 @@ def _maximum(
         shown = " and ".join(points_text(one) for one in others)
         msg = (
             f"{table.file}: its maximum grade is {points_text(most)}, but our marks are of "
-            f"{shown} points; change the maximum in Moodle, or have the marks converted"
+            f"{shown} points; change the maximum in Moodle, or have the marks converted with "
+            "--scale"
         )
         raise UsageError(msg)
     return most
@@ -104,7 +104,9 @@ def _cells(
     table: Table, columns: Columns, matches: Matches, to: Fraction | None, most: Fraction | None
 ) -> _Cells:
     """The texts of the grade and comment cells, by row, where they are other than now."""
-    grades, comments, left = {}, {}, []
+    grades: dict[int, str] = {}
+    comments: dict[int, str] = {}
+    left: list[tuple[str, Text]] = []
     counts = Counter(row.student for row in matches.by_row.values())
     for place, row in matches.by_row.items():
         record = table.rows[place]
@@ -114,11 +116,12 @@ def _cells(
         comment = as_html(row.comment)
         if comment and not columns.comment:
             lost = _NO_COLUMN if columns.comment is None else _FIRST_COLUMN
-            why = f"{why}; {lost}" if why else lost
+            why = say("course.left.both", why=why, also=lost) if why else lost
         elif comment:
             comments[place] = comment
         if why and counts[row.student] > 1:
-            why = f"{visible(record[columns.number], NAME_LIMIT)}: {why}"
+            named = visible(record[columns.number], NAME_LIMIT)
+            why = say("course.left.of_row", row=named, why=why)
         if why:
             left.append((row.student, why))
     return _Cells(grades=grades, comments=comments, left=tuple(dict.fromkeys(left)))
@@ -126,21 +129,23 @@ def _cells(
 
 def _points(
     row: GradeRow, record: Record, columns: Columns, to: Fraction | None, most: Fraction | None
-) -> tuple[Fraction | None, str]:
+) -> tuple[Fraction | None, Text]:
     """The points to write, or why there are none where that is to be said."""
     now = record[columns.grade].strip()
     if row.mark_mp is None:
-        reason = "is excused" if row.is_excused else "has no mark with us"
-        return None, f"{reason}; the grade {now} in the file was kept" if now else ""
+        kept = "course.left.excused_kept" if row.is_excused else "course.left.mark_kept"
+        return None, say(kept, grade=visible(now, NAME_LIMIT)) if now else ""
     if columns.locked is not None and record[columns.locked].strip().lower() in NO:
         return None, _LOCKED
     if to is not None and not row.max_mp:
-        return None, "a mark of 0 points cannot be converted to another maximum"
+        return None, say("course.left.zero")
     points = points_of(row.mark_mp, max_mp=row.max_mp, to=to)
     limit = most if most is not None else Fraction(row.max_mp, 1000)
-    if not 0 <= points <= limit:
-        side = "below 0" if points < 0 else f"above the maximum {points_text(limit)}"
-        return None, f"{points_text(points)} is {side}, and Moodle passes over such grades"
+    if points < 0:
+        return None, say("course.left.below", points=points_text(points))
+    if points > limit:
+        found, most_text = points_text(points), points_text(limit)
+        return None, say("course.left.above", points=found, most=most_text)
     return points, ""
 
 
@@ -188,7 +193,7 @@ def _written(table: Table, columns: Columns, cells: _Cells) -> tuple[bytes, Writ
     return table.with_cells(texts, without=dropped), written
 
 
-def _doubles(table: Table, columns: Columns, matches: Matches) -> tuple[tuple[str, str], ...]:
+def _doubles(table: Table, columns: Columns, matches: Matches) -> tuple[tuple[str, Text], ...]:
     numbers = {table.rows[one][columns.number]: row for one, row in matches.by_row.items()}
-    why = "the file has two rows of this participant; the first was filled in, which Moodle takes"
+    why = say("course.left.double")
     return tuple((numbers[cell].student, why) for cell in twice(table, columns) if cell in numbers)

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from grader import atomic
+from grader.catalog import Text, say
 from grader.course.exchange import nbgrader_check, nbgrader_file
 from grader.course.exchange.nbgrader_fill import Filled, check_rows, fill, is_name
 from grader.course.exchange.nbgrader_read import read_gradebook
@@ -41,8 +42,7 @@ def write_gradebook(db: Path, assignment: NbAssignment, rows: Sequence[NbRow]) -
     check_rows(assignment, rows)
     taken = [row for row in rows if is_name(row.student)]
     refused = tuple(
-        f"{visible(row.student, NAME_LIMIT) or 'a student without an ID'}:"
-        f" nbgrader does not take this ID; not written"
+        say("course.nbgrader.refused", student=_named(row.student))
         for row in rows
         if not is_name(row.student)
     )
@@ -60,6 +60,10 @@ def write_gradebook(db: Path, assignment: NbAssignment, rows: Sequence[NbRow]) -
         kept=tuple(filled.kept),
         notes=(*refused, *filled.notes),
     )
+
+
+def _named(student: str) -> Text:
+    return visible(student, NAME_LIMIT) or say("course.nbgrader.no_id")
 
 
 Wanted = tuple[NbAssignment, Sequence[NbRow]]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from grader.catalog import Text, say
 from grader.course.exchange.nbgrader_check import as_mp, needs_person, points
 from grader.course.exchange.nbgrader_rows import KeptScore, NbAssignment, NbCell, NbPart, NbRow
 from grader.errors import UsageError
@@ -29,7 +30,7 @@ class Filled:
     """What was found while a gradebook was filled."""
 
     kept: list[KeptScore] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
 
 
 def check_rows(assignment: NbAssignment, rows: Sequence[NbRow]) -> None:
@@ -99,7 +100,8 @@ def _assignment(gradebook: Any, assignment: NbAssignment, filled: Filled) -> str
     if found is not None and assignment.due_at is not None:
         due = _naive(assignment.due_at)
         if found.duedate not in (None, due):
-            filled.notes.append(f"{name}: was due {found.duedate} there, is due {due} now (UTC)")
+            times = {"before": str(found.duedate), "now": str(due)}
+            filled.notes.append(say("course.nbgrader.due", assignment=name, **times))
         gradebook.update_or_create_assignment(name, duedate=assignment.due_at)
     if found is not None and found.notebooks:
         return str(found.notebooks[0].name)
@@ -137,14 +139,15 @@ def _check_cells(found: Any, assignment: NbAssignment) -> None:
         )
 
 
-def _other_maxima(assignment: NbAssignment, rows: Sequence[NbRow]) -> Iterator[str]:
+def _other_maxima(assignment: NbAssignment, rows: Sequence[NbRow]) -> Iterator[Text]:
     """A line for each part of a student that was graded out of other points than the cell has."""
     whole = {cell.name: cell.max_mp for cell in assignment.cells}
     for row in rows:
         for part in row.parts:
             if part.max_mp != whole[part.name]:
                 most, here = points(whole[part.name]), points(part.max_mp)
-                yield f"{row.student}: {part.name} is out of {here:g} here, {most:g} there"
+                of = {"student": row.student, "part": part.name}
+                yield say("course.nbgrader.maximum", **of, here=f"{here:g}", there=f"{most:g}")
 
 
 # Students and their submissions ------------------------------------------------------------
@@ -167,10 +170,8 @@ def _student(gradebook: Any, found: Any, row: NbRow, filled: Filled) -> None:
         if not there:
             setattr(found, name, value)
         elif there != value:
-            filled.notes.append(
-                f"{row.student}: {name} is {visible(str(there), NAME_LIMIT)} there,"
-                f" {value} here; left as it is"
-            )
+            held = {"field": name, "there": visible(str(there), NAME_LIMIT), "here": value}
+            filled.notes.append(say("course.nbgrader.differs", student=row.student, **held))
 
 
 def _submission(submission: Any, notebook: str, row: NbRow, filled: Filled) -> None:
@@ -204,13 +205,13 @@ def _grade(grade: Any, student: str, part: NbPart) -> Iterator[KeptScore]:
         )
 
 
-def _comment(comments: Mapping[str, Any], student: str, part: NbPart) -> Iterator[str]:
+def _comment(comments: Mapping[str, Any], student: str, part: NbPart) -> Iterator[Text]:
     """Set our comment next to the one that people write there; a line where it has no place."""
     text = visible(part.comment, LONGEST_COMMENT, keep_lines=True)
     if part.name in comments:
         comments[part.name].auto_comment = text or None
     elif text:
-        yield f"{student}: the comment on {part.name} has no cell there; not written"
+        yield say("course.nbgrader.no_comment", student=student, part=part.name)
 
 
 def _naive(at: datetime) -> datetime:

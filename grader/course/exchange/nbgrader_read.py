@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader.catalog import Text, say
 from grader.course.exchange import nbgrader_file
 from grader.course.exchange.nbgrader_check import as_mp
 from grader.course.exchange.nbgrader_rows import ManualScore, ManualScores
@@ -41,7 +42,7 @@ def read_gradebook(db: Path, assignment: str) -> ManualScores:
     Raises UsageError when the file is not a gradebook or has no such assignment.
     """
     where = nbgrader_file.shown(db)
-    notes: list[str] = []
+    notes: list[Text] = []
     with nbgrader_file.opened(db, is_written=False) as connection:
         names = [str(one) for (one,) in connection.execute("SELECT name FROM assignment")]
         if assignment not in names:
@@ -53,7 +54,7 @@ def read_gradebook(db: Path, assignment: str) -> ManualScores:
 
 
 def _scores(
-    connection: sqlite3.Connection, assignment: str, notes: list[str]
+    connection: sqlite3.Connection, assignment: str, notes: list[Text]
 ) -> Iterator[ManualScore]:
     rows = connection.execute(_SUBMISSIONS, (assignment,)).fetchall()
     seen: set[tuple[str, str]] = set()
@@ -61,19 +62,19 @@ def _scores(
         who = visible(str(student), NAME_LIMIT)
         if penalty:
             said = visible(str(penalty), NAME_LIMIT)
-            notes.append(f"{who}: nbgrader's late penalty of {said} is not taken over")
+            notes.append(say("course.nbgrader.penalty", student=who, points=said))
         for score in _of_notebook(connection, notebook, str(student), notes):
             key = (score.student, score.part)
             if key in seen:
                 cell = f"{visible(str(file), NAME_LIMIT)}/{visible(score.part, NAME_LIMIT)}"
-                notes.append(f"{who}: {cell} comes a second time; not taken over")
+                notes.append(say("course.nbgrader.twice", student=who, cell=cell))
             else:
                 seen.add(key)
                 yield score
 
 
 def _of_notebook(
-    connection: sqlite3.Connection, notebook: str, student: str, notes: list[str]
+    connection: sqlite3.Connection, notebook: str, student: str, notes: list[Text]
 ) -> Iterator[ManualScore]:
     """The manual scores of a student's notebook, cell by cell."""
     comments = {
@@ -95,12 +96,12 @@ def _of_notebook(
         yield ManualScore(student=student, part=cell, comment=text)
 
 
-def _mp(value: object, where: str, notes: list[str]) -> int | None:
+def _mp(value: object, where: str, notes: list[Text]) -> int | None:
     """Points in 1/1000 point; None, and a line, for what is not a number of points."""
     if value is None:
         return None
     if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= _MOST_POINTS:
         return as_mp(value)
     said = visible(str(value), NAME_LIMIT)
-    notes.append(f"{where}: {said} is not a number of points; not taken over")
+    notes.append(say("course.nbgrader.no_number", where=where, said=said))
     return None

@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from grader.catalog import Text, say
+
 
 @dataclass(frozen=True, kw_only=True)
 class NbCell:
@@ -85,7 +87,7 @@ class Written:
     changed: int
     """How many rows of the database are new or others now; 0 if all was there already."""
     kept: tuple[KeptScore, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     """A line for each thing that was passed over or that differs."""
 
 
@@ -106,14 +108,12 @@ class ManualScores:
     """The manual scores of an assignment, and a line for each thing that was passed over."""
 
     scores: tuple[ManualScore, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def of_parts(found: ManualScores, parts: Collection[str]) -> ManualScores:
     """The scores of cells that are called like one of our parts; the others are named."""
     known = tuple(one for one in found.scores if one.part in parts)
     others = dict.fromkeys(one.part for one in found.scores if one.part not in parts)
-    notes = tuple(
-        f"grade cell {name}: no part of that name; its scores are not taken over" for name in others
-    )
+    notes = tuple(say("course.nbgrader.no_part", name=name) for name in others)
     return ManualScores(scores=known, notes=(*found.notes, *notes))

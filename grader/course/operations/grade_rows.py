@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from grader.catalog import Text, say
 from grader.course.exchange.rows import GradeRow
 from grader.course.gradebook.marks import NONE, WAITING
 from grader.course.operations.handed_in import Known, known_in
@@ -27,7 +28,7 @@ from grader.report import result_json
 from grader.report.stored import StoredResult
 from grader.report.wording import plain
 
-NOT_GRADED = "is not graded yet; run grader course grade"
+NOT_GRADED = say("course.left.not_graded")
 _MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<number>[0-9]+)_assignfeedback_file/")
 
 
@@ -193,7 +194,7 @@ def results(wanted: Collection[int]) -> dict[int, StoredResult]:
 # What is to be known ------------------------------------------------------------------------
 
 
-def without_mark(found: Iterable[Graded]) -> dict[str, str]:
+def without_mark(found: Iterable[Graded]) -> dict[str, Text]:
     """Why those who submitted have no mark, by ID; without those who are excused."""
     return {
         one.student: _why(one.entry.mark.status)
@@ -204,10 +205,10 @@ def without_mark(found: Iterable[Graded]) -> dict[str, str]:
     }
 
 
-def _why(status: str) -> str:
+def _why(status: str) -> Text:
     if status == WAITING:
         return NOT_GRADED
-    return f"has no mark ({status}); give one with grader course mark"
+    return say("course.left.no_mark", status=say(f"course.status.{status}"))
 
 
 def with_open_points(found: Iterable[Graded]) -> tuple[str, ...]:

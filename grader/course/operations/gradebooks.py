@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.catalog import Text, say
 from grader.course.exchange.nbgrader import write_gradebook
 from grader.course.exchange.nbgrader_file import opened
 from grader.course.exchange.nbgrader_rows import NbAssignment, NbCell, NbPart, NbRow, Written
@@ -30,7 +31,7 @@ class Exported:
     """What a gradebook got, and what has no place in it."""
 
     written: Written
-    left: tuple[tuple[str, str], ...]
+    left: tuple[tuple[str, Text], ...]
 
 
 def sent_to(db: Path, assignment: Assignment) -> Sent:
@@ -139,28 +140,25 @@ def _names(name: str, sort_name: str) -> tuple[str, str]:
     return last.strip(), first.strip()
 
 
-def _without_cell(one: Graded, release: Release) -> list[str]:
+def _without_cell(one: Graded, release: Release) -> list[Text]:
     """What nbgrader has no cell for."""
     mark, cells = one.entry.mark, dict(release.parts)
-    lost = [
-        f"part {visible(part.name, NAME_LIMIT)} is of an earlier release; nbgrader has no cell "
-        "for it"
+    lost: list[Text] = [
+        say("course.nbgrader.earlier", part=visible(part.name, NAME_LIMIT))
         for part in mark.parts
         if part.name not in cells
     ]
     if any(not part for part, _ in one.comments):
-        lost.append("a comment is about the whole; nbgrader has no cell for it")
+        lost.append(say("course.nbgrader.whole_comment"))
     if mark.override is None:
         return lost
     if mark.override.kind in {OverrideKind.EXCUSE, OverrideKind.VOID}:
         is_excused = mark.override.kind is OverrideKind.EXCUSE
-        what = "is excused" if is_excused else "the mark is void"
-    else:
-        what = f"the whole was set to {score((mark.total_mp or 0) / 1000)} by hand"
-    return [*lost, f"{what}; nbgrader has no cell for that"]
+        return [*lost, say("course.nbgrader.excused" if is_excused else "course.nbgrader.void")]
+    return [*lost, say("course.nbgrader.whole", points=score((mark.total_mp or 0) / 1000))]
 
 
-def _kept(part: str, there_mp: int, ours_mp: int | None) -> str:
+def _kept(part: str, there_mp: int, ours_mp: int | None) -> Text:
     name, there = visible(part, NAME_LIMIT), score(there_mp / 1000)
-    ours = "none" if ours_mp is None else score(ours_mp / 1000)
-    return f"{name} was set to {there} in nbgrader, and the course has {ours}; left as it is"
+    ours = say("course.nbgrader.none") if ours_mp is None else score(ours_mp / 1000)
+    return say("course.nbgrader.kept", part=name, there=there, ours=ours)

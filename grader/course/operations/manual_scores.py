@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from grader.catalog import Text, say
 from grader.course.exchange.nbgrader_read import read_gradebook
 from grader.course.exchange.nbgrader_rows import ManualScore, of_parts
 from grader.course.gradebook.facts import OverrideKind
@@ -23,7 +24,6 @@ from grader.report.numbers import score
 from grader.safe_text import NAME_LIMIT, visible
 
 REASON = "imported from nbgrader"
-NOT_TAKEN = "not taken over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Found:
     """What a gradebook would change, and what is not taken over, a line each."""
 
     changes: tuple[Change, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def _known(assignment: Assignment, most: Mapping[str, int], sent: Sent, zone: Zo
     )
 
 
-def _people(scores: Sequence[ManualScore], notes: list[str]) -> dict[str, Enrolment]:
+def _people(scores: Sequence[ManualScore], notes: list[Text]) -> dict[str, Enrolment]:
     """Whom the gradebook's students are in the course; the others are named."""
     rows = list(Enrolment.objects.select_related("person").filter(role=people.STUDENT))
     found: dict[str, Enrolment] = {}
@@ -109,12 +109,12 @@ def _people(scores: Sequence[ManualScore], notes: list[str]) -> dict[str, Enrolm
             found[student] = row
         else:
             same, other = visible(student, NAME_LIMIT), visible(first, NAME_LIMIT)
-            notes.append(f"{same}: is the same person as {other}; {NOT_TAKEN}")
+            notes.append(say("course.nbgrader.same_person", student=same, other=other))
     return found
 
 
 def _changes(
-    row: Enrolment, one: ManualScore, known: _Known, note: Callable[[str], None]
+    row: Enrolment, one: ManualScore, known: _Known, note: Callable[[Text], None]
 ) -> Iterator[Change]:
     where = f"{visible(one.student, NAME_LIMIT)}/{visible(one.part, NAME_LIMIT)}"
     wanted = _points(row, one, known)
@@ -122,8 +122,8 @@ def _changes(
     if wanted is not None:
         kind, value = wanted
         if kind is OverrideKind.SET and not 0 <= value <= most:
-            given = f"{score(value / 1000)} is not within 0 and {score(most / 1000)}"
-            note(f"{where}: {given}; {NOT_TAKEN}")
+            given = {"points": score(value / 1000), "most": score(most / 1000)}
+            note(say("course.nbgrader.outside", where=where, **given))
         else:
             part = known.parts.get((row.id, one.part))
             yield Change(
@@ -138,13 +138,11 @@ def _changes(
     if not text or (row.id, one.part, text) in known.comments:
         return
     if len(text) > decisions.LONGEST_TEXT:
-        note(
-            f"{where}: the comment is longer than {decisions.LONGEST_TEXT} characters; {NOT_TAKEN}"
-        )
+        note(say("course.nbgrader.long", where=where, most=decisions.LONGEST_TEXT))
     elif row.id in known.submitted:
         yield Change(enrolment=row, part=one.part, comment=text)
     else:
-        note(f"{where}: the comment is about nothing that was submitted; {NOT_TAKEN}")
+        note(say("course.nbgrader.no_submission", where=where))
 
 
 def _points(row: Enrolment, one: ManualScore, known: _Known) -> tuple[OverrideKind, int] | None:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.catalog import Text, say
 from grader.course.decided import with_marks
 from grader.course.exchange.canvas import fill_gradebook
 from grader.course.exchange.canvas_feedback import canvas_feedback
 from grader.course.exchange.feedback_zip import FeedbackZip
 from grader.course.exchange.filled import Change, Filled
+from grader.course.exchange.moodle_advice import some
 from grader.course.exchange.moodle_feedback import moodle_feedback
 from grader.course.exchange.moodle_worksheet import fill_worksheet
 from grader.course.exchange.rows import GradeRow
@@ -33,7 +35,6 @@ from grader.errors import UsageError
 from grader.results import Mark
 from grader.safe_text import NAME_LIMIT, visible
 
-_MOST_NAMED = 5
 _PACKERS: Mapping[System, Callable[..., FeedbackZip]] = {
     System.MOODLE: moodle_feedback,
     System.CANVAS: canvas_feedback,
@@ -51,9 +52,9 @@ class Sending:
     changes: tuple[Change, ...] = ()
     unmatched: tuple[str, ...] = ()
     """The IDs of those whom the file does not have."""
-    left: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, Text], ...] = ()
     """Of whom something was not written, and why."""
-    advice: tuple[str, ...] = ()
+    advice: tuple[Text, ...] = ()
     students: int = 0
     """Of how many something is in it."""
 
@@ -149,14 +150,10 @@ def _sending(
     )
 
 
-def open_points(found: Sequence[Graded]) -> tuple[str, ...]:
+def open_points(found: Sequence[Graded]) -> tuple[Text, ...]:
     """A line about marks that are not complete, if there are any."""
     names = [visible(one, NAME_LIMIT) for one in with_open_points(found)]
-    if not names:
-        return ()
-    more = f", and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    listed = ", ".join(names[:_MOST_NAMED]) + more
-    return (f"Some points are open, which a person decides: {listed}.",)
+    return (say("course.advice.open", names=some(names)),) if names else ()
 
 
 # Reports ------------------------------------------------------------------------------------
@@ -180,24 +177,24 @@ def feedback(
 
 def _pages(
     found: Sequence[Graded], assignment: Assignment, lang: str
-) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
+) -> tuple[dict[str, bytes], list[tuple[str, Text]]]:
     """The page of each student, and why others have none."""
     wanted = {one.result for one in found if one.result is not None}
     rows = Result.objects.filter(id__in=wanted).select_related("page", "evidence")
     held, given = {row.id: row for row in rows}, given_points(assignment)
     pages: dict[str, bytes] = {}
-    left = []
+    left: list[tuple[str, Text]] = []
     for one in found:
         row = held.get(one.result or 0)
         if row is None:
             if one.entry.mark.attempt is not None:
                 left.append((one.student, NOT_GRADED))
         elif row.is_failed:
-            left.append((one.student, "the grader failed, so there is no report"))
+            left.append((one.student, say("course.left.failed")))
         elif page := _page(row, given.get(one.entry.enrolment, {}), assignment, lang):
             pages[one.student] = page
         else:
-            left.append((one.student, "the report was erased"))
+            left.append((one.student, say("course.left.erased")))
     return pages, left
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from canvas_rules import ProposalError, User, import_gradebook
+from english import reasons, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worksheet_samples import cells
@@ -129,7 +130,7 @@ def test_excused() -> None:
     ]
     filled = fill_gradebook(BOOK, rows, title="K-Means")
     assert [(c.who, c.new_grade) for c in filled.changes] == [("ada", "EX")]
-    assert filled.left == (
+    assert reasons(filled.left) == (
         ("d", "has no mark with us; 50.00 in the file was kept"),
         ("b", "is excused in Canvas; take that back there and export the gradebook again"),
         ("c", "the assignment is not assigned to this student in Canvas"),
@@ -147,7 +148,9 @@ def test_names_last() -> None:
     filled = fill_gradebook(BOOK, rows, title="K-Means")
     assert [c.who for c in filled.changes] == ["ada"]
     assert filled.unmatched == ("asa", "x")
-    assert filled.left == (("alex", "is found by the name alone, and the name is not unique"),)
+    assert reasons(filled.left) == (
+        ("alex", "is found by the name alone, and the name is not unique"),
+    )
 
 
 def test_two_of_ours_with_one_name() -> None:
@@ -239,7 +242,7 @@ def test_other_maximum() -> None:
     """Other points possible are refused, or marks are converted."""
     assert refused(BOOK, ROWS, "Lab") == (
         "g.csv: 10 points are possible there, but our marks are of 100 points; change the points "
-        "in Canvas, or have the marks converted"
+        "in Canvas, or have the marks converted with --scale"
     )
     filled = fill_gradebook(BOOK, ROWS, title="Lab", scale=True)
     assert [c.new_grade for c in filled.changes] == ["8.75", "6", "0"]
@@ -249,7 +252,7 @@ def test_advice() -> None:
     """Comments, and points that the file does not say, are spoken of."""
     book = BOOK.replace(b",100.00,", b",,")
     filled = fill_gradebook(book, [row("a", 1, lms_number="101", comment="c")], title="K-Means")
-    assert filled.advice == (
+    assert said(filled.advice) == (
         "The file does not say the points possible: check that they are the same.",
         "A gradebook has no comments: give them back in the zip file with feedback.",
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from english import said
 from nbgrader_worker import BIN, WHY_NOT, Worker, worker
 
 from grader.course.exchange.nbgrader import write_gradebook
@@ -296,7 +297,7 @@ def test_names_there_are_kept(nbgrader: Worker, book: Path) -> None:
     ada = replace(ADA, last_name="King", parts=())
     eva = replace(EVA, last_name="Noether")
     found = nbgrader.write(book, KMEANS, (ada, eva))
-    assert found.notes == (
+    assert said(found.notes) == (
         'ada: last_name is Lovelace, "née" Byron there, King here; left as it is',
     )
     with closing(sqlite3.connect(book)) as connection:
@@ -309,7 +310,7 @@ def test_other_maximum_is_named(nbgrader: Worker, book: Path) -> None:
     """Points out of another maximum than the cell's are written, and it is said."""
     part = NbPart(name="means", max_mp=25_000, auto_mp=1_000)
     found = nbgrader.write(book, KMEANS, (NbRow(student="joe", started_at=AT, parts=(part,)),))
-    assert found.notes == ("joe: means is out of 25 here, 20.5 there",)
+    assert said(found.notes) == ("joe: means is out of 25 here, 20.5 there",)
 
 
 @needs_nbgrader
@@ -318,7 +319,7 @@ def test_hostile_ids_are_passed_over(nbgrader: Worker, tmp_path: Path) -> None:
     rows = [NbRow(student=one) for one in ("../x", "a+b", "a\u202eb", "", "x" * 129, "good one")]
     db = tmp_path / "g.db"
     found = nbgrader.write(db, KMEANS, rows)
-    assert found.notes[:4] == (
+    assert said(found.notes[:4]) == (
         "../x: nbgrader does not take this ID; not written",
         "a+b: nbgrader does not take this ID; not written",
         "a⟨U+202E⟩b: nbgrader does not take this ID; not written",
@@ -362,7 +363,7 @@ def test_course_of_the_gradebook_is_used(nbgrader: Worker, tmp_path: Path) -> No
 def test_due_date_is_changed_and_said(nbgrader: Worker, book: Path) -> None:
     """Another due time is written, and what it was before is named."""
     later = replace(KMEANS, due_at=datetime(2026, 3, 8, 22, 0, tzinfo=UTC))
-    assert nbgrader.write(book, later, ()).notes == (
+    assert said(nbgrader.write(book, later, ()).notes) == (
         "kmeans: was due 2026-03-01 22:00:00 there, is due 2026-03-08 22:00:00 now (UTC)",
     )
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from english import said
 
 from grader.course.exchange.nbgrader_file import REVISION, TABLES
 from grader.course.exchange.nbgrader_read import read_gradebook
@@ -85,7 +86,9 @@ def test_odd_values_are_named(tmp_path: Path, value: str, said: str) -> None:
     found = read_gradebook(db, "kmeans")
     assert found.scores == ()
     said = said.replace("⟨U+005C⟩", "\\")
-    assert found.notes == (f"ada/distances: {said} is not a number of points; not taken over",)
+    assert said(found.notes) == (
+        f"ada/distances: {said} is not a number of points; not taken over",
+    )
 
 
 def test_late_penalty_is_named(tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def test_cell_in_two_notebooks_is_named(tmp_path: Path) -> None:
     )
     found = read_gradebook(db, "kmeans")
     assert [one.manual_mp for one in found.scores] == [1_000]
-    assert found.notes == ("ada: zweites/distances comes a second time; not taken over",)
+    assert said(found.notes) == ("ada: zweites/distances comes a second time; not taken over",)
 
 
 def test_unknown_assignment_is_said(tmp_path: Path) -> None:
@@ -139,7 +142,7 @@ def test_cells_are_mapped_to_parts() -> None:
     )
     found = of_parts(ManualScores(scores=scores, notes=("before",)), ["means", "why"])
     assert [(one.student, one.part) for one in found.scores] == [("ada", "means"), ("bob", "means")]
-    assert found.notes == (
+    assert said(found.notes) == (
         "before",
         "grade cell cell-7: no part of that name; its scores are not taken over",
     )

@@ -14,6 +14,7 @@ import pytest
 import sample_results
 from course import made_work, sent_course
 from course.course_store import ZONE, Store
+from english import reasons
 from service_rules import classroom50_problem, gradescope_problems
 
 from grader.results import Mark
@@ -262,7 +263,7 @@ def test_who_has_no_mark_is_named(store: Store) -> None:
 
     sent_course.take_moodle(store)
     made = sending.worksheet(_found(), sent_course.worksheet(), file="w.csv")
-    assert made.left == (("Bo Li_5", "is not graded yet; run grader course grade"),)
+    assert reasons(made.left) == (("Bo Li_5", "is not graded yet; run grader course grade"),)
     _decide("Bo Li_5", None, kind=OverrideKind.EXCUSE)
     assert sending.worksheet(_found(), sent_course.worksheet(), file="w.csv").left == ()
 
@@ -289,7 +290,7 @@ def test_services_show_what_people_changed(store: Store) -> None:
         names = {"assignment": "kmeans", "owner": owner, "classroom": json.loads(data)["classroom"]}
         assert classroom50_problem(data.decode(), **names) == ""
     waiting = ("Bo Li_5", "is not graded yet; run grader course grade")
-    assert {one.sending.left for one in made.values()} == {(waiting,)}
+    assert {reasons(one.sending.left) for one in made.values()} == {(waiting,)}
 
 
 def test_report_has_the_points_that_people_gave(
