@@ -178,13 +178,13 @@ KNOWN = ", ".join(registry.names())
         ("new", "grader new: name the new assignment: grader new my_exercise"),
         (
             "",
-            "grader: name a command: check, batch, autograde, bundle, doctor, audit, new, release, or assignments; "
+            "grader: name a command: check, batch, course, worker, autograde, bundle, doctor, audit, new, release, or assignments; "
             "see grader --help",
         ),
         ("chek x", "grader: unknown command 'chek'; did you mean 'check'?"),
         (
             "frob",
-            "grader: unknown command 'frob'; use check, batch, autograde, bundle, doctor, audit, new, "
+            "grader: unknown command 'frob'; use check, batch, course, worker, autograde, bundle, doctor, audit, new, "
             "release, or assignments",
         ),
         ("check x --htm y", "grader check: unknown option '--htm'; did you mean '--html'?"),
