@@ -25,7 +25,6 @@ from grader.course.exchange.nbgrader_read import read_gradebook
 from grader.course.exchange.nbgrader_rows import (
     KeptScore,
     ManualScore,
-    ManualScores,
     NbAssignment,
     NbCell,
     NbPart,
@@ -215,14 +214,13 @@ with book:
     assert read_gradebook(book, "other").scores == (
         ManualScore(student="ada", part="c", manual_mp=2_500),
     )
-    assert read_gradebook(book, "kmeans") == ManualScores(
-        scores=(
-            ManualScore(student="ada", part="distances", extra_mp=1_500, comment="Well done."),
-            ManualScore(student="ada", part="means", manual_mp=12_345),
-            ManualScore(student="bob", part="why", manual_mp=5_000),
-        ),
-        notes=("bob: nbgrader's late penalty of 2.0 is not taken over",),
+    found = read_gradebook(book, "kmeans")
+    assert found.scores == (
+        ManualScore(student="ada", part="distances", extra_mp=1_500, comment="Well done."),
+        ManualScore(student="ada", part="means", manual_mp=12_345),
+        ManualScore(student="bob", part="why", manual_mp=5_000),
     )
+    assert said(found.notes) == ("bob: nbgrader's late penalty of 2.0 is not taken over",)
 
 
 @needs_nbgrader
