@@ -101,12 +101,24 @@ class Matcher:
         person = self.identities.get((key.issuer, key.subject))
         if person is not None:
             return next((row for row in self.rows if row.person_id == person), None)
-        told = self.by_number.get(entry.number) if entry.number else None
+        told = self.in_worksheet(entry)
         if told is not None and (row := self._by_worksheet(told)) is not None:
             return row
         if not entry.ending:
             return self._by_id(entry.student)
         return self._by_name(entry) if entry.number else None
+
+    def in_worksheet(self, entry: Named) -> RosterPerson | None:
+        """What a worksheet next to the download says of an entry's number.
+
+        The name must agree: a worksheet of another assignment gives the number to somebody else.
+        """
+        told = self.by_number.get(entry.number) if entry.number else None
+        if told is None:
+            return None
+        name, whole = plain(name_of(entry)), plain(told.name)
+        is_cut = len(name) >= _CUT_AT and whole.startswith(name)
+        return told if name == whole or is_cut else None
 
     def _by_worksheet(self, told: RosterPerson) -> Enrolment | None:
         for wanted, of in ((told.email, "email"), (told.number, "number")):

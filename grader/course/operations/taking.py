@@ -74,7 +74,7 @@ class Taking:
             row = self.matcher.find(entry)
         is_new_person = row is None
         if row is None:
-            row = people.add(student=people.free_id(entry.student), name=name_of(entry))
+            row = self._new_person(entry)
         self.matcher.learn(entry, row)
         digest = digest_of(job)
         earlier = Submission.objects.filter(assignment=self.assignment, enrolment=row)
@@ -98,6 +98,16 @@ class Taking:
             is_new=True,
             is_new_person=is_new_person,
         )
+
+    def _new_person(self, entry: Entry) -> Enrolment:
+        """Somebody who is not in the course yet, with what a worksheet next to it says."""
+        told = self.matcher.in_worksheet(entry)
+        student = people.free_id(entry.student)
+        if told is None:
+            return people.add(student=student, name=name_of(entry))
+        is_free = not Enrolment.objects.filter(number=told.number).exists()
+        number = told.number if is_free else ""
+        return people.add(student=student, name=told.name, email=told.email, number=number)
 
     def _store(self, entry: Entry, job: Job, row: Enrolment, digest: str) -> Submission:
         attempt = next_attempt(self.assignment, row)

@@ -112,3 +112,39 @@ def test_group_is_nobody(people: Any) -> None:
     """A team's submission belongs to no person of the same name."""
     people.add(student="t", name="Team 1")
     assert matcher(one := Handed("Team 1_3", "", "3")).find(one) is None
+
+
+def test_worksheet_of_another_assignment(people: Any, tmp_path: Path) -> None:
+    """A number whose name in the worksheet is somebody else's finds nobody there."""
+    people.add(student="a", name="Alex Müller", email="twin1@x.invalid")
+    table = tmp_path / "worksheet.csv"
+    table.write_text(WORKSHEET, "utf-8")
+    one = moodle("Zoe Kim", "4")
+    known = matcher(one, sources=(table,))
+    assert (known.find(one), known.in_worksheet(one)) == (None, None)
+
+
+def test_new_person_as_the_worksheet_says(store: Store, tmp_path: Path) -> None:
+    """Who comes with a first submission has the name and the address of the worksheet."""
+    from course import made_work
+
+    table = tmp_path / "worksheet.csv"
+    table.write_text(WORKSHEET, "utf-8")
+    handed = moodle("Alex Müller", "5")
+    entry = made_work.entry(
+        *(handed.student, b"x"),
+        number=handed.number,
+        ending=handed.ending,
+        return_path=handed.return_path,
+    )
+    work = made_work.taking(store.opened(), (entry,))
+    work.matcher = matcher(entry, sources=(table,))
+    (taken,) = work.run()
+    from grader.course.operations.people import find
+
+    found = find("twin2@x.invalid")
+    assert (taken.student, found.student, found.person.name) == (
+        "Alex Müller_5",
+        "Alex Müller_5",
+        "Alex Müller",
+    )
