@@ -135,14 +135,14 @@ def _mark(options: argparse.Namespace) -> int:
     if options.reason is None:
         raise UsageError(f"mark: {_REASON['--reason']}")
     value_mp = _value(options.value)
-    with opened(options) as (_, actor):
+    with opened(options) as (course, actor):
         from grader.course.gradebook.facts import LateRule, OverrideKind
-        from grader.course.operations import assignments, decisions, people
+        from grader.course.operations import assignments, decisions, ledger, people
 
-        row = people.find(options.student)
+        row, assignment = people.find(options.student), assignments.the_only(options.assignment)
         made = decisions.override(
             row,
-            assignments.the_only(options.assignment),
+            assignment,
             kind=OverrideKind.ADD if options.add else OverrideKind.SET,
             value_mp=value_mp,
             part=options.part,
@@ -151,6 +151,7 @@ def _mark(options: argparse.Namespace) -> int:
             reason=options.reason,
             actor=actor,
         )
+        counts = ledger.Ledger(zone=course.zone, student=row.id).entries(assignment.id)
     texts = texts_of(options)
     part = texts.say("course.what_part", part=options.part) if options.part else ""
     said = texts.say(
@@ -162,6 +163,11 @@ def _mark(options: argparse.Namespace) -> int:
         id=made.pid,
     )
     _print(said)
+    for one in counts:
+        if one.mark.mark_mp is not None:
+            got, most = points(one.mark.mark_mp), points(one.mark.max_mp)
+            now = texts.say("course.now_counts", assignment=one.assignment, mark=got, max=most)
+            tell(now)
     return REACHED
 
 

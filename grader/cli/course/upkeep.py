@@ -165,7 +165,8 @@ def _restore(options: argparse.Namespace) -> int:
     kept = backup.restore(home, options.file)
     with opened(options) as (_, actor):
         backup.note_restored(actor, options.file)
-    show(texts.say("course.restored", file=visible(kept, limit=300)) + "\n", sys.stdout)
+    said = texts.say("course.restored", file=visible(kept, limit=300))
+    show((said if kept else texts.say("course.restored_only")) + "\n", sys.stdout)
     return REACHED
 
 

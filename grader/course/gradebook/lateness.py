@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from grader.course.gradebook.facts import Extension, Schedule
-from grader.course.gradebook.policy import LatePolicy, Rate, Tier
+from grader.course.gradebook.facts import MP, Extension, Schedule
+from grader.course.gradebook.policy import LatePolicy, Of, Rate, Tier
 from grader.course.gradebook.steps import Duration, Sentence, Step, Value, duration_text, late_days
 from grader.course.gradebook.times import add_days, add_span, days_of, elapsed
 
@@ -187,6 +187,10 @@ class _Count:
         if free:
             self.steps.append(_step(Sentence.FREE, at=add_days(self.due, free, self.zone)))
         percent = self._percent(policy.then, free)
+        if percent and policy.of is Of.POSSIBLE:
+            self.steps.append(_step(Sentence.OF_POSSIBLE))
+        if percent and policy.floor_mp:
+            self.steps.append(_step(Sentence.FLOOR, floor=f"{policy.floor_mp / MP:g}"))
         return self.lateness(
             days_late=self.needed, given=from_extension, used=used, percent=percent
         )

@@ -14,7 +14,7 @@ from grader.course.gradebook.times import local_text, utc_text
 
 Duration = tuple[int, int, int, int]
 """Calendar days, then hours, minutes and seconds that elapsed after them."""
-Value = int | Message | datetime | Span | Fraction | Duration
+Value = int | str | Message | datetime | Span | Fraction | Duration
 
 
 class Sentence(StrEnum):
@@ -39,6 +39,8 @@ class Sentence(StrEnum):
     LAST = "last"
     RATE = "rate"
     RATE_MOST = "rate_most"
+    OF_POSSIBLE = "of_possible"
+    FLOOR = "floor"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,9 +114,10 @@ class Ledger:
         return list(of.order_by("student").values("id", "student", "number", "person__name"))
 
     def _works(self) -> Any:
-        self._assignments = list(models.Assignment.objects.order_by("position", "id"))
+        known = list(models.Assignment.objects.order_by("position", "id"))
+        releases = {one.id: self._release(one) for one in known}
+        self._assignments = [one for one in known if releases[one.id] is not None]
         schedules = {one.id: self._schedule(one) for one in self._assignments}
-        releases = {one.id: self._release(one) for one in self._assignments}
         attempts, chosen = self._attempts(), self._choices()
         extensions, (overrides, by_hand) = self._extensions(), self._overrides()
         items = _items_of(one for key in by_hand for one in attempts.get(key, ()))

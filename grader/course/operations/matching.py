@@ -6,7 +6,6 @@ it never finds a person by itself; names do, where one person alone has them.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Protocol
 
 from grader.course.collecting.students import key_of
 from grader.course.exchange.rosters import RosterPerson, read_roster
+from grader.course.operations.names import plain
 from grader.course.records.models import Enrolment, Identity
 from grader.errors import UsageError
 
@@ -196,12 +196,6 @@ def _value(row: Enrolment, of: str) -> str:
 def name_of(entry: Named) -> str:
     """The name in an entry's ID, without the number behind it."""
     return entry.student.removesuffix(f"_{entry.ending}") if entry.ending else entry.student
-
-
-def plain(name: str) -> str:
-    """The letters and digits of a name, by which systems that write it differently agree."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in folded if c.isalnum())
 
 
 def numbers_in(sources: Iterable[Path]) -> dict[str, RosterPerson]:

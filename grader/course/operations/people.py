@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from grader.course.collecting.students import key_of
 from grader.course.exchange.rosters import RosterPerson
+from grader.course.operations.names import plain
 from grader.course.records.connection import writing
 from grader.course.records.events import Actor, now, record
 from grader.course.records.models import Course, Enrolment, Invitation, Person
@@ -118,11 +120,15 @@ class RosterPreview:
 def roster_preview(roster: Iterable[RosterPerson]) -> RosterPreview:
     """What taking a roster would do. Raises UsageError where a row fits several people."""
     rows = list(Enrolment.objects.select_related("person"))
+    roster = list(roster)
+    names = Counter(plain(one.name) for one in roster)
     new: list[RosterPerson] = []
     changed: list[RosterChange] = []
     matched: list[tuple[int, RosterPerson]] = []
     for one in roster:
         row = _match(one, rows)
+        if row is None and names[plain(one.name)] == 1:
+            row = _by_name(one, rows)
         if row is None:
             new.append(one)
             continue
@@ -149,6 +155,14 @@ def _match(one: RosterPerson, rows: Sequence[Enrolment]) -> Enrolment | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def _by_name(one: RosterPerson, rows: Sequence[Enrolment]) -> Enrolment | None:
+    """The only person of that name, of whom nothing else is known: who came with a submission."""
+    wanted = plain(one.name)
+    found = [row for row in rows if wanted and plain(row.person.name) == wanted]
+    bare = [row for row in found if not (row.person.email or row.number or row.login)]
+    return bare[0] if len(found) == len(bare) == 1 else None
 
 
 def _different(row: Enrolment, one: RosterPerson) -> Iterable[tuple[str, str, str]]:

@@ -149,7 +149,8 @@ def _restore_file(home: Home, file: Path, moment: str) -> str:
     kept.parent.mkdir(exist_ok=True)
     new = target.with_name(f"{atomic.UNFINISHED}{FILE}")
     try:
-        if target.exists():
+        was_there = target.exists()
+        if was_there:
             _copy_or_keep(target, kept)
         _copy(file, new)
         new.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600)
@@ -160,7 +161,7 @@ def _restore_file(home: Home, file: Path, moment: str) -> str:
         raise UsageError(f"{home.database.shown}: cannot be written: {error}") from error
     finally:
         new.unlink(missing_ok=True)
-    return str(kept)
+    return str(kept) if was_there else ""
 
 
 def _copy_or_keep(source: Path, kept: Path) -> None:

@@ -56,6 +56,8 @@ class Home:
             return secrets.token_bytes(32)
         file = self.folder / SECRET
         try:
+            if not file.exists():  # a restored course in another folder: seeds that were drawn stay
+                _write_private(file, secrets.token_bytes(32))
             return file.read_bytes()
         except OSError as error:
             raise UsageError(

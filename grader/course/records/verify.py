@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.db import connection
 from django.db.models import Count, F, Max, Q
 
-from grader.course.records import blobs, events
+from grader.course.records import blobs, events, verify_decisions
 from grader.course.records.connection import is_sqlite
 from grader.course.records.migrations import _triggers
 from grader.course.records.models import (
@@ -42,6 +42,7 @@ def problems() -> Iterator[str]:
     yield from _attempts()
     yield from _jobs()
     yield from _results()
+    yield from verify_decisions.problems()
     yield from _triggers_there()
 
 

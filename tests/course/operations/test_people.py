@@ -82,3 +82,19 @@ def test_roster_changes(people: Any) -> None:
     assert (people.find("s2").active, people.find("s9").role) == (False, "ta")
     again = people.roster_preview(ROSTER)
     assert [one.what for one in again.changed][1] == (("active", "no", "yes"),)
+
+
+def test_roster_finds_who_came_first(people: Any) -> None:
+    """Who came with a submission is the person of that name in a roster, where only one has it."""
+    people.add(student="Siobhan OBrien_8", name="Siobhan OBrien")
+    people.add(student="Alex Li_4", name="Alex Li")
+    people.add(student="Alex Li_5", name="Alex Li")
+    roster = (
+        *ROSTER,
+        RosterPerson(student="sob", name="Siobhan O'Brien", email="sob@x.invalid"),
+        RosterPerson(student="ali", name="Alex Li", email="ali@x.invalid"),
+    )
+    preview = people.roster_preview(roster)
+    assert [one.student for one in preview.new] == ["ali"]
+    people.take_roster(preview, actor())
+    assert people.find("sob@x.invalid").student == "Siobhan OBrien_8"
