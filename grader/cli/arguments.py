@@ -12,6 +12,7 @@ from typing import Any
 import grader
 
 DEFAULT_TIMEOUT_S = 60.0
+DEFAULT_LANG = "en"
 SERVICE_TIMEOUT_S = 40.0
 """For a service that ends a run after 10 minutes: the wall clock allows five times that, twice."""
 
@@ -65,7 +66,7 @@ def add_lang(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lang",
         type=language,
-        default="en",
+        default=DEFAULT_LANG,
         metavar="LANG",
         help="report language, en or de (default: en)",
     )

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from grader.cli.arguments import add_command, add_grading, add_jobs
+from grader.cli.arguments import DEFAULT_LANG, add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
 from grader.cli.terminal import has_color, is_ascii, is_live, show, tell, width
 
@@ -89,7 +89,7 @@ def add_batch(commands: Any) -> None:
             "grade on a Dask cluster: tcp://10.0.0.1:8786, local:N, slurm:FILE, or kubernetes:FILE"
         ),
     )
-    parser.set_defaults(run=partial(_run, refuse=parser.error))
+    parser.set_defaults(run=partial(_run, refuse=parser.error), lang=None)
 
 
 def _run(options: argparse.Namespace, *, refuse: Callable[[str], NoReturn]) -> int:
@@ -97,6 +97,7 @@ def _run(options: argparse.Namespace, *, refuse: Callable[[str], NoReturn]) -> i
         from grader.cli.course import in_one
 
         return in_one.run(options, refuse)
+    options.lang = options.lang or DEFAULT_LANG
     if options.out is None:
         refuse("the following arguments are required: --out")
     from grader.cli.progress import Progress

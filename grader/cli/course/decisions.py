@@ -43,7 +43,6 @@ def add_decisions(verbs: Any) -> None:
             "STUDENT": "name a student and the points, or a table with --csv FILE",
             "-a/--assignment": "name an assignment: -a NAME",
         },
-        is_asked=True,
     )
     mark.add_argument("student", nargs="?", metavar="STUDENT", help="ID, number, address, or name")
     mark.add_argument("value", nargs="?", metavar="VALUE", help="points")
@@ -100,7 +99,6 @@ def add_decisions(verbs: Any) -> None:
         example="grader course extend alice -a kmeans --due 2026-12-20T23:59 --reason ill",
         run=_extend,
         missing={"STUDENT": "name a student, or a table with --csv FILE"},
-        is_asked=True,
     )
     extend.add_argument(
         "student", nargs="?", metavar="STUDENT", help="ID, number, address, or name"

@@ -65,7 +65,6 @@ def add_moodle(kinds: Any, name: str) -> None:
         run=_moodle,
         missing={"WORKSHEET": "name the grading worksheet that Moodle gave", **_OUT},
         is_shown=True,
-        is_asked=True,
     )
     parser.add_argument("file", type=Path, metavar="WORKSHEET", help="as Moodle gave it")
     add_assignment(parser)
@@ -95,7 +94,6 @@ def add_canvas(kinds: Any, name: str) -> None:
         run=_canvas,
         missing={"GRADEBOOK": "name the gradebook that Canvas exported", **_OUT},
         is_shown=True,
-        is_asked=True,
     )
     parser.add_argument("file", type=Path, metavar="GRADEBOOK", help="as Canvas exported it")
     add_assignment(parser)

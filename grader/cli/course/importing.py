@@ -40,7 +40,6 @@ def add_nbgrader(kinds: Any, name: str) -> None:
         run=_nbgrader,
         missing={"DB": "name a gradebook.db"},
         is_shown=True,
-        is_asked=True,
     )
     parser.add_argument("db", type=Path, metavar="DB", help="gradebook.db")
     add_assignment(parser)

@@ -36,7 +36,6 @@ def add_verb(  # noqa: PLR0913  (all but two by name)
     run: Run,
     missing: dict[str, str] | None = None,
     is_shown: bool = False,
-    is_asked: bool = False,
 ) -> argparse.ArgumentParser:
     """The parser of a verb with the options that all have."""
     parser = add_command(
@@ -59,8 +58,7 @@ def add_verb(  # noqa: PLR0913  (all but two by name)
     add_lang(parser)
     if is_shown:
         parser.add_argument("--json", action="store_true", help="print JSON")
-    if is_asked:
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.set_defaults(run=run)
     return parser
 

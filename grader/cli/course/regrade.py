@@ -45,7 +45,6 @@ def add_regrade(verbs: Any) -> None:
         run=_regrade,
         missing={"STEP": "say what to do: start, show, apply, discard, or undo"},
         is_shown=True,
-        is_asked=True,
     )
     parser.add_argument(
         "step",
@@ -72,7 +71,6 @@ def add_regrade(verbs: Any) -> None:
             description=f"{summary[0].upper()}{summary[1:]} of an assignment, from now on.",
             example=f"grader course {name} -a kmeans",
             run=_publish,
-            is_asked=True,
         )
         add_assignment(verb)
         verb.set_defaults(verb=name)

@@ -82,7 +82,6 @@ def add_setup(verbs: Any) -> None:
         run=_roster,
         missing={"FILE": "name a CSV file with the people of the course"},
         is_shown=True,
-        is_asked=True,
     )
     roster.add_argument("file", type=Path, metavar="FILE", help="CSV file")
     roster.add_argument(

@@ -69,7 +69,6 @@ def add_upkeep(verbs: Any) -> None:
         example="grader course restore backups/march.db",
         run=_restore,
         missing={"FILE": "name a backup: grader course restore FILE"},
-        is_asked=True,
     )
     restore.add_argument("file", type=Path, metavar="FILE", help="backup")
     add_verb(
@@ -91,7 +90,6 @@ def add_upkeep(verbs: Any) -> None:
         example="grader course forget alice",
         run=_forget,
         missing={"STUDENT": "name a student"},
-        is_asked=True,
     )
     forget.add_argument("student", metavar="STUDENT", help="ID, number, address, or name")
 

@@ -49,7 +49,8 @@ def _result(mark: Mark) -> Iterator[Message]:
     if mark.is_excused:
         yield say("course.step.excused")
     elif mark.mark_mp is None or mark.total_mp is None:
-        yield say("course.step.no_mark")
+        if mark.attempt is not None:
+            yield say("course.step.no_mark")
     else:
         if mark.override is not None and mark.override.kind is OverrideKind.VOID:
             yield say("course.step.void")

@@ -9,7 +9,7 @@ from gradebook_facts import BERLIN, DAY, HOUR, PER_DAY, attempt, mark_of, overri
 
 from grader.course.gradebook.explanation import explanation, points_text
 from grader.course.gradebook.facts import LateRule, Override, OverrideKind
-from grader.course.gradebook.policy import Unit
+from grader.course.gradebook.policy import Of, Unit
 
 LATE = attempt(late=HOUR)
 LATE_STEPS = [
@@ -49,11 +49,8 @@ def test_marks_are_explained(overrides: list[Override], lines: list[str]) -> Non
 
 
 def test_missing_marks_are_explained() -> None:
-    """Without an attempt, or with points that are not known, the lines say so."""
-    assert explanation(mark_of(work()), BERLIN) == (
-        "No attempt counts.",
-        "There is no mark, since not all points are known.",
-    )
+    """Without an attempt that counts the lines say so, and which came too late."""
+    assert explanation(mark_of(work()), BERLIN) == ("No attempt counts.",)
     closed = work(attempt(late=DAY), attempt(2, 2 * DAY), schedule={"closes_at": LATE.started_at})
     assert explanation(mark_of(closed), BERLIN)[:2] == (
         "No attempt counts.",
@@ -81,3 +78,11 @@ def test_steps_about_the_grace_can_be_hidden() -> None:
     assert [step.text(BERLIN) for step in late.steps if step.is_about_grace] == [
         "The grace of 5 min is over, so lateness counts from the due time."
     ]
+
+
+def test_floor_and_possible_points_are_explained() -> None:
+    """What a percentage is of, and what lateness leaves, are steps of their own."""
+    policy = replace(PER_DAY, of=Of.POSSIBLE, floor_mp=12_500)
+    said = explanation(mark_of(work(LATE, schedule={"policy": policy})), BERLIN)
+    assert "Percent of the points that were possible, not of those achieved." in said
+    assert "Lateness leaves at least 12.5 points, where there were as many." in said
