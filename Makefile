@@ -35,13 +35,13 @@ demo: $(STAMP)
 	@echo "The class overview is $(abspath $(OUT))/index.html: open it in a browser."
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 audit: $(STAMP)
 	@for name in $(notdir $(patsubst %/assignment.py,%,$(wildcard exercises/*/assignment.py))); do \
