@@ -21,8 +21,10 @@ import contextlib
 import functools
 import io
 import json
+import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +66,25 @@ class Golden:
         return wanted["command"] == "check" and not {"exit", "options"} & wanted.keys()
 
 
+EACH = {"neural_net": 3, "solvers": 2}
+"""Of exercises whose submissions take seconds, one in so many is graded; ALL_GOLDEN=1 takes all."""
+
+
 def _all() -> list[Golden]:
     files = sorted(HERE.glob("*/*/expected.json"))
-    return [Golden(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in files]
+    found = [Golden(path.parent, json.loads(path.read_text(encoding="utf-8"))) for path in files]
+    if os.environ.get("ALL_GOLDEN"):
+        return found
+    place: Counter[str] = Counter()
+    return [one for one in found if _is_chosen(one, place)]
+
+
+def _is_chosen(one: Golden, place: Counter[str]) -> bool:
+    """Whether its turn has come among those of its exercise that are graded together."""
+    if not one.is_shared:
+        return True
+    place[one.assignment] += 1
+    return (place[one.assignment] - 1) % EACH.get(one.assignment, 1) == 0
 
 
 GOLDEN = _all()
