@@ -116,7 +116,7 @@ class Ledger:
     def _works(self) -> Any:
         known = list(models.Assignment.objects.order_by("position", "id"))
         releases = {one.id: self._release(one) for one in known}
-        self._assignments = [one for one in known if releases[one.id] is not None]
+        self._assignments = [one for one in known if self.at is None or releases[one.id]]
         schedules = {one.id: self._schedule(one) for one in self._assignments}
         attempts, chosen = self._attempts(), self._choices()
         extensions, (overrides, by_hand) = self._extensions(), self._overrides()
