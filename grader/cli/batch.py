@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.cli.arguments import DEFAULT_LANG, add_command, add_grading, add_jobs
 from grader.cli.exit_codes import OUR_FAULT, REACHED
-from grader.cli.terminal import has_color, is_ascii, is_live, show, tell, width
+from grader.cli.summary import print_summary
+from grader.cli.terminal import is_ascii, is_live, tell, width
 
 if TYPE_CHECKING:
     from grader.cli.progress import Progress
@@ -143,7 +144,7 @@ def _run(options: argparse.Namespace, *, refuse: Callable[[str], NoReturn]) -> i
         _grade(batch, progress)
         batch.merge()
         batch.finish(now() - started)
-    _print_summary(batch, options.out, now() - started)
+    print_summary(batch, options.out, now() - started)
     _tell_what_is_left(batch)
     return OUR_FAULT if batch.failures else REACHED
 
@@ -200,29 +201,3 @@ def _tell_what_is_left(batch: Batch) -> None:
         if students:
             listed = ", ".join(students[:MOST_NAMED]) + (" …" if students[MOST_NAMED:] else "")
             tell(texts.say(text_id, n=len(students), students=listed))
-
-
-def _print_summary(batch: Batch, out: Path, duration_s: float) -> None:
-    from grader.report.class_text import batch_summary
-
-    paths = [
-        ("overview", str(out / "index.html")),
-        ("grades", str(out / "grades.csv")),
-        ("students", str(out / "students")),
-    ]
-    if batch.to_mark.exists():
-        paths.append(("to_mark", str(out / batch.to_mark.name)))
-    if batch.options.reports_zip is not None:
-        paths.append(("reports", str(batch.options.reports_zip)))
-    show(
-        batch_summary(
-            batch.rows,
-            duration_s=duration_s,
-            paths=paths,
-            width=width(),
-            color=has_color(sys.stdout),
-            ascii_only=is_ascii(sys.stdout),
-            lang=batch.options.lang,
-        ),
-        sys.stdout,
-    )

@@ -41,6 +41,22 @@ class SubmissionIdentity:
     assignment_type: str = "individual"
 
 
+def head(identity: SubmissionIdentity) -> dict[str, Any]:
+    """The beginning of `result.json`: of what it is the result."""
+    return {
+        "schema": SCHEMA,
+        "classroom": identity.classroom,
+        "assignment": identity.assignment,
+        "assignment_type": identity.assignment_type,
+        "owner": identity.owner,
+        "submission": identity.submission,
+        "commit": identity.commit,
+        "release": identity.release,
+        "review": identity.review,
+        "datetime": identity.submitted_at,
+    }
+
+
 def render_classroom50(
     result: SubmissionResult,
     identity: SubmissionIdentity,
@@ -62,16 +78,7 @@ def render_classroom50(
         for number, (part, units, whole) in enumerate(zip(parts, given, most, strict=True), 1)
     ]
     return {
-        "schema": SCHEMA,
-        "classroom": identity.classroom,
-        "assignment": identity.assignment,
-        "assignment_type": identity.assignment_type,
-        "owner": identity.owner,
-        "submission": identity.submission,
-        "commit": identity.commit,
-        "release": identity.release,
-        "review": identity.review,
-        "datetime": identity.submitted_at,
+        **head(identity),
         "score": sum(given),
         "max-score": int(sum(most)),
         "tests": tests,

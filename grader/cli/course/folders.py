@@ -9,7 +9,8 @@ from typing import Any
 
 from grader.cli.course.opening import add_assignment, add_verb, opened, texts_of
 from grader.cli.exit_codes import OUR_FAULT, REACHED
-from grader.cli.terminal import has_color, is_ascii, show, tell, width
+from grader.cli.summary import print_summary
+from grader.cli.terminal import show, tell
 from grader.safe_text import visible
 
 
@@ -60,28 +61,7 @@ def export_folder(options: argparse.Namespace) -> int:
         names = ", ".join(written.others[:5])
         where = visible(str(options.out), limit=300)
         tell(texts.say("course.other_files", out=where, students=names))
-    batch, out = written.batch, options.out
-    from grader.report.class_text import batch_summary
-
-    paths = [
-        ("overview", str(out / "index.html")),
-        ("grades", str(out / "grades.csv")),
-        ("students", str(out / "students")),
-    ]
-    if batch.to_mark.exists():
-        paths.append(("to_mark", str(out / batch.to_mark.name)))
-    show(
-        batch_summary(
-            batch.rows,
-            duration_s=None,
-            paths=paths,
-            width=width(),
-            color=has_color(sys.stdout),
-            ascii_only=is_ascii(sys.stdout),
-            lang=options.lang,
-        ),
-        sys.stdout,
-    )
+    print_summary(written.batch, options.out, None)
     return OUR_FAULT if written.failed else REACHED
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from grader.catalog import Catalog, catalog
 from grader.course.exchange import service_lines as lines
 from grader.course.exchange.service_lines import CourseMark, MarkedPart
-from grader.report.classroom50 import SCHEMA, SubmissionIdentity
+from grader.report.classroom50 import SubmissionIdentity, head
 from grader.report.stored import StoredPart, StoredResult
 from grader.results import State
 
@@ -145,16 +145,7 @@ def classroom50_result(
     tests = _classroom50_tests(_pairs(result, mark), mark, scale, texts)
     return _json(
         {
-            "schema": SCHEMA,
-            "classroom": identity.classroom,
-            "assignment": identity.assignment,
-            "assignment_type": identity.assignment_type,
-            "owner": identity.owner,
-            "submission": identity.submission,
-            "commit": identity.commit,
-            "release": identity.release,
-            "review": identity.review,
-            "datetime": identity.submitted_at,
+            **head(identity),
             "score": sum(test["score"] for test in tests),
             "max-score": sum(test["max-score"] for test in tests),
             "tests": tests,

@@ -14,8 +14,9 @@ from grader.assignment import Assignment as Declaration
 from grader.assignment import registry
 from grader.catalog import catalog
 from grader.course.gradebook.facts import MP, Counts
+from grader.course.gradebook.times import utc_text
 from grader.course.records.connection import writing
-from grader.course.records.events import Actor, now, record, utc_text
+from grader.course.records.events import Actor, now, record
 from grader.course.records.models import Assignment, Course, Job, Release, Schedule
 from grader.errors import UsageError
 from grader.judging.fingerprint import of_class
@@ -163,6 +164,14 @@ def _requeue(row: Assignment, release: Release) -> int:
 def latest_release(row: Assignment) -> Release | None:
     """The release that new work is graded with."""
     found: Release | None = Release.objects.filter(assignment=row).order_by("-n").first()
+    return found
+
+
+def required_release(row: Assignment) -> Release:
+    """The release that new work is graded with. Raises UsageError where there is none."""
+    found = latest_release(row)
+    if found is None:
+        raise UsageError(f"{row.slug}: has no release; run grader course add")
     return found
 
 

@@ -14,7 +14,7 @@ from grader.course.gradebook.previews import Preview, only_up, preview
 from grader.course.operations import queue
 from grader.course.operations.assignments import (
     declaration_of,
-    latest_release,
+    required_release,
     schedule_of,
 )
 from grader.course.operations.decisions import RefusedError
@@ -32,7 +32,6 @@ from grader.course.records.models import (
     Standing,
     Submission,
 )
-from grader.errors import UsageError
 
 RUNNING, READY, APPLIED, DISCARDED, UNDONE = "running", "ready", "applied", "discarded", "undone"
 
@@ -59,9 +58,7 @@ def start(  # noqa: PLR0913  (all but two by name)
 
     Raises: UsageError, RefusedError where another one is open.
     """
-    release = latest_release(assignment)
-    if release is None:
-        raise UsageError(f"{assignment.slug}: has no release; run grader course add")
+    release = required_release(assignment)
     declaration_of(release)
     _require_none_open(assignment)
     chosen = new_seed() if seed is None else seed

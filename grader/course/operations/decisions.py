@@ -10,9 +10,10 @@ from typing import Any
 
 from grader.catalog import Message, say
 from grader.course.gradebook.facts import LateRule, OverrideKind
+from grader.course.gradebook.times import utc_text
 from grader.course.operations.assignments import latest_release, schedule_of
 from grader.course.records.connection import writing
-from grader.course.records.events import Actor, record, utc_text
+from grader.course.records.events import Actor, record
 from grader.course.records.models import (
     Assignment,
     Choice,

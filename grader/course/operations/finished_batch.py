@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +12,8 @@ from grader.course.gradebook.facts import OverrideKind
 from grader.course.job import JobResult, in_words
 from grader.course.kept import pack, unpack
 from grader.course.operations import decisions, outcomes, people, queue
-from grader.course.operations.assignments import declaration_of, latest_release, milli
-from grader.course.operations.handed_in import IMPORTED, Known
+from grader.course.operations.assignments import declaration_of, milli, required_release
+from grader.course.operations.handed_in import IMPORTED, Known, digest_of_files
 from grader.course.operations.matching import Matcher
 from grader.course.operations.taking import next_attempt
 from grader.course.records.connection import writing
@@ -88,9 +86,7 @@ def take(
     course: OpenCourse, assignment: Assignment, found: list[Finished], actor: Actor
 ) -> Iterator[Imported]:
     """Take each student's result over; what is there already changes nothing."""
-    release = latest_release(assignment)
-    if release is None:
-        raise UsageError(f"{assignment.slug}: has no release; run grader course add")
+    release = required_release(assignment)
     declaration = declaration_of(release)
     matcher = Matcher.of(assignment.slug, found, ())
     for one in found:
@@ -140,10 +136,9 @@ def _taken(  # noqa: PLR0913, PLR0917  (what a student's result belongs to)
 
 
 def _digest(result: StoredResult) -> str:
-    """As `handed_in.digest_of` makes it of the same files without modules."""
-    told: list[object] = [result.sha256, []]
-    told += [[one.sha256, []] for one in result.notebooks[1:]]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    """As it is of the same files, without modules."""
+    digests = [result.sha256, *(one.sha256 for one in result.notebooks[1:])]
+    return digest_of_files([(digest, {}) for digest in digests])
 
 
 def _submission(

@@ -13,7 +13,7 @@ from grader.course.batch import Batch
 from grader.course.decided import with_marks
 from grader.course.job import in_words
 from grader.course.kept import pack, unpack
-from grader.course.operations.assignments import declaration_of, latest_release
+from grader.course.operations.assignments import declaration_of, required_release
 from grader.course.operations.handed_in import known_in
 from grader.course.operations.ledger import Ledger
 from grader.course.options import Options
@@ -91,10 +91,7 @@ def export(
 
 
 def _declaration(assignment: Assignment) -> Declaration:
-    release = latest_release(assignment)
-    if release is None:
-        raise UsageError(f"{assignment.slug}: has no release; run grader course add")
-    return declaration_of(release)
+    return declaration_of(required_release(assignment))
 
 
 def _counted(course: OpenCourse, assignment: Assignment) -> tuple[list[Result], int]:

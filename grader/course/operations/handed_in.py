@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +73,20 @@ def known_of(entry: Entry, job: Job) -> Known:
 
 def digest_of(job: Job) -> str:
     """What is equal for submissions of the same bytes, whatever the files are called."""
-    told: list[Any] = [job.sha256, sorted(_digests(job.modules).items())]
-    told += [[one.sha256, sorted(_digests(one.modules).items())] for one in job.others]
-    if job.fault:
-        told.append(to_json(job.fault.what))
+    others = [(one.sha256, _digests(one.modules)) for one in job.others]
+    files = [(job.sha256, _digests(job.modules)), *others]
+    return digest_of_files(files, job.fault.what if job.fault else None)
+
+
+def digest_of_files(
+    files: Sequence[tuple[str, Mapping[str, str]]], fault: Message | None = None
+) -> str:
+    """The same from the digests of files, and of the modules next to each."""
+    (first, modules), *others = files
+    told: list[Any] = [first, sorted(modules.items())]
+    told += [[digest, sorted(beside.items())] for digest, beside in others]
+    if fault is not None:
+        told.append(to_json(fault))
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

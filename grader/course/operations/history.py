@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from grader.course.gradebook.times import utc_text
 from grader.course.operations import people
-from grader.course.records.events import utc_text
 from grader.course.records.models import Event, Extension, Override, Submission
 
 

@@ -14,14 +14,13 @@ from grader.course.collecting.collect import Collection, collect
 from grader.course.collecting.entry import Entry
 from grader.course.job import Job, job_of
 from grader.course.operations import people, queue
-from grader.course.operations.assignments import declaration_of, latest_release
+from grader.course.operations.assignments import declaration_of, required_release
 from grader.course.operations.handed_in import digest_of, keep, known_of
 from grader.course.operations.matching import Matcher, name_of
 from grader.course.records.connection import writing
 from grader.course.records.courses import OpenCourse
 from grader.course.records.events import Actor, now, record
 from grader.course.records.models import Assignment, Enrolment, Place, Release, Submission
-from grader.errors import UsageError
 from grader.judging.ranking import Rank
 from grader.reading.unreadable import SourceError
 from grader.report.as_json import to_json
@@ -154,9 +153,7 @@ def opened(  # noqa: PLR0913  (all but three by name)
     seed: int | None = None,
 ) -> Taking:
     """A class that is ready to be taken. Raises UsageError."""
-    release = latest_release(assignment)
-    if release is None:
-        raise UsageError(f"{assignment.slug}: has no release; run grader course add")
+    release = required_release(assignment)
     rank = Rank(declaration_of(release))
     found = collect(
         sources, rank=rank, holds=rank.holds, notebook_of=rank.notebook_of, stems=rank.stems

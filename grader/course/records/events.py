@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from grader.course.gradebook.times import utc_text
 from grader.course.records.models import Course, Event
 
 FIRST = "0" * 64
@@ -75,8 +76,3 @@ def broken() -> Iterator[str]:
         elif event.hash != digest_of(event):
             yield f"event {event.id}: was changed"
         before = event.hash
-
-
-def utc_text(at: datetime) -> str:
-    """An instant as it is written out: UTC with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from grader.course.records.events import utc_text
+from grader.course.gradebook.times import utc_text
 from grader.course.records.models import Campaign, Event, Extension, Override
 
 _DECIDED = {
